@@ -1,0 +1,2 @@
+//! Compile and query benchmarks; see `benches/` modules.
+fn main() {}

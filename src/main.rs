@@ -1,0 +1,2 @@
+//! The `bunri` executable: everything is in the library.
+fn main() {}
