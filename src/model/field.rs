@@ -135,7 +135,7 @@ impl Field {
     pub const SCRATCH: [Field; 5] = [Field::Egress, Field::Ingress, Field::State, Field::Mark, Field::Zone];
 
     /// Largest value.
-    pub fn max(self) -> u128 {
+    pub fn max_value(self) -> u128 {
         match self {
             Field::Family => 1,
             Field::Dst | Field::Src => u128::MAX,

@@ -152,7 +152,7 @@ impl Device {
 
     fn any_value(&mut self, fields: &[Field], cause: CauseId, span: Span) -> NatId {
         let id = NatId(u32::try_from(self.nats.len()).unwrap_or(u32::MAX));
-        let rewrites = fields.iter().map(|f| Rewrite::To(*f, Ranges::full(f.max()))).collect();
+        let rewrites = fields.iter().map(|f| Rewrite::To(*f, Ranges::full(f.max_value()))).collect();
         let label = "unread".to_owned();
         self.nats.push(Nat { kind: NatKind::Both, rewrites, unknown: Some(cause), span, label });
         id
