@@ -1,2 +1,4 @@
-//! (room)
+//! Symbolic sets, the concrete evaluator, reachability and verdicts.
+
+pub mod answer;
 pub mod diagram;

@@ -1,1 +1,1 @@
-//! (room)
+//! Empty so far.

@@ -1,1 +1,17 @@
-//! (room)
+//! Bytes and places: decoding, files, spans, masked excerpts, line states, diagnostics.
+//!
+//! Nothing here knows what a configuration means. Text that a person may see leaves this room only through
+//! [`Sources::excerpt`], which masks every span that a vendor declared secret.
+mod decode;
+mod diagnostic;
+mod lines;
+mod message;
+mod path;
+mod store;
+
+pub use decode::{Decoded, Encoding, decode};
+pub use diagnostic::{Code, Diagnostic, Severity};
+pub use lines::{LineMap, LineState, Tally};
+pub use message::{Lang, Msg};
+pub use path::{PathError, SitePath};
+pub use store::{AddError, Excerpt, FileId, Limits, Position, SourceFile, Sources, Span, Spanned};

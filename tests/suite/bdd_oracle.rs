@@ -1,12 +1,14 @@
 //! Sets of packets as binary decision diagrams of the `oxidd` crate: an independent oracle for the interval
 //! diagram and the yardstick of the benchmarks.
-use bunri::analysis::diagram::{Cube, Level, Space};
+use bunri::analysis::diagram::{Cube, Space};
+use bunri::model::{Family, Field};
 use oxidd::bdd::{BDDFunction, BDDManagerRef};
 use oxidd::{BooleanFunction, Manager, ManagerRef};
 
 /// One family's packets, one variable per bit, levels in the diagram's order, high bits first.
 pub struct Bdds {
-    pub manager: BDDManagerRef,
+    /// Keeps the nodes alive.
+    _manager: BDDManagerRef,
     /// Per level: its bits as variables, highest first.
     bits: Vec<Vec<BDDFunction>>,
     pub yes: BDDFunction,
@@ -14,15 +16,12 @@ pub struct Bdds {
 }
 
 impl Bdds {
-    pub fn new(space: &Space, family: u8, nodes: usize, cache: usize) -> Bdds {
-        let widths: Vec<u32> = Level::all()
-            .take(usize::from(space.len()))
-            .map(
-                |level| {
-                    if level == Level::FAMILY { 0 } else { 128 - space.max(level, family).leading_zeros() }
-                },
-            )
-            .collect();
+    pub fn new(space: &Space, family: Family, nodes: usize, cache: usize) -> Bdds {
+        let width = |field: &Field| match field {
+            Field::Family => 0,
+            _ => 128 - space.max(*field, family).leading_zeros(),
+        };
+        let widths: Vec<u32> = Field::ALL.iter().map(width).collect();
         let manager = oxidd::bdd::new_manager(nodes, cache, 1);
         let (flat, yes, no) = manager.with_manager_exclusive(|m| {
             m.add_vars(widths.iter().sum());
@@ -31,7 +30,7 @@ impl Bdds {
         });
         let mut rest = flat.into_iter();
         let bits = widths.iter().map(|w| rest.by_ref().take(*w as usize).collect()).collect();
-        Bdds { manager, bits, yes, no }
+        Bdds { _manager: manager, bits, yes, no }
     }
 
     fn at_least(&self, level: usize, low: u128) -> BDDFunction {
@@ -69,11 +68,11 @@ impl Bdds {
 
     pub fn cube(&self, cube: &Cube) -> BDDFunction {
         let mut f = self.yes.clone();
-        for level in Level::all().rev().filter(|l| (1..self.bits.len()).contains(&l.at())) {
-            let Some(side) = cube.side(level) else { continue };
+        for field in Field::ALL.into_iter().skip(1).rev() {
+            let Some(side) = cube.side(field) else { continue };
             let mut any = self.no.clone();
-            for &(low, high) in side {
-                any = any.or(&self.interval(level.at(), low, high)).unwrap();
+            for &(low, high) in side.pairs() {
+                any = any.or(&self.interval(field.index(), low, high)).unwrap();
             }
             f = any.and(&f).unwrap();
         }

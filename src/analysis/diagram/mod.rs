@@ -1,6 +1,6 @@
 //! An interval decision diagram: functions from packets to small values, shared and canonical.
 //!
-//! A node belongs to one [`Level`] (one header field) and cuts that field's values into intervals: a sorted
+//! A node belongs to one level (one [`Field`](crate::model::Field), in [`Field::ALL`](crate::model::Field::ALL) order) and cuts that field's values into intervals: a sorted
 //! list of `(upper bound, child)` edges that covers the whole domain. Nodes are hash-consed in one arena, so
 //! equal functions have equal ids. Terminals are plain numbers with two readings:
 //!
@@ -8,7 +8,10 @@
 //! * **outcome functions** use sets of outcomes: four control bits ([`PERMIT`], [`DENY`], [`RETURN`],
 //!   [`FALL`]) and an interned set of the caller's own actions (a translation, a route, a mark).
 //!
-//! Both families live in one diagram. [`Level::FAMILY`] is on top; an IPv4 address sits in the low 32 bits
+//! Addresses stand above services, each interface beside its address: 10-70 times faster zone questions
+//! than services first.
+//!
+//! Both families live in one diagram. [`Field::Family`](crate::model::Field::Family) is on top; an IPv4 address sits in the low 32 bits
 //! of its field in *saturated normal form*: an interval that ends at the last IPv4 address ends at the
 //! field's largest value. So equal IPv4 sets have equal ids, and no value above 2³²−1 means anything there.
 //!
@@ -23,17 +26,19 @@
 
 mod actions;
 mod apply;
-pub mod intervals;
+pub(crate) mod intervals;
 mod query;
 mod rewrite;
 mod space;
 
+use crate::model::{Family, Ranges};
 use actions::ActionSets;
 use apply::Memo;
 pub use apply::Op;
-pub use intervals::{Interval, Intervals};
+pub use intervals::Interval;
 pub use rewrite::{Changes, ShiftOutsideDomain};
-pub use space::{Cube, Extent, Level, Point, Space};
+use space::LEVELS;
+pub use space::{Cube, Extent, Point, Space};
 
 /// A function in a [`Diagram`]. Ids are meaningful only within the diagram that made them.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -42,6 +47,8 @@ pub struct NodeId(u32);
 /// Ids below are terminals: four control bits, then sixteen bits of action set.
 const TERMINALS: u32 = 1 << 20;
 const ACTION_SHIFT: u32 = 4;
+/// The level of [`Field::Family`](crate::model::Field::Family).
+const FAMILY: u8 = 0;
 
 /// Control bit: the packet is permitted.
 pub const PERMIT: u32 = 1;
@@ -304,11 +311,11 @@ impl Diagram {
         result
     }
 
-    /// Pushes edges to the scratch stack: `inside` on `intervals` (normal form), `outside` elsewhere.
-    fn push_split(&mut self, level: u8, intervals: &[Interval], inside: NodeId, outside: NodeId) {
+    /// Pushes edges to the scratch stack: `inside` on `values` (normal form), `outside` elsewhere.
+    fn push_split(&mut self, level: u8, values: &Ranges, inside: NodeId, outside: NodeId) {
         let top = self.space.top(level);
         let mut next = 0;
-        for &(low, high) in intervals {
+        for &(low, high) in values.pairs() {
             if low > next {
                 self.scratch.push((low - 1, outside));
             }
@@ -327,27 +334,26 @@ impl Diagram {
     /// [`BudgetExceeded`], as everywhere.
     pub fn cube(&mut self, cube: &Cube, inside: NodeId, outside: NodeId) -> Result<NodeId> {
         self.guarded(|d| {
-            let families = cube.families();
-            if families[0] && families[1] && !cube.depends_on_family(&d.space) {
-                return d.cube_below(cube, 1, inside, outside);
+            if Family::ALL.iter().all(|f| cube.admits(*f)) && !cube.depends_on_family(&d.space) {
+                return d.cube_below(cube, Family::V6, inside, outside);
             }
             let base = d.scratch.len();
-            for (family, wanted) in families.into_iter().enumerate() {
-                let child = match wanted {
-                    true => d.cube_below(cube, family as u8, inside, outside)?,
+            for family in Family::ALL {
+                let child = match cube.admits(family) {
+                    true => d.cube_below(cube, family, inside, outside)?,
                     false => outside,
                 };
-                d.scratch.push((family as u128, child));
+                d.scratch.push((family.value(), child));
             }
-            d.make(Level::FAMILY.index(), base)
+            d.make(FAMILY, base)
         })
     }
 
-    fn cube_below(&mut self, cube: &Cube, family: u8, inside: NodeId, outside: NodeId) -> Result<NodeId> {
+    fn cube_below(&mut self, cube: &Cube, family: Family, inside: NodeId, outside: NodeId) -> Result<NodeId> {
         let mut node = inside;
-        for level in (1..self.space.len()).rev() {
-            let Some(intervals) = cube.get(level) else { continue };
-            let normal = self.space.normal(level, family, intervals);
+        for level in (1..LEVELS as u8).rev() {
+            let Some(values) = cube.get(level) else { continue };
+            let normal = self.space.normal(level, family, values);
             let base = self.scratch.len();
             self.push_split(level, &normal, node, outside);
             node = self.make(level, base)?;
@@ -368,21 +374,23 @@ impl Diagram {
     /// # Errors
     /// [`BudgetExceeded`].
     pub fn by_family(&mut self, v4: NodeId, v6: NodeId) -> Result<NodeId> {
-        let [v4, _] = self.families(v4);
-        let [_, v6] = self.families(v6);
+        let (v4, v6) = (self.within(v4, Family::V4), self.within(v6, Family::V6));
         self.guarded(|d| {
             let base = d.scratch.len();
             d.scratch.extend([(0, v4), (1, v6)]);
-            d.make(Level::FAMILY.index(), base)
+            d.make(FAMILY, base)
         })
     }
 
-    /// The function within IPv4 and within IPv6, both without a test of the family.
-    pub fn families(&self, id: NodeId) -> [NodeId; 2] {
-        if self.level(id) != Level::FAMILY.index() {
-            return [id, id];
+    /// The function within one family, without a test of the family.
+    pub fn within(&self, id: NodeId, family: Family) -> NodeId {
+        if self.level(id) != FAMILY {
+            return id;
         }
         let range = self.edge_range(id);
-        [self.children[range.start], self.children[range.end - 1]]
+        match family {
+            Family::V4 => self.children[range.start],
+            Family::V6 => self.children[range.end - 1],
+        }
     }
 }

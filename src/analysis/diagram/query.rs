@@ -1,6 +1,7 @@
 //! Questions that build nothing.
-use super::intervals::{intersection, normalized};
-use super::{Cube, Diagram, Intervals, Level, NodeId, Point};
+use super::intervals::intersects;
+use super::{Cube, Diagram, LEVELS, NodeId, Point};
+use crate::model::{Family, Field, Ranges};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 impl Diagram {
@@ -18,7 +19,7 @@ impl Diagram {
 
     /// Some packet of a set, the lowest in level order; fields the set does not test are 0.
     pub fn pick(&self, a: NodeId) -> Option<Point> {
-        let mut point = [0; Level::COUNT];
+        let mut point = [0; LEVELS];
         let mut id = a;
         while !id.is_terminal() {
             let (low, _, child) = self.segments(id).find(|s| s.2 != NodeId::FALSE)?;
@@ -43,11 +44,11 @@ impl Diagram {
     }
 
     /// The level and the `(low, high, child)` edges of an inner node; `None` for terminals.
-    pub fn node(&self, id: NodeId) -> Option<(Level, Vec<(u128, u128, NodeId)>)> {
+    pub fn node(&self, id: NodeId) -> Option<(Field, Vec<(u128, u128, NodeId)>)> {
         if id.is_terminal() {
             return None;
         }
-        Some((Level::new(self.level(id))?, self.segments(id).collect()))
+        Some((*Field::ALL.get(usize::from(self.level(id)))?, self.segments(id).collect()))
     }
 
     /// Nodes and edges of one function.
@@ -73,16 +74,16 @@ impl Diagram {
 
     /// How many packets of a family are in the set, scratch fields counted as fields. Exact as far as
     /// `f64` is; meaningful as a number of packets only for subsets of the universe.
-    pub fn count(&self, a: NodeId, family: u8) -> f64 {
-        let a = self.families(a)[usize::from(family.min(1))];
+    pub fn count(&self, a: NodeId, family: Family) -> f64 {
+        let a = self.within(a, family);
         let shares = self.shares(a, family);
         let domain: f64 =
-            (1..self.space.len()).map(|level| self.space.last(level, family) as f64 + 1.0).product();
+            (1..LEVELS as u8).map(|level| self.space.last(level, family) as f64 + 1.0).product();
         shares.get(&a).copied().unwrap_or(0.0) * domain
     }
 
     /// For each node of a set below the family level, the share of its packets that are in the set.
-    pub(super) fn shares(&self, a: NodeId, family: u8) -> FxHashMap<NodeId, f64> {
+    pub(super) fn shares(&self, a: NodeId, family: Family) -> FxHashMap<NodeId, f64> {
         let mut shares = FxHashMap::from_iter([(NodeId::FALSE, 0.0), (NodeId::TRUE, 1.0)]);
         for id in self.reachable(a) {
             let last = self.space.last(self.level(id), family);
@@ -97,9 +98,9 @@ impl Diagram {
     }
 
     /// The values a field takes in the packets of one family in the set.
-    pub fn ranges_of(&self, a: NodeId, family: u8, level: Level) -> Intervals {
-        let a = self.families(a)[usize::from(family.min(1))];
-        let (wanted, last) = (level.index(), self.space.last(level.index(), family));
+    pub fn ranges_of(&self, a: NodeId, family: Family, field: Field) -> Ranges {
+        let a = self.within(a, family);
+        let (wanted, last) = (field.index() as u8, self.space.max(field, family));
         let mut seen = FxHashSet::default();
         let mut stack = vec![a];
         let mut out = Vec::new();
@@ -109,7 +110,7 @@ impl Diagram {
             }
             let at = self.level(id);
             if at > wanted {
-                return vec![(0, last)];
+                return Ranges::full(last);
             }
             if at < wanted {
                 stack.extend(&self.children[self.edge_range(id)]);
@@ -118,21 +119,22 @@ impl Diagram {
             let inside = self.segments(id).filter(|s| s.2 != NodeId::FALSE && s.0 <= last);
             out.extend(inside.map(|s| (s.0, s.1.min(last))));
         }
-        normalized(out)
+        Ranges::from_pairs(out)
     }
 
     /// Whether the set has every packet of the cube in one family. The cube's family side is ignored.
-    pub fn includes_cube(&self, a: NodeId, family: u8, cube: &Cube) -> bool {
-        let a = self.families(a)[usize::from(family.min(1))];
-        self.includes_below(a, &self.normal_cube(cube, family), &mut FxHashSet::default())
+    pub fn includes_cube(&self, a: NodeId, family: Family, cube: &Cube) -> bool {
+        let a = self.within(a, family);
+        let cube = self.normal_cube(cube, family);
+        cube.is_empty() || self.includes_below(a, &cube, &mut FxHashSet::default())
     }
 
     /// The cube in the family's normal form, without its family side.
-    pub(super) fn normal_cube(&self, cube: &Cube, family: u8) -> Cube {
+    pub(super) fn normal_cube(&self, cube: &Cube, family: Family) -> Cube {
         let mut out = Cube::any();
-        for level in Level::all().filter(|l| (1..self.space.len()).contains(&l.index())) {
-            if let Some(side) = cube.side(level) {
-                out.set(level, self.space.normal(level.index(), family, side));
+        for field in Field::ALL.into_iter().filter(|f| *f != Field::Family) {
+            if let Some(side) = cube.side(field) {
+                out.set(field, self.space.normal(field.index() as u8, family, side));
             }
         }
         out
@@ -147,52 +149,49 @@ impl Diagram {
         }
         let side = cube.get(self.level(a));
         self.segments(a).all(|(low, high, child)| {
-            let met = side.is_none_or(|s| super::intervals::intersects(s, &[(low, high)]));
+            let met = side.is_none_or(|s| intersects(s.pairs(), &[(low, high)]));
             !met || self.includes_below(child, cube, seen)
         })
     }
 
     /// The values the cube's side at `level` can take, in one family, with the cube still inside the set.
     /// The answer is a plain list (not saturated); empty if no value fits.
-    pub fn grow(&self, a: NodeId, family: u8, cube: &Cube, level: Level) -> Intervals {
-        let last = self.space.last(level.index(), family);
-        let a = self.families(a)[usize::from(family.min(1))];
-        let cube = self.normal_cube(cube, family);
-        let grown = self.grow_below(a, &cube, level.index(), &mut FxHashMap::default());
-        let inside = grown.iter().filter(|x| x.0 <= last).map(|x| (x.0, x.1.min(last)));
-        inside.collect()
+    pub fn grow(&self, a: NodeId, family: Family, cube: &Cube, field: Field) -> Ranges {
+        let a = self.within(a, family);
+        let mut cube = self.normal_cube(cube, family);
+        cube.clear(field);
+        let domain = Ranges::full(self.space.max(field, family));
+        if cube.is_empty() {
+            return domain;
+        }
+        let level = field.index() as u8;
+        self.grow_below(a, &cube, level, &mut FxHashMap::default()).intersection(&domain)
     }
 
-    fn grow_below(
-        &self,
-        a: NodeId,
-        cube: &Cube,
-        level: u8,
-        memo: &mut FxHashMap<NodeId, Intervals>,
-    ) -> Intervals {
-        let whole = (0, self.space.top(level));
+    fn grow_below(&self, a: NodeId, cube: &Cube, level: u8, memo: &mut FxHashMap<NodeId, Ranges>) -> Ranges {
+        let whole = Ranges::full(self.space.top(level));
         if a == NodeId::FALSE {
-            return Vec::new();
+            return Ranges::empty();
         }
         let at = self.level(a);
         if at > level {
             let inside = self.includes_below(a, cube, &mut FxHashSet::default());
-            return if inside { vec![whole] } else { Vec::new() };
+            return if inside { whole } else { Ranges::empty() };
         }
         if let Some(known) = memo.get(&a) {
             return known.clone();
         }
         let result = if at == level {
             let fits = |s: &(_, _, NodeId)| self.includes_below(s.2, cube, &mut FxHashSet::default());
-            normalized(self.segments(a).filter(fits).map(|s| (s.0, s.1)).collect())
+            Ranges::from_pairs(self.segments(a).filter(fits).map(|s| (s.0, s.1)))
         } else {
             let side = cube.get(at);
-            let mut common = vec![whole];
+            let mut common = whole;
             let mut done = FxHashSet::default();
             for (low, high, child) in self.segments(a) {
-                let met = side.is_none_or(|s| super::intervals::intersects(s, &[(low, high)]));
+                let met = side.is_none_or(|s| intersects(s.pairs(), &[(low, high)]));
                 if met && done.insert(child) {
-                    common = intersection(&common, &self.grow_below(child, cube, level, memo));
+                    common = common.intersection(&self.grow_below(child, cube, level, memo));
                     if common.is_empty() {
                         break;
                     }
@@ -205,16 +204,16 @@ impl Diagram {
     }
 
     /// Whether the function tests a field anywhere.
-    pub fn depends_on(&self, a: NodeId, level: Level) -> bool {
-        self.reachable(a).iter().any(|id| self.level(*id) == level.index())
+    pub fn depends_on(&self, a: NodeId, field: Field) -> bool {
+        self.reachable(a).iter().any(|id| usize::from(self.level(*id)) == field.index())
     }
 
     /// The heaviest single-interval cube of a set in one family: at each level the child that carries most
     /// packets. `None` if the set is empty there. Sides are plain lists.
-    pub fn heaviest_cube(&self, a: NodeId, family: u8) -> Option<Cube> {
-        let a = self.families(a)[usize::from(family.min(1))];
+    pub fn heaviest_cube(&self, a: NodeId, family: Family) -> Option<Cube> {
+        let a = self.within(a, family);
         let shares = self.shares(a, family);
-        let mut cube = Cube::any().with_value(Level::FAMILY, u128::from(family));
+        let mut cube = Cube::family(family);
         let mut id = a;
         while !id.is_terminal() {
             let at = self.level(id);
@@ -229,7 +228,7 @@ impl Diagram {
                 }
             }
             let (_, low, high, child) = best?;
-            cube.set(Level::new(at)?, vec![(low, high)]);
+            cube.set(*Field::ALL.get(usize::from(at))?, Ranges::span(low, high));
             id = child;
         }
         (id != NodeId::FALSE).then_some(cube)

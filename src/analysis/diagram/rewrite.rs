@@ -1,6 +1,6 @@
 //! Functions under a change of fields: terminal maps, cofactors, images and preimages of rewrites.
-use super::intervals::normalized;
-use super::{Diagram, Interval, Intervals, Level, NodeId, Result, Space};
+use super::{Diagram, FAMILY, Interval, LEVELS, NodeId, Result, Space};
+use crate::model::{Family, Field, Ranges};
 use rustc_hash::FxHashMap;
 
 /// A shift would leave the field's domain in some family it is applied to.
@@ -11,17 +11,18 @@ pub struct ShiftOutsideDomain;
 #[derive(Clone, PartialEq, Eq, Debug)]
 enum Change {
     /// Any of these values, whatever it was.
-    Any(Intervals),
+    Any(Ranges),
     /// `x - from.0 + to` where x is in `from`, unchanged elsewhere.
     Shift { from: Interval, to: u128 },
 }
 
 /// What a translation does to each field, independently. Fields not named stay.
 ///
-/// As a relation it is total: a packet outside a shift's interval keeps its value, so no packet vanishes.
+/// As a relation it is total: a packet outside a shift's interval, or of a family the new values do not belong
+/// to, keeps its value. No packet vanishes.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Changes {
-    by_level: [Option<Change>; Level::COUNT],
+    by_level: [Option<Change>; LEVELS],
 }
 
 impl Changes {
@@ -30,20 +31,20 @@ impl Changes {
         Changes::default()
     }
 
-    /// The field becomes any one of these values. An address list is read in each family by itself; if it
-    /// has no value there, packets of that family have no image.
+    /// The field becomes any one of these values. An address list is read in each family by itself; packets
+    /// of a family in which it has no value keep theirs.
     #[must_use]
-    pub fn to(mut self, level: Level, values: &[Interval]) -> Changes {
-        if let Some(change) = self.by_level.get_mut(level.at()) {
-            *change = Some(Change::Any(normalized(values.to_vec())));
+    pub fn to(mut self, field: Field, values: Ranges) -> Changes {
+        if let Some(change) = self.by_level.get_mut(field.index()) {
+            *change = Some(Change::Any(values));
         }
         self
     }
 
     /// Forgets the field: it may hold any value afterwards.
     #[must_use]
-    pub fn forget(self, level: Level) -> Changes {
-        self.to(level, &[(0, u128::MAX)])
+    pub fn forget(self, field: Field) -> Changes {
+        self.to(field, Ranges::full(u128::MAX))
     }
 
     /// Values in `from` move by `to - from.0`; others stay.
@@ -54,35 +55,37 @@ impl Changes {
     pub fn shift(
         mut self,
         space: &Space,
-        level: Level,
+        field: Field,
         from: Interval,
         to: u128,
     ) -> std::result::Result<Changes, ShiftOutsideDomain> {
         let length = from.1.checked_sub(from.0).ok_or(ShiftOutsideDomain)?;
         let end = to.checked_add(length).ok_or(ShiftOutsideDomain)?;
-        for family in [0, 1] {
-            let last = space.max(level, family);
+        for family in Family::ALL {
+            let last = space.max(field, family);
             if from.1 <= last && end > last {
                 return Err(ShiftOutsideDomain);
             }
         }
-        if from.1 > space.max(level, 1) {
+        if from.1 > space.max(field, Family::V6) {
             return Err(ShiftOutsideDomain);
         }
-        if let Some(change) = self.by_level.get_mut(level.at()) {
+        if let Some(change) = self.by_level.get_mut(field.index()) {
             *change = Some(Change::Shift { from, to });
         }
         Ok(self)
     }
 
     /// The same changes in the normal form of one family.
-    fn in_family(&self, space: &Space, family: u8) -> Changes {
+    fn in_family(&self, space: &Space, family: Family) -> Changes {
         let mut out = Changes::none();
         let pairs = out.by_level.iter_mut().zip(&self.by_level);
-        for (level, (target, change)) in (0..space.len()).zip(pairs) {
+        for (level, (target, change)) in (0u8..).zip(pairs) {
             *target = match change {
                 None => None,
-                Some(Change::Any(list)) => Some(Change::Any(space.normal(level, family, list))),
+                Some(Change::Any(list)) => {
+                    Some(space.normal(level, family, list)).filter(|n| !n.is_empty()).map(Change::Any)
+                }
                 // An interval of the other family's addresses touches nothing here.
                 Some(Change::Shift { from, .. }) if from.1 > space.last(level, family) => None,
                 Some(Change::Shift { from, to }) => Some(Change::Shift { from: *from, to: *to }),
@@ -101,14 +104,14 @@ impl Changes {
     }
 
     fn next_at_or_below(&self, level: u8) -> u8 {
-        (level..Level::COUNT as u8).find(|l| self.get(*l).is_some()).unwrap_or(u8::MAX)
+        (level..LEVELS as u8).find(|l| self.get(*l).is_some()).unwrap_or(u8::MAX)
     }
 }
 
 /// One rewriting walk within one family.
 struct Walk<'a> {
     changes: &'a Changes,
-    family: u8,
+    family: Family,
     lowest: u8,
     memo: FxHashMap<(NodeId, u8), NodeId>,
 }
@@ -136,9 +139,9 @@ impl Diagram {
     ///
     /// # Errors
     /// [`BudgetExceeded`](super::BudgetExceeded).
-    pub fn cofactor(&mut self, a: NodeId, level: Level, value: u128) -> Result<NodeId> {
+    pub fn cofactor(&mut self, a: NodeId, field: Field, value: u128) -> Result<NodeId> {
         let mut memo = FxHashMap::default();
-        let wanted = level.index();
+        let wanted = field.index() as u8;
         self.guarded(|d| {
             d.rebuild(a, &mut memo, &|d, id| {
                 let at = d.level(id);
@@ -159,8 +162,8 @@ impl Diagram {
     ///
     /// # Errors
     /// [`BudgetExceeded`](super::BudgetExceeded).
-    pub fn exists(&mut self, a: NodeId, level: Level) -> Result<NodeId> {
-        self.image(a, &Changes::none().forget(level))
+    pub fn exists(&mut self, a: NodeId, field: Field) -> Result<NodeId> {
+        self.image(a, &Changes::none().forget(field))
     }
 
     /// The packets of the set inside the cube.
@@ -199,14 +202,15 @@ impl Diagram {
         }
         self.guarded(|d| {
             let base = d.scratch.len();
-            for (family, child) in (0u8..).zip(d.families(a)) {
+            for family in Family::ALL {
+                let child = d.within(a, family);
                 let changes = changes.in_family(&d.space, family);
                 let lowest = changes.lowest();
                 let mut walk = Walk { changes: &changes, family, lowest, memo: FxHashMap::default() };
                 let child = step(d, child, &mut walk)?;
-                d.scratch.push((u128::from(family), child));
+                d.scratch.push((family.value(), child));
             }
-            d.make(Level::FAMILY.index(), base)
+            d.make(FAMILY, base)
         })
     }
 
@@ -297,7 +301,7 @@ impl Diagram {
             Some(Change::Any(values)) => {
                 let mut children: Vec<NodeId> = self
                     .segments(a)
-                    .filter(|s| super::intervals::intersects(values, &[(s.0, s.1)]))
+                    .filter(|s| super::intervals::intersects(values.pairs(), &[(s.0, s.1)]))
                     .map(|s| s.2)
                     .collect();
                 children.sort_unstable();
@@ -338,7 +342,7 @@ impl Diagram {
     }
 
     /// The node that has these disjoint pieces and is empty elsewhere, in the family's normal form.
-    fn pieces(&mut self, level: u8, pieces: &[(u128, u128, NodeId)], family: u8) -> Result<NodeId> {
+    fn pieces(&mut self, level: u8, pieces: &[(u128, u128, NodeId)], family: Family) -> Result<NodeId> {
         let (last, top) = (self.space.last(level, family), self.space.top(level));
         let mut sorted: Vec<_> = pieces.iter().filter(|p| p.0 <= last).copied().collect();
         sorted.sort_unstable();

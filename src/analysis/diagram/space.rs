@@ -1,64 +1,11 @@
-//! The levels of the diagram, in order, and the values each can take.
-use super::intervals::{Interval, Intervals, normalized};
+//! The values each field can take in each family, and products of such values.
+use crate::model::{Family, Field, Ranges};
 
-/// One header or scratch field, by its place in the order: addresses before services, each interface beside
-/// its address (10-70 times faster zone questions than services first).
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct Level(u8);
+/// Number of levels: one per field.
+pub(super) const LEVELS: usize = Field::ALL.len();
 
-impl Level {
-    /// 0 = IPv4, 1 = IPv6.
-    pub const FAMILY: Level = Level(0);
-    /// Destination address.
-    pub const DST: Level = Level(1);
-    /// Egress interface of the device at hand.
-    pub const EGRESS: Level = Level(2);
-    /// Source address.
-    pub const SRC: Level = Level(3);
-    /// Ingress interface of the device at hand.
-    pub const INGRESS: Level = Level(4);
-    /// IP protocol number.
-    pub const PROTO: Level = Level(5);
-    /// Destination port; 0 where the protocol has none.
-    pub const DPORT: Level = Level(6);
-    /// Source port; 0 where the protocol has none.
-    pub const SPORT: Level = Level(7);
-    /// `type << 8 | code`; 0 unless ICMP or ICMPv6.
-    pub const ICMP: Level = Level(8);
-    /// FIN 1, SYN 2, RST 4, PSH 8, ACK 16, URG 32, ECE 64, CWR 128; 0 unless TCP.
-    pub const FLAGS: Level = Level(9);
-    /// Connection state at the device at hand.
-    pub const STATE: Level = Level(10);
-    /// Packet mark.
-    pub const MARK: Level = Level(11);
-    /// Zone or other scratch value.
-    pub const ZONE: Level = Level(12);
-    /// How many levels a space can have.
-    pub const COUNT: usize = 13;
-
-    /// The level at a place of the order; `None` past [`Level::COUNT`].
-    pub fn new(index: u8) -> Option<Level> {
-        (usize::from(index) < Level::COUNT).then_some(Level(index))
-    }
-
-    /// All levels, top down.
-    pub fn all() -> impl DoubleEndedIterator<Item = Level> {
-        (0..Level::COUNT as u8).map(Level)
-    }
-
-    /// Place in the order, 0 on top.
-    pub const fn index(self) -> u8 {
-        self.0
-    }
-
-    /// Place in the order, for arrays by level.
-    pub const fn at(self) -> usize {
-        self.0 as usize
-    }
-}
-
-/// One value per level, in level order.
-pub type Point = [u128; Level::COUNT];
+/// One value per field, in [`Field::ALL`] order. An IPv4 address is its plain number.
+pub type Point = [u128; Field::ALL.len()];
 
 /// The largest value of a field in each family.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -75,66 +22,46 @@ impl Extent {
         Extent { v4: max, v6: max }
     }
 
-    fn of(self, family: u8) -> u128 {
-        if family == 0 { self.v4 } else { self.v6 }
+    fn of(self, family: Family) -> u128 {
+        match family {
+            Family::V4 => self.v4,
+            Family::V6 => self.v6,
+        }
     }
 }
 
-/// The levels in use and their extents. Level 0 is always the family.
+/// The extents of all fields.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Space {
-    extents: Vec<Extent>,
+    extents: [Extent; LEVELS],
 }
 
 impl Space {
-    /// The packets of SEMANTICS rule 15 with the scratch fields of one device.
+    /// The fields as the model has them.
     pub fn packets() -> Space {
-        let address = Extent { v4: u128::from(u32::MAX), v6: u128::MAX };
-        let (byte, port) = (Extent::both(255), Extent::both(65_535));
-        let wide = Extent::both(u128::from(u32::MAX));
-        Space {
-            extents: vec![
-                Extent::both(1),
-                address,
-                port,
-                address,
-                port,
-                byte,
-                port,
-                port,
-                port,
-                byte,
-                byte,
-                wide,
-                wide,
-            ],
-        }
-    }
-
-    /// A space of other levels below the family, at most twelve; for small worlds that can be enumerated.
-    pub fn small(below_family: &[Extent]) -> Space {
-        let mut extents = vec![Extent::both(1)];
-        extents.extend(below_family.iter().take(Level::COUNT - 1));
+        let extents = Field::ALL.map(|field| match field {
+            Field::Dst | Field::Src => Extent { v4: Family::V4.max_address(), v6: Family::V6.max_address() },
+            _ => Extent::both(field.max_value()),
+        });
         Space { extents }
     }
 
-    /// Number of levels.
-    pub fn len(&self) -> u8 {
-        self.extents.len() as u8
+    /// A space in which the fields after the family have these extents and all others only the value 0: a
+    /// world small enough to enumerate.
+    pub fn small(after_family: &[Extent]) -> Space {
+        let mut extents = [Extent::both(0); LEVELS];
+        let given = std::iter::once(Extent::both(1)).chain(after_family.iter().copied());
+        extents.iter_mut().zip(given).for_each(|(slot, extent)| *slot = extent);
+        Space { extents }
     }
 
-    /// Never: the family is always there.
-    pub fn is_empty(&self) -> bool {
-        self.extents.is_empty()
+    /// The largest value of a field in packets of a family.
+    pub fn max(&self, field: Field, family: Family) -> u128 {
+        self.last(field.index() as u8, family)
     }
 
     fn extent(&self, level: u8) -> Extent {
         self.extents.get(usize::from(level)).copied().unwrap_or(Extent::both(0))
-    }
-
-    /// The largest value of a level in packets of a family (0 or 1).
-    pub fn max(&self, level: Level, family: u8) -> u128 {
-        self.extent(level.index()).of(family)
     }
 
     /// The bound that closes the last edge of every node of a level.
@@ -144,7 +71,7 @@ impl Space {
     }
 
     /// The largest meaningful value of a level in a family.
-    pub(super) fn last(&self, level: u8, family: u8) -> u128 {
+    pub(super) fn last(&self, level: u8, family: Family) -> u128 {
         self.extent(level).of(family)
     }
 
@@ -154,20 +81,17 @@ impl Space {
     }
 
     /// Clips to the family's domain and saturates: what ends at its last value ends at the top.
-    pub(super) fn normal(&self, level: u8, family: u8, list: &[Interval]) -> Intervals {
+    pub(super) fn normal(&self, level: u8, family: Family, list: &Ranges) -> Ranges {
         let (last, top) = (self.last(level, family), self.top(level));
-        let clipped = list.iter().filter(|x| x.0 <= last).map(|&(low, high)| {
-            let high = if high >= last { top } else { high };
-            (low, high)
-        });
-        normalized(clipped.collect())
+        let clipped = list.pairs().iter().filter(|x| x.0 <= last);
+        Ranges::from_pairs(clipped.map(|x| (x.0, if x.1 >= last { top } else { x.1 })))
     }
 }
 
-/// A product of value sets, one per level; levels not named are free.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
+/// A product of value sets, one per field; fields not named are free.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct Cube {
-    sides: [Option<Intervals>; Level::COUNT],
+    sides: [Option<Ranges>; LEVELS],
 }
 
 impl Cube {
@@ -176,66 +100,73 @@ impl Cube {
         Cube::default()
     }
 
-    /// The cube with one side replaced. Any list of intervals; `&[]` makes the cube empty.
+    /// All packets of one family.
+    pub fn family(family: Family) -> Cube {
+        Cube::any().with_value(Field::Family, family.value())
+    }
+
+    /// The cube with one side replaced.
     #[must_use]
-    pub fn with(mut self, level: Level, intervals: &[Interval]) -> Cube {
-        self.set(level, intervals.to_vec());
+    pub fn with(mut self, field: Field, values: Ranges) -> Cube {
+        self.set(field, values);
         self
     }
 
     /// The cube with one side replaced by a single value.
     #[must_use]
-    pub fn with_value(self, level: Level, value: u128) -> Cube {
-        self.with(level, &[(value, value)])
+    pub fn with_value(self, field: Field, value: u128) -> Cube {
+        self.with(field, Ranges::one(value))
     }
 
     /// Replaces one side.
-    pub fn set(&mut self, level: Level, intervals: Intervals) {
-        if let Some(side) = self.sides.get_mut(level.at()) {
-            *side = Some(normalized(intervals));
+    pub fn set(&mut self, field: Field, values: Ranges) {
+        if let Some(side) = self.sides.get_mut(field.index()) {
+            *side = Some(values);
         }
     }
 
     /// Frees one side.
-    pub fn clear(&mut self, level: Level) {
-        if let Some(side) = self.sides.get_mut(level.at()) {
+    pub fn clear(&mut self, field: Field) {
+        if let Some(side) = self.sides.get_mut(field.index()) {
             *side = None;
         }
     }
 
     /// Narrows one side.
-    pub fn narrow(&mut self, level: Level, intervals: &[Interval]) {
-        let list = normalized(intervals.to_vec());
-        let narrowed = match self.side(level) {
-            None => list,
-            Some(old) => super::intervals::intersection(old, &list),
+    pub fn narrow(&mut self, field: Field, values: &Ranges) {
+        let narrowed = match self.side(field) {
+            None => values.clone(),
+            Some(old) => old.intersection(values),
         };
-        self.set(level, narrowed);
+        self.set(field, narrowed);
     }
 
     /// One side, `None` if free.
-    pub fn side(&self, level: Level) -> Option<&[Interval]> {
-        self.get(level.index())
+    pub fn side(&self, field: Field) -> Option<&Ranges> {
+        self.get(field.index() as u8)
     }
 
     /// Whether some side has no value at all.
     pub fn is_empty(&self) -> bool {
-        self.sides.iter().flatten().any(Vec::is_empty)
+        self.sides.iter().flatten().any(Ranges::is_empty)
     }
 
-    pub(super) fn get(&self, level: u8) -> Option<&[Interval]> {
-        self.sides.get(usize::from(level)).and_then(Option::as_deref)
+    /// Whether the packet is in the cube.
+    pub fn contains(&self, point: &Point) -> bool {
+        let sides = self.sides.iter().zip(point);
+        sides.into_iter().all(|(side, value)| side.as_ref().is_none_or(|s| s.contains(*value)))
     }
 
-    /// Which families the cube has packets in, by its family side alone.
-    pub fn families(&self) -> [bool; 2] {
-        match self.side(Level::FAMILY) {
-            None => [true, true],
-            Some(list) => [super::intervals::contains(list, 0), super::intervals::contains(list, 1)],
-        }
+    pub(super) fn get(&self, level: u8) -> Option<&Ranges> {
+        self.sides.get(usize::from(level)).and_then(Option::as_ref)
+    }
+
+    /// Whether the cube's family side admits a family.
+    pub fn admits(&self, family: Family) -> bool {
+        self.side(Field::Family).is_none_or(|list| list.contains(family.value()))
     }
 
     pub(super) fn depends_on_family(&self, space: &Space) -> bool {
-        (1..space.len()).any(|level| self.get(level).is_some() && !space.same_in_both(level))
+        (1..LEVELS as u8).any(|level| self.get(level).is_some() && !space.same_in_both(level))
     }
 }

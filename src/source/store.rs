@@ -1,0 +1,394 @@
+//! The files of a run, and the one way from a span to printable text.
+
+use std::fmt::Write as _;
+
+use sha2::{Digest, Sha256};
+
+use super::{Decoded, Encoding, SitePath, decode};
+
+/// Index of a file in [`Sources`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FileId(pub(super) u32);
+
+/// Byte range of the *decoded* text of one file, end exclusive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    /// The file.
+    pub file: FileId,
+    /// First byte.
+    pub start: u32,
+    /// One past the last byte.
+    pub end: u32,
+}
+
+impl Span {
+    /// From the start of `self` to the end of `other` (same file; otherwise `self`).
+    #[must_use]
+    pub fn to(self, other: Span) -> Span {
+        if self.file != other.file {
+            return self;
+        }
+        Span { file: self.file, start: self.start.min(other.start), end: self.end.max(other.end) }
+    }
+}
+
+/// A value and where it stood. Comparison looks at the value only.
+#[derive(Debug, Clone, Copy)]
+pub struct Spanned<T> {
+    /// The value.
+    pub value: T,
+    /// Its place.
+    pub span: Span,
+}
+
+impl<T> Spanned<T> {
+    /// A value with its place.
+    pub fn new(value: T, span: Span) -> Self {
+        Spanned { value, span }
+    }
+}
+impl<T: PartialEq> PartialEq for Spanned<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.value == other.value
+    }
+}
+impl<T: Eq> Eq for Spanned<T> {}
+impl<T: std::hash::Hash> std::hash::Hash for Spanned<T> {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.value.hash(state);
+    }
+}
+impl<T: PartialOrd> PartialOrd for Spanned<T> {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        self.value.partial_cmp(&other.value)
+    }
+}
+impl<T: Ord> Ord for Spanned<T> {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.value.cmp(&other.value)
+    }
+}
+
+/// Bounds that keep hostile input from exhausting the machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Largest file, bytes.
+    pub file_bytes: u64,
+    /// Largest sum of all files, bytes.
+    pub total_bytes: u64,
+    /// Deepest nesting of blocks and groups.
+    pub depth: usize,
+    /// Edges of one diagram arena; beyond it a question ends as undetermined (budget).
+    pub diagram_edges: usize,
+    /// Diagnostics kept per file.
+    pub diagnostics: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            file_bytes: 256 << 20,
+            total_bytes: 1 << 30,
+            depth: 64,
+            diagram_edges: 40_000_000,
+            diagnostics: 1_000,
+        }
+    }
+}
+
+/// A decoded file. Its text is for parsers; people see [`Excerpt`]s.
+#[derive(Debug, Clone)]
+pub struct SourceFile {
+    path: SitePath,
+    text: String,
+    encoding: Encoding,
+    lossy: bool,
+    bytes: u64,
+    sha256: String,
+    line_starts: Vec<u32>,
+    secrets: Vec<(u32, u32)>,
+}
+
+impl SourceFile {
+    /// Its path inside the site.
+    pub fn path(&self) -> &SitePath {
+        &self.path
+    }
+    /// Lower-case hex SHA-256 of the bytes as they were read.
+    pub fn sha256(&self) -> &str {
+        &self.sha256
+    }
+    /// Size in bytes before decoding.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+    /// How it was decoded.
+    pub fn encoding(&self) -> Encoding {
+        self.encoding
+    }
+    /// Whether some bytes could not be decoded.
+    pub fn lossy(&self) -> bool {
+        self.lossy
+    }
+    /// Number of lines.
+    pub fn line_count(&self) -> u32 {
+        u32::try_from(self.line_starts.len()).unwrap_or(u32::MAX)
+    }
+    pub(super) fn text_for_lines(&self) -> &str {
+        &self.text
+    }
+}
+
+/// 1-based line and character column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Position {
+    /// Line, from 1.
+    pub line: u32,
+    /// Character column, from 1.
+    pub column: u32,
+}
+
+/// A printable line of a file: secrets replaced by `*****`, control characters made visible.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Excerpt {
+    /// The file.
+    pub path: SitePath,
+    /// First line of the span, from 1.
+    pub line: u32,
+    /// That whole line, masked, at most 400 characters.
+    pub text: String,
+    /// The part of `text` that the span covers: character range, end exclusive.
+    pub highlight: (usize, usize),
+}
+
+/// Why a file could not be added.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AddError {
+    /// The file, or all files together, exceed the limits.
+    #[error("{path}: {bytes} bytes exceed the limit of {limit}")]
+    TooLarge {
+        /// The file.
+        path: SitePath,
+        /// Its size.
+        bytes: u64,
+        /// The limit it exceeds.
+        limit: u64,
+    },
+    /// The same path was added before.
+    #[error("{0} was read before")]
+    Duplicate(SitePath),
+}
+
+/// Every file of a run.
+#[derive(Debug, Clone, Default)]
+pub struct Sources {
+    files: Vec<SourceFile>,
+}
+
+impl Sources {
+    /// No files.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Decodes and keeps a file.
+    ///
+    /// # Errors
+    /// Files over the limits and paths added before.
+    pub fn add(&mut self, path: SitePath, bytes: &[u8], limits: &Limits) -> Result<FileId, AddError> {
+        let size = bytes.len() as u64;
+        let total: u64 = self.files.iter().map(|f| f.bytes).sum::<u64>() + size;
+        if size > limits.file_bytes {
+            return Err(AddError::TooLarge { path, bytes: size, limit: limits.file_bytes });
+        }
+        if total > limits.total_bytes {
+            return Err(AddError::TooLarge { path, bytes: total, limit: limits.total_bytes });
+        }
+        if self.files.iter().any(|f| f.path == path) {
+            return Err(AddError::Duplicate(path));
+        }
+        let Decoded { text, encoding, lossy } = decode(bytes);
+        if u32::try_from(text.len()).is_err() {
+            return Err(AddError::TooLarge { path, bytes: text.len() as u64, limit: u64::from(u32::MAX) });
+        }
+        let mut line_starts = vec![0u32];
+        line_starts.extend(text.bytes().zip(1u32..).filter(|(b, _)| *b == b'\n').map(|(_, i)| i));
+        let mut sha256 = String::with_capacity(64);
+        for byte in Sha256::digest(bytes) {
+            // Writing to a String cannot fail.
+            let _ = write!(sha256, "{byte:02x}");
+        }
+        let id = FileId(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
+        let secrets = Vec::new();
+        self.files.push(SourceFile {
+            path,
+            text,
+            encoding,
+            lossy,
+            bytes: size,
+            sha256,
+            line_starts,
+            secrets,
+        });
+        Ok(id)
+    }
+
+    /// A file by its id.
+    pub fn file(&self, id: FileId) -> Option<&SourceFile> {
+        self.files.get(id.0 as usize)
+    }
+
+    /// Every file, in the order of adding.
+    pub fn files(&self) -> impl Iterator<Item = (FileId, &SourceFile)> {
+        (0u32..).map(FileId).zip(&self.files)
+    }
+
+    /// The file at a path.
+    pub fn by_path(&self, path: &SitePath) -> Option<FileId> {
+        self.files().find(|(_, f)| f.path == *path).map(|(id, _)| id)
+    }
+
+    /// The raw text of a file, for parsers only: never print it.
+    pub(crate) fn parse_text(&self, id: FileId) -> &str {
+        self.file(id).map_or("", |f| &f.text)
+    }
+
+    /// The raw text of a span, for parsers only: never print it.
+    pub(crate) fn parse_span(&self, span: Span) -> &str {
+        self.parse_text(span.file).get(span.start as usize..span.end as usize).unwrap_or("")
+    }
+
+    /// A span over the whole file.
+    pub fn whole(&self, id: FileId) -> Span {
+        let end = u32::try_from(self.parse_text(id).len()).unwrap_or(u32::MAX);
+        Span { file: id, start: 0, end }
+    }
+
+    /// The span of one line (1-based), without its line end; the empty span at the file's end if there is none.
+    pub fn line_span(&self, file: FileId, line: u32) -> Span {
+        let whole = self.whole(file);
+        let Some(f) = self.file(file) else { return whole };
+        let start = f.line_starts.get(line.saturating_sub(1) as usize).copied().unwrap_or(whole.end);
+        let next = f.line_starts.get(line as usize).copied().unwrap_or(whole.end);
+        let text = self.parse_span(Span { file, start, end: next });
+        let trimmed = u32::try_from(text.trim_end_matches(['\n', '\r']).len()).unwrap_or(0);
+        Span { file, start, end: start + trimmed }
+    }
+
+    /// Marks a span secret: no excerpt shows it from now on.
+    pub fn mask(&mut self, span: Span) {
+        if let Some(file) = self.files.get_mut(span.file.0 as usize) {
+            let at = file.secrets.partition_point(|s| s.0 <= span.start);
+            file.secrets.insert(at, (span.start, span.end));
+        }
+    }
+
+    /// Line and column of a span's start.
+    pub fn position(&self, span: Span) -> Position {
+        let Some(file) = self.file(span.file) else { return Position { line: 1, column: 1 } };
+        let index = file.line_starts.partition_point(|s| *s <= span.start).saturating_sub(1);
+        let start = file.line_starts.get(index).copied().unwrap_or(0);
+        let before = self.parse_span(Span { start, end: span.start, ..span });
+        Position {
+            line: u32::try_from(index + 1).unwrap_or(u32::MAX),
+            column: u32::try_from(before.chars().count() + 1).unwrap_or(u32::MAX),
+        }
+    }
+
+    /// The first line of `span` as a person may see it.
+    pub fn excerpt(&self, span: Span) -> Excerpt {
+        const LONGEST: usize = 400;
+        let path = self.file(span.file).map_or_else(SitePath::unknown, |f| f.path.clone());
+        let line = self.position(span).line;
+        let place = self.line_span(span.file, line);
+        let mut out = Masked::default();
+        let secrets = self.file(span.file).map_or(&[][..], |f| &f.secrets);
+        let text = self.parse_span(place);
+        for (offset, c) in text.char_indices() {
+            let at = place.start + u32::try_from(offset).unwrap_or(u32::MAX);
+            if at == span.start {
+                out.from = Some(out.count);
+            }
+            if at == span.end {
+                out.to = Some(out.count);
+            }
+            if out.count >= LONGEST {
+                out.push('…');
+                break;
+            }
+            match secrets.iter().find(|s| s.0 <= at && at < s.1) {
+                Some(secret) => out.secret(*secret),
+                None => out.push(visible(c)),
+            }
+        }
+        let from = out.from.unwrap_or(0);
+        let highlight = (from, out.to.unwrap_or(out.count).max(from));
+        Excerpt { path, line, text: out.text, highlight }
+    }
+}
+
+fn visible(c: char) -> char {
+    match c {
+        '\t' => ' ',
+        c if c.is_control() => '\u{FFFD}',
+        // Bidirectional overrides can make a line read as something else.
+        '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{200B}'..='\u{200F}' => '\u{FFFD}',
+        c => c,
+    }
+}
+
+#[derive(Default)]
+struct Masked {
+    text: String,
+    count: usize,
+    from: Option<usize>,
+    to: Option<usize>,
+    last_secret: Option<(u32, u32)>,
+}
+
+impl Masked {
+    fn push(&mut self, c: char) {
+        self.text.push(c);
+        self.count += 1;
+    }
+    fn secret(&mut self, span: (u32, u32)) {
+        if self.last_secret != Some(span) {
+            self.last_secret = Some(span);
+            "*****".chars().for_each(|c| self.push(c));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one(text: &str) -> (Sources, FileId) {
+        let mut sources = Sources::new();
+        let id = sources.add(SitePath::new("a.conf").unwrap(), text.as_bytes(), &Limits::default()).unwrap();
+        (sources, id)
+    }
+
+    #[test]
+    fn excerpts_mask_secrets_and_keep_the_highlight() {
+        let (mut sources, file) = one("config x\r\n    set psksecret ENC 町abc== tail\r\nend\r\n");
+        let at = "config x\r\n    set psksecret ENC ".len() as u32;
+        let secret = Span { file, start: at, end: at + "町abc==".len() as u32 };
+        sources.mask(secret);
+        let tail = Span { file, start: secret.end + 1, end: secret.end + 5 };
+        let e = sources.excerpt(tail);
+        assert_eq!((e.line, e.text.as_str()), (2, "    set psksecret ENC ***** tail"));
+        let marked: String = e.text.chars().skip(e.highlight.0).take(e.highlight.1 - e.highlight.0).collect();
+        assert_eq!(marked, "tail");
+        assert!(!sources.excerpt(secret).text.contains("町abc"));
+    }
+
+    #[test]
+    fn positions_count_characters() {
+        let (sources, file) = one("一行目\n  二行目\n");
+        let start = "一行目\n  ".len() as u32;
+        assert_eq!(sources.position(Span { file, start, end: start + 3 }), Position { line: 2, column: 3 });
+        assert_eq!(sources.parse_span(sources.line_span(file, 1)), "一行目");
+        assert_eq!(sources.line_span(file, 9).start, sources.whole(file).end);
+    }
+}
