@@ -1,9 +1,10 @@
 //! Sets of packets as binary decision diagrams of the `oxidd` crate: an independent oracle for the interval
 //! diagram and the yardstick of the benchmarks.
 use bunri::analysis::diagram::{Cube, Space};
-use bunri::model::{Family, Field};
+use bunri::model::*;
 use oxidd::bdd::{BDDFunction, BDDManagerRef};
 use oxidd::{BooleanFunction, Manager, ManagerRef};
+use std::collections::BTreeMap;
 
 /// One family's packets, one variable per bit, levels in the diagram's order, high bits first.
 pub struct Bdds {
@@ -78,4 +79,111 @@ impl Bdds {
         }
         f
     }
+}
+
+impl Bdds {
+    /// Where a condition may and where it must be true.
+    fn bounds(&self, when: &Expr, family: Family) -> (BDDFunction, BDDFunction) {
+        let exact = |f: BDDFunction| (f.clone(), f);
+        match when {
+            Expr::Any => exact(self.yes.clone()),
+            Expr::None => exact(self.no.clone()),
+            Expr::In(Field::Family, values) => {
+                exact(if values.contains(family.value()) { self.yes.clone() } else { self.no.clone() })
+            }
+            Expr::In(field, values) => exact(self.cube(&Cube::any().with(*field, values.clone()))),
+            Expr::All(parts) => parts.iter().fold(exact(self.yes.clone()), |all, part| {
+                let part = self.bounds(part, family);
+                (all.0.and(&part.0).unwrap(), all.1.and(&part.1).unwrap())
+            }),
+            Expr::Or(parts) => parts.iter().fold(exact(self.no.clone()), |any, part| {
+                let part = self.bounds(part, family);
+                (any.0.or(&part.0).unwrap(), any.1.or(&part.1).unwrap())
+            }),
+            Expr::Not(inner) => {
+                let (may, must) = self.bounds(inner, family);
+                (must.not().unwrap(), may.not().unwrap())
+            }
+            Expr::Unknown { bound, .. } => (self.bounds(bound, family).0, self.no.clone()),
+        }
+    }
+}
+
+/// Where a run of rules may permit, fall through, return.
+#[derive(Clone)]
+struct May {
+    permit: BDDFunction,
+    fall: BDDFunction,
+    leave: BDDFunction,
+}
+
+struct Chains<'a> {
+    bdds: &'a Bdds,
+    family: Family,
+    done: BTreeMap<ChainId, May>,
+}
+
+impl Chains<'_> {
+    fn rule(&self, when: &Expr, then: Then) -> May {
+        let (yes, no) = (&self.bdds.yes, &self.bdds.no);
+        let (may, must) = self.bdds.bounds(when, self.family);
+        let past = must.not().unwrap();
+        let (permit, fall, leave) = match then {
+            Then::Permit => (may, past, no.clone()),
+            Then::Deny(_) => (no.clone(), past, no.clone()),
+            Then::Return => (no.clone(), past, may),
+            Then::Unknown(_) => (may.clone(), yes.clone(), may),
+            Then::Jump(c) | Then::Goto(c) => {
+                let callee = &self.done[&c];
+                let out = callee.fall.or(&callee.leave).unwrap().and(&may).unwrap();
+                let permit = callee.permit.and(&may).unwrap();
+                match then {
+                    Then::Jump(_) => (permit, past.or(&out).unwrap(), no.clone()),
+                    _ => (permit, past, out),
+                }
+            }
+            _ => (no.clone(), yes.clone(), no.clone()),
+        };
+        May { permit, fall, leave }
+    }
+
+    fn sequence(&self, rules: &[Rule]) -> May {
+        match rules {
+            [] => {
+                May { permit: self.bdds.no.clone(), fall: self.bdds.yes.clone(), leave: self.bdds.no.clone() }
+            }
+            [rule] => self.rule(&rule.when, rule.then),
+            _ => {
+                let (front, back) = rules.split_at(rules.len() / 2);
+                self.then(self.sequence(front), self.sequence(back))
+            }
+        }
+    }
+
+    fn then(&self, a: May, b: May) -> May {
+        let later = |x: &BDDFunction, y: &BDDFunction| x.or(&a.fall.and(y).unwrap()).unwrap();
+        May {
+            permit: later(&a.permit, &b.permit),
+            fall: a.fall.and(&b.fall).unwrap(),
+            leave: later(&a.leave, &b.leave),
+        }
+    }
+}
+
+/// The packets of one family that a filter may permit, the way such engines are usually built: sets of
+/// permitted, passing and returning packets per chain, composed in balanced halves. Chains jump to later ones.
+pub fn may_permit(bdds: &Bdds, set: &RuleSet, family: Family) -> BDDFunction {
+    let mut chains = Chains { bdds, family, done: BTreeMap::new() };
+    for (i, chain) in set.chains.iter().enumerate().rev() {
+        let mut body = chains.sequence(&chain.rules);
+        if i == set.entry.index() {
+            body.fall = body.fall.or(&body.leave).unwrap();
+            body.leave = bdds.no.clone();
+        }
+        let end = chains.rule(&Expr::Any, chain.end.value);
+        let whole = chains.then(body, end);
+        chains.done.insert(ChainId(i as u32), whole);
+    }
+    let entry = &chains.done[&set.entry];
+    entry.permit.or(&entry.fall).unwrap().or(&entry.leave).unwrap()
 }

@@ -400,7 +400,7 @@ fn real_cube() -> impl Strategy<Value = Cube> {
 }
 
 /// One family of a set as an `oxidd` diagram, node by node.
-fn as_bdd(
+pub fn as_bdd(
     d: &Diagram,
     bdds: &Bdds,
     id: NodeId,

@@ -84,6 +84,16 @@ impl NodeId {
         self.is_terminal().then_some(self.0 & 15)
     }
 
+    /// A terminal with one control bit turned into another; inner nodes stay.
+    #[must_use]
+    pub fn renamed(self, from: u32, to: u32) -> NodeId {
+        if self.is_terminal() && self.0 & from & 15 != 0 {
+            NodeId(self.0 & !(from & 15) | to & 15)
+        } else {
+            self
+        }
+    }
+
     fn action_index(self) -> u32 {
         self.0 >> ACTION_SHIFT
     }

@@ -17,6 +17,11 @@ impl Diagram {
         id
     }
 
+    /// Whether the set has no packet of a family.
+    pub fn is_false_within(&self, a: NodeId, family: Family) -> bool {
+        self.within(a, family) == NodeId::FALSE
+    }
+
     /// Some packet of a set, the lowest in level order; fields the set does not test are 0.
     pub fn pick(&self, a: NodeId) -> Option<Point> {
         let mut point = [0; LEVELS];
