@@ -86,7 +86,7 @@ impl DeviceTransitions {
             .to(Field::Egress, Ranges::one(NO_INTERFACE))
             .to(Field::Mark, Ranges::one(0))
             .to(Field::Zone, Ranges::one(0));
-        let mut steps = vec![Transition::Set(changes)];
+        let mut steps = vec![Transition::Set(Box::new(changes))];
         steps.extend(self.states.iter().cloned());
         if entry != Entry::Local {
             steps.extend(self.arrival.iter().cloned());
@@ -102,7 +102,7 @@ impl DeviceTransitions {
             Exit::Local => NO_INTERFACE,
         };
         let changes = Changes::none().to(Field::Egress, Ranges::one(egress));
-        let mut steps = vec![Transition::Constrain(*guard), Transition::Set(changes)];
+        let mut steps = vec![Transition::Constrain(*guard), Transition::Set(Box::new(changes))];
         let stages = match (entry, exit) {
             (_, Exit::Local) => &self.input,
             (Entry::Interface(_), Exit::Interface(..)) => &self.forward,
@@ -110,7 +110,7 @@ impl DeviceTransitions {
         };
         steps.extend(stages.iter().cloned());
         let forget = Field::SCRATCH.into_iter().fold(Changes::none(), |c, f| c.forget(f));
-        steps.push(Transition::Set(forget));
+        steps.push(Transition::Set(Box::new(forget)));
         Some(steps)
     }
 }
@@ -149,11 +149,11 @@ impl<'a> Builder<'a> {
             let certain = matches!(rule.states.pairs(), [(a, b)] if a == b);
             if self.bound == Bound::Upper || certain {
                 let changes = Changes::none().to(Field::State, rule.states.clone());
-                out.push((self.guard(whole, Then::Mark(id))?, Change::Fields(changes)));
+                out.push((self.guard(whole, Then::Mark(id))?, Change::Fields(Box::new(changes))));
             }
         }
         let changes = Changes::none().to(Field::State, Ranges::one(State::New.value()));
-        out.push((self.guard(whole, Then::Fall)?, Change::Fields(changes)));
+        out.push((self.guard(whole, Then::Fall)?, Change::Fields(Box::new(changes))));
         Ok(vec![Transition::Rewrite(out)])
     }
 
@@ -207,10 +207,10 @@ impl<'a> Builder<'a> {
                     if self.bound == Bound::Lower && nat.unknown.is_some() {
                         continue;
                     }
-                    Change::Nat(nat.clone())
+                    Change::Nat(Box::new(nat.clone()))
                 }
                 Then::Mark(mark) => {
-                    Change::Fields(Changes::none().to(Field::Mark, Ranges::one(u128::from(mark))))
+                    Change::Fields(Box::new(Changes::none().to(Field::Mark, Ranges::one(u128::from(mark)))))
                 }
                 Then::Fall | Then::Permit | Then::Return | Then::Deny(_) => Change::Keep,
                 Then::Route(_) | Then::Jump(_) | Then::Goto(_) | Then::Unknown(_) => {
