@@ -2,4 +2,5 @@
 mod bdd_oracle;
 mod compile;
 mod diagram;
+mod network;
 mod rule_lists;
