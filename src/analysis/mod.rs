@@ -5,5 +5,7 @@ pub mod blame;
 pub mod compile;
 pub mod diagram;
 pub mod outcome;
+pub mod rows;
 pub mod set;
 pub mod slice;
+pub mod witness;
