@@ -2,8 +2,9 @@
 
 pub mod answer;
 pub mod diagram;
-pub mod set;
 pub mod outcome;
+pub mod rows;
+pub mod set;
 pub mod slice;
 pub mod compile;
 pub mod blame;
@@ -41,3 +42,4 @@ impl From<CompileError> for EngineError {
         }
     }
 }
+pub mod witness;
