@@ -1,1 +1,2 @@
-//! Empty so far.
+//! Text to statement trees. Knows nothing of networks.
+pub mod blocks;
