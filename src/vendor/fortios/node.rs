@@ -31,7 +31,7 @@ pub struct Node {
     /// Blocks inside.
     pub blocks: Vec<Node>,
     /// Entries inside, in effective order.
-    pub entries: Vec<Node>,
+    pub entries: IndexMap<String, Node>,
     /// Statements that are no known command.
     pub stray: Vec<Span>,
 }
@@ -39,14 +39,14 @@ pub struct Node {
 impl Node {
     fn new(statement: &Statement) -> Node {
         let name = Spanned::new(statement.title(), statement.span);
-        let name_damaged = statement.arguments().iter().any(|w| damaged(w)) || statement.arguments().is_empty();
+        let name_damaged = statement.arguments().iter().any(damaged) || statement.arguments().is_empty();
         Node {
             name,
             name_damaged,
             frame: Vec::new(),
             settings: IndexMap::new(),
             blocks: Vec::new(),
-            entries: Vec::new(),
+            entries: IndexMap::new(),
             stray: Vec::new(),
         }
     }
@@ -59,7 +59,7 @@ impl Node {
             frame: Vec::new(),
             settings: IndexMap::new(),
             blocks: Vec::new(),
-            entries: Vec::new(),
+            entries: IndexMap::new(),
             stray: Vec::new(),
         }
     }
@@ -75,8 +75,8 @@ impl Node {
     }
 
     /// The entries of the block inside with this path.
-    pub fn table(&self, path: &str) -> &[Node] {
-        self.block(path).map_or(&[], |b| &b.entries)
+    pub fn table(&self, path: &str) -> impl Iterator<Item = &Node> {
+        self.block(path).into_iter().flat_map(|b| b.entries.values())
     }
 
     /// Applies a list of statements to this node. Depth is bounded by the parser's cap of 64.
@@ -101,16 +101,13 @@ impl Node {
     }
 
     fn open_entry(&mut self, statement: &Statement) {
-        let name = statement.title();
-        // `edit 0` asks the device for the next free number: always a new entry.
-        let found = self.entries.iter().position(|e| e.name.value == name && name != "0");
-        let at = found.unwrap_or_else(|| {
-            self.entries.push(Node::new(statement));
-            self.entries.len() - 1
-        });
-        if let Some(entry) = self.entries.get_mut(at) {
-            entry.fill(statement);
+        let mut name = statement.title();
+        if name == "0" {
+            // `edit 0` asks the device for the next free number: always a new entry.
+            let taken = self.entries.keys().filter_map(|k| k.parse::<u64>().ok()).max();
+            name = taken.map_or(1, |n| n.saturating_add(1)).to_string();
         }
+        self.entries.entry(name).or_insert_with(|| Node::new(statement)).fill(statement);
     }
 
     fn fill(&mut self, statement: &Statement) {
@@ -151,56 +148,57 @@ impl Node {
         true
     }
 
-    fn position(&self, name: &str) -> Option<usize> {
-        self.entries.iter().position(|e| e.name.value == name)
-    }
-
     // The frame of the table carries the line of a carried-out command, so that its state follows the table's.
     fn delete(&mut self, name: &str, span: Span) -> bool {
-        let Some(at) = self.position(name) else { return false };
-        let gone = self.entries.remove(at);
+        let Some(gone) = self.entries.shift_remove(name) else { return false };
         self.frame.push(span);
         self.frame.extend(gone.every_line());
         true
     }
 
     fn purge(&mut self, span: Span) -> bool {
-        let lines: Vec<Span> = self.entries.drain(..).flat_map(|e| e.every_line()).collect();
+        let lines: Vec<Span> = self.entries.drain(..).flat_map(|(_, e)| e.every_line()).collect();
         self.frame.extend(lines);
         self.frame.push(span);
         true
     }
 
     fn shift(&mut self, name: &str, after: bool, other: &str, span: Span) -> bool {
-        let (Some(from), true) = (self.position(name), name != other && self.position(other).is_some()) else {
+        let (Some(from), Some(target)) = (self.entries.get_index_of(name), self.entries.get_index_of(other)) else {
             return false;
         };
-        let entry = self.entries.remove(from);
-        let to = self.position(other).map_or(self.entries.len(), |at| at + usize::from(after));
-        self.entries.insert(to, entry);
+        // Taking `from` out moves everything behind it up by one.
+        let anchor = if from < target { target - 1 } else { target };
+        let to = (anchor + usize::from(after)).min(self.entries.len().saturating_sub(1));
+        if from == target {
+            return false;
+        }
+        self.entries.move_index(from, to);
         self.frame.push(span);
         true
     }
 
     fn rename(&mut self, name: &str, new: &str, span: Span) -> bool {
-        // References follow a rename on the device; a reader of one file cannot tell which uses came before it.
-        let free = self.position(new).is_none();
-        match self.entries.iter_mut().find(|e| e.name.value == name) {
-            Some(entry) if free => {
-                entry.name.value = new.to_owned();
-                entry.stray.push(span);
-                true
-            }
-            _ => false,
+        if self.entries.contains_key(new) {
+            return false;
         }
+        let Some(at) = self.entries.get_index_of(name) else { return false };
+        let Some(mut entry) = self.entries.shift_remove(name) else { return false };
+        entry.name.value = new.to_owned();
+        // References follow a rename on the device; a reader of one file cannot tell which uses came before it.
+        entry.stray.push(span);
+        self.entries.shift_insert(at, new.to_owned(), entry);
+        true
     }
 
     fn duplicate(&mut self, name: &str, new: &str, span: Span) -> bool {
-        let (Some(at), None) = (self.position(name), self.position(new)) else { return false };
-        let Some(mut copy) = self.entries.get(at).cloned() else { return false };
+        if self.entries.contains_key(new) {
+            return false;
+        }
+        let Some(mut copy) = self.entries.get(name).cloned() else { return false };
         copy.name.value = new.to_owned();
         copy.frame.push(span);
-        self.entries.push(copy);
+        self.entries.insert(new.to_owned(), copy);
         true
     }
 
@@ -209,7 +207,7 @@ impl Node {
         let mut lines = self.frame.clone();
         lines.extend(self.settings.values().flat_map(|s| s.spans.iter().copied()));
         lines.extend(&self.stray);
-        for child in self.blocks.iter().chain(&self.entries) {
+        for child in self.blocks.iter().chain(self.entries.values()) {
             lines.extend(child.every_line());
         }
         lines
