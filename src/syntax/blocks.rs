@@ -98,7 +98,8 @@ pub fn parse(sources: &Sources, file: FileId, limits: &Limits) -> Tree {
         }
         count += 1;
         if count >= MOST_STATEMENTS {
-            let message = msg!("more than {MOST_STATEMENTS} statements", "文が {MOST_STATEMENTS} を超えています");
+            let message =
+                msg!("more than {MOST_STATEMENTS} statements", "文が {MOST_STATEMENTS} を超えています");
             lexer.flaws.push(Diagnostic::new(Code::LimitExceeded, lexer.span(lexer.at, lexer.at), message));
             break;
         }
@@ -166,7 +167,8 @@ impl Lexer<'_> {
 
     fn word(&mut self) -> Word {
         let start = self.at;
-        let mut word = Word { text: String::new(), span: self.span(start, start), quoted: false, damaged: false };
+        let mut word =
+            Word { text: String::new(), span: self.span(start, start), quoted: false, damaged: false };
         while let Some(c) = self.peek() {
             if c.is_whitespace() {
                 break;
@@ -200,7 +202,8 @@ impl Lexer<'_> {
             match self.bump() {
                 None => {
                     let message = msg!("a quoted value never ends", "引用符で始まる値が終わっていません");
-                    let first_line = self.text.get(start..).and_then(|t| t.lines().next()).map_or(1, str::len);
+                    let first_line =
+                        self.text.get(start..).and_then(|t| t.lines().next()).map_or(1, str::len);
                     let place = self.span(start, start + first_line.max(1));
                     self.flaws.push(Diagnostic::new(Code::UnterminatedQuote, place, message));
                     return;
@@ -247,7 +250,11 @@ impl Builder {
         }
         if self.open.len() >= self.depth {
             if self.beyond == 0 {
-                self.flaw(Code::NestingTooDeep, span, msg!("blocks are nested too deep", "ブロックの入れ子が深すぎます"));
+                self.flaw(
+                    Code::NestingTooDeep,
+                    span,
+                    msg!("blocks are nested too deep", "ブロックの入れ子が深すぎます"),
+                );
             }
             self.beyond += 1;
             statement.kind = Kind::Line;
@@ -264,10 +271,18 @@ impl Builder {
         match self.open.last().map(|s| s.kind) {
             Some(Kind::Config) => {}
             Some(_) => {
-                self.flaw(Code::UnbalancedEnd, span, msg!("`next` is missing before this `edit`", "この `edit` の前に `next` がありません"));
+                self.flaw(
+                    Code::UnbalancedEnd,
+                    span,
+                    msg!("`next` is missing before this `edit`", "この `edit` の前に `next` がありません"),
+                );
                 self.close(None);
             }
-            None => self.flaw(Code::UnbalancedEnd, span, msg!("`edit` outside any `config`", "`config` の外に `edit` があります")),
+            None => self.flaw(
+                Code::UnbalancedEnd,
+                span,
+                msg!("`edit` outside any `config`", "`config` の外に `edit` があります"),
+            ),
         }
     }
 
@@ -295,13 +310,23 @@ impl Builder {
         if self.open.last().is_some_and(|s| s.kind == Kind::Config) {
             return self.close(Some(span));
         }
-        self.flaw(Code::UnbalancedEnd, span, msg!("`end` without `config`", "対応する `config` のない `end`"));
+        self.flaw(
+            Code::UnbalancedEnd,
+            span,
+            msg!("`end` without `config`", "対応する `config` のない `end`"),
+        );
         self.stray(span);
     }
 
     fn stray(&mut self, span: Span) {
         let word = Word { text: "end".to_owned(), span, quoted: false, damaged: true };
-        self.place(Statement { words: vec![word], span, kind: Kind::Line, close: None, children: Vec::new() });
+        self.place(Statement {
+            words: vec![word],
+            span,
+            kind: Kind::Line,
+            close: None,
+            children: Vec::new(),
+        });
     }
 
     fn close(&mut self, at: Option<Span>) {
@@ -325,7 +350,8 @@ impl Builder {
     fn finish(mut self) -> Tree {
         if let Some(block) = self.open.first() {
             let span = block.span;
-            let message = msg!("the file ends inside this block", "ファイルがこのブロックの途中で終わっています");
+            let message =
+                msg!("the file ends inside this block", "ファイルがこのブロックの途中で終わっています");
             self.flaw(Code::TruncatedInput, span, message);
         }
         while !self.open.is_empty() {

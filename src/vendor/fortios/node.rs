@@ -126,7 +126,9 @@ impl Node {
             ["unset" | "clear", key] => self.set(key, statement, Write::Replace),
             ["delete", name] => self.delete(name, statement.span),
             ["purge"] => self.purge(statement.span),
-            ["move", name, side @ ("before" | "after"), other] => self.shift(name, side == "after", other, statement.span),
+            ["move", name, side @ ("before" | "after"), other] => {
+                self.shift(name, side == "after", other, statement.span)
+            }
             ["rename", name, "to", new] => self.rename(name, new, statement.span),
             ["clone", name, "to", new] => self.duplicate(name, new, statement.span),
             _ => false,
@@ -164,7 +166,8 @@ impl Node {
     }
 
     fn shift(&mut self, name: &str, after: bool, other: &str, span: Span) -> bool {
-        let (Some(from), Some(target)) = (self.entries.get_index_of(name), self.entries.get_index_of(other)) else {
+        let (Some(from), Some(target)) = (self.entries.get_index_of(name), self.entries.get_index_of(other))
+        else {
             return false;
         };
         // Taking `from` out moves everything behind it up by one.

@@ -68,11 +68,6 @@ impl<'a> Reader<'a> {
         Reader { node, taken: BTreeSet::new(), unread, ledger }
     }
 
-    /// The node.
-    pub fn node(&self) -> &'a Node {
-        self.node
-    }
-
     /// The ledger, for nodes inside this one.
     pub fn ledger(&mut self) -> &mut Ledger {
         self.ledger
@@ -201,7 +196,11 @@ impl<'a> Reader<'a> {
         }
         self.claim(setting, LineState::Unmodelled);
         let key = key.to_owned();
-        self.ledger.report(Code::UnmodelledFeature, span, msg!("`{key}` is not modelled", "`{key}` はモデル化されていません"));
+        self.ledger.report(
+            Code::UnmodelledFeature,
+            span,
+            msg!("`{key}` is not modelled", "`{key}` はモデル化されていません"),
+        );
         Some(span)
     }
 
@@ -219,6 +218,11 @@ impl<'a> Reader<'a> {
         let block = self.node.block(path)?;
         self.taken.insert(&block.name.value);
         Some(block)
+    }
+
+    /// Takes over places that a reader of something inside did not understand.
+    pub fn note(&mut self, unread: Vec<Span>) {
+        self.unread.extend(unread);
     }
 
     /// Marks the frame of a block as modelled and its entries as this reader's affair.
@@ -239,7 +243,11 @@ impl<'a> Reader<'a> {
             for span in &setting.spans {
                 self.ledger.claim(*span, LineState::Unrecognized);
             }
-            self.ledger.report(Code::UnreadToken, span, msg!("this setting is not known", "この設定は未知です"));
+            self.ledger.report(
+                Code::UnreadToken,
+                span,
+                msg!("this setting is not known", "この設定は未知です"),
+            );
             self.unread.push(span);
         }
         for block in &self.node.blocks {
@@ -247,7 +255,11 @@ impl<'a> Reader<'a> {
                 continue;
             }
             self.ledger.claim_node(block, LineState::Unrecognized);
-            self.ledger.report(Code::UnknownBlock, block.span(), msg!("this block is not known", "このブロックは未知です"));
+            self.ledger.report(
+                Code::UnknownBlock,
+                block.span(),
+                msg!("this block is not known", "このブロックは未知です"),
+            );
             self.unread.push(block.span());
         }
         self.unread
