@@ -1,4 +1,5 @@
 //! Text to statement trees. Knows nothing of networks.
+pub mod blocks;
 
 use crate::source::Span;
 
