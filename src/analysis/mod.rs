@@ -1,1 +1,3 @@
-//! Empty so far.
+//! Symbolic sets, the concrete evaluator, reachability and verdicts.
+
+pub mod answer;

@@ -1,1 +1,24 @@
-//! Empty so far.
+//! The vendor-neutral device: what every engine reads and every vendor writes.
+//!
+//! Vendors convert their words into rule lists over three-valued conditions ([`Expr`]); nobody here or there
+//! writes a "may" or a "must" by hand. Both engines walk exactly this data.
+mod address;
+mod device;
+mod expr;
+mod field;
+mod ranges;
+mod rules;
+mod widen;
+
+pub use address::AddressSet;
+pub use device::{
+    Device, DeviceRelay, Interface, InterfaceAddress, InterfaceKind, Pipeline, Radius, RelayKind, Stage,
+    StateRule, Taint,
+};
+pub use expr::{Cause, CauseId, CauseKind, Expr};
+pub use field::{Family, Field, Flow, PORT_PROTOCOLS, State, TCP_FLAGS, proto};
+pub use ranges::Ranges;
+pub use rules::{
+    Chain, ChainId, DenyKind, IfId, Nat, NatId, NatKind, Rewrite, Route, RouteId, RouteTarget, Rule, RuleId,
+    RuleSet, RuleSetId, RuleSetKind, Then,
+};

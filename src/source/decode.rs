@@ -46,7 +46,10 @@ pub fn decode(bytes: &[u8]) -> Decoded {
         // One broken byte in UTF-8 text must not turn every Japanese comment into mojibake: another encoding
         // wins over UTF-8 only when it explains the bytes much better.
         let valid_wide = text.chars().filter(|c| !c.is_ascii() && *c != '\u{FFFD}').count();
-        let cost = if encoding == Encoding::Utf8 && valid_wide > bad { 0 } else { bad + 1 };
+        // EUC-JP text is also valid CP932 made of half-width katakana: the reading with fewer of them wins.
+        let half_width = text.chars().filter(|c| ('\u{FF61}'..='\u{FF9F}').contains(c)).count();
+        let cost =
+            if encoding == Encoding::Utf8 && valid_wide > bad { 0 } else { bad * 100 + half_width + 1 };
         if best.as_ref().is_none_or(|(b, _)| cost < *b) {
             best = Some((cost, Decoded { text: text.into_owned(), encoding, lossy }));
         }

@@ -1,0 +1,224 @@
+//! What an analysis says: verdicts with their evidence. Data only; `report/` renders it.
+
+use crate::model::{Family, Flow};
+use crate::source::{FileId, Msg, Span, Tally};
+
+/// The answer to one question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Verdict {
+    /// 適合: over every packet, every path, both families.
+    Holds,
+    /// 不適合: with evidence that the concrete evaluator reproduced.
+    Violated,
+    /// 判定保留: because of named lines or facts.
+    Undetermined,
+    /// 対象外.
+    NotApplicable,
+}
+
+/// What a verdict rests on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Basis {
+    /// 設定により確認.
+    Config,
+    /// 一部申告.
+    PartlyDeclared,
+    /// 申告により確認.
+    Declared,
+}
+
+/// The level of path a question is about; never merged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Level {
+    /// Packets that devices forward.
+    Packet,
+    /// Shared broadcast domains.
+    L2,
+    /// Hosts that hold sessions with both sides.
+    Host,
+    /// Not about paths.
+    None,
+}
+
+/// Which kind of finding a violated assertion is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Class {
+    /// 経路: a packet can cross.
+    Path,
+    /// 台帳: approved, but the paper is wrong.
+    Register,
+    /// 衛生: rule hygiene.
+    Hygiene,
+    /// 証跡: not evidenced.
+    Evidence,
+    /// 範囲: not analysed.
+    Scope,
+}
+
+/// One question and its answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Assertion {
+    /// `M-1`, `L-1`, `X-7`, `Q-1` …
+    pub id: &'static str,
+    /// The clause of the policy it comes from, e.g. `6(3)①`; empty if none.
+    pub clause: &'static str,
+    /// The level.
+    pub level: Level,
+    /// The finding class.
+    pub class: Class,
+    /// What it is about, in the site's own words: `マイナンバー利用事務系 → インターネット接続系`, or a host's name.
+    pub scope: String,
+    /// The answer.
+    pub verdict: Verdict,
+    /// What it rests on.
+    pub basis: Basis,
+    /// The question as a sentence.
+    pub title: Msg,
+    /// Why it is undetermined or not applicable, or what else a reader must know.
+    pub reason: Option<Msg>,
+    /// Replayed evidence of a violation.
+    pub counterexamples: Vec<Evidence>,
+    /// More than were kept.
+    pub counterexamples_truncated: bool,
+    /// Paths that exist unless something unknown turns out well.
+    pub possible_paths: Vec<Evidence>,
+    /// More than were kept.
+    pub possible_paths_truncated: bool,
+    /// The lines or facts that would have to be known.
+    pub culprits: Vec<Culprit>,
+    /// More than were kept.
+    pub culprits_truncated: bool,
+    /// Ids of the assumptions it used.
+    pub assumptions: Vec<String>,
+    /// Sanitizers or declared non-relays at which paths were cut, by name.
+    pub cut_at: Vec<String>,
+}
+
+/// One way across: a list of sessions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Evidence {
+    /// One per session; more than one means that a host or device carries data between them.
+    pub legs: Vec<Leg>,
+    /// Family of the first leg.
+    pub family: Family,
+    /// Only delivery was shown, not that answers come back.
+    pub one_way: bool,
+    /// The sender must use a source address outside its segment.
+    pub requires_forged_source: bool,
+    /// Conditions that the path picks, e.g. "while schedule X is active".
+    pub choices: Vec<Culprit>,
+}
+
+/// One session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Leg {
+    /// Where it starts: a host, a segment's terminals, an external network, a device.
+    pub from: String,
+    /// Where it is delivered.
+    pub to: String,
+    /// The packet as its sender put it on the wire.
+    pub packet: Flow,
+    /// The packet as delivered.
+    pub delivered: Flow,
+    /// Device by device.
+    pub hops: Vec<Hop>,
+}
+
+/// One device on the way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hop {
+    /// The device.
+    pub device: String,
+    /// Where the packet came in; `None` if the device sent it.
+    pub ingress: Option<String>,
+    /// Where it went out; `None` if it was delivered to the device.
+    pub egress: Option<String>,
+    /// The rule that let it pass; `None` if no filter was asked.
+    pub rule: Option<Place>,
+    /// The route it took.
+    pub route: Option<Place>,
+    /// Translations, in order.
+    pub nat: Vec<NatStep>,
+    /// The packet as it left.
+    pub packet: Flow,
+}
+
+/// A statement to show, and what a person calls it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// Where it stands.
+    pub span: Span,
+    /// What a person calls it.
+    pub label: String,
+}
+
+/// One translation on the way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NatStep {
+    /// The statement.
+    pub place: Place,
+    /// Header before.
+    pub before: Flow,
+    /// Header after.
+    pub after: Flow,
+}
+
+/// A line or fact that decides.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Culprit {
+    /// Where it stands.
+    pub span: Span,
+    /// What is not known there.
+    pub what: Msg,
+    /// The device it belongs to, if any.
+    pub device: Option<String>,
+}
+
+/// Something taken for granted.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Assumption {
+    /// `ALL-LINKS-UP`, `申-01` …
+    pub id: String,
+    /// What kind it is.
+    pub kind: AssumptionKind,
+    /// What is assumed.
+    pub text: Msg,
+}
+
+/// Kinds of assumptions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AssumptionKind {
+    /// Of the method.
+    Model,
+    /// Declared by the municipality.
+    Declaration,
+    /// About a vendor's defaults or version.
+    Vendor,
+}
+
+/// Everything `bunri check` has to say, apart from the site itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Assessment {
+    /// Every assertion, in catalogue order.
+    pub assertions: Vec<Assertion>,
+    /// Everything taken for granted by at least one of them.
+    pub assumptions: Vec<Assumption>,
+    /// Catalogue entries that were not checked, with the reason.
+    pub not_checked: Vec<(&'static str, Msg)>,
+    /// Line tallies per configuration file.
+    pub coverage: Vec<(FileId, Tally)>,
+}
+
+impl Assessment {
+    /// The verdict over everything: violated, else undetermined, else holds if anything holds, else undetermined.
+    pub fn verdict(&self) -> Verdict {
+        let any = |v: Verdict| self.assertions.iter().any(|a| a.verdict == v);
+        if any(Verdict::Violated) {
+            Verdict::Violated
+        } else if any(Verdict::Undetermined) || !any(Verdict::Holds) {
+            Verdict::Undetermined
+        } else {
+            Verdict::Holds
+        }
+    }
+}
