@@ -1,25 +1,2 @@
-//! Text to statement trees. Knows nothing of networks.
-
-use crate::source::Span;
-
-/// One word of a statement.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Word {
-    /// Its text, quotes removed and escapes resolved.
-    pub text: String,
-    /// Where it stood, quotes included.
-    pub span: Span,
-    /// Whether it was quoted.
-    pub quoted: bool,
-}
-
-/// One statement and, for block languages, what stands inside it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Statement {
-    /// At least one word.
-    pub words: Vec<Word>,
-    /// The statement itself, without its children.
-    pub span: Span,
-    /// Statements inside.
-    pub children: Vec<Statement>,
-}
+//! Styles of configuration text: words and blocks with their places, nothing of their meaning.
+pub mod shell;

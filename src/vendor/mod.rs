@@ -2,6 +2,8 @@
 //!
 //! Reading cannot fail: what is not understood is said in the line states and widens the model.
 
+pub mod iptables;
+
 use crate::model::{Device, IfId};
 use crate::source::{Diagnostic, FileId, Limits, LineMap, Sources};
 
@@ -82,7 +84,7 @@ pub trait Vendor: Sync {
 }
 
 /// Every vendor, in the order in which they are asked.
-pub static VENDORS: &[&dyn Vendor] = &[];
+pub static VENDORS: &[&dyn Vendor] = &[&iptables::Iptables];
 
 /// The vendor with this id.
 pub fn by_id(id: &str) -> Option<&'static dyn Vendor> {

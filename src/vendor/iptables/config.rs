@@ -43,6 +43,8 @@ pub struct Chain {
     pub policy: Policy,
     /// Its rules.
     pub rules: Vec<RuleLine>,
+    /// Packets that reached its policy, as counted.
+    pub packets: u64,
 }
 
 /// The end of a chain.

@@ -76,9 +76,10 @@ pub enum Why {
     Clock,
     /// A coin (`statistic`).
     Chance,
-    /// A header field or payload that the sender writes as it likes (length, TTL, TOS, strings).
+    /// A header byte that the sender writes as it likes and that limits nothing else (TTL, TOS, DSCP).
     Sender,
-    /// A fact outside the export (sets, MAC addresses, users, IPsec policy, compiled programs).
+    /// A fact outside the export (sets, MAC addresses, users, IPsec policy) or outside the modelled header (length,
+    /// payload, options): a first packet may be unable to satisfy it.
     World,
 }
 
@@ -119,9 +120,9 @@ const PORTS: &[OptionSpec] = &[
     o("source-port", 1, Test::SourcePort),
     o("dport", 1, Test::DestinationPort),
     o("destination-port", 1, Test::DestinationPort),
-    o("chunk-types", 2, Test::Opaque(Why::Sender)),
-    o("dccp-types", 1, Test::Opaque(Why::Sender)),
-    o("dccp-option", 1, Test::Opaque(Why::Sender)),
+    o("chunk-types", 2, Test::Opaque(Why::World)),
+    o("dccp-types", 1, Test::Opaque(Why::World)),
+    o("dccp-option", 1, Test::Opaque(Why::World)),
 ];
 
 /// Header options: short letter, long names, arity, test.
@@ -146,7 +147,7 @@ pub const MODULES: &[Module] = &[
             o("destination-port", 1, Test::DestinationPort),
             o("tcp-flags", 2, Test::TcpFlags),
             o("syn", 0, Test::Syn),
-            o("tcp-option", 1, Test::Opaque(Why::Sender)),
+            o("tcp-option", 1, Test::Opaque(Why::World)),
         ],
     },
     ports("udp"),
@@ -210,14 +211,14 @@ pub const MODULES: &[Module] = &[
     Module { name: "comment", bare: Test::Nothing, options: &[o("comment", 1, Test::Comment)] },
     Module {
         name: "string",
-        bare: Test::Opaque(Why::Sender),
+        bare: Test::Opaque(Why::World),
         options: &[
-            o("string", 1, Test::Opaque(Why::Sender)),
-            o("hex-string", 1, Test::Opaque(Why::Sender)),
-            o("algo", 1, Test::Opaque(Why::Sender)),
-            o("from", 1, Test::Opaque(Why::Sender)),
-            o("to", 1, Test::Opaque(Why::Sender)),
-            o("icase", 0, Test::Opaque(Why::Sender)),
+            o("string", 1, Test::Opaque(Why::World)),
+            o("hex-string", 1, Test::Opaque(Why::World)),
+            o("algo", 1, Test::Opaque(Why::World)),
+            o("from", 1, Test::Opaque(Why::World)),
+            o("to", 1, Test::Opaque(Why::World)),
+            o("icase", 0, Test::Opaque(Why::World)),
         ],
     },
     opaque("limit", Why::Rate),
@@ -231,14 +232,14 @@ pub const MODULES: &[Module] = &[
     opaque("recent", Why::History),
     opaque("time", Why::Clock),
     opaque("statistic", Why::Chance),
-    opaque("length", Why::Sender),
-    opaque("length2", Why::Sender),
+    opaque("length", Why::World),
+    opaque("length2", Why::World),
     opaque("ttl", Why::Sender),
     opaque("hl", Why::Sender),
     opaque("dscp", Why::Sender),
     opaque("tos", Why::Sender),
-    opaque("ecn", Why::Sender),
-    opaque("tcpmss", Why::Sender),
+    opaque("ecn", Why::World),
+    opaque("tcpmss", Why::World),
     opaque("connmark", Why::World),
     opaque("set", Why::World),
     opaque("owner", Why::World),
