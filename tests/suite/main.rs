@@ -1,1 +1,5 @@
 //! The one integration test binary.
+mod bdd_oracle;
+mod compile;
+mod diagram;
+mod rule_lists;
