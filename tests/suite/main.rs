@@ -2,4 +2,5 @@
 mod bdd_oracle;
 mod compile;
 mod diagram;
+mod iptables;
 mod rule_lists;

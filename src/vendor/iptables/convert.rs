@@ -13,15 +13,15 @@ use crate::msg;
 use crate::source::{Code, Diagnostic, FileId, LineMap, LineState, Sources, Span, Spanned};
 
 use super::config::{Dump, Family, Policy, Problem, RuleLine, Scope, Table};
-use super::facts::{Build, Own, Primary, index, of_family};
+use super::facts::{Build, Own, Primary, index, of_family, perhaps};
 use super::links::{Link, Links};
 use super::options::Test;
 use super::parse::hooks;
 use super::routing::Given;
+use super::states;
 use super::sysctl::Settings;
 use super::targets::{Effect, target};
 use super::values;
-use super::states;
 
 /// Everything that was read from the files of one box.
 pub struct Read {
@@ -59,7 +59,7 @@ pub fn convert(
     build.interfaces(names, read, start);
     build.facts(read);
     build.odd_settings(&read.settings);
-    let sets = build.tables(read, start);
+    let sets = build.tables(read);
     build.pipeline(read, &sets, start);
     build.state_rules(read);
     build.problems(read, &sets);
@@ -125,7 +125,13 @@ impl Build<'_> {
             add("lo", start, true);
             let name = Spanned::new("(other)".to_owned(), start);
             let kind = InterfaceKind::Unread;
-            self.device.interfaces.push(Interface { name, alias: None, kind, up: true, addresses: Vec::new() });
+            self.device.interfaces.push(Interface {
+                name,
+                alias: None,
+                kind,
+                up: true,
+                addresses: Vec::new(),
+            });
             self.facts.other = self.device.interface("(other)");
         }
     }
@@ -141,7 +147,10 @@ impl Build<'_> {
         for (master, members) in groups {
             let vrf = members.iter().find(|m| !m.addresses.iter().all(|a| !a.global));
             if let Some(member) = vrf {
-                let message = msg!("`{master}` looks like a VRF, which is not modelled", "`{master}` は VRF とみられ未対応");
+                let message = msg!(
+                    "`{master}` looks like a VRF, which is not modelled",
+                    "`{master}` は VRF とみられ未対応"
+                );
                 self.taint(Code::UnmodelledFeature, member.name.span, message, Radius::Routing);
             } else if members.len() > 1 {
                 for member in members {
@@ -211,7 +220,7 @@ impl Build<'_> {
         out
     }
 
-    fn tables(&mut self, read: &Read, start: Span) -> Sets {
+    fn tables(&mut self, read: &Read) -> Sets {
         let mut sets = Sets::new();
         for (at, dump) in read.dumps.iter().enumerate() {
             for (number, table) in dump.tables.iter().enumerate() {
@@ -233,7 +242,6 @@ impl Build<'_> {
                 ));
             }
         }
-        let _ = start;
         sets
     }
 
@@ -254,7 +262,10 @@ impl Build<'_> {
                         continue;
                     }
                     stages.extend(set.before.map(Stage::Filter));
-                    stages.extend(set.main.map(|s| if *table == "nat" { Stage::Translate(s) } else { Stage::Filter(s) }));
+                    stages.extend(
+                        set.main
+                            .map(|s| if *table == "nat" { Stage::Translate(s) } else { Stage::Filter(s) }),
+                    );
                     stages.extend(set.after.map(Stage::Translate));
                 }
             }
@@ -282,10 +293,12 @@ impl Build<'_> {
     /// The rules of a family were not exported: they may say anything.
     fn missing(&mut self, family: Family, p: &mut Pipeline, span: Span) {
         let version = if family == Family::V4 { 4 } else { 6 };
-        let message = msg!("the IPv{version} rules were not exported", "IPv{version} のルールが出力されていない");
+        let message =
+            msg!("the IPv{version} rules were not exported", "IPv{version} のルールが出力されていない");
         let cause = self.ignorance_named(message.clone(), span);
         self.report(Code::MissingFile, span, message);
-        let rule = |when: Expr, then| Rule { id: RuleId(0), when, then, span, label: format!("IPv{version} rules") };
+        let rule =
+            |when: Expr, then| Rule { id: RuleId(0), when, then, span, label: format!("IPv{version} rules") };
         let set = |name: &str, kind, rule: Rule| RuleSet {
             name: name.to_owned(),
             kind,
@@ -300,7 +313,7 @@ impl Build<'_> {
         let filter = set(&format!("IPv{version} rules"), RuleSetKind::Filter, filter);
         let filter = Stage::Filter(self.device.add_rule_set(filter));
         let nat = self.any_rewrite(family, span);
-        let rewrite = rule(Expr::unknown(cause, of_family(family)), Then::Nat(nat));
+        let rewrite = rule(perhaps(cause, of_family(family)), Then::Nat(nat));
         let rewrite = set(&format!("IPv{version} translation"), RuleSetKind::Translate, rewrite);
         let rewrite = Stage::Translate(self.device.add_rule_set(rewrite));
         p.arrival.push(rewrite);
@@ -313,15 +326,17 @@ impl Build<'_> {
     fn own_translations(&mut self, read: &Read, sets: &Sets) {
         for ((dump, number, hook), set) in sets {
             let named = read.dumps.get(*dump).and_then(|d| d.tables.get(*number));
-            let Some(table) = named.filter(|t| *hook == "OUTPUT" && t.name.value == "nat") else { continue };
+            if *hook != "OUTPUT" || named.is_none_or(|t| t.name.value != "nat") {
+                continue;
+            }
             let Some(main) = set.main.and_then(|s| self.device.rule_set(s)) else { continue };
-            let translates = main.chains.iter().flat_map(|c| &c.rules).find(|r| matches!(r.then, Then::Nat(_)));
+            let translates =
+                main.chains.iter().flat_map(|c| &c.rules).find(|r| matches!(r.then, Then::Nat(_)));
             if let Some(span) = translates.map(|r| r.span) {
                 let message = msg!(
                     "destination translation of the device's own packets is routed anew",
                     "装置自身の通信の宛先変換後の再ルーティング"
                 );
-                let _ = table;
                 self.taint(Code::UnmodelledFeature, span, message, Radius::Routing);
             }
         }
@@ -346,11 +361,12 @@ impl Build<'_> {
             }
             return;
         };
-        let message = msg!("a connection helper opens further connections", "コネクションヘルパーが別の接続を許す");
+        let message =
+            msg!("a connection helper opens further connections", "コネクションヘルパーが別の接続を許す");
         self.report_once(Code::UnmodelledFeature, helper.span, message.clone());
         let cause = self.ignorance(message, helper.span);
         let both = [crate::model::proto::TCP, crate::model::proto::UDP].map(Expr::proto);
-        let when = Expr::unknown(cause, Expr::any_of(both));
+        let when = perhaps(cause, Expr::any_of(both));
         for ((dump, number, _), set) in sets {
             let named = read.dumps.get(*dump).and_then(|d| d.tables.get(*number));
             let filter = named.is_some_and(|t| t.name.value == "filter");
@@ -382,7 +398,8 @@ impl Build<'_> {
         self.device.states = out;
         let tracked = |t: &Table| t.name.value == "nat" && t.chains.iter().any(|c| !c.rules.is_empty());
         let translates = read.dumps.iter().flat_map(|d| &d.tables).any(tracked);
-        let asks = rules(read).any(|(_, _, r)| r.terms.iter().any(|t| matches!(t.test, Test::State | Test::ConnStatus)));
+        let asks = rules(read)
+            .any(|(_, _, r)| r.terms.iter().any(|t| matches!(t.test, Test::State | Test::ConnStatus)));
         self.device.stateful = translates || asks;
     }
 
@@ -412,8 +429,6 @@ impl Build<'_> {
         } else {
             self.report(problem.code, problem.span, message.clone());
         }
-        let family = if let Some(d) = sets.keys().find(|k| k.0 == dump) { d.0 } else { dump };
-        let _ = family;
         let mains: Vec<RuleSetId> = sets
             .iter()
             .filter(|((d, t, _), _)| (*d, *t) == (dump, table))
@@ -434,8 +449,11 @@ impl Build<'_> {
     fn unreachable(&mut self, read: &Read) {
         for (table, _, rule) in rules(read) {
             let line = self.sources.position(rule.span).line;
-            if hooks(&table.name.value).is_some() && self.lines.state(rule.span.file, line) == LineState::Unrecognized
-                && !self.reported.iter().any(|(_, s)| s.file == rule.span.file && rule.span.start <= s.start && s.end <= rule.span.end)
+            if hooks(&table.name.value).is_some()
+                && self.lines.state(rule.span.file, line) == LineState::Unrecognized
+                && !self.reported.iter().any(|(_, s)| {
+                    s.file == rule.span.file && rule.span.start <= s.start && s.end <= rule.span.end
+                })
             {
                 self.claim(rule.span, LineState::Inert);
             }
@@ -473,7 +491,9 @@ fn marks(read: &Read) -> bool {
         let known = r.jump.as_ref().map(|j| target(&j.target.value).map(|t| t.effect));
         !r.stray.is_empty()
             || matches!(known, Some(Some(Effect::Mark | Effect::ConnMark | Effect::Anything)))
-            || known == Some(None) && !rules(read).any(|(_, c, _)| Some(&c.name.value) == r.jump.as_ref().map(|j| &j.target.value))
+            || known == Some(None)
+                && !rules(read)
+                    .any(|(_, c, _)| Some(&c.name.value) == r.jump.as_ref().map(|j| &j.target.value))
     };
     let reads = rules(read).any(|(_, _, r)| r.terms.iter().any(|t| t.test == Test::Mark))
         || read.given.rules.iter().flatten().flatten().any(|r| r.mark.is_some());
@@ -485,7 +505,8 @@ fn marks(read: &Read) -> bool {
 fn counted(read: &Read) -> [Option<Span>; 2] {
     let seen = |family: Family| {
         let dumps = read.dumps.iter().filter(|d| d.family == family);
-        let tables = dumps.flat_map(|d| &d.tables).filter(|t| matches!(t.name.value.as_str(), "filter" | "mangle"));
+        let tables =
+            dumps.flat_map(|d| &d.tables).filter(|t| matches!(t.name.value.as_str(), "filter" | "mangle"));
         let chains = tables.flat_map(|t| &t.chains).filter(|c| c.name.value == "FORWARD");
         chains.filter(|c| c.packets > 0 && c.policy != Policy::User).map(|c| c.name.span).next()
     };
@@ -501,18 +522,18 @@ fn interface_of(link: &Link, links: &Links) -> Interface {
         InterfaceKind::Member
     } else if let Some((parent, id)) = vlan(link, links) {
         InterfaceKind::Vlan { parent, id }
-    } else if matches!(link.kind.as_str(), "none" | "ppp" | "sit" | "gre" | "gre6" | "ipip" | "tunnel6" | "ip6tnl") {
+    } else if matches!(
+        link.kind.as_str(),
+        "none" | "ppp" | "sit" | "gre" | "gre6" | "ipip" | "tunnel6" | "ip6tnl"
+    ) {
         InterfaceKind::Tunnel
     } else if !global && links.links.iter().filter(is_parent).any(|l| vlan(l, links).is_some()) {
         InterfaceKind::Trunk
     } else {
         InterfaceKind::Physical
     };
-    let addresses = link
-        .addresses
-        .iter()
-        .map(|a| InterfaceAddress { network: a.network, span: a.span })
-        .collect();
+    let addresses =
+        link.addresses.iter().map(|a| InterfaceAddress { network: a.network, span: a.span }).collect();
     Interface { name: link.name.clone(), alias: None, kind, up: link.up, addresses }
 }
 

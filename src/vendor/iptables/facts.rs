@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
-    Cause, CauseId, CauseKind, Device, Expr, Family as ModelFamily, Field, IfId, Radius, Ranges, Rule, RuleId, Taint,
-    Then,
+    Cause, CauseId, CauseKind, Device, Expr, Family as ModelFamily, Field, IfId, Radius, Ranges, Rule,
+    RuleId, Taint, Then,
 };
 use crate::source::{Code, Diagnostic, LineMap, LineState, Msg, Sources, Span};
 
@@ -199,7 +199,16 @@ pub fn of_family(family: Family) -> Expr {
 
 /// The packet's address field, of this family, is in `ranges`.
 pub fn address(family: Family, field: Field, ranges: &Ranges) -> Expr {
-    if ranges.is_empty() { Expr::None } else { Expr::all([of_family(family), Expr::In(field, ranges.clone())]) }
+    if ranges.is_empty() {
+        Expr::None
+    } else {
+        Expr::all([of_family(family), Expr::In(field, ranges.clone())])
+    }
+}
+
+/// True at most inside `bound`.
+pub fn perhaps(cause: CauseId, bound: Expr) -> Expr {
+    if bound == Expr::None { Expr::None } else { Expr::unknown(cause, bound) }
 }
 
 /// Whether a condition is certain.

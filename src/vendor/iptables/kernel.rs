@@ -14,7 +14,7 @@ use crate::msg;
 use crate::source::{Code, Msg, Span, Spanned};
 
 use super::config::Family;
-use super::facts::{Build, address, built_in, of_family};
+use super::facts::{Build, address, built_in, of_family, perhaps};
 use super::matches::multicast;
 use super::sysctl::{Settings, conf_key};
 
@@ -27,18 +27,20 @@ impl Build<'_> {
         if rules.is_empty() {
             return None;
         }
-        let chain = Chain {
-            name: Spanned::new(name.to_owned(), span),
-            rules,
-            end: Spanned::new(Then::Fall, span),
-        };
+        let chain =
+            Chain { name: Spanned::new(name.to_owned(), span), rules, end: Spanned::new(Then::Fall, span) };
         let kind = RuleSetKind::Filter;
-        Some(self.device.add_rule_set(RuleSet { name: name.to_owned(), kind, chains: vec![chain], entry: ChainId(0) }))
+        Some(self.device.add_rule_set(RuleSet {
+            name: name.to_owned(),
+            kind,
+            chains: vec![chain],
+            entry: ChainId(0),
+        }))
     }
 
     fn doubt_at(&mut self, what: Msg, span: Span, bound: Expr) -> Expr {
         let cause = self.ignorance_named(what, span);
-        Expr::unknown(cause, bound)
+        perhaps(cause, bound)
     }
 
     /// Checks of the input routing, for every packet from outside. `reverse` gives the sources that are routed back
@@ -78,7 +80,10 @@ impl Build<'_> {
         // Linux 5.3 narrowed the check from 0.0.0.0/8 to 0.0.0.0.
         let zero_net = Ranges::span(1, 0x00FF_FFFF);
         let zero_net = Expr::any_of([v4(Field::Src, &zero_net), v4(Field::Dst, &zero_net)]);
-        let what = msg!("the kernel version (0.0.0.0/8 is refused before 5.3)", "カーネルの版（5.3 より前は 0.0.0.0/8 を拒否）");
+        let what = msg!(
+            "the kernel version (0.0.0.0/8 is refused before 5.3)",
+            "カーネルの版（5.3 より前は 0.0.0.0/8 を拒否）"
+        );
         let zero_net = self.doubt_at(what, span, zero_net);
         built_in(rules, zero_net, DROP, span, label);
         let own = self.facts.own(Family::V4).map(|o| o.local.clone()).unwrap_or_default();
@@ -90,7 +95,9 @@ impl Build<'_> {
     /// A check that a setting may switch off: certain unless the setting is on somewhere.
     fn unless(&mut self, on: Option<Span>, key: &str, check: Expr) -> Expr {
         match on {
-            Some(span) => self.doubt_at(msg!("`{key}` is on somewhere", "`{key}` が有効な箇所がある"), span, check),
+            Some(span) => {
+                self.doubt_at(msg!("`{key}` is on somewhere", "`{key}` が有効な箇所がある"), span, check)
+            }
             None => check,
         }
     }
@@ -135,9 +142,7 @@ impl Build<'_> {
         span: Span,
     ) {
         let all = settings.conf("ipv4", "all", "rp_filter");
-        let everywhere = reverse.map(|r| {
-            r.values().fold(Ranges::empty(), |sum, part| sum.union(part))
-        });
+        let everywhere = reverse.map(|r| r.values().fold(Ranges::empty(), |sum, part| sum.union(part)));
         let names: Vec<(IfId, String)> = self
             .device
             .interfaces()
@@ -161,13 +166,20 @@ impl Build<'_> {
             let when = match (mode, back) {
                 (Some(_), Some(back)) => outside(&back),
                 (Some(_), None) => {
-                    let what = msg!("the reverse path filter without a complete route table", "経路が不明な逆経路検査");
+                    let what = msg!(
+                        "the reverse path filter without a complete route table",
+                        "経路が不明な逆経路検査"
+                    );
                     let any = Expr::all([of_family(Family::V4), here.clone()]);
                     self.doubt_at(what, at, any)
                 }
                 (None, back) => {
-                    let what = msg!("whether `rp_filter` is on (no sysctl dump)", "`rp_filter` の有無（sysctl 出力がない）");
-                    let bound = back.map_or(Expr::all([of_family(Family::V4), here.clone()]), |b| outside(&b));
+                    let what = msg!(
+                        "whether `rp_filter` is on (no sysctl dump)",
+                        "`rp_filter` の有無（sysctl 出力がない）"
+                    );
+                    let bound =
+                        back.map_or(Expr::all([of_family(Family::V4), here.clone()]), |b| outside(&b));
                     self.doubt_at(what, at, bound)
                 }
             };
@@ -176,7 +188,12 @@ impl Build<'_> {
     }
 
     /// Whether packets may pass between interfaces. `forwarded` is a place that shows counted forwarded packets.
-    pub fn forwarding(&mut self, settings: &Settings, forwarded: [Option<Span>; 2], span: Span) -> Option<RuleSetId> {
+    pub fn forwarding(
+        &mut self,
+        settings: &Settings,
+        forwarded: [Option<Span>; 2],
+        span: Span,
+    ) -> Option<RuleSetId> {
         let mut rules = Vec::new();
         self.forwarding4(settings, forwarded[0], &mut rules, span);
         let key = "net.ipv6.conf.all.forwarding";
@@ -185,11 +202,20 @@ impl Build<'_> {
         self.kernel_set("kernel: forwarding", rules, span)
     }
 
-    fn forwarding4(&mut self, settings: &Settings, forwarded: Option<Span>, rules: &mut Vec<Rule>, span: Span) {
+    fn forwarding4(
+        &mut self,
+        settings: &Settings,
+        forwarded: Option<Span>,
+        rules: &mut Vec<Rule>,
+        span: Span,
+    ) {
         let global = "net.ipv4.ip_forward";
         let mut rest = vec![of_family(Family::V4)];
-        let named: Vec<(IfId, String)> =
-            self.device.interfaces().map(|(id, i)| (id, conf_key("ipv4", &i.name.value, "forwarding"))).collect();
+        let named: Vec<(IfId, String)> = self
+            .device
+            .interfaces()
+            .map(|(id, i)| (id, conf_key("ipv4", &i.name.value, "forwarding")))
+            .collect();
         for (id, key) in named {
             let Some(at) = settings.span(&key) else { continue };
             let here = Expr::all([of_family(Family::V4), Expr::is(Field::Ingress, u128::from(id.0))]);
@@ -200,7 +226,10 @@ impl Build<'_> {
     }
 
     /// A switch that lets `packets` pass between interfaces.
-    #[expect(clippy::too_many_arguments, reason = "one call per kernel switch, each argument a different fact")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one call per kernel switch, each argument a different fact"
+    )]
     fn switch(
         &mut self,
         family: Family,
@@ -246,15 +275,18 @@ impl Build<'_> {
     pub fn odd_settings(&mut self, settings: &Settings) {
         // Both `all` and the interface must allow it.
         let all = settings.get("net.ipv4.conf.all.accept_source_route").unwrap_or(0) != 0;
-        let keys = self.device.interfaces.iter().map(|i| conf_key("ipv4", &i.name.value, "accept_source_route"));
+        let keys =
+            self.device.interfaces.iter().map(|i| conf_key("ipv4", &i.name.value, "accept_source_route"));
         let on = keys.filter(|k| settings.get(k) == Some(1)).find_map(|k| settings.span(&k));
         if let Some(span) = on.filter(|_| all) {
-            let message = msg!("source-routed packets are accepted", "送信元指定経路のパケットを受け入れる設定");
+            let message =
+                msg!("source-routed packets are accepted", "送信元指定経路のパケットを受け入れる設定");
             self.taint(Code::UnmodelledFeature, span, message, Radius::Routing);
         }
         for key in ["net.bridge.bridge-nf-call-iptables", "net.bridge.bridge-nf-call-ip6tables"] {
             if let Some(span) = settings.span(key).filter(|_| settings.get(key) == Some(1)) {
-                let message = msg!("bridged packets pass these rules too", "ブリッジ通信にもこのルールが適用される");
+                let message =
+                    msg!("bridged packets pass these rules too", "ブリッジ通信にもこのルールが適用される");
                 self.report(Code::Remark, span, message);
             }
         }

@@ -108,8 +108,8 @@ fn one(line: &Line, out: &mut Links, current: &mut Option<usize>) -> Option<Line
             link.kind = text.chars().skip("link/".len()).collect();
             Some(LineState::Modelled)
         }
-        "valid_lft" | "altname" | "alias" | "RX:" | "TX:" | "promiscuity" | "bridge_slave" | "bridge" | "bond_slave"
-        | "bond" | "tun" | "veth" | "openvswitch_slave" => Some(LineState::Inert),
+        "valid_lft" | "altname" | "alias" | "RX:" | "TX:" | "promiscuity" | "bridge_slave" | "bridge"
+        | "bond_slave" | "bond" | "tun" | "veth" | "openvswitch_slave" => Some(LineState::Inert),
         text if text.parse::<u64>().is_ok() => Some(LineState::Inert),
         _ => None,
     }

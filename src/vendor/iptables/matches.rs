@@ -8,14 +8,26 @@ use crate::msg;
 use crate::source::Msg;
 
 use super::config::{Family, RuleLine, Term};
-use super::facts::{Build, Hook, Known, model_family, of_family, place};
+use super::facts::{Build, Hook, Known, model_family, of_family, perhaps, place};
 use super::options::{Test, Why};
 use super::values;
 
 impl Build<'_> {
     /// The condition of a whole rule, without the family.
     pub fn condition(&mut self, hook: Hook, rule: &RuleLine) -> Expr {
-        let parts: Vec<Expr> = rule.terms.iter().map(|t| self.term(hook, rule, t)).collect();
+        let mut parts: Vec<Expr> = Vec::new();
+        for term in &rule.terms {
+            // Each port test names its protocol again: say it once.
+            let found = match self.term(hook, rule, term) {
+                Expr::All(inner) => inner,
+                one => vec![one],
+            };
+            for part in found {
+                if !parts.contains(&part) {
+                    parts.push(part);
+                }
+            }
+        }
         Expr::all(parts)
     }
 
@@ -24,7 +36,9 @@ impl Build<'_> {
         let family = hook.family;
         let read = match term.test {
             Test::Nothing | Test::Comment => Some(Expr::Any),
-            Test::Source => values::addresses(family, value).map(|r| addresses(family, Field::Src, r, term.negated)),
+            Test::Source => {
+                values::addresses(family, value).map(|r| addresses(family, Field::Src, r, term.negated))
+            }
             Test::Destination => {
                 values::addresses(family, value).map(|r| addresses(family, Field::Dst, r, term.negated))
             }
@@ -56,7 +70,9 @@ impl Build<'_> {
             }
             Test::State => values::states(value).map(|s| self.states(hook, &s, term)),
             Test::ConnDirection => self.direction(value, term),
-            Test::Mark if !self.facts.marks => values::mark(value).map(|(v, _)| truth((v == 0) != term.negated)),
+            Test::Mark if !self.facts.marks => {
+                values::mark(value).map(|(v, _)| truth((v == 0) != term.negated))
+            }
             Test::SourceType => self.address_type(rule, family, Field::Src, term),
             Test::DestinationType => self.address_type(rule, family, Field::Dst, term),
             Test::ConnStatus => self.status(hook, value, term),
@@ -71,7 +87,7 @@ impl Build<'_> {
 
     fn unread(&mut self, term: &Term, what: Msg) -> Expr {
         let cause = self.ignorance(what, term.span);
-        Expr::unknown(cause, Expr::Any)
+        perhaps(cause, Expr::Any)
     }
 
     /// A condition that the header does not decide.
@@ -87,7 +103,7 @@ impl Build<'_> {
             _ => format!("at {}", place(term.span)),
         };
         let cause = self.cause(key, kind, what, term.span);
-        Expr::unknown(cause, Expr::Any)
+        perhaps(cause, Expr::Any)
     }
 
     fn interface_test(&mut self, field: Field, known: Known, name: &str, term: &Term) -> Expr {
@@ -96,9 +112,10 @@ impl Build<'_> {
             let here = Expr::is(field, u128::from(id.0));
             return self.where_known(known, here, false, term);
         };
-        let named = self.device.interfaces().filter(|(id, i)| {
-            i.name.value.starts_with(prefix) && Some(*id) != self.facts.other
-        });
+        let named = self
+            .device
+            .interfaces()
+            .filter(|(id, i)| i.name.value.starts_with(prefix) && Some(*id) != self.facts.other);
         let ids = Ranges::from_pairs(named.map(|(id, _)| (u128::from(id.0), u128::from(id.0))));
         let mut parts = vec![if ids.is_empty() { Expr::None } else { Expr::In(field, ids) }];
         if let Some(other) = self.facts.other {
@@ -108,7 +125,7 @@ impl Build<'_> {
             } else {
                 let what = msg!("interfaces that no file names", "ファイルに現れないインターフェース");
                 let cause = self.ignorance(what, term.span);
-                Expr::unknown(cause, other)
+                perhaps(cause, other)
             });
         }
         self.where_known(known, Expr::any_of(parts), prefix.is_empty(), term)
@@ -126,7 +143,7 @@ impl Build<'_> {
                     "ここで入力インターフェースが判るかはカーネルの版による"
                 );
                 let cause = self.ignorance(what, term.span);
-                Expr::unknown(cause, here)
+                perhaps(cause, here)
             }
         };
         if term.negated { positive.negate() } else { positive }
@@ -154,7 +171,7 @@ impl Build<'_> {
         let Some(bound) = self.facts.translated(hook.family).cloned() else { return Expr::None };
         let what = msg!("whether the destination was translated before", "宛先が変換済みかどうか");
         let cause = self.ignorance(what, term.span);
-        Expr::unknown(cause, bound)
+        perhaps(cause, bound)
     }
 
     fn status(&mut self, hook: Hook, value: &str, term: &Term) -> Option<Expr> {
@@ -164,7 +181,7 @@ impl Build<'_> {
                 // None of these is set on a packet that opens a session; for others nobody knows.
                 let later = Ranges::span(State::Established.value(), State::Related.value());
                 let cause = self.ignorance(explain(Why::World, "conntrack").1, term.span);
-                Expr::unknown(cause, Expr::In(Field::State, later))
+                perhaps(cause, Expr::In(Field::State, later))
             }
             _ => return Some(self.doubt(term, Why::World)),
         };
@@ -184,7 +201,7 @@ impl Build<'_> {
         };
         let later = Ranges::span(State::Established.value(), State::Related.value());
         let cause = self.ignorance(explain(Why::World, "conntrack").1, term.span);
-        let later = Expr::unknown(cause, Expr::In(Field::State, later));
+        let later = perhaps(cause, Expr::In(Field::State, later));
         let first = if original { Expr::is(Field::State, State::New.value()) } else { Expr::None };
         Some(Expr::any_of([first, later]))
     }
@@ -219,7 +236,7 @@ impl Build<'_> {
             ("BROADCAST", Some(own)) if family == Family::V4 => {
                 let surely = within(own.broadcast);
                 let cause = self.ignorance(explain(Why::World, "addrtype").1, term.span);
-                Expr::any_of([surely, Expr::unknown(cause, within(own.perhaps))])
+                Expr::any_of([surely, perhaps(cause, within(own.perhaps))])
             }
             ("UNICAST", Some(own)) if family == Family::V4 && own.perhaps.is_empty() => {
                 let not = own.local.union(&own.broadcast).union(&multicast);
@@ -232,10 +249,11 @@ impl Build<'_> {
             }
             ("LOCAL" | "BROADCAST" | "UNICAST", _) => {
                 let cause = self.ignorance(explain(Why::World, "addrtype").1, term.span);
-                Expr::unknown(cause, within(multicast.complement(values::max_address(family))))
+                perhaps(cause, within(multicast.complement(values::max_address(family))))
             }
             (
-                "UNSPEC" | "ANYCAST" | "BLACKHOLE" | "UNREACHABLE" | "PROHIBIT" | "THROW" | "NAT" | "XRESOLVE",
+                "UNSPEC" | "ANYCAST" | "BLACKHOLE" | "UNREACHABLE" | "PROHIBIT" | "THROW" | "NAT"
+                | "XRESOLVE",
                 _,
             ) => self.doubt(term, Why::World),
             _ => return None,
@@ -317,11 +335,13 @@ pub fn explain(why: Why, module: &str) -> (CauseKind, Msg) {
         Why::History => (CauseKind::Condition, msg!("what `{m}` saw before", "`{m}` が以前に見た通信")),
         Why::Clock => (CauseKind::Condition, msg!("the time of day (`{m}`)", "時刻条件（`{m}`）")),
         Why::Chance => (CauseKind::Condition, msg!("chance (`{m}`)", "確率条件（`{m}`）")),
-        Why::Sender => {
-            (CauseKind::Condition, msg!("a header byte of the sender's choice (`{m}`)", "送信者が選ぶヘッダ値（`{m}`）"))
-        }
-        Why::World => {
-            (CauseKind::Unknown, msg!("`{m}` tests what the export does not show", "`{m}` は出力に現れない情報を条件とする"))
-        }
+        Why::Sender => (
+            CauseKind::Condition,
+            msg!("a header byte of the sender's choice (`{m}`)", "送信者が選ぶヘッダ値（`{m}`）"),
+        ),
+        Why::World => (
+            CauseKind::Unknown,
+            msg!("`{m}` tests what the export does not show", "`{m}` は出力に現れない情報を条件とする"),
+        ),
     }
 }

@@ -60,7 +60,8 @@ impl Vendor for Iptables {
         let read = read_files(&input, &mut lines);
         let sources = &*input.sources;
         let names = Names { device: device_name(&input), interfaces: input.interfaces };
-        let (device, lines, diagnostics): (Device, _, _) = convert(sources, input.config, &names, &read, lines);
+        let (device, lines, diagnostics): (Device, _, _) =
+            convert(sources, input.config, &names, &read, lines);
         let diagnostics = diagnostics.into_iter().take(input.limits.diagnostics).collect();
         Reading { devices: vec![device], links: Vec::new(), lines, diagnostics }
     }
@@ -144,7 +145,8 @@ fn add_routes(
     let grew = tables.get("main").map_or(0, Vec::len) > before;
     if let Some(seen) = seen.get_mut(facts::index(family)) {
         if *seen && grew {
-            let message = msg!("a second route file that does not name its table", "表名のない経路ファイルが二つある");
+            let message =
+                msg!("a second route file that does not name its table", "表名のない経路ファイルが二つある");
             let (code, span, scope) = (Code::DuplicateDefinition, sources.whole(file), Scope::Device);
             read.problems.push(Problem { code, span, message, scope });
         }

@@ -32,7 +32,14 @@ impl Build<'_> {
         }
     }
 
-    fn nat(&mut self, kind: NatKind, rewrites: Vec<Rewrite>, doubt: Option<Msg>, span: Span, label: &str) -> NatId {
+    fn nat(
+        &mut self,
+        kind: NatKind,
+        rewrites: Vec<Rewrite>,
+        doubt: Option<Msg>,
+        span: Span,
+        label: &str,
+    ) -> NatId {
         let unknown = doubt.map(|what| self.ignorance(what, span));
         let id = NatId(u32::try_from(self.device.nats.len()).unwrap_or(u32::MAX));
         self.device.nats.push(Nat { kind, rewrites, unknown, span, label: label.to_owned() });
@@ -43,7 +50,8 @@ impl Build<'_> {
     pub fn any_rewrite(&mut self, family: Family, span: Span) -> NatId {
         let max = model_family(family).max_address();
         let addresses = [Field::Src, Field::Dst].map(|f| Rewrite::To(f, Ranges::full(max)));
-        let rest = [Field::Sport, Field::Dport, Field::Mark].map(|f| Rewrite::To(f, Ranges::full(f.max_value())));
+        let rest =
+            [Field::Sport, Field::Dport, Field::Mark].map(|f| Rewrite::To(f, Ranges::full(f.max_value())));
         let rewrites = addresses.into_iter().chain(rest).collect();
         let what = msg!("a translation that could not be read", "解釈できない変換");
         self.nat(NatKind::Both, rewrites, Some(what), span, "unread")
@@ -51,8 +59,13 @@ impl Build<'_> {
 
     /// SNAT and DNAT.
     fn fixed(&mut self, hook: Hook, rule: &RuleLine, jump: &Jump, option: &str, kind: NatKind) -> NatId {
-        let values: Vec<&str> =
-            jump.options.iter().filter(|o| o.name == option).flat_map(|o| &o.values).map(|w| w.text.as_str()).collect();
+        let values: Vec<&str> = jump
+            .options
+            .iter()
+            .filter(|o| o.name == option)
+            .flat_map(|o| &o.values)
+            .map(|w| w.text.as_str())
+            .collect();
         let targets: Option<Vec<values::NatTarget>> =
             values.iter().map(|v| values::nat_target(hook.family, v)).collect();
         let (address, port) = match kind {
@@ -61,9 +74,14 @@ impl Build<'_> {
         };
         let Some(targets) = targets.filter(|t| !t.is_empty()) else {
             self.claim(rule.span, LineState::Partial);
-            self.report_once(Code::BadValue, rule.span, msg!("a translation without a readable target", "変換先を読めない"));
+            self.report_once(
+                Code::BadValue,
+                rule.span,
+                msg!("a translation without a readable target", "変換先を読めない"),
+            );
             let max = model_family(hook.family).max_address();
-            let rewrites = vec![Rewrite::To(address, Ranges::full(max)), Rewrite::To(port, Ranges::full(0xFFFF))];
+            let rewrites =
+                vec![Rewrite::To(address, Ranges::full(max)), Rewrite::To(port, Ranges::full(0xFFFF))];
             let what = msg!("a translation without a readable target", "変換先を読めない");
             return self.nat(kind, rewrites, Some(what), rule.span, &jump.target.value);
         };
@@ -82,7 +100,8 @@ impl Build<'_> {
             None => {}
         }
         let shifted = targets.iter().any(|t| t.shifted);
-        let doubt = shifted.then(|| msg!("the new port depends on the old one", "変換後のポートが元のポートに依存する"));
+        let doubt = shifted
+            .then(|| msg!("the new port depends on the old one", "変換後のポートが元のポートに依存する"));
         if doubt.is_some() {
             self.claim(rule.span, LineState::Partial);
         }
@@ -135,7 +154,8 @@ impl Build<'_> {
             let here = Expr::is(by, u128::from(id.0));
             out.push((Expr::all([when.clone(), here]), nat));
         }
-        let what = msg!("the own address of the interface is not known", "インターフェースの自アドレスが不明");
+        let what =
+            msg!("the own address of the interface is not known", "インターフェースの自アドレスが不明");
         let mut rewrites = vec![Rewrite::To(address, Ranges::full(model_family(hook.family).max_address()))];
         rewrites.extend(ports);
         let nat = self.nat(kind, rewrites, Some(what), rule.span, label);
@@ -156,7 +176,9 @@ impl Build<'_> {
         let to = values::addresses(hook.family, value);
         let own = rule.terms.iter().find(|t| t.test == test && !t.negated);
         let from = own.and_then(|t| values::addresses(hook.family, &t.values.first()?.text));
-        let single = |r: &Option<Ranges>| r.as_ref().and_then(|r| if let [one] = r.pairs() { Some(*one) } else { None });
+        let single = |r: &Option<Ranges>| {
+            r.as_ref().and_then(|r| if let [one] = r.pairs() { Some(*one) } else { None })
+        };
         if let (Some(from), Some(to)) = (single(&from), single(&to))
             && from.1 - from.0 == to.1 - to.0
         {
@@ -173,7 +195,10 @@ impl Build<'_> {
         if self.device.relays.iter().any(|r| r.span == span) {
             return;
         }
-        let what = msg!("`{target}` hands packets to a program on the device", "`{target}` が装置内のプログラムへ渡す");
+        let what = msg!(
+            "`{target}` hands packets to a program on the device",
+            "`{target}` が装置内のプログラムへ渡す"
+        );
         self.device.relays.push(DeviceRelay { kind: RelayKind::Data, what, span, certain });
     }
 

@@ -36,7 +36,8 @@ pub fn hooks(table: &str) -> Option<&'static [&'static str]> {
 /// Reads every save of `file`; `family` is the one to assume where no header tells.
 pub fn parse(sources: &Sources, file: FileId, family: Family, lines: &mut LineMap) -> Parsed {
     let all = shell::lines(sources, file);
-    let header = all.iter().position(|l| generated(&sources.parse_span(l.span).to_ascii_lowercase()).is_some());
+    let header =
+        all.iter().position(|l| generated(&sources.parse_span(l.span).to_ascii_lowercase()).is_some());
     let mut parser = Parser { sources, lines, family, header, out: Parsed::default(), open: None, index: 0 };
     for (index, line) in all.iter().enumerate() {
         parser.index = index;
@@ -356,7 +357,10 @@ fn unread_line() -> Msg {
 }
 
 fn missing_commit() -> Msg {
-    msg!("the table has no COMMIT: the export may be cut off", "COMMIT がない（出力が途中で切れている可能性）")
+    msg!(
+        "the table has no COMMIT: the export may be cut off",
+        "COMMIT がない（出力が途中で切れている可能性）"
+    )
 }
 
 /// `[12:345]`

@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use crate::msg;
 use crate::model::Ranges;
+use crate::msg;
 use crate::source::{Code, FileId, LineMap, LineState, Sources, Span};
 use crate::syntax::shell::{self, Line, Word};
 
@@ -100,7 +100,12 @@ pub fn read(
         }
         lines.claim(sources, line.span, LineState::Unrecognized);
         let message = msg!("a route that could not be read", "解釈できない経路の行");
-        problems.push(Problem { code: Code::UnknownStatement, span: line.span, message, scope: Scope::Device });
+        problems.push(Problem {
+            code: Code::UnknownStatement,
+            span: line.span,
+            message,
+            scope: Scope::Device,
+        });
     }
 }
 
@@ -204,11 +209,12 @@ fn attributes<'a>(
                 words.next();
             }
             "dead" => hop.dead = true,
-            "linkdown" | "onlink" | "pervasive" | "offload" | "rt_offload" | "trap" | "rt_trap" | "notify" | "cache"
-            | "unresolved" => {}
-            "table" | "scope" | "src" | "mtu" | "advmss" | "error" | "pref" | "weight" | "hoplimit" | "window"
-            | "rtt" | "rttvar" | "rto_min" | "ssthresh" | "cwnd" | "initcwnd" | "initrwnd" | "reordering" | "realm"
-            | "realms" | "features" | "quickack" | "congctl" | "nhid" | "fastopen_no_cookie" | "users" | "age" => {
+            "linkdown" | "onlink" | "pervasive" | "offload" | "rt_offload" | "trap" | "rt_trap"
+            | "notify" | "cache" | "unresolved" => {}
+            "table" | "scope" | "src" | "mtu" | "advmss" | "error" | "pref" | "weight" | "hoplimit"
+            | "window" | "rtt" | "rttvar" | "rto_min" | "ssthresh" | "cwnd" | "initcwnd" | "initrwnd"
+            | "reordering" | "realm" | "realms" | "features" | "quickack" | "congctl" | "nhid"
+            | "fastopen_no_cookie" | "users" | "age" => {
                 if words.peek().is_some_and(|w| w.text == "lock") {
                     words.next();
                 }

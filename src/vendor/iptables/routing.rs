@@ -6,14 +6,14 @@
 use std::collections::BTreeMap;
 
 use crate::model::{
-    CauseKind, Chain, ChainId, DenyKind, Expr, Field, IfId, Ranges, Route, RouteId, RouteTarget, Rule, RuleId,
-    RuleSet, RuleSetId, RuleSetKind, Then,
+    CauseKind, Chain, ChainId, DenyKind, Expr, Field, IfId, Ranges, Route, RouteId, RouteTarget, Rule,
+    RuleId, RuleSet, RuleSetId, RuleSetKind, Then,
 };
 use crate::msg;
 use crate::source::{Span, Spanned};
 
 use super::config::Family;
-use super::facts::{Build, address, index, of_family, place};
+use super::facts::{Build, address, index, of_family, perhaps, place};
 use super::matches::multicast;
 use super::routes::{Action, Hop, Kind, PolicyLine, RouteLine, Tables};
 use super::sysctl::Settings;
@@ -69,7 +69,13 @@ impl Build<'_> {
         Then::Route(id)
     }
 
-    fn family_rules(&mut self, work: &mut Work, family: Family, given: &Given, settings: &Settings) -> Vec<Rule> {
+    fn family_rules(
+        &mut self,
+        work: &mut Work,
+        family: Family,
+        given: &Given,
+        settings: &Settings,
+    ) -> Vec<Rule> {
         let mut out = Vec::new();
         let tables = given.tables.get(index(family)).and_then(Option::as_ref);
         let local = self.local_rules(work, family, tables, settings);
@@ -106,10 +112,13 @@ impl Build<'_> {
         let standard = ["local", "main", "default", "255", "253"];
         let other = tables.iter().find(|(name, _)| !standard.contains(&name.as_str()));
         if let Some(span) = other.and_then(|(_, routes)| routes.first()).map(|r| r.span) {
-            let what = msg!("which packets use the other route tables (no ip rule)", "他の経路表を使う条件（ip rule がない）");
+            let what = msg!(
+                "which packets use the other route tables (no ip rule)",
+                "他の経路表を使う条件（ip rule がない）"
+            );
             let cause = self.ignorance_named(what, span);
             let then = self.route(RouteTarget::Any(cause), None, span, "unknown policy rule");
-            out.push(work.rule(Expr::unknown(cause, of_family(family)), then, span, "unknown policy rule"));
+            out.push(work.rule(perhaps(cause, of_family(family)), then, span, "unknown policy rule"));
         } else {
             let version = if family == Family::V4 { 4 } else { 6 };
             self.device.assumptions.push(msg!(
@@ -143,15 +152,16 @@ impl Build<'_> {
             Some(own) => {
                 out.push(work.rule(dst(&own.local), here, span, "own address"));
                 out.push(work.rule(dst(&own.broadcast), here, span, "broadcast"));
-                let what = msg!("whether this kernel delivers the address locally", "このカーネルが自宛とみなすか");
+                let what =
+                    msg!("whether this kernel delivers the address locally", "このカーネルが自宛とみなすか");
                 let cause = self.ignorance_named(what, span);
-                let perhaps = Expr::unknown(cause, dst(&own.perhaps));
+                let perhaps = perhaps(cause, dst(&own.perhaps));
                 out.push(work.rule(perhaps, here, span, "network or anycast address"));
             }
             None if out.is_empty() => {
                 let what = msg!("the device's own addresses", "装置自身のアドレス");
                 let cause = self.ignorance_named(what, span);
-                out.push(work.rule(Expr::unknown(cause, of_family(family)), here, span, "own address"));
+                out.push(work.rule(perhaps(cause, of_family(family)), here, span, "own address"));
             }
             None => {}
         }
@@ -189,17 +199,24 @@ impl Build<'_> {
         out
     }
 
-    fn policy_rule(&mut self, work: &mut Work, family: Family, line: &PolicyLine, tables: &Tables) -> Vec<Rule> {
+    fn policy_rule(
+        &mut self,
+        work: &mut Work,
+        family: Family,
+        line: &PolicyLine,
+        tables: &Tables,
+    ) -> Vec<Rule> {
         let span = line.span;
         let label = format!("ip rule {}", line.priority);
         let mut when = self.selector(family, line);
         let unsure = |build: &mut Self| {
-            let what = msg!("a policy routing rule that is not modelled", "未対応のポリシールーティングルール");
+            let what =
+                msg!("a policy routing rule that is not modelled", "未対応のポリシールーティングルール");
             build.ignorance(what, span)
         };
         if line.conditional {
             let cause = unsure(self);
-            when = Expr::unknown(cause, when);
+            when = perhaps(cause, when);
         }
         match &line.action {
             Action::Nothing => Vec::new(),
@@ -210,15 +227,16 @@ impl Build<'_> {
             Action::Unread => {
                 let cause = unsure(self);
                 let then = self.route(RouteTarget::Any(cause), None, span, &label);
-                vec![work.rule(Expr::unknown(cause, of_family(family)), then, span, &label)]
+                vec![work.rule(perhaps(cause, of_family(family)), then, span, &label)]
             }
             Action::Lookup(name) => {
                 let empty = matches!(name.as_str(), "default" | "253" | "main");
                 if !tables.contains_key(name) && !empty {
-                    let what = msg!("the route table `{name}` was not given", "経路表 `{name}` が与えられていない");
+                    let what =
+                        msg!("the route table `{name}` was not given", "経路表 `{name}` が与えられていない");
                     let cause = self.ignorance(what, span);
                     let then = self.route(RouteTarget::Any(cause), None, span, &label);
-                    return vec![work.rule(Expr::unknown(cause, when), then, span, &label)];
+                    return vec![work.rule(perhaps(cause, when), then, span, &label)];
                 }
                 let chain = self.table(work, family, name, line.suppress, tables);
                 vec![work.rule(when, Then::Jump(chain), span, &label)]
@@ -241,7 +259,7 @@ impl Build<'_> {
         if let Some((value, mask)) = line.mark {
             let test = if self.facts.marks {
                 let what = msg!("the packet mark", "パケットのマーク");
-                Expr::unknown(self.ignorance(what, line.span), Expr::Any)
+                perhaps(self.ignorance(what, line.span), Expr::Any)
             } else if value & mask == 0 {
                 Expr::Any
             } else {
@@ -306,7 +324,7 @@ impl Build<'_> {
                     let key = format!("ecmp {number} {}", place(route.span));
                     let what = msg!("the next hop chosen among equals", "等コスト経路の選択");
                     let cause = self.cause(key, CauseKind::Condition, what, route.span);
-                    when = Expr::unknown(cause, when);
+                    when = perhaps(cause, when);
                 }
                 out.push(self.one_route(work, route, hop, when));
             }
@@ -319,7 +337,7 @@ impl Build<'_> {
         let unsure = route.volatile || route.conditional || route.unread || hop.is_some_and(|h| h.dead);
         let when = if unsure {
             let what = msg!("a route that may be absent or differ", "存在しない・変わる可能性のある経路");
-            Expr::unknown(self.ignorance(what, span), when)
+            perhaps(self.ignorance(what, span), when)
         } else {
             when
         };
@@ -343,9 +361,7 @@ impl Build<'_> {
     pub fn reverse(&self, given: &Given) -> Option<BTreeMap<IfId, Ranges>> {
         let tables = given.tables.first()?.as_ref()?;
         let main = tables.get("main")?;
-        let plain = |line: &PolicyLine| {
-            matches!(&line.action, Action::Lookup(t) if matches!(t.as_str(), "local" | "main" | "default"))
-        };
+        let plain = |line: &PolicyLine| matches!(&line.action, Action::Lookup(t) if matches!(t.as_str(), "local" | "main" | "default"));
         let known = given.rules.first()?.as_ref().is_none_or(|r| r.iter().all(plain));
         let standard = tables.keys().all(|k| matches!(k.as_str(), "local" | "main" | "default"));
         if !known || !standard || main.len() > REVERSE_ROUTES {

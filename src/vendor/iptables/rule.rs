@@ -61,9 +61,8 @@ impl<'a> Reader<'a> {
         let (name, inline) = divide(word);
         let long = name.strip_prefix("--");
         let short = name.strip_prefix('-').and_then(|s| s.chars().next()).filter(|_| long.is_none());
-        let is = |letter: char, names: &[&str]| {
-            short == Some(letter) || long.is_some_and(|l| names.contains(&l))
-        };
+        let is =
+            |letter: char, names: &[&str]| short == Some(letter) || long.is_some_and(|l| names.contains(&l));
         if is('m', &["match"]) {
             self.load(word, inline);
         } else if is('j', &["jump"]) || is('g', &["goto"]) {
@@ -150,7 +149,8 @@ impl<'a> Reader<'a> {
         let index = self.open.unwrap_or(self.rule.terms.len());
         if index == self.rule.terms.len() {
             let module = self.loaded.last().map_or(String::new(), |m| m.name.to_owned());
-            let term = Term { test: Test::Unknown, module, negated: false, values: Vec::new(), span: word.span };
+            let term =
+                Term { test: Test::Unknown, module, negated: false, values: Vec::new(), span: word.span };
             self.rule.terms.push(term);
             self.open = Some(index);
         }

@@ -14,7 +14,7 @@ use crate::msg;
 use crate::source::{Code, LineState, Span, Spanned};
 
 use super::config::{Chain, Family, Jump, Policy, RuleLine, Table};
-use super::facts::{Build, Hook, certain, of_family};
+use super::facts::{Build, Hook, certain, of_family, perhaps};
 use super::parse::hooks;
 use super::targets::{Effect, Target, target};
 
@@ -61,7 +61,8 @@ impl Build<'_> {
         let order = match reachable(table, start) {
             Ok(order) => order,
             Err(span) => {
-                let message = msg!("the chains call each other in a circle", "チェインの呼び出しが循環している");
+                let message =
+                    msg!("the chains call each other in a circle", "チェインの呼び出しが循環している");
                 self.taint(Code::ReferenceCycle, span, message, Radius::Device);
                 return HookSets::default();
             }
@@ -84,8 +85,10 @@ impl Build<'_> {
         let set = RuleSet { name: name.clone(), kind, chains, entry: ChainId(0) };
         let main = Some(self.device.add_rule_set(set));
         let before = self.extra(work.drops, RuleSetKind::Filter, &name, Then::Deny(DenyKind::Drop));
-        let any = if work.rewrites.is_empty() { None } else { Some(self.any_rewrite(family, table.name.span)) };
-        let after = any.and_then(|nat| self.extra(work.rewrites, RuleSetKind::Translate, &name, Then::Nat(nat)));
+        let any =
+            if work.rewrites.is_empty() { None } else { Some(self.any_rewrite(family, table.name.span)) };
+        let after =
+            any.and_then(|nat| self.extra(work.rewrites, RuleSetKind::Translate, &name, Then::Nat(nat)));
         HookSets { before, main, after }
     }
 
@@ -96,7 +99,10 @@ impl Build<'_> {
             return HookSets::default();
         }
         let span = table.name.span;
-        let message = msg!("the table does not declare the chain `{entry}`", "テーブルにチェイン `{entry}` の宣言がない");
+        let message = msg!(
+            "the table does not declare the chain `{entry}`",
+            "テーブルにチェイン `{entry}` の宣言がない"
+        );
         let cause = self.ignorance(message.clone(), span);
         self.report(Code::TruncatedInput, span, message);
         let rule = Rule {
@@ -116,7 +122,13 @@ impl Build<'_> {
         HookSets { main: Some(self.device.add_rule_set(set)), ..HookSets::default() }
     }
 
-    fn extra(&mut self, rules: Vec<(Expr, Span)>, kind: RuleSetKind, name: &str, then: Then) -> Option<RuleSetId> {
+    fn extra(
+        &mut self,
+        rules: Vec<(Expr, Span)>,
+        kind: RuleSetKind,
+        name: &str,
+        then: Then,
+    ) -> Option<RuleSetId> {
         let span = rules.first()?.1;
         let rules = rules.into_iter().zip(0u32..).map(|((when, span), id)| {
             let label = format!("{name}: unread target");
@@ -140,7 +152,13 @@ impl Build<'_> {
                 }
                 let family = if work.hook.family == Family::V6 { " (IPv6)" } else { "" };
                 let label = format!("{} rule {number}{family}", chain.name.value);
-                rules.push(Rule { id: RuleId(work.next), when: draft.when, then: draft.then, span: rule.span, label });
+                rules.push(Rule {
+                    id: RuleId(work.next),
+                    when: draft.when,
+                    then: draft.then,
+                    span: rule.span,
+                    label,
+                });
                 work.next += 1;
             }
         }
@@ -150,7 +168,8 @@ impl Build<'_> {
             Policy::User => Then::Return,
             Policy::Drop | Policy::Unknown if work.kind == RuleSetKind::Translate => Then::Fall,
             Policy::Drop | Policy::Unknown => {
-                let what = msg!("the policy of the chain is not readable", "チェインの既定ポリシーを読めない");
+                let what =
+                    msg!("the policy of the chain is not readable", "チェインの既定ポリシーを読めない");
                 Then::Unknown(self.ignorance(what, chain.name.span))
             }
         };
@@ -178,7 +197,8 @@ impl Build<'_> {
             Some(known) => self.known(work, rule, jump, known, when, state),
             None => {
                 let name = &jump.target.value;
-                let message = msg!("the target `{name}` is neither a chain nor known", "ターゲット `{name}` は未知");
+                let message =
+                    msg!("the target `{name}` is neither a chain nor known", "ターゲット `{name}` は未知");
                 self.unknown_target(work, rule, when, Code::UndefinedReference, message, true)
             }
         }
@@ -206,7 +226,7 @@ impl Build<'_> {
                 let what = msg!("a translation table that discards", "NAT テーブルでの破棄");
                 let cause = self.ignorance(what, rule.span);
                 let bound = Expr::all([of_family(work.hook.family), when]);
-                work.drops.push((Expr::unknown(cause, bound), rule.span));
+                work.drops.push((perhaps(cause, bound), rule.span));
                 self.claim(rule.span, LineState::Partial);
                 return Vec::new();
             }
@@ -222,7 +242,9 @@ impl Build<'_> {
                 self.tracking(rule, jump, known.effect, state);
                 return Vec::new();
             }
-            Effect::Snat | Effect::Dnat | Effect::Masquerade | Effect::Redirect | Effect::Netmap if !filter => {
+            Effect::Snat | Effect::Dnat | Effect::Masquerade | Effect::Redirect | Effect::Netmap
+                if !filter =>
+            {
                 self.claim(rule.span, state);
                 let drafts = self.translation(work.hook, rule, jump, known.effect, when);
                 return drafts.into_iter().map(|(when, nat)| Draft { when, then: Then::Nat(nat) }).collect();
@@ -259,37 +281,39 @@ impl Build<'_> {
         self.report_once(code, rule.span, message);
         if work.kind == RuleSetKind::Translate {
             let nat = self.any_rewrite(work.hook.family, rule.span);
-            return vec![Draft { when: Expr::unknown(cause, when), then: Then::Nat(nat) }];
+            return vec![Draft { when: perhaps(cause, when), then: Then::Nat(nat) }];
         }
         if rewrites {
             let bound = Expr::all([of_family(work.hook.family), when.clone()]);
-            work.rewrites.push((Expr::unknown(cause, bound), rule.span));
+            work.rewrites.push((perhaps(cause, bound), rule.span));
         }
         vec![Draft { when, then: Then::Unknown(cause) }]
     }
 
     /// A rule with words that fit nowhere may match anything and do anything its table can do.
     fn wildcard(&mut self, work: &mut Work<'_>, rule: &RuleLine) -> Option<Vec<Draft>> {
-        let bad_goto = rule.jump.as_ref().filter(|j| {
-            j.goto && !work.table.chains.iter().any(|c| c.name.value == j.target.value)
-        });
+        let bad_goto = rule
+            .jump
+            .as_ref()
+            .filter(|j| j.goto && !work.table.chains.iter().any(|c| c.name.value == j.target.value));
         let unread = rule.jump.as_ref().and_then(|j| {
             let known = target(&j.target.value)?;
             let fits = |name: &str| known.options.iter().any(|o| name.strip_prefix("--") == Some(o.0));
             j.options.iter().find(|o| !fits(&o.name)).map(|o| o.span)
         });
         let span = rule.stray.first().copied().or(bad_goto.map(|j| j.target.span)).or(unread)?;
-        let message = msg!("a word that could not be read: the rule may do anything", "解釈できない語を含むルール");
+        let message =
+            msg!("a word that could not be read: the rule may do anything", "解釈できない語を含むルール");
         self.claim(rule.span, LineState::Unrecognized);
         let cause = self.ignorance(message.clone(), rule.span);
         self.report_once(Code::UnreadToken, span, message);
-        let any = Expr::unknown(cause, Expr::Any);
+        let any = perhaps(cause, Expr::Any);
         if work.kind == RuleSetKind::Translate {
             let nat = self.any_rewrite(work.hook.family, rule.span);
             return Some(vec![Draft { when: any, then: Then::Nat(nat) }]);
         }
         if work.table.name.value == "mangle" {
-            work.rewrites.push((Expr::unknown(cause, of_family(work.hook.family)), rule.span));
+            work.rewrites.push((perhaps(cause, of_family(work.hook.family)), rule.span));
         }
         Some(vec![Draft { when: any, then: Then::Unknown(cause) }])
     }
@@ -322,9 +346,10 @@ pub fn reachable(table: &Table, start: usize) -> Result<Vec<usize>, Span> {
     let built_in = hooks(&table.name.value).unwrap_or_default();
     let calls = |chain: usize| {
         let rules = table.chains.get(chain).into_iter().flat_map(|c| &c.rules);
-        rules.filter_map(|r| r.jump.as_ref()).filter(|j| !built_in.contains(&j.target.value.as_str())).filter_map(
-            |j| names.get(j.target.value.as_str()).map(|callee| (*callee, j.target.span)),
-        )
+        rules
+            .filter_map(|r| r.jump.as_ref())
+            .filter(|j| !built_in.contains(&j.target.value.as_str()))
+            .filter_map(|j| names.get(j.target.value.as_str()).map(|callee| (*callee, j.target.span)))
     };
     let mut order = vec![start];
     let mut seen = BTreeSet::from([start]);

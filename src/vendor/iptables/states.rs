@@ -11,7 +11,7 @@ use crate::msg;
 use crate::source::LineState;
 
 use super::config::{Chain, Family, Jump, RuleLine, Table};
-use super::facts::{Build, Hook, of_family};
+use super::facts::{Build, Hook, of_family, perhaps};
 use super::sets::reachable;
 use super::targets::{Effect, target};
 
@@ -99,7 +99,10 @@ impl Build<'_> {
         while let Some(at) = waiting.iter().position(|c| self.ready(table, c, &known)) {
             let chain = waiting.remove(at);
             let Some(summary) = self.summary(hook, chain, &known, &mut budget) else {
-                return vec![StateRule { when: of_family(family), states: Ranges::full(State::Untracked.value()) }];
+                return vec![StateRule {
+                    when: of_family(family),
+                    states: Ranges::full(State::Untracked.value()),
+                }];
             };
             known.insert(chain.name.value.as_str(), summary);
         }
@@ -107,7 +110,8 @@ impl Build<'_> {
         let mut states = Ranges::one(State::Untracked.value());
         if entry == "OUTPUT" {
             // The list of states does not tell own packets from forwarded ones.
-            states = states.union(&Ranges::one(State::New.value())).union(&Ranges::one(State::Invalid.value()));
+            states =
+                states.union(&Ranges::one(State::New.value())).union(&Ranges::one(State::Invalid.value()));
         }
         let rule = |when| StateRule { when: Expr::all([of_family(family), when]), states: states.clone() };
         untracked.into_iter().map(rule).collect()
@@ -133,7 +137,7 @@ impl Build<'_> {
                 self.condition(hook, rule)
             } else {
                 let what = msg!("a word that could not be read", "解釈できない語");
-                Expr::unknown(self.ignorance(what, rule.span), Expr::Any)
+                perhaps(self.ignorance(what, rule.span), Expr::Any)
             };
             let here = Expr::all([reach.clone(), when.clone()]);
             *budget = budget.checked_sub(size(&here))?;
@@ -167,8 +171,9 @@ impl Build<'_> {
                 }
                 Some(Effect::Return) => reach = leaves(reach, when),
                 Some(Effect::Anything) | None => {
-                    let cause = self.ignorance(msg!("a target that is not understood", "未対応のターゲット"), rule.span);
-                    out.untracked.push(Expr::unknown(cause, here));
+                    let cause = self
+                        .ignorance(msg!("a target that is not understood", "未対応のターゲット"), rule.span);
+                    out.untracked.push(perhaps(cause, here));
                 }
                 Some(_) => {}
             }

@@ -41,8 +41,13 @@ impl Settings {
         for line in shell::lines(sources, file) {
             let text = sources.parse_span(line.span);
             let Some((key, value)) = text.split_once('=') else {
-                let inert = text.starts_with(['#', ';']) || text.starts_with("sysctl: ") || text.contains("@");
-                lines.claim(sources, line.span, if inert { LineState::Inert } else { LineState::Unrecognized });
+                let inert =
+                    text.starts_with(['#', ';']) || text.starts_with("sysctl: ") || text.contains("@");
+                lines.claim(
+                    sources,
+                    line.span,
+                    if inert { LineState::Inert } else { LineState::Unrecognized },
+                );
                 continue;
             };
             let (key, value) = (key.trim(), value.trim());
@@ -58,7 +63,8 @@ impl Settings {
             let before = self.values.insert(key.to_owned(), entry);
             if before.is_some_and(|b| b != entry) {
                 self.values.insert(key.to_owned(), Spanned::new(None, line.span));
-                let message = msg!("the setting appears twice with different values", "設定が異なる値で二度現れる");
+                let message =
+                    msg!("the setting appears twice with different values", "設定が異なる値で二度現れる");
                 problems.push(Problem {
                     code: Code::Contradiction,
                     span: line.span,

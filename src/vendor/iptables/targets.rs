@@ -76,7 +76,13 @@ pub const TARGETS: &[Target] = &[
     t(
         "NFLOG",
         Effect::Continue,
-        &[("nflog-group", 1), ("nflog-prefix", 1), ("nflog-range", 1), ("nflog-size", 1), ("nflog-threshold", 1)],
+        &[
+            ("nflog-group", 1),
+            ("nflog-prefix", 1),
+            ("nflog-range", 1),
+            ("nflog-size", 1),
+            ("nflog-threshold", 1),
+        ],
     ),
     t(
         "ULOG",
@@ -98,16 +104,8 @@ pub const TARGETS: &[Target] = &[
     t("CONNSECMARK", Effect::Continue, &[("save", 0), ("restore", 0)]),
     t("IDLETIMER", Effect::Continue, &[("timeout", 1), ("label", 1), ("alarm", 0)]),
     t("LED", Effect::Continue, &[("led-trigger-id", 1), ("led-delay", 1), ("led-always-blink", 0)]),
-    t(
-        "RATEEST",
-        Effect::Continue,
-        &[("rateest-name", 1), ("rateest-interval", 1), ("rateest-ewmalog", 1)],
-    ),
-    t(
-        "SET",
-        Effect::Continue,
-        &[("add-set", 2), ("del-set", 2), ("timeout", 1), ("exist", 0)],
-    ),
+    t("RATEEST", Effect::Continue, &[("rateest-name", 1), ("rateest-interval", 1), ("rateest-ewmalog", 1)]),
+    t("SET", Effect::Continue, &[("add-set", 2), ("del-set", 2), ("timeout", 1), ("exist", 0)]),
     t("NOTRACK", Effect::Untrack, &[]),
     t(
         "CT",
