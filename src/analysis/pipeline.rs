@@ -58,7 +58,21 @@ impl DeviceTransitions {
         bound: Bound,
         resolved: &BTreeSet<CauseId>,
     ) -> Result<Self> {
-        let mut b = Builder { e, device, bound, resolved, done: BTreeMap::new() };
+        Self::build_within(e, device, bound, resolved, &Region::everything())
+    }
+
+    /// The same for packets of a region only: what can arrive at every one of the device's rule sets.
+    ///
+    /// # Errors
+    /// As [`DeviceTransitions::build`].
+    pub fn build_within(
+        e: &mut Engine,
+        device: &Device,
+        bound: Bound,
+        resolved: &BTreeSet<CauseId>,
+        region: &Region,
+    ) -> Result<Self> {
+        let mut b = Builder { e, device, bound, resolved, region, done: BTreeMap::new() };
         let pipeline: &Pipeline = &device.pipeline;
         Ok(DeviceTransitions {
             states: b.states()?,
@@ -86,7 +100,7 @@ impl DeviceTransitions {
             .to(Field::Egress, Ranges::one(NO_INTERFACE))
             .to(Field::Mark, Ranges::one(0))
             .to(Field::Zone, Ranges::one(0));
-        let mut steps = vec![Transition::Set(changes)];
+        let mut steps = vec![Transition::Set(Box::new(changes))];
         steps.extend(self.states.iter().cloned());
         if entry != Entry::Local {
             steps.extend(self.arrival.iter().cloned());
@@ -102,7 +116,7 @@ impl DeviceTransitions {
             Exit::Local => NO_INTERFACE,
         };
         let changes = Changes::none().to(Field::Egress, Ranges::one(egress));
-        let mut steps = vec![Transition::Constrain(*guard), Transition::Set(changes)];
+        let mut steps = vec![Transition::Constrain(*guard), Transition::Set(Box::new(changes))];
         let stages = match (entry, exit) {
             (_, Exit::Local) => &self.input,
             (Entry::Interface(_), Exit::Interface(..)) => &self.forward,
@@ -110,7 +124,7 @@ impl DeviceTransitions {
         };
         steps.extend(stages.iter().cloned());
         let forget = Field::SCRATCH.into_iter().fold(Changes::none(), |c, f| c.forget(f));
-        steps.push(Transition::Set(forget));
+        steps.push(Transition::Set(Box::new(forget)));
         Some(steps)
     }
 }
@@ -120,6 +134,7 @@ struct Builder<'a> {
     device: &'a Device,
     bound: Bound,
     resolved: &'a BTreeSet<CauseId>,
+    region: &'a Region,
     done: BTreeMap<RuleSetId, Transition>,
 }
 
@@ -149,11 +164,11 @@ impl<'a> Builder<'a> {
             let certain = matches!(rule.states.pairs(), [(a, b)] if a == b);
             if self.bound == Bound::Upper || certain {
                 let changes = Changes::none().to(Field::State, rule.states.clone());
-                out.push((self.guard(whole, Then::Mark(id))?, Change::Fields(changes)));
+                out.push((self.guard(whole, Then::Mark(id))?, Change::Fields(Box::new(changes))));
             }
         }
         let changes = Changes::none().to(Field::State, Ranges::one(State::New.value()));
-        out.push((self.guard(whole, Then::Fall)?, Change::Fields(changes)));
+        out.push((self.guard(whole, Then::Fall)?, Change::Fields(Box::new(changes))));
         Ok(vec![Transition::Rewrite(out)])
     }
 
@@ -174,7 +189,7 @@ impl<'a> Builder<'a> {
     }
 
     fn compiled(&mut self, set: &RuleSet, reading: &Reading<'_>) -> Result<OutcomeFn> {
-        Ok(compile(self.e, set, &Region::everything(), reading)?.whole)
+        Ok(compile(self.e, set, self.region, reading)?.whole)
     }
 
     fn stages(&mut self, stages: &[Stage]) -> Result<Vec<Transition>> {
@@ -207,10 +222,10 @@ impl<'a> Builder<'a> {
                     if self.bound == Bound::Lower && nat.unknown.is_some() {
                         continue;
                     }
-                    Change::Nat(nat.clone())
+                    Change::Nat(Box::new(nat.clone()))
                 }
                 Then::Mark(mark) => {
-                    Change::Fields(Changes::none().to(Field::Mark, Ranges::one(u128::from(mark))))
+                    Change::Fields(Box::new(Changes::none().to(Field::Mark, Ranges::one(u128::from(mark)))))
                 }
                 Then::Fall | Then::Permit | Then::Return | Then::Deny(_) => Change::Keep,
                 Then::Route(_) | Then::Jump(_) | Then::Goto(_) | Then::Unknown(_) => {

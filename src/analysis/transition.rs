@@ -20,9 +20,9 @@ pub enum Change {
     /// Not at all.
     Keep,
     /// Scratch fields are set.
-    Fields(Changes),
+    Fields(Box<Changes>),
     /// By a translation.
-    Nat(Nat),
+    Nat(Box<Nat>),
 }
 
 /// One step of a packet set's way.
@@ -33,7 +33,7 @@ pub enum Transition {
     /// Each packet goes on in every form that a guard containing it gives; outside all guards it is lost.
     Rewrite(Vec<(PacketSet, Change)>),
     /// Every packet's scratch fields are set.
-    Set(Changes),
+    Set(Box<Changes>),
 }
 
 impl Transition {
