@@ -3,4 +3,5 @@ mod bdd_oracle;
 mod compile;
 mod diagram;
 mod rows;
+mod iptables;
 mod rule_lists;
