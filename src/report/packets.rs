@@ -355,11 +355,10 @@ impl Reader {
             _ => None,
         };
         let number = number.ok_or_else(|| self.wrong("proto", value, advice()))?;
-        let fits = match (family, value.as_str().and(Some(number))) {
-            (Family::V6, Some(proto::ICMP)) => false,
-            (Family::V4, Some(proto::ICMPV6)) => false,
-            _ => true,
-        };
+        let named = value.is_string();
+        let misfit = (family == Family::V6 && number == proto::ICMP)
+            || (family == Family::V4 && number == proto::ICMPV6);
+        let fits = !(named && misfit);
         if fits {
             return Ok(number);
         }
