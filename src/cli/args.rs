@@ -22,6 +22,7 @@ pub(super) struct CommandLine {
 
 /// Options of every command.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Common options")]
 pub(super) struct Global {
     /// Language of messages and reports: ja or en [default: from the locale]
     #[arg(long, global = true, value_name = "LANG")]

@@ -57,7 +57,11 @@ fn argument(command: &str, arg: Arg) -> Arg {
     // A command's own text first, then the one that all commands share.
     let own = ARGUMENTS.iter().find(|(c, i, _)| *c == command && *i == id);
     let text = own.or_else(|| ARGUMENTS.iter().find(|(c, i, _)| c.is_empty() && *i == id));
-    let heading = if arg.is_positional() { "引数" } else { "オプション" };
+    let heading = match arg.get_help_heading() {
+        Some(_) => "共通オプション",
+        None if arg.is_positional() => "引数",
+        None => "オプション",
+    };
     let help = text.map_or("", |(_, _, text)| text);
     arg.help(help).help_heading(heading)
 }

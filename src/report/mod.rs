@@ -8,11 +8,15 @@ mod diagnostic;
 pub mod json;
 pub mod packets;
 mod page;
+mod reach;
 pub mod schema;
 mod text;
+mod trace;
 mod words;
 
 pub use coverage::coverage;
 pub use diagnostic::{diagnostic, diagnostics};
 pub use page::{Colour, printable};
+pub use reach::reach;
 pub use text::{Style, check};
+pub use trace::trace;

@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_width::UnicodeWidthChar;
 
 /// Whether a page carries colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,12 +64,16 @@ fn visible(c: char) -> char {
 
 /// Columns that `text` takes in a terminal.
 pub(super) fn width(text: &str) -> usize {
-    printable(text).width()
+    text.chars().map(columns).sum()
 }
 
 /// Columns that the first `chars` characters of `text` take.
 pub(super) fn width_of_first(text: &str, chars: usize) -> usize {
-    text.chars().take(chars).map(|c| visible(c).width().unwrap_or(0)).sum()
+    text.chars().take(chars).map(columns).sum()
+}
+
+fn columns(c: char) -> usize {
+    visible(c).width().unwrap_or(0)
 }
 
 /// Lines of text.

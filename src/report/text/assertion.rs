@@ -118,29 +118,31 @@ fn violated(a: &Assertion, site: &Site, lang: Lang) -> String {
         )
         .to_owned();
     };
-    let n = a.counterexamples.len();
+    // Paths that need a forged source are shown apart and counted only where there is no other.
+    let honest = a.counterexamples.iter().filter(|e| !e.requires_forged_source).count();
+    let (n, forged) = if honest == 0 { (a.counterexamples.len(), true) } else { (honest, false) };
+    let first = a.counterexamples.iter().find(|e| e.requires_forged_source == forged).unwrap_or(first);
     let example = example(first, lang);
-    let places = match evidence::deciding_rule(first, site) {
-        Some(place) => match lang {
-            Lang::En => format!(" Setting: {place}."),
-            Lang::Ja => format!("該当設定: {place}。"),
-        },
-        None => String::new(),
-    };
+    let setting = evidence::deciding_rule(first, site).map_or_else(String::new, |place| match lang {
+        Lang::En => format!(" Setting: {place}."),
+        Lang::Ja => format!("該当設定: {place}。"),
+    });
     let more = a.counterexamples_truncated;
     match lang {
         Lang::En => {
             let at_least = if more { "at least " } else { "" };
             let noun =
                 if n == 1 { "path that breaks the rule was" } else { "paths that break the rule were" };
+            let forged = if forged { " (only if the sender forges its address)" } else { "" };
             format!(
-                "within the information provided, {at_least}{n} {noun} found. Example: {example}.{places}"
+                "within the information provided, {at_least}{n} {noun} found{forged}. Example: {example}.{setting}"
             )
         }
         Lang::Ja => {
             let at_least = if more { "件以上" } else { "件" };
+            let forged = if forged { "(送信元を偽った場合に限る)" } else { "" };
             format!(
-                "提供情報の範囲において、基準に反する通信経路が{n}{at_least}確認された。確認された例: {example}。{places}"
+                "提供情報の範囲において、基準に反する通信経路が{n}{at_least}確認された{forged}。確認された例: {example}。{setting}"
             )
         }
     }
