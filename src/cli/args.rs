@@ -52,12 +52,12 @@ pub(super) struct Global {
 pub(super) enum Command {
     /// Check a site against the rules of the three tiers
     Check {
-        /// Folder with site.toml
+        /// Folder with topology.toml
         site: PathBuf,
     },
     /// Follow single packets through a device or a site
     Trace {
-        /// Folder with site.toml
+        /// Folder with topology.toml
         #[arg(conflicts_with = "config", required_unless_present = "config")]
         site: Option<PathBuf>,
         #[command(flatten)]

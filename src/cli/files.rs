@@ -74,8 +74,8 @@ impl SiteFolder {
         let meta = fs::metadata(root).map_err(|e| io(&text, &e))?;
         if !meta.is_dir() {
             return Err(msg!(
-                "`{text}` is no folder: name the folder that holds site.toml",
-                "`{text}` はフォルダではない: site.toml のあるフォルダを指定する"
+                "`{text}` is no folder: name the folder that holds topology.toml",
+                "`{text}` はフォルダではない: topology.toml のあるフォルダを指定する"
             ));
         }
         Ok(SiteFolder { root: root.to_owned(), limits })

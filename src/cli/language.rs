@@ -85,7 +85,7 @@ const ARGUMENTS: [(&str, &str, &str); 27] = [
     ("", "no_progress", "進行状況を表示しない"),
     ("", "help", "使い方を表示する"),
     ("", "version", "版を表示する"),
-    ("", "site", "site.toml のあるフォルダ"),
+    ("", "site", "topology.toml のあるフォルダ"),
     ("", "config", "1台の機器の設定ファイル"),
     ("", "vendor", "設定ファイルの種別 [既定: 内容から判別]"),
     ("", "ipv6", "IPv6 のルールが別ファイルの場合のファイル(ip6tables-save)"),

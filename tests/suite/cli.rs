@@ -1,4 +1,10 @@
 //! The program as a person or a script meets it: exit codes, languages, files.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "helpers of tests may panic"
+)]
 
 use std::ffi::OsStr;
 use std::fs;

@@ -1,4 +1,10 @@
 //! Reports of hand-made answers, compared word by word.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "helpers of tests may panic"
+)]
 
 mod sample;
 
@@ -186,7 +192,7 @@ fn underlines_sit_under_full_width_text() {
 ",
     );
     same(
-        &diagnostic(&sources, &d, Lang::En, Colour::Off).lines().next().unwrap(),
+        diagnostic(&sources, &d, Lang::En, Colour::Off).lines().next().unwrap(),
         "error[unknown-id]: no zone has the id `内部ｾｸﾞﾒﾝﾄ`",
     );
     // The end of a file has a place too.
@@ -209,6 +215,136 @@ fn the_worst_diagnostics_come_first_and_the_rest_is_counted() {
     let text = diagnostics(&sources, &list, 2, Lang::En, Colour::Off);
     let heads: Vec<&str> = text.lines().filter(|l| l.contains('[') || l.starts_with('…')).collect();
     assert_eq!(heads, ["error[bad-toml]: worst", "note[remark]: note 0", "… and 4 more"]);
+}
+
+mod answers {
+    use bunri::model::{Family, Flow};
+    use bunri::report::json::*;
+    use bunri::report::schema::{Form, schema};
+    use bunri::report::{Style, reach, trace};
+    use bunri::source::Lang;
+
+    fn flow() -> Flow {
+        Flow { family: Family::V4, src: 1, dst: 2, proto: 6, sport: 49152, dport: 443, icmp: 0, flags: 18 }
+    }
+
+    fn line(line: u32) -> LinePlace {
+        let text = format!("set srcaddr \"外部{line}\"");
+        LinePlace { file: "fw.conf".into(), line, text, what: "名前が定義されていない".into() }
+    }
+
+    fn verdict(id: &str, verdict: TraceAnswer) -> TraceVerdict {
+        TraceVerdict {
+            id: id.into(),
+            verdict,
+            outcomes: vec![verdict],
+            out: None,
+            header: None,
+            rules: Vec::new(),
+            culprits: Vec::new(),
+            culprits_truncated: false,
+            reason: None,
+            hops: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn traces_read_as_they_should_and_fit_their_schema() {
+        let rule =
+            TraceRule { file: "fw.conf".into(), line: 7, text: "edit 90".into(), label: "policy 90".into() };
+        let report = TraceReport {
+            schema_version: 1,
+            verdicts: vec![
+                TraceVerdict {
+                    out: Some("port1".into()),
+                    header: Some(Packet::from(&flow())),
+                    rules: vec![rule],
+                    ..verdict("一", TraceAnswer::Accept)
+                },
+                TraceVerdict {
+                    id: 2.into(),
+                    outcomes: vec![TraceAnswer::Local, TraceAnswer::Drop],
+                    culprits: vec![line(3)],
+                    culprits_truncated: true,
+                    ..verdict("", TraceAnswer::Undetermined)
+                },
+                TraceVerdict {
+                    reason: Some("経路がない".into()), ..verdict("三", TraceAnswer::Reject)
+                },
+            ],
+        };
+        super::same(
+            &trace(&report, Style::plain(Lang::Ja)),
+            "一: 転送される (出力 port1)
+  設定: policy 90 (fw.conf:7) edit 90
+  最後のヘッダ: tcp 0.0.0.1 49152 → 0.0.0.2 443 SA
+
+2: 判定保留
+  可能性: 機器自身に届く、破棄される
+  判定できない原因(該当行):
+    fw.conf:3: set srcaddr \"外部3\" — 名前が定義されていない
+    …ほか
+
+三: 拒否される(応答あり)
+  理由: 経路がない
+",
+        );
+        let json = serde_json::to_value(&report).unwrap();
+        assert_eq!(json["verdicts"][0]["header"]["flags"], "SA");
+        assert_eq!(json["verdicts"][1]["outcomes"], serde_json::json!(["local", "drop"]));
+        assert!(jsonschema::validator_for(&schema(Form::Trace)).unwrap().is_valid(&json));
+    }
+
+    #[test]
+    fn reachability_reads_as_it_should_and_fits_its_schema() {
+        let open = ReachBox {
+            bound: Bound::Lower,
+            family: "ipv4",
+            src: vec!["10.0.0.0-10.255.255.255".into()],
+            dst: vec!["10.1.0.1-10.1.0.1".into()],
+            proto: vec![ProtoWord::Name("tcp"), ProtoWord::Name("udp")],
+            sport: vec!["0-65535".into()],
+            dport: vec!["443-443".into(), "8000-8100".into()],
+            icmp: Vec::new(),
+            out: Some("port1".into()),
+        };
+        let maybe = ReachBox {
+            bound: Bound::Upper,
+            family: "ipv6",
+            src: vec!["::-::ffff".into()],
+            proto: vec![ProtoWord::Number(200)],
+            sport: Vec::new(),
+            dport: Vec::new(),
+            out: None,
+            ..open.clone()
+        };
+        let report = ReachReport {
+            schema_version: 1,
+            verdict: ReachVerdict::Reachable,
+            lower_log2: Some(40.5),
+            upper_log2: None,
+            witness: Some(Packet::from(&flow())),
+            boxes: vec![open, maybe],
+            boxes_truncated: true,
+            culprits: vec![line(4)],
+            culprits_truncated: false,
+        };
+        super::same(
+            &reach(&report, Style::plain(Lang::En)),
+            "something passes
+  example: tcp 0.0.0.1 49152 → 0.0.0.2 443 SA
+Passes:
+  ipv4  10.0.0.0-10.255.255.255  → 10.1.0.1  tcp,udp 443,8000-8100  out port1
+May pass, depending on lines not understood:
+  ipv6  ::-::ffff  → 10.1.0.1  200
+  … and more
+Why it cannot be determined:
+    fw.conf:4: set srcaddr \"外部4\" — 名前が定義されていない
+",
+        );
+        let json = serde_json::to_value(&report).unwrap();
+        assert!(jsonschema::validator_for(&schema(Form::Reach)).unwrap().is_valid(&json));
+    }
 }
 
 mod packets {
