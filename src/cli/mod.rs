@@ -12,6 +12,7 @@ mod files;
 mod language;
 mod options;
 mod output;
+mod places;
 mod progress;
 mod run;
 mod schema;
