@@ -1,3 +1,7 @@
 //! The one integration test binary.
+mod bdd_oracle;
 mod cli;
+mod compile;
+mod diagram;
 mod report;
+mod rule_lists;
