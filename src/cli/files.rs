@@ -1,7 +1,7 @@
 //! Reading files, without surprises: regular files only, bounded, and inside a site folder no symbolic links.
 
 use std::fs::{self, File};
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use super::failure::io;
@@ -60,6 +60,9 @@ fn printable_part(part: &str) -> String {
     part.chars().map(|c| if c.is_control() || c == ':' { '_' } else { c }).collect()
 }
 
+/// What kind of refusal, and why.
+pub(super) type Refusal = (ErrorKind, Msg);
+
 /// A site's folder.
 #[derive(Debug)]
 pub(super) struct SiteFolder {
@@ -82,40 +85,42 @@ impl SiteFolder {
     }
 
     /// Reads a file inside the folder.
-    pub(super) fn read(&self, path: &SitePath) -> Result<Vec<u8>, Msg> {
+    pub(super) fn read(&self, path: &SitePath) -> Result<Vec<u8>, Refusal> {
         let mut full = self.root.clone();
         let parts: Vec<&str> = path.as_str().split('/').collect();
         for (at, part) in parts.iter().enumerate() {
             full.push(part);
-            let meta = fs::symlink_metadata(&full).map_err(|e| io(path.as_str(), &e))?;
+            let meta = fs::symlink_metadata(&full).map_err(|e| (e.kind(), io(path.as_str(), &e)))?;
             if meta.file_type().is_symlink() {
-                return Err(msg!(
+                let why = msg!(
                     "`{path}` is or crosses a symbolic link: copy the file into the site folder",
                     "`{path}` はシンボリックリンクを含む: ファイルをサイトのフォルダに複製する"
-                ));
+                );
+                return Err((ErrorKind::InvalidInput, why));
             }
             if at + 1 == parts.len() {
-                return read_regular(&full, &meta, path.as_str(), self.limits.file_bytes);
+                let bytes = read_regular(&full, &meta, path.as_str(), self.limits.file_bytes);
+                return bytes.map_err(|why| (ErrorKind::InvalidData, why));
             }
         }
-        Err(msg!("`{path}` is no file", "`{path}` はファイルではない"))
+        Err((ErrorKind::InvalidInput, msg!("`{path}` is no file", "`{path}` はファイルではない")))
     }
 
     /// Every file of the folder, sorted by bytes. Names that begin with a dot are left out; links are listed, and
     /// refused when they are read.
-    pub(super) fn list(&self) -> Result<Vec<SitePath>, Msg> {
+    pub(super) fn list(&self) -> Result<Vec<SitePath>, Refusal> {
         let mut found = Vec::new();
         let mut open = vec![(self.root.clone(), String::new(), 0usize)];
         while let Some((folder, prefix, depth)) = open.pop() {
-            let entries = fs::read_dir(&folder).map_err(|e| io(&shown(&folder), &e))?;
+            let entries = fs::read_dir(&folder).map_err(|e| (e.kind(), io(&shown(&folder), &e)))?;
             for entry in entries {
-                let entry = entry.map_err(|e| io(&shown(&folder), &e))?;
+                let entry = entry.map_err(|e| (e.kind(), io(&shown(&folder), &e)))?;
                 let name = entry.file_name().to_string_lossy().into_owned();
                 if name.starts_with('.') {
                     continue;
                 }
                 let path = if prefix.is_empty() { name } else { format!("{prefix}/{name}") };
-                let kind = entry.file_type().map_err(|e| io(&path, &e))?;
+                let kind = entry.file_type().map_err(|e| (e.kind(), io(&path, &e)))?;
                 if kind.is_dir() && depth < DEPTH {
                     open.push((entry.path(), path, depth + 1));
                 } else if let Ok(path) = SitePath::new(&path) {
@@ -123,10 +128,11 @@ impl SiteFolder {
                 }
                 if found.len() + open.len() > FILES {
                     let n = FILES;
-                    return Err(msg!(
+                    let why = msg!(
                         "the site folder holds more than {n} files",
                         "サイトのフォルダのファイルが{n}件を超えている"
-                    ));
+                    );
+                    return Err((ErrorKind::InvalidData, why));
                 }
             }
         }
