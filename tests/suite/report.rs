@@ -204,6 +204,42 @@ fn underlines_sit_under_full_width_text() {
     );
 }
 
+proptest::proptest! {
+    /// Any bytes, any span: a snippet of three lines that a terminal shows as it is, underlined within the line.
+    #[test]
+    fn any_place_of_any_file_can_be_shown(
+        bytes in proptest::collection::vec(
+            proptest::prop_oneof![proptest::prelude::any::<u8>(), proptest::sample::select(b"\n\r\t\x1b \x82\xa0\xe3\x81\x82".to_vec())],
+            0..80,
+        ),
+        start in 0u32..100,
+        length in 0u32..40,
+    ) {
+        let mut sources = Sources::new();
+        let file = sources.add(SitePath::new("a").unwrap(), &bytes, &Limits::default()).unwrap();
+        let span = Span { file, start, end: start + length };
+        let d = Diagnostic::new(Code::Remark, span, msg!("x", "x"));
+        let text = diagnostic(&sources, &d, Lang::Ja, Colour::Off);
+        proptest::prop_assert!(!text.chars().any(|c| c.is_control() && c != '\n'));
+        let lines: Vec<&str> = text.lines().collect();
+        proptest::prop_assert_eq!(lines.len(), 5);
+        proptest::prop_assert!(lines[4].trim_start_matches([' ', '|']).chars().all(|c| c == '^'));
+        proptest::prop_assert!(lines[4].ends_with('^'));
+    }
+
+    /// Any text is a list of packets or an error with words.
+    #[test]
+    fn any_packet_file_is_read_or_refused(text in "[\\[\\]{}\":,a-z0-9 .-]{0,60}") {
+        let start = "[{\"id\":1,\"in\":\"a\",";
+        for text in [text.clone(), format!("{start}{text}")] {
+            if let Err(errors) = bunri::report::packets::parse(&text) {
+                proptest::prop_assert!(errors.iter().all(|e| !e.text(Lang::Ja).is_empty()));
+                proptest::prop_assert!(!errors.is_empty());
+            }
+        }
+    }
+}
+
 #[test]
 fn the_worst_diagnostics_come_first_and_the_rest_is_counted() {
     let mut sources = Sources::new();
