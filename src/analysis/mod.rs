@@ -10,6 +10,7 @@ pub mod blame;
 pub mod transition;
 pub mod pipeline;
 pub mod reach;
+pub mod query;
 
 use compile::CompileError;
 use diagram::BudgetExceeded;

@@ -58,7 +58,21 @@ impl DeviceTransitions {
         bound: Bound,
         resolved: &BTreeSet<CauseId>,
     ) -> Result<Self> {
-        let mut b = Builder { e, device, bound, resolved, done: BTreeMap::new() };
+        Self::build_within(e, device, bound, resolved, &Region::everything())
+    }
+
+    /// The same for packets of a region only: what can arrive at every one of the device's rule sets.
+    ///
+    /// # Errors
+    /// As [`DeviceTransitions::build`].
+    pub fn build_within(
+        e: &mut Engine,
+        device: &Device,
+        bound: Bound,
+        resolved: &BTreeSet<CauseId>,
+        region: &Region,
+    ) -> Result<Self> {
+        let mut b = Builder { e, device, bound, resolved, region, done: BTreeMap::new() };
         let pipeline: &Pipeline = &device.pipeline;
         Ok(DeviceTransitions {
             states: b.states()?,
@@ -120,6 +134,7 @@ struct Builder<'a> {
     device: &'a Device,
     bound: Bound,
     resolved: &'a BTreeSet<CauseId>,
+    region: &'a Region,
     done: BTreeMap<RuleSetId, Transition>,
 }
 
@@ -174,7 +189,7 @@ impl<'a> Builder<'a> {
     }
 
     fn compiled(&mut self, set: &RuleSet, reading: &Reading<'_>) -> Result<OutcomeFn> {
-        Ok(compile(self.e, set, &Region::everything(), reading)?.whole)
+        Ok(compile(self.e, set, self.region, reading)?.whole)
     }
 
     fn stages(&mut self, stages: &[Stage]) -> Result<Vec<Transition>> {
