@@ -7,6 +7,8 @@ pub mod outcome;
 pub mod slice;
 pub mod compile;
 pub mod blame;
+pub mod rows;
+pub mod witness;
 pub mod transition;
 pub mod pipeline;
 pub mod reach;
