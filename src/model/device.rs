@@ -96,8 +96,8 @@ pub enum InterfaceKind {
 /// The order in which a device applies its rule sets.
 ///
 /// Every packet from outside: `arrival`, then `routing`. If that says `Local`: `input`. If it says an
-/// interface: `forward`. Packets the device sends: `routing`, then `output` if that says an interface; what the
-/// device sends to itself is `Local` and asks no filter. A `Deny` of any filter is final.
+/// interface: `forward`. Packets the device sends: `routing`, then `output` if that says an interface, `input` if
+/// it says `Local`. A `Deny` of any filter is final.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pipeline {
     /// Before the routing decision.

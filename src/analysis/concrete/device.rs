@@ -220,7 +220,7 @@ pub fn device_branches(device: &Device, flow: &Flow, entry: &Entry) -> Result<Br
         let (stages, phase): (&[Stage], _) = match (outcome, entry.from) {
             (Outcome::Forward { .. }, EntryPoint::Ingress(_)) => (&pipeline.forward, Phase::Forward),
             (Outcome::Forward { .. }, EntryPoint::Local) => (&pipeline.output, Phase::Output),
-            (Outcome::Local, EntryPoint::Ingress(_)) => (&pipeline.input, Phase::Input),
+            (Outcome::Local, _) => (&pipeline.input, Phase::Input),
             _ => (&[], Phase::Routing),
         };
         for thread in run.stages(threads, stages, phase) {
