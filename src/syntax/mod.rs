@@ -1,4 +1,6 @@
 //! Text to statement trees. Knows nothing of networks.
+pub mod blocks;
+pub mod shell;
 
 use crate::source::Span;
 
