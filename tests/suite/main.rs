@@ -11,6 +11,7 @@ mod bdd_oracle;
 mod cli;
 mod compile;
 mod diagram;
+mod network;
 mod rows;
 mod iptables;
 mod report;
