@@ -9,6 +9,7 @@
 )]
 mod bdd_oracle;
 mod cli;
+mod rooms;
 mod compile;
 mod diagram;
 mod network;
