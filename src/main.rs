@@ -1,2 +1,4 @@
 //! The `bunri` executable: everything is in the library.
-fn main() {}
+fn main() -> std::process::ExitCode {
+    bunri::cli::main()
+}

@@ -1,3 +1,45 @@
 //! Symbolic sets, the concrete evaluator, reachability and verdicts.
 
 pub mod answer;
+pub mod diagram;
+pub mod outcome;
+pub mod rows;
+pub mod set;
+pub mod slice;
+pub mod compile;
+pub mod blame;
+pub mod transition;
+pub mod pipeline;
+pub mod reach;
+pub mod query;
+
+use compile::CompileError;
+use diagram::BudgetExceeded;
+
+/// Why a symbolic question has no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum EngineError {
+    /// The arena is full.
+    #[error(transparent)]
+    Budget(#[from] BudgetExceeded),
+    /// A loop of translations did not end within the visit limit.
+    #[error("a loop of translations did not end")]
+    Endless,
+    /// The model contradicts its own contract: an error in this program, never in the input.
+    #[error("the device model is malformed")]
+    Malformed,
+}
+
+/// The result of a symbolic question.
+pub type Result<T> = std::result::Result<T, EngineError>;
+
+impl From<CompileError> for EngineError {
+    fn from(error: CompileError) -> Self {
+        match error {
+            CompileError::Budget(budget) => EngineError::Budget(budget),
+            // Vendors taint devices whose chains form a cycle; a rule set that has one all the same is malformed.
+            CompileError::Cycle(_) => EngineError::Malformed,
+        }
+    }
+}
+pub mod witness;

@@ -1,1 +1,22 @@
-//! Empty so far.
+//! What a person or a script reads: text, JSON, diagnostics, schemas. Renders answers, decides nothing.
+//!
+//! Text from files reaches a reader only through `Sources::excerpt` (secrets masked) and the page
+//! (control characters replaced).
+
+mod coverage;
+mod diagnostic;
+pub mod json;
+pub mod packets;
+mod page;
+mod reach;
+pub mod schema;
+mod text;
+mod trace;
+mod words;
+
+pub use coverage::coverage;
+pub use diagnostic::{diagnostic, diagnostics};
+pub use page::{Colour, printable};
+pub use reach::reach;
+pub use text::{Style, check};
+pub use trace::trace;

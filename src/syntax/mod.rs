@@ -24,3 +24,5 @@ pub struct Statement {
     /// Statements inside.
     pub children: Vec<Statement>,
 }
+//! Styles of configuration text: words and blocks with their places, nothing of their meaning.
+pub mod shell;

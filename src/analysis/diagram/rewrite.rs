@@ -1,0 +1,392 @@
+//! Functions under a change of fields: terminal maps, cofactors, images and preimages of rewrites.
+use super::{Diagram, FAMILY, Interval, LEVELS, NodeId, Result, Space};
+use crate::model::{Family, Field, Ranges};
+use rustc_hash::FxHashMap;
+
+/// A shift would leave the field's domain in some family it is applied to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("shifted interval does not fit its field")]
+pub struct ShiftOutsideDomain;
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+enum Change {
+    /// Any of these values, whatever it was.
+    Any(Ranges),
+    /// `x - from.0 + to` where x is in `from`, unchanged elsewhere.
+    Shift { from: Interval, to: u128 },
+}
+
+/// What a translation does to each field, independently. Fields not named stay.
+///
+/// As a relation it is total: a packet outside a shift's interval, or of a family the new values do not belong
+/// to, keeps its value. No packet vanishes.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Changes {
+    by_level: [Option<Change>; LEVELS],
+}
+
+impl Changes {
+    /// Changes nothing.
+    pub fn none() -> Changes {
+        Changes::default()
+    }
+
+    /// The field becomes any one of these values. An address list is read in each family by itself; packets
+    /// of a family in which it has no value keep theirs.
+    #[must_use]
+    pub fn to(mut self, field: Field, values: Ranges) -> Changes {
+        if let Some(change) = self.by_level.get_mut(field.index()) {
+            *change = Some(Change::Any(values));
+        }
+        self
+    }
+
+    /// Forgets the field: it may hold any value afterwards.
+    #[must_use]
+    pub fn forget(self, field: Field) -> Changes {
+        self.to(field, Ranges::full(u128::MAX))
+    }
+
+    /// Values in `from` move by `to - from.0`; others stay.
+    ///
+    /// # Errors
+    /// When `from` is empty or the moved interval passes the field's last value in the families where
+    /// `from` lies.
+    pub fn shift(
+        mut self,
+        space: &Space,
+        field: Field,
+        from: Interval,
+        to: u128,
+    ) -> std::result::Result<Changes, ShiftOutsideDomain> {
+        let length = from.1.checked_sub(from.0).ok_or(ShiftOutsideDomain)?;
+        let end = to.checked_add(length).ok_or(ShiftOutsideDomain)?;
+        for family in Family::ALL {
+            let last = space.max(field, family);
+            if from.1 <= last && end > last {
+                return Err(ShiftOutsideDomain);
+            }
+        }
+        if from.1 > space.max(field, Family::V6) {
+            return Err(ShiftOutsideDomain);
+        }
+        if let Some(change) = self.by_level.get_mut(field.index()) {
+            *change = Some(Change::Shift { from, to });
+        }
+        Ok(self)
+    }
+
+    /// The same changes in the normal form of one family.
+    fn in_family(&self, space: &Space, family: Family) -> Changes {
+        let mut out = Changes::none();
+        let pairs = out.by_level.iter_mut().zip(&self.by_level);
+        for (level, (target, change)) in (0u8..).zip(pairs) {
+            *target = match change {
+                None => None,
+                Some(Change::Any(list)) => {
+                    Some(space.normal(level, family, list)).filter(|n| !n.is_empty()).map(Change::Any)
+                }
+                // An interval of the other family's addresses touches nothing here.
+                Some(Change::Shift { from, .. }) if from.1 > space.last(level, family) => None,
+                Some(Change::Shift { from, to }) => Some(Change::Shift { from: *from, to: *to }),
+            };
+        }
+        out
+    }
+
+    fn get(&self, level: u8) -> Option<&Change> {
+        self.by_level.get(usize::from(level)).and_then(Option::as_ref)
+    }
+
+    /// The lowest changed level; 0 if there is none (the family never changes).
+    fn lowest(&self) -> u8 {
+        self.by_level.iter().rposition(Option::is_some).unwrap_or(0) as u8
+    }
+
+    fn next_at_or_below(&self, level: u8) -> u8 {
+        (level..LEVELS as u8).find(|l| self.get(*l).is_some()).unwrap_or(u8::MAX)
+    }
+}
+
+/// One rewriting walk within one family.
+struct Walk<'a> {
+    changes: &'a Changes,
+    family: Family,
+    lowest: u8,
+    memo: FxHashMap<(NodeId, u8), NodeId>,
+}
+
+impl Diagram {
+    /// Replaces every terminal by another.
+    ///
+    /// # Errors
+    /// [`BudgetExceeded`](super::BudgetExceeded), as for all operations below.
+    pub fn map(&mut self, a: NodeId, change: &dyn Fn(NodeId) -> NodeId) -> Result<NodeId> {
+        let mut memo = FxHashMap::default();
+        self.guarded(|d| d.rebuild(a, &mut memo, &|_, id| id.is_terminal().then(|| change(id))))
+    }
+
+    /// The packets at which the function's control bits satisfy a test (bits only; see
+    /// [`Diagram::actions`] for the rest).
+    ///
+    /// # Errors
+    /// [`BudgetExceeded`](super::BudgetExceeded).
+    pub fn select(&mut self, a: NodeId, test: &dyn Fn(NodeId) -> bool) -> Result<NodeId> {
+        self.map(a, &|id| if test(id) { NodeId::TRUE } else { NodeId::FALSE })
+    }
+
+    /// The function with one field fixed, no longer depending on it. Any terminals.
+    ///
+    /// # Errors
+    /// [`BudgetExceeded`](super::BudgetExceeded).
+    pub fn cofactor(&mut self, a: NodeId, field: Field, value: u128) -> Result<NodeId> {
+        let mut memo = FxHashMap::default();
+        let wanted = field.index() as u8;
+        self.guarded(|d| {
+            d.rebuild(a, &mut memo, &|d, id| {
+                let at = d.level(id);
+                if at < wanted {
+                    return None;
+                }
+                if at > wanted {
+                    return Some(id);
+                }
+                let range = d.edge_range(id);
+                let edge = d.bounds[range.clone()].partition_point(|bound| *bound < value);
+                Some(d.children[(range.start + edge).min(range.end - 1)])
+            })
+        })
+    }
+
+    /// The set of packets that agree with some packet of `a` on all fields but this one.
+    ///
+    /// # Errors
+    /// [`BudgetExceeded`](super::BudgetExceeded).
+    pub fn exists(&mut self, a: NodeId, field: Field) -> Result<NodeId> {
+        self.image(a, &Changes::none().forget(field))
+    }
+
+    /// The packets of the set inside the cube.
+    ///
+    /// # Errors
+    /// [`BudgetExceeded`](super::BudgetExceeded).
+    pub fn restrict(&mut self, a: NodeId, cube: &super::Cube) -> Result<NodeId> {
+        let cube = self.cube_set(cube)?;
+        self.and(a, cube)
+    }
+
+    /// Where the packets of a set may be after the changes.
+    ///
+    /// # Errors
+    /// [`BudgetExceeded`](super::BudgetExceeded).
+    pub fn image(&mut self, a: NodeId, changes: &Changes) -> Result<NodeId> {
+        self.per_family(a, changes, |d, child, walk| d.image_below(child, 1, walk))
+    }
+
+    /// The packets that the changes may bring into a set.
+    ///
+    /// # Errors
+    /// [`BudgetExceeded`](super::BudgetExceeded).
+    pub fn preimage(&mut self, a: NodeId, changes: &Changes) -> Result<NodeId> {
+        self.per_family(a, changes, |d, child, walk| d.preimage_below(child, walk))
+    }
+
+    fn per_family(
+        &mut self,
+        a: NodeId,
+        changes: &Changes,
+        step: impl Fn(&mut Diagram, NodeId, &mut Walk<'_>) -> Result<NodeId>,
+    ) -> Result<NodeId> {
+        if changes.lowest() == 0 {
+            return Ok(a);
+        }
+        self.guarded(|d| {
+            let base = d.scratch.len();
+            for family in Family::ALL {
+                let child = d.within(a, family);
+                let changes = changes.in_family(&d.space, family);
+                let lowest = changes.lowest();
+                let mut walk = Walk { changes: &changes, family, lowest, memo: FxHashMap::default() };
+                let child = step(d, child, &mut walk)?;
+                d.scratch.push((family.value(), child));
+            }
+            d.make(FAMILY, base)
+        })
+    }
+
+    /// Rebuilds a function top down; `cut` says where to stop and with what.
+    fn rebuild(
+        &mut self,
+        a: NodeId,
+        memo: &mut FxHashMap<NodeId, NodeId>,
+        cut: &dyn Fn(&Diagram, NodeId) -> Option<NodeId>,
+    ) -> Result<NodeId> {
+        if let Some(result) = cut(self, a) {
+            return Ok(result);
+        }
+        if let Some(known) = memo.get(&a) {
+            return Ok(*known);
+        }
+        let base = self.scratch.len();
+        for i in self.edge_range(a) {
+            let child = self.rebuild(self.children[i], memo, cut)?;
+            self.scratch.push((self.bounds[i], child));
+        }
+        let result = self.make(self.level(a), base)?;
+        memo.insert(a, result);
+        Ok(result)
+    }
+
+    fn image_below(&mut self, a: NodeId, level: u8, walk: &mut Walk<'_>) -> Result<NodeId> {
+        if a == NodeId::FALSE || level > walk.lowest {
+            return Ok(a);
+        }
+        let here = self.level(a).min(walk.changes.next_at_or_below(level));
+        if here > walk.lowest {
+            return Ok(a);
+        }
+        if let Some(known) = walk.memo.get(&(a, level)) {
+            return Ok(*known);
+        }
+        let result = match walk.changes.get(here) {
+            None => {
+                let base = self.scratch.len();
+                for i in self.edge_range(a) {
+                    let child = self.image_below(self.children[i], here + 1, walk)?;
+                    self.scratch.push((self.bounds[i], child));
+                }
+                self.make(here, base)?
+            }
+            Some(Change::Any(values)) => {
+                let mut images = Vec::new();
+                for child in self.distinct_children(a, here) {
+                    images.push(self.image_below(child, here + 1, walk)?);
+                }
+                let image = self.or_all(images)?;
+                let base = self.scratch.len();
+                self.push_split(here, values, image, NodeId::FALSE);
+                self.make(here, base)?
+            }
+            Some(Change::Shift { from, to }) => {
+                let mut images = Vec::new();
+                for (low, high, child) in self.segments_at(a, here) {
+                    images.push((low, high, self.image_below(child, here + 1, walk)?));
+                }
+                let stay = self.pieces(here, &outside(&images, *from), walk.family)?;
+                let moved = self.pieces(here, &shifted(&images, *from, *to), walk.family)?;
+                self.or(stay, moved)?
+            }
+        };
+        walk.memo.insert((a, level), result);
+        Ok(result)
+    }
+
+    fn preimage_below(&mut self, a: NodeId, walk: &mut Walk<'_>) -> Result<NodeId> {
+        let here = self.level(a);
+        if here > walk.lowest {
+            return Ok(a);
+        }
+        if let Some(known) = walk.memo.get(&(a, 0)) {
+            return Ok(*known);
+        }
+        let result = match walk.changes.get(here) {
+            None => {
+                let base = self.scratch.len();
+                for i in self.edge_range(a) {
+                    let child = self.preimage_below(self.children[i], walk)?;
+                    self.scratch.push((self.bounds[i], child));
+                }
+                self.make(here, base)?
+            }
+            Some(Change::Any(values)) => {
+                let mut children: Vec<NodeId> = self
+                    .segments(a)
+                    .filter(|s| super::intervals::intersects(values.pairs(), &[(s.0, s.1)]))
+                    .map(|s| s.2)
+                    .collect();
+                children.sort_unstable();
+                children.dedup();
+                for child in &mut children {
+                    *child = self.preimage_below(*child, walk)?;
+                }
+                self.or_all(children)?
+            }
+            Some(Change::Shift { from, to }) => {
+                let mut children = Vec::new();
+                for (low, high, child) in self.segments_at(a, here) {
+                    children.push((low, high, self.preimage_below(child, walk)?));
+                }
+                let landing = (*to, to + (from.1 - from.0));
+                let mut pieces = outside(&children, *from);
+                pieces.extend(shifted(&children, landing, from.0));
+                self.pieces(here, &pieces, walk.family)?
+            }
+        };
+        walk.memo.insert((a, 0), result);
+        Ok(result)
+    }
+
+    fn distinct_children(&self, a: NodeId, level: u8) -> Vec<NodeId> {
+        if self.level(a) != level {
+            return vec![a];
+        }
+        let mut children = self.children[self.edge_range(a)].to_vec();
+        children.sort_unstable();
+        children.dedup();
+        children
+    }
+
+    /// The function's segments at a level it may skip.
+    fn segments_at(&self, a: NodeId, level: u8) -> Vec<(u128, u128, NodeId)> {
+        if self.level(a) == level { self.segments(a).collect() } else { vec![(0, self.space.top(level), a)] }
+    }
+
+    /// The node that has these disjoint pieces and is empty elsewhere, in the family's normal form.
+    fn pieces(&mut self, level: u8, pieces: &[(u128, u128, NodeId)], family: Family) -> Result<NodeId> {
+        let (last, top) = (self.space.last(level, family), self.space.top(level));
+        let mut sorted: Vec<_> = pieces.iter().filter(|p| p.0 <= last).copied().collect();
+        sorted.sort_unstable();
+        let base = self.scratch.len();
+        let mut next = 0;
+        let mut closed = false;
+        for (low, high, child) in sorted {
+            if low > next {
+                self.scratch.push((low - 1, NodeId::FALSE));
+            }
+            let high = if high >= last { top } else { high };
+            self.scratch.push((high, child));
+            closed = high >= top;
+            next = high.saturating_add(1);
+        }
+        if !closed {
+            self.scratch.push((top, NodeId::FALSE));
+        }
+        self.make(level, base)
+    }
+}
+
+type Piece = (u128, u128, NodeId);
+
+/// The parts of the pieces outside an interval.
+fn outside(pieces: &[Piece], from: Interval) -> Vec<Piece> {
+    let mut out = Vec::with_capacity(pieces.len() + 2);
+    for &(low, high, child) in pieces {
+        if low < from.0 {
+            out.push((low, high.min(from.0 - 1), child));
+        }
+        if high > from.1 {
+            out.push((low.max(from.1 + 1), high, child));
+        }
+    }
+    out
+}
+
+/// The parts of the pieces inside an interval, moved so that its start lands on `to`.
+fn shifted(pieces: &[Piece], from: Interval, to: u128) -> Vec<Piece> {
+    pieces
+        .iter()
+        .map(|&(low, high, child)| (low.max(from.0), high.min(from.1), child))
+        .filter(|(low, high, _)| low <= high)
+        .map(|(low, high, child)| (low - from.0 + to, high - from.0 + to, child))
+        .collect()
+}

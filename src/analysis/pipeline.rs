@@ -1,0 +1,300 @@
+//! A device as transitions: what each of its entrances does to a packet set, per exit.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::compile::{Belief, Reading, compile};
+use super::diagram::Changes;
+use super::outcome::OutcomeFn;
+use super::set::{Engine, PacketSet};
+use super::slice::Region;
+use super::transition::{Bound, Change, Transition};
+use super::{EngineError, Result};
+use crate::model::{
+    CauseId, CauseKind, Chain, ChainId, Device, Field, IfId, Pipeline, Ranges, RouteTarget, Rule, RuleId,
+    RuleSet, RuleSetId, RuleSetKind, Stage, State, Then,
+};
+use crate::network::NextHop;
+
+/// Where a packet enters a device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Entry {
+    /// From a link.
+    Interface(IfId),
+    /// From the device's own processes.
+    Local,
+}
+
+/// Where a packet leaves a device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Exit {
+    /// By an interface, towards a next hop.
+    Interface(IfId, NextHop),
+    /// To the device's own processes.
+    Local,
+}
+
+/// The value of the interface fields where no interface is meant.
+const NO_INTERFACE: u128 = 0xFFFF;
+
+/// One device under one bound, compiled.
+#[derive(Debug)]
+pub struct DeviceTransitions {
+    states: Vec<Transition>,
+    arrival: Vec<Transition>,
+    routes: BTreeMap<Exit, PacketSet>,
+    forward: Vec<Transition>,
+    input: Vec<Transition>,
+    output: Vec<Transition>,
+}
+
+impl DeviceTransitions {
+    /// Compiles a device. Causes in `resolved` are taken as never true.
+    ///
+    /// # Errors
+    /// The diagram's budget, or a rule set with a jump cycle.
+    pub fn build(
+        e: &mut Engine,
+        device: &Device,
+        bound: Bound,
+        resolved: &BTreeSet<CauseId>,
+    ) -> Result<Self> {
+        Self::build_within(e, device, bound, resolved, &Region::everything())
+    }
+
+    /// The same for packets of a region only: what can arrive at every one of the device's rule sets.
+    ///
+    /// # Errors
+    /// As [`DeviceTransitions::build`].
+    pub fn build_within(
+        e: &mut Engine,
+        device: &Device,
+        bound: Bound,
+        resolved: &BTreeSet<CauseId>,
+        region: &Region,
+    ) -> Result<Self> {
+        let mut b = Builder { e, device, bound, resolved, region, done: BTreeMap::new() };
+        let pipeline: &Pipeline = &device.pipeline;
+        Ok(DeviceTransitions {
+            states: b.states()?,
+            arrival: b.stages(&pipeline.arrival)?,
+            routes: b.routes(pipeline.routing)?,
+            forward: b.stages(&pipeline.forward)?,
+            input: b.stages(&pipeline.input)?,
+            output: b.stages(&pipeline.output)?,
+        })
+    }
+
+    /// The exits that some packet may take.
+    pub fn exits(&self) -> impl Iterator<Item = Exit> {
+        self.routes.keys().copied()
+    }
+
+    /// The steps from an entrance up to the routing decision.
+    pub fn prefix(&self, entry: Entry) -> Vec<Transition> {
+        let ingress = match entry {
+            Entry::Interface(id) => u128::from(id.0),
+            Entry::Local => NO_INTERFACE,
+        };
+        let changes = Changes::none()
+            .to(Field::Ingress, Ranges::one(ingress))
+            .to(Field::Egress, Ranges::one(NO_INTERFACE))
+            .to(Field::Mark, Ranges::one(0))
+            .to(Field::Zone, Ranges::one(0));
+        let mut steps = vec![Transition::Set(Box::new(changes))];
+        steps.extend(self.states.iter().cloned());
+        if entry != Entry::Local {
+            steps.extend(self.arrival.iter().cloned());
+        }
+        steps
+    }
+
+    /// The steps from the routing decision to an exit, the decision included; `None` if no route leads there.
+    pub fn suffix(&self, entry: Entry, exit: Exit) -> Option<Vec<Transition>> {
+        let guard = self.routes.get(&exit)?;
+        let egress = match exit {
+            Exit::Interface(id, _) => u128::from(id.0),
+            Exit::Local => NO_INTERFACE,
+        };
+        let changes = Changes::none().to(Field::Egress, Ranges::one(egress));
+        let mut steps = vec![Transition::Constrain(*guard), Transition::Set(Box::new(changes))];
+        let stages = match (entry, exit) {
+            (_, Exit::Local) => &self.input,
+            (Entry::Interface(_), Exit::Interface(..)) => &self.forward,
+            (Entry::Local, Exit::Interface(..)) => &self.output,
+        };
+        steps.extend(stages.iter().cloned());
+        let forget = Field::SCRATCH.into_iter().fold(Changes::none(), |c, f| c.forget(f));
+        steps.push(Transition::Set(Box::new(forget)));
+        Some(steps)
+    }
+}
+
+struct Builder<'a> {
+    e: &'a mut Engine,
+    device: &'a Device,
+    bound: Bound,
+    resolved: &'a BTreeSet<CauseId>,
+    region: &'a Region,
+    done: BTreeMap<RuleSetId, Transition>,
+}
+
+impl<'a> Builder<'a> {
+    /// The state of a packet without a session, as rewritings of the state field.
+    fn states(&mut self) -> Result<Vec<Transition>> {
+        let Some(first) = self.device.interfaces.first().map(|i| i.name.span) else { return Ok(Vec::new()) };
+        let rules = self.device.states.iter().zip(0u32..).map(|(s, id)| Rule {
+            id: RuleId(id),
+            when: s.when.clone(),
+            then: Then::Mark(id),
+            span: first,
+            label: String::new(),
+        });
+        let name = crate::source::Spanned::new("states".to_owned(), first);
+        let end = crate::source::Spanned::new(Then::Fall, first);
+        let chain = Chain { name, rules: rules.collect(), end };
+        let set = RuleSet {
+            name: "states".to_owned(),
+            kind: RuleSetKind::Mark,
+            chains: vec![chain],
+            entry: ChainId(0),
+        };
+        let whole = self.compiled(&set, &self.reading())?;
+        let mut out = Vec::new();
+        for (rule, id) in self.device.states.iter().zip(0u32..) {
+            let certain = matches!(rule.states.pairs(), [(a, b)] if a == b);
+            if self.bound == Bound::Upper || certain {
+                let changes = Changes::none().to(Field::State, rule.states.clone());
+                out.push((self.guard(whole, Then::Mark(id))?, Change::Fields(Box::new(changes))));
+            }
+        }
+        let changes = Changes::none().to(Field::State, Ranges::one(State::New.value()));
+        out.push((self.guard(whole, Then::Fall)?, Change::Fields(Box::new(changes))));
+        Ok(vec![Transition::Rewrite(out)])
+    }
+
+    /// The packets that have an outcome, under the bound.
+    fn guard(&mut self, whole: OutcomeFn, then: Then) -> Result<PacketSet> {
+        Ok(match self.bound {
+            Bound::Upper => self.e.may(whole, then)?,
+            Bound::Lower => self.e.must(whole, then)?,
+        })
+    }
+
+    fn reading(&self) -> Reading<'a> {
+        let reading = match self.bound {
+            Bound::Upper => Reading::undecided(),
+            Bound::Lower => Reading::choices_permit(&self.device.causes),
+        };
+        self.resolved.iter().fold(reading, |r, c| r.with(*c, Belief::Is(false)))
+    }
+
+    fn compiled(&mut self, set: &RuleSet, reading: &Reading<'_>) -> Result<OutcomeFn> {
+        Ok(compile(self.e, set, self.region, reading)?.whole)
+    }
+
+    fn stages(&mut self, stages: &[Stage]) -> Result<Vec<Transition>> {
+        let mut out = Vec::new();
+        for stage in stages {
+            let (Stage::Filter(id) | Stage::Translate(id) | Stage::Mark(id)) = *stage;
+            if let Some(done) = self.done.get(&id) {
+                out.push(done.clone());
+                continue;
+            }
+            let set = self.device.rule_set(id).ok_or(EngineError::Malformed)?;
+            let whole = self.compiled(set, &self.reading())?;
+            let step = match stage {
+                Stage::Filter(_) => Transition::Constrain(self.guard(whole, Then::Permit)?),
+                Stage::Translate(_) | Stage::Mark(_) => self.translate(whole)?,
+            };
+            self.done.insert(id, step.clone());
+            out.push(step);
+        }
+        Ok(out)
+    }
+
+    fn translate(&mut self, whole: OutcomeFn) -> Result<Transition> {
+        let mut rewritings = Vec::new();
+        for then in self.e.possible(whole) {
+            let guard = self.guard(whole, then)?;
+            let change = match then {
+                Then::Nat(id) => {
+                    let nat = self.device.nats.get(id.index()).ok_or(EngineError::Malformed)?;
+                    if self.bound == Bound::Lower && nat.unknown.is_some() {
+                        continue;
+                    }
+                    Change::Nat(Box::new(nat.clone()))
+                }
+                Then::Mark(mark) => {
+                    Change::Fields(Box::new(Changes::none().to(Field::Mark, Ranges::one(u128::from(mark)))))
+                }
+                Then::Fall | Then::Permit | Then::Return | Then::Deny(_) => Change::Keep,
+                Then::Route(_) | Then::Jump(_) | Then::Goto(_) | Then::Unknown(_) => {
+                    return Err(EngineError::Malformed);
+                }
+            };
+            rewritings.push((guard, change));
+        }
+        Ok(Transition::Rewrite(rewritings))
+    }
+
+    fn routes(&mut self, id: RuleSetId) -> Result<BTreeMap<Exit, PacketSet>> {
+        let set = self.device.rule_set(id).ok_or(EngineError::Malformed)?;
+        let mut wholes = Vec::new();
+        let narrowed = self.resolved.iter().fold(Reading::undecided(), |r, c| r.with(*c, Belief::Is(false)));
+        wholes.push(self.compiled(set, &narrowed)?);
+        if self.bound == Bound::Lower {
+            // A choice of routes (equal cost, a schedule): both ways of deciding it are open to the sender.
+            let conditions =
+                self.device.causes.iter().zip(0u32..).filter(|(c, _)| c.kind == CauseKind::Condition);
+            let conditions: Vec<CauseId> = conditions.map(|(_, i)| CauseId(i)).collect();
+            for value in [true, false].into_iter().filter(|_| !conditions.is_empty()) {
+                let reading = conditions.iter().fold(narrowed.clone(), |r, c| r.with(*c, Belief::Is(value)));
+                wholes.push(self.compiled(set, &reading)?);
+            }
+        }
+        let mut guards: BTreeMap<Exit, Vec<PacketSet>> = BTreeMap::new();
+        for whole in wholes {
+            for then in self.e.possible(whole) {
+                let exits = self.exits(then)?;
+                if exits.is_empty() {
+                    continue;
+                }
+                let guard = self.guard(whole, then)?;
+                for exit in exits {
+                    guards.entry(exit).or_default().push(guard);
+                }
+            }
+        }
+        let mut out = BTreeMap::new();
+        for (exit, parts) in guards {
+            let guard = self.e.or_all(parts)?;
+            if !guard.is_empty() {
+                out.insert(exit, guard);
+            }
+        }
+        Ok(out)
+    }
+
+    fn exits(&self, then: Then) -> Result<Vec<Exit>> {
+        let id = match then {
+            Then::Route(id) => id,
+            // No route.
+            Then::Fall | Then::Return | Then::Permit | Then::Deny(_) => return Ok(Vec::new()),
+            _ => return Err(EngineError::Malformed),
+        };
+        let route = self.device.routes.get(id.index()).ok_or(EngineError::Malformed)?;
+        let hop = route.gateway.map_or(NextHop::OnLink, NextHop::Via);
+        Ok(match route.target {
+            RouteTarget::Interface(id) => vec![Exit::Interface(id, hop)],
+            RouteTarget::Local => vec![Exit::Local],
+            RouteTarget::Discard(_) => Vec::new(),
+            RouteTarget::Any(_) if self.bound == Bound::Lower => Vec::new(),
+            RouteTarget::Any(_) => {
+                let up = self.device.interfaces().filter(|(_, i)| i.up);
+                let mut exits: Vec<Exit> = up.map(|(id, _)| Exit::Interface(id, NextHop::Unknown)).collect();
+                exits.push(Exit::Local);
+                exits
+            }
+        })
+    }
+}

@@ -1,0 +1,335 @@
+//! Forward from places, as far as packets go; back from an arrival to the header its sender wrote.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use petgraph::Direction;
+use petgraph::graph::NodeIndex;
+use petgraph::visit::EdgeRef;
+
+use super::diagram::Cube;
+use super::pipeline::{DeviceTransitions, Entry, Exit};
+use super::set::{Engine, PacketSet};
+use super::transition::{self, Bound, Transition};
+use super::{EngineError, Result};
+use crate::model::{AddressSet, CauseId, Family, Field, IfId};
+use crate::network::{DeviceId, Link, Location, Site};
+
+/// Things an upper graph can be asked to leave out, to find the facts that decide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Fact {
+    /// A cause of a device is never true.
+    Cause(DeviceId, CauseId),
+    /// An interface that the topology binds to nothing is plugged in nowhere.
+    Unbound(DeviceId, IfId),
+    /// A frame sent from here (an egress with a next hop that nobody owns, or none known) reaches no other device.
+    NextHop(Location),
+}
+
+/// One arena and the compiled devices of one site, for one question.
+pub struct Explorer<'s> {
+    /// The site.
+    pub site: &'s Site,
+    /// The arena.
+    pub e: Engine,
+    resolved: BTreeSet<Fact>,
+    devices: BTreeMap<(DeviceId, Bound), DeviceTransitions>,
+}
+
+/// One arrival of new packets somewhere.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// Where.
+    pub at: Location,
+    /// Packets that had not arrived there before.
+    pub set: PacketSet,
+    /// The step they came from.
+    pub from: Option<usize>,
+}
+
+/// Everything that arrived anywhere.
+#[derive(Debug, Default)]
+pub struct Arrivals {
+    /// In the order of discovery.
+    pub steps: Vec<Step>,
+    sets: BTreeMap<Location, PacketSet>,
+}
+
+impl Arrivals {
+    /// The packets that arrived at a location.
+    pub fn at(&self, location: Location) -> PacketSet {
+        self.sets.get(&location).copied().unwrap_or(PacketSet::EMPTY)
+    }
+    /// Steps that arrived at a location.
+    pub fn steps_at(&self, location: Location) -> impl Iterator<Item = (usize, &Step)> {
+        self.steps.iter().enumerate().filter(move |(_, s)| s.at == location)
+    }
+}
+
+/// How often one location may receive something new before a loop of translations is given up.
+const MOST_VISITS: usize = 200;
+
+impl<'s> Explorer<'s> {
+    /// An explorer of `site` that may use `edges` edges. Facts in `resolved` are left out of the upper graph.
+    pub fn new(site: &'s Site, edges: usize, resolved: BTreeSet<Fact>) -> Self {
+        Explorer { site, e: Engine::new(edges), resolved, devices: BTreeMap::new() }
+    }
+
+    /// Opening packets with any header: TCP with SYN and without ACK, and all that is not TCP.
+    ///
+    /// # Errors
+    /// [`EngineError::Budget`].
+    pub fn opening(&mut self) -> Result<PacketSet> {
+        let (opening, universe) = (self.e.opening()?, self.e.universe()?);
+        Ok(self.e.and(opening, universe)?)
+    }
+
+    /// Packets whose `field` (source or destination) is in `addresses`.
+    ///
+    /// # Errors
+    /// [`EngineError::Budget`].
+    pub fn with_address(&mut self, field: Field, addresses: &AddressSet) -> Result<PacketSet> {
+        let mut parts = Vec::new();
+        for family in Family::ALL {
+            if !addresses.of(family).is_empty() {
+                let cube = Cube::family(family).with(field, addresses.of(family).clone());
+                parts.push(self.e.cube(&cube)?);
+            }
+        }
+        Ok(self.e.or_all(parts)?)
+    }
+
+    /// Everything that can arrive from packets `seeds` put at their locations.
+    ///
+    /// # Errors
+    /// Budget, malformed devices, loops of translations without end.
+    pub fn forward(&mut self, seeds: &[(Location, PacketSet)], bound: Bound) -> Result<Arrivals> {
+        let mut arrivals = Arrivals::default();
+        let mut queue = VecDeque::new();
+        let mut visits: BTreeMap<Location, usize> = BTreeMap::new();
+        for (at, set) in seeds {
+            self.arrive(&mut arrivals, &mut queue, *at, *set, None)?;
+        }
+        while let Some(index) = queue.pop_front() {
+            let Some(step) = arrivals.steps.get(index).cloned() else { continue };
+            let count = visits.entry(step.at).or_default();
+            *count += 1;
+            if *count > MOST_VISITS {
+                return Err(EngineError::Endless);
+            }
+            for (to, set) in self.onward(&step, bound)? {
+                self.arrive(&mut arrivals, &mut queue, to, set, Some(index))?;
+            }
+        }
+        Ok(arrivals)
+    }
+
+    fn arrive(
+        &mut self,
+        arrivals: &mut Arrivals,
+        queue: &mut VecDeque<usize>,
+        at: Location,
+        set: PacketSet,
+        from: Option<usize>,
+    ) -> Result<()> {
+        let known = arrivals.at(at);
+        let fresh = self.e.minus(set, known)?;
+        if fresh.is_empty() {
+            return Ok(());
+        }
+        let all = self.e.or(known, fresh)?;
+        arrivals.sets.insert(at, all);
+        queue.push_back(arrivals.steps.len());
+        arrivals.steps.push(Step { at, set: fresh, from });
+        Ok(())
+    }
+
+    /// Where the packets of a step go next.
+    fn onward(&mut self, step: &Step, bound: Bound) -> Result<Vec<(Location, PacketSet)>> {
+        let site = self.site;
+        let Some(node) = site.nodes.get(&step.at).copied() else { return Ok(Vec::new()) };
+        if let Some((device, entry)) = entrance(step.at) {
+            return self.through_device(device, entry, node, step.set, bound);
+        }
+        let mut out = Vec::new();
+        for (to, link) in links(site, node) {
+            if let Some(steps) = self.link_steps(step.at, to, link, bound)? {
+                let set = transition::image(&steps, &mut self.e, step.set)?;
+                if !set.is_empty() {
+                    out.push((to, set));
+                }
+            }
+        }
+        Ok(out)
+    }
+
+    fn through_device(
+        &mut self,
+        device: DeviceId,
+        entry: Entry,
+        node: NodeIndex,
+        set: PacketSet,
+        bound: Bound,
+    ) -> Result<Vec<(Location, PacketSet)>> {
+        self.compile(device, bound)?;
+        let Some(transitions) = self.devices.get(&(device, bound)) else {
+            return Err(EngineError::Malformed);
+        };
+        let routed = transition::image(&transitions.prefix(entry), &mut self.e, set)?;
+        let mut out = Vec::new();
+        for exit in transitions.exits() {
+            let Some(suffix) = transitions.suffix(entry, exit) else { continue };
+            let left = transition::image(&suffix, &mut self.e, routed)?;
+            if left.is_empty() {
+                continue;
+            }
+            let to = exit_location(device, exit);
+            // The graph must know every exit; a missing one would lose packets without a word.
+            let known = links(self.site, node).any(|(l, _)| l == to);
+            if !known && self.site.nodes.contains_key(&to)
+                || !known && exit != Exit::Local && attached(self.site, device, exit)
+            {
+                return Err(EngineError::Malformed);
+            }
+            out.push((to, left));
+        }
+        Ok(out)
+    }
+
+    /// The steps of a link that is no device; `None` if the bound or a resolved fact leaves it out.
+    fn link_steps(
+        &mut self,
+        from: Location,
+        to: Location,
+        link: &Link,
+        bound: Bound,
+    ) -> Result<Option<Vec<Transition>>> {
+        let (certain, destinations) = match link {
+            Link::Inject { certain } | Link::Transmit { certain } => (*certain, None),
+            Link::Wire { destinations, certain } => (*certain, destinations.as_ref()),
+            Link::Device(_) => return Err(EngineError::Malformed),
+        };
+        if !certain && (bound == Bound::Lower || self.left_out(from) || self.left_out(to)) {
+            return Ok(None);
+        }
+        match destinations {
+            None => Ok(Some(Vec::new())),
+            Some(addresses) => {
+                let guard = self.with_address(Field::Dst, addresses)?;
+                Ok(Some(vec![Transition::Constrain(guard)]))
+            }
+        }
+    }
+
+    fn left_out(&self, at: Location) -> bool {
+        let unbound = match at {
+            Location::Egress(d, i, _) | Location::Ingress(d, i) => {
+                self.resolved.contains(&Fact::Unbound(d, i))
+            }
+            _ => false,
+        };
+        unbound || self.resolved.contains(&Fact::NextHop(at))
+    }
+
+    fn compile(&mut self, device: DeviceId, bound: Bound) -> Result<()> {
+        if self.devices.contains_key(&(device, bound)) {
+            return Ok(());
+        }
+        let found = self.site.device(device).ok_or(EngineError::Malformed)?;
+        let resolved = self.resolved.iter().filter_map(|f| match f {
+            Fact::Cause(d, c) if *d == device => Some(*c),
+            _ => None,
+        });
+        let built = DeviceTransitions::build(&mut self.e, &found.device, bound, &resolved.collect())?;
+        self.devices.insert((device, bound), built);
+        Ok(())
+    }
+
+    /// The way of a step from its source: location and packets at the source that become one of `region`
+    /// (a part of the step's packets), and the locations passed.
+    ///
+    /// # Errors
+    /// As [`Explorer::forward`].
+    pub fn back(&mut self, arrivals: &Arrivals, step: usize, region: PacketSet, bound: Bound) -> Result<Way> {
+        let mut at = arrivals.steps.get(step).ok_or(EngineError::Malformed)?;
+        let mut region = self.e.and(region, at.set)?;
+        let mut locations = vec![at.at];
+        while let Some(parent) = at.from {
+            let from = arrivals.steps.get(parent).ok_or(EngineError::Malformed)?;
+            let before = self.before(from.at, at.at, region, bound)?;
+            region = self.e.and(before, from.set)?;
+            locations.push(from.at);
+            at = from;
+        }
+        locations.reverse();
+        Ok(Way { source: at.at, headers: region, locations })
+    }
+
+    fn before(&mut self, from: Location, to: Location, region: PacketSet, bound: Bound) -> Result<PacketSet> {
+        let site = self.site;
+        if let Some((device, entry)) = entrance(from) {
+            self.compile(device, bound)?;
+            let transitions = self.devices.get(&(device, bound)).ok_or(EngineError::Malformed)?;
+            let exit = location_exit(to).ok_or(EngineError::Malformed)?;
+            let suffix = transitions.suffix(entry, exit).ok_or(EngineError::Malformed)?;
+            let routed = transition::preimage(&suffix, &mut self.e, region)?;
+            return Ok(transition::preimage(&transitions.prefix(entry), &mut self.e, routed)?);
+        }
+        let node = site.nodes.get(&from).copied().ok_or(EngineError::Malformed)?;
+        let mut parts = Vec::new();
+        for (_, link) in links(site, node).filter(|(l, _)| *l == to) {
+            if let Some(steps) = self.link_steps(from, to, link, bound)? {
+                parts.push(transition::preimage(&steps, &mut self.e, region)?);
+            }
+        }
+        Ok(self.e.or_all(parts)?)
+    }
+}
+
+/// How packets came to an arrival.
+#[derive(Debug, Clone)]
+pub struct Way {
+    /// Where they were sent.
+    pub source: Location,
+    /// Their headers there.
+    pub headers: PacketSet,
+    /// Every location passed, source first.
+    pub locations: Vec<Location>,
+}
+
+fn entrance(at: Location) -> Option<(DeviceId, Entry)> {
+    match at {
+        Location::Ingress(device, interface) => Some((device, Entry::Interface(interface))),
+        Location::LocalOrigin(device) => Some((device, Entry::Local)),
+        _ => None,
+    }
+}
+
+fn exit_location(device: DeviceId, exit: Exit) -> Location {
+    match exit {
+        Exit::Interface(interface, hop) => Location::Egress(device, interface, hop),
+        Exit::Local => Location::Local(device),
+    }
+}
+
+fn location_exit(to: Location) -> Option<Exit> {
+    match to {
+        Location::Egress(_, interface, hop) => Some(Exit::Interface(interface, hop)),
+        Location::Local(_) => Some(Exit::Local),
+        _ => None,
+    }
+}
+
+/// Whether something hangs on the exit's interface, so that packets leaving by it matter.
+fn attached(site: &Site, device: DeviceId, exit: Exit) -> bool {
+    let Exit::Interface(interface, _) = exit else { return false };
+    site.device(device).is_some_and(|d| {
+        d.elsewhere.contains(&interface) || d.attached.get(interface.index()).is_some_and(Option::is_some)
+    })
+}
+
+/// Outgoing links in a fixed order.
+fn links(site: &Site, node: NodeIndex) -> impl Iterator<Item = (Location, &Link)> {
+    let mut found: Vec<_> = site.graph.edges_directed(node, Direction::Outgoing).collect();
+    found.sort_by_key(|e| e.id());
+    found.into_iter().filter_map(|e| Some((*site.graph.node_weight(e.target())?, e.weight())))
+}

@@ -1,0 +1,117 @@
+//! What happens to a set of packets on its way: constrained, or rewritten.
+
+use super::diagram::{BudgetExceeded, Changes};
+use super::set::{Engine, PacketSet};
+use crate::model::Nat;
+
+/// Which approximation of the network a set is computed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Bound {
+    /// Everything that may happen, with every unknown thing active at once.
+    Upper,
+    /// Only what happens however the unknown things turn out, under choices that suit the sender. Candidates:
+    /// the concrete evaluator has the last word on each.
+    Lower,
+}
+
+/// How a packet is changed.
+#[derive(Debug, Clone)]
+pub enum Change {
+    /// Not at all.
+    Keep,
+    /// Scratch fields are set.
+    Fields(Box<Changes>),
+    /// By a translation.
+    Nat(Box<Nat>),
+}
+
+/// One step of a packet set's way.
+#[derive(Debug, Clone)]
+pub enum Transition {
+    /// Only these packets go on.
+    Constrain(PacketSet),
+    /// Each packet goes on in every form that a guard containing it gives; outside all guards it is lost.
+    Rewrite(Vec<(PacketSet, Change)>),
+    /// Every packet's scratch fields are set.
+    Set(Box<Changes>),
+}
+
+impl Transition {
+    /// The packets after the step, of those in `set` before it.
+    ///
+    /// # Errors
+    /// [`BudgetExceeded`].
+    pub fn image(&self, e: &mut Engine, set: PacketSet) -> Result<PacketSet, BudgetExceeded> {
+        match self {
+            Transition::Constrain(guard) => e.and(set, *guard),
+            Transition::Set(changes) => e.image(set, changes),
+            Transition::Rewrite(rewritings) => {
+                let mut parts = Vec::with_capacity(rewritings.len());
+                for (guard, change) in rewritings {
+                    let part = e.and(set, *guard)?;
+                    parts.push(match change {
+                        Change::Keep => part,
+                        Change::Fields(changes) => e.image(part, changes)?,
+                        Change::Nat(nat) => e.translate(part, nat)?,
+                    });
+                }
+                e.or_all(parts)
+            }
+        }
+    }
+
+    /// The packets before the step that can become one of `set` after it.
+    ///
+    /// # Errors
+    /// [`BudgetExceeded`].
+    pub fn preimage(&self, e: &mut Engine, set: PacketSet) -> Result<PacketSet, BudgetExceeded> {
+        match self {
+            Transition::Constrain(guard) => e.and(set, *guard),
+            Transition::Set(changes) => e.preimage(set, changes),
+            Transition::Rewrite(rewritings) => {
+                let mut parts = Vec::with_capacity(rewritings.len());
+                for (guard, change) in rewritings {
+                    let before = match change {
+                        Change::Keep => set,
+                        Change::Fields(changes) => e.preimage(set, changes)?,
+                        Change::Nat(nat) => e.untranslate(set, nat)?,
+                    };
+                    parts.push(e.and(before, *guard)?);
+                }
+                e.or_all(parts)
+            }
+        }
+    }
+}
+
+/// The image through a list of steps.
+///
+/// # Errors
+/// [`BudgetExceeded`].
+pub fn image(steps: &[Transition], e: &mut Engine, mut set: PacketSet) -> Result<PacketSet, BudgetExceeded> {
+    for step in steps {
+        if set.is_empty() {
+            break;
+        }
+        set = step.image(e, set)?;
+    }
+    Ok(set)
+}
+
+/// The preimage through a list of steps.
+///
+/// # Errors
+/// [`BudgetExceeded`].
+pub fn preimage(
+    steps: &[Transition],
+    e: &mut Engine,
+    mut set: PacketSet,
+) -> Result<PacketSet, BudgetExceeded> {
+    for step in steps.iter().rev() {
+        if set.is_empty() {
+            break;
+        }
+        set = step.preimage(e, set)?;
+    }
+    Ok(set)
+}

@@ -1,0 +1,139 @@
+//! The command line as clap reads it. Values stay text; `options.rs` checks them, in both languages.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, Parser, Subcommand};
+
+/// Check that a municipality's network keeps its three tiers apart
+#[derive(Debug, Parser)]
+#[command(
+    name = "bunri",
+    version,
+    disable_help_flag = true,
+    disable_version_flag = true,
+    disable_help_subcommand = true
+)]
+pub(super) struct CommandLine {
+    #[command(flatten)]
+    pub(super) global: Global,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+/// Options of every command.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Common options")]
+pub(super) struct Global {
+    /// Language of messages and reports: ja or en [default: from the locale]
+    #[arg(long, global = true, value_name = "LANG")]
+    pub(super) lang: Option<String>,
+    /// Output format: text or json [default: text]
+    #[arg(long, global = true, value_name = "FORMAT")]
+    pub(super) format: Option<String>,
+    /// Write the result to FILE instead of the terminal
+    #[arg(short, long, global = true, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+    /// Judge as of DATE (YYYY-MM-DD) [default: today]
+    #[arg(long, global = true, value_name = "DATE")]
+    pub(super) today: Option<String>,
+    /// Show no progress
+    #[arg(long, global = true)]
+    pub(super) no_progress: bool,
+    /// Show help
+    #[arg(short, long, global = true, action = ArgAction::Help)]
+    pub(super) help: Option<bool>,
+    /// Show the version
+    #[arg(short = 'V', long, action = ArgAction::Version)]
+    pub(super) version: Option<bool>,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Check a site against the rules of the three tiers
+    Check {
+        /// Folder with topology.toml
+        site: PathBuf,
+    },
+    /// Follow single packets through a device or a site
+    Trace {
+        /// Folder with topology.toml
+        #[arg(conflicts_with = "config", required_unless_present = "config")]
+        site: Option<PathBuf>,
+        #[command(flatten)]
+        device: DeviceFiles,
+        /// Packets to follow: a JSON list (see `bunri schema packets`); - reads standard input
+        #[arg(long, value_name = "FILE")]
+        packets: PathBuf,
+    },
+    /// Show everything that can pass a device between two interfaces
+    Reach {
+        #[command(flatten)]
+        device: DeviceFiles,
+        /// Interface where packets come in, or local
+        #[arg(long = "in", value_name = "IF")]
+        ingress: String,
+        /// Interface where they leave, or local [default: any]
+        #[arg(long = "out", value_name = "IF")]
+        egress: Option<String>,
+        /// Source addresses [default: any]
+        #[arg(long, value_name = "CIDR")]
+        src: Option<String>,
+        /// Destination addresses [default: any]
+        #[arg(long, value_name = "CIDR")]
+        dst: Option<String>,
+        /// Protocol: name or number [default: any]
+        #[arg(long, value_name = "PROTO")]
+        proto: Option<String>,
+        /// Destination port or range, for example 443 or 8000-8100 [default: any]
+        #[arg(long, value_name = "PORTS")]
+        dport: Option<String>,
+    },
+    /// Show which lines of configurations were understood
+    Coverage {
+        /// Site folder, or configuration files
+        #[arg(required = true, value_name = "SITE|FILE")]
+        paths: Vec<PathBuf>,
+        /// Kind of the files [default: detected]
+        #[arg(long, value_name = "ID")]
+        vendor: Option<String>,
+        /// Most lines listed per file
+        #[arg(long, value_name = "N", default_value_t = 200, hide_default_value = true)]
+        lines: usize,
+    },
+    /// Print the JSON Schema of a form
+    Schema {
+        /// Which form [default: check]
+        #[arg(value_name = "FORM")]
+        form: Option<String>,
+    },
+}
+
+/// The files of one device.
+#[derive(Debug, Args)]
+pub(super) struct DeviceFiles {
+    /// Configuration file of one device
+    #[arg(long, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    /// Kind of the file [default: detected]
+    #[arg(long, value_name = "ID", requires = "config")]
+    pub(super) vendor: Option<String>,
+    /// Rules of IPv6, where they are a file of their own (ip6tables-save)
+    #[arg(long, value_name = "FILE", requires = "config")]
+    pub(super) ipv6: Option<PathBuf>,
+    /// Addresses (ip addr)
+    #[arg(long, value_name = "FILE", requires = "config")]
+    pub(super) addresses: Option<PathBuf>,
+    /// Routes (ip route, show ip route)
+    #[arg(long, value_name = "FILE", requires = "config")]
+    pub(super) routes: Option<PathBuf>,
+    /// IPv6 routes (ip -6 route)
+    #[arg(long, value_name = "FILE", requires = "config")]
+    pub(super) routes6: Option<PathBuf>,
+    /// Routing rules (ip rule)
+    #[arg(long, value_name = "FILE", requires = "config")]
+    pub(super) rules: Option<PathBuf>,
+    /// Kernel settings (sysctl -a)
+    #[arg(long, value_name = "FILE", requires = "config")]
+    pub(super) sysctl: Option<PathBuf>,
+}

@@ -1,0 +1,71 @@
+//! One run: options in, answer out.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use super::args::{Command, CommandLine};
+use super::failure::Failure;
+use super::options::{Common, Format};
+use super::output::Sink;
+use super::progress::Progress;
+use super::{coverage, schema};
+use crate::report::json::to_text;
+use crate::report::{Colour, Style};
+use crate::source::{Lang, Limits};
+
+/// What every command needs.
+pub(super) struct Run {
+    pub(super) common: Common,
+    pub(super) limits: Limits,
+    pub(super) progress: Progress,
+    /// Files that were read: never overwritten.
+    pub(super) inputs: Vec<PathBuf>,
+    colour: Colour,
+}
+
+/// What a command says, and the exit code that goes with it.
+pub(super) struct Answer {
+    pub(super) text: String,
+    pub(super) code: u8,
+}
+
+/// Runs a command and delivers its answer; the exit code.
+pub(super) fn run(line: &CommandLine, lang: Lang) -> Result<u8, Failure> {
+    let common = Common::check(&line.global, lang)?;
+    let sink = Sink::open(common.output.as_deref())?;
+    let progress = Progress::start(common.progress, lang);
+    let colour = sink.colour();
+    let mut run = Run { common, limits: Limits::default(), progress, inputs: Vec::new(), colour };
+    let answer = dispatch(&mut run, &line.command)?;
+    sink.spare(&run.inputs)?;
+    drop(run);
+    sink.write(&answer.text)?;
+    Ok(answer.code)
+}
+
+fn dispatch(run: &mut Run, command: &Command) -> Result<Answer, Failure> {
+    match command {
+        Command::Check { .. } | Command::Trace { .. } | Command::Reach { .. } => {
+            Err(crate::msg!("not wired yet", "未接続").into())
+        }
+        Command::Coverage { paths, vendor, lines } => {
+            coverage::coverage(run, &coverage::Ask { paths, vendor: vendor.as_deref(), most: *lines })
+        }
+        Command::Schema { form } => schema::schema(run, form.as_deref()),
+    }
+}
+
+impl Run {
+    pub(super) fn style(&self) -> Style {
+        Style { colour: self.colour, ..Style::plain(self.common.lang) }
+    }
+
+    /// The answer in the format asked for; text where nothing was asked.
+    pub(super) fn render(&self, json: &impl Serialize, text: impl FnOnce(Style) -> String) -> String {
+        match self.common.format {
+            Some(Format::Json) => to_text(json),
+            Some(Format::Text) | None => text(self.style()),
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! A site from its folder.
+
+use std::io;
+use std::path::Path;
+
+use super::failure::Failure;
+use super::files::SiteFolder;
+use super::output::complaint_colour;
+use super::run::Run;
+use crate::msg;
+use crate::network::{BuildError, FileSource, Site, build};
+use crate::report::{Colour, diagnostics};
+use crate::source::{Lang, Msg, SitePath};
+use crate::vendor::VENDORS;
+
+/// Most diagnostics printed for one site.
+const MOST: usize = 20;
+
+/// A folder whose refusals are in the reader's language.
+struct Files {
+    folder: SiteFolder,
+    lang: Lang,
+}
+
+impl Files {
+    fn error(&self, refusal: (io::ErrorKind, Msg)) -> io::Error {
+        io::Error::new(refusal.0, refusal.1.text(self.lang).to_owned())
+    }
+}
+
+impl FileSource for Files {
+    fn read(&self, path: &SitePath) -> io::Result<Vec<u8>> {
+        self.folder.read(path).map_err(|e| self.error(e))
+    }
+    fn list(&self) -> io::Result<Vec<SitePath>> {
+        self.folder.list().map_err(|e| self.error(e))
+    }
+}
+
+/// Reads a site. Its files count as inputs of the run.
+pub(super) fn load(run: &mut Run, folder: &Path) -> Result<Site, Failure> {
+    let lang = run.common.lang;
+    run.progress.stage(&msg!("reading the site", "サイトを読み込み中"));
+    let files = Files { folder: SiteFolder::open(folder, run.limits)?, lang };
+    match build(&files, VENDORS, &run.limits) {
+        Ok(site) => {
+            let paths = site.sources.files().map(|(_, f)| folder.join(f.path().as_str()));
+            run.inputs.extend(paths);
+            Ok(site)
+        }
+        Err(BuildError::NoTopology(why)) => Err(why.into()),
+        Err(BuildError::Malformed { sources, diagnostics: list }) => {
+            let rendered = diagnostics(&sources, &list, MOST, lang, complaint_colour());
+            Err(Failure { messages: Vec::new(), rendered })
+        }
+    }
+}
+
+/// What was noticed while reading, for the terminal.
+pub(super) fn remarks(site: &Site, lang: Lang, colour: Colour) -> String {
+    diagnostics(&site.sources, &site.diagnostics, MOST, lang, colour)
+}

@@ -1,0 +1,74 @@
+//! The form of `bunri coverage`.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::check::tally;
+use super::{Coverage, SCHEMA_VERSION};
+use crate::source::{FileId, LineMap, LineState, Sources};
+
+/// The answer of `bunri coverage`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct CoverageReport {
+    /// Always 1.
+    pub schema_version: u32,
+    /// Every configuration file.
+    pub files: Vec<CoverageFile>,
+}
+
+/// One file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct CoverageFile {
+    /// Path, tally.
+    #[serde(flatten)]
+    pub tally: Coverage,
+    /// The vendor that read it; null if none did.
+    pub vendor: Option<String>,
+    /// Lower-case hex.
+    pub sha256: String,
+    /// Lines that were not fully understood, ascending.
+    pub unread: Vec<UnreadLine>,
+    /// Whether `unread` is cut.
+    pub unread_truncated: bool,
+}
+
+/// A line that was not fully understood.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct UnreadLine {
+    /// Line, from 1.
+    pub line: u32,
+    /// `partial`, `unmodelled` or `unrecognized`.
+    pub state: &'static str,
+    /// The line, secrets masked.
+    pub text: String,
+}
+
+/// What became of the lines of `files` (with the vendor that read each), at most `most` unread lines per file.
+pub fn coverage(
+    sources: &Sources,
+    lines: &LineMap,
+    files: &[(FileId, Option<String>)],
+    most: usize,
+) -> CoverageReport {
+    let file = |(id, vendor): &(FileId, Option<String>)| {
+        let states = [LineState::Unrecognized, LineState::Unmodelled, LineState::Partial];
+        let unread = lines.lines_in(sources, *id, &states);
+        CoverageFile {
+            tally: tally(sources, *id, lines.tally(sources, *id)),
+            vendor: vendor.clone(),
+            sha256: sources.file(*id).map_or_else(String::new, |f| f.sha256().to_owned()),
+            unread_truncated: unread.len() > most,
+            unread: unread
+                .iter()
+                .take(most)
+                .map(|(line, state)| unread_line(sources, *id, *line, *state))
+                .collect(),
+        }
+    };
+    CoverageReport { schema_version: SCHEMA_VERSION, files: files.iter().map(file).collect() }
+}
+
+fn unread_line(sources: &Sources, file: FileId, line: u32, state: LineState) -> UnreadLine {
+    let text = sources.excerpt(sources.line_span(file, line)).text;
+    UnreadLine { line, state: state.word(), text: text.trim().to_owned() }
+}

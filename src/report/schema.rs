@@ -1,0 +1,54 @@
+//! JSON Schemas of everything that scripts read or write.
+
+use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
+use serde_json::Value;
+
+use super::json::{Check, CoverageReport, ReachReport, TraceReport};
+use super::packets::PacketEntry;
+
+/// A form that has a schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// Answer of `bunri check`.
+    Check,
+    /// Answer of `bunri trace`.
+    Trace,
+    /// Answer of `bunri reach`.
+    Reach,
+    /// Answer of `bunri coverage`.
+    Coverage,
+    /// The packet file of `bunri trace`.
+    Packets,
+}
+
+impl Form {
+    /// Every form.
+    pub const ALL: [Form; 5] = [Form::Check, Form::Trace, Form::Reach, Form::Coverage, Form::Packets];
+    /// Its word on the command line.
+    pub fn word(self) -> &'static str {
+        match self {
+            Form::Check => "check",
+            Form::Trace => "trace",
+            Form::Reach => "reach",
+            Form::Coverage => "coverage",
+            Form::Packets => "packets",
+        }
+    }
+}
+
+/// The JSON Schema (2020-12) of a form.
+pub fn schema(form: Form) -> Value {
+    match form {
+        Form::Check => of::<Check>(true),
+        Form::Trace => of::<TraceReport>(true),
+        Form::Reach => of::<ReachReport>(true),
+        Form::Coverage => of::<CoverageReport>(true),
+        Form::Packets => of::<Vec<PacketEntry>>(false),
+    }
+}
+
+fn of<T: JsonSchema>(output: bool) -> Value {
+    let settings = SchemaSettings::draft2020_12();
+    let settings = if output { settings.for_serialize() } else { settings.for_deserialize() };
+    SchemaGenerator::new(settings).into_root_schema_for::<T>().to_value()
+}
