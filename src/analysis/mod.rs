@@ -1,13 +1,15 @@
 //! Symbolic sets, the concrete evaluator, reachability and verdicts.
 
 pub mod answer;
+pub mod concrete;
 pub mod diagram;
-pub mod outcome;
-pub mod rows;
 pub mod set;
+pub mod outcome;
 pub mod slice;
 pub mod compile;
 pub mod blame;
+pub mod rows;
+pub mod witness;
 pub mod transition;
 pub mod pipeline;
 pub mod reach;
@@ -42,4 +44,3 @@ impl From<CompileError> for EngineError {
         }
     }
 }
-pub mod witness;
