@@ -5,8 +5,9 @@ use std::io;
 
 use bunri::model::{Cause, CauseKind};
 use bunri::model::{
-    Chain, ChainId, Device, Expr, Field, IfId, Interface, InterfaceAddress, InterfaceKind, Pipeline, Radius,
-    Route, RouteId, RouteTarget, Rule, RuleId, RuleSet, RuleSetId, RuleSetKind, Taint, Then,
+    Chain, ChainId, DenyKind, Device, Expr, Field, IfId, Interface, InterfaceAddress, InterfaceKind,
+    Pipeline, Radius, Route, RouteId, RouteTarget, Rule, RuleId, RuleSet, RuleSetId, RuleSetKind, Taint,
+    Then,
 };
 use bunri::network::{BuildError, DeviceId, FileSource, Link, Location, SegmentId, Site, build};
 use bunri::source::{Code, Diagnostic, Lang, Limits, SitePath, Sources, Spanned};
@@ -17,6 +18,7 @@ mod contracts;
 mod drawing;
 mod mistakes;
 mod queries;
+mod vendors;
 
 /// A site folder in memory.
 struct Folder(BTreeMap<String, Vec<u8>>);
@@ -32,7 +34,7 @@ impl FileSource for Folder {
 
 /// Reads the smallest configuration language there is, one statement a line:
 /// `plain` (first line) · `part NAME` · `if NAME KIND up|down [ADDRESS…]` · `route IF [GATEWAY]` · `route-any` ·
-/// `permit-in IF` · `cable PART IF PART IF` · `unread`.
+/// `permit-in IF` · `hairpin IF` · `check IF` · `cable PART IF PART IF` · `unread`.
 struct Plain;
 
 impl Vendor for Plain {
@@ -155,6 +157,16 @@ fn statement(device: &mut Device, words: &[&str], span: bunri::source::Span) {
         ["permit-in", interface] => {
             let id = device.interface(interface).unwrap();
             rule(device, 1, Expr::is(Field::Ingress, u128::from(id.0)), Then::Permit, span);
+        }
+        ["hairpin", interface] => {
+            let id = u128::from(device.interface(interface).unwrap().0);
+            let both = Expr::all([Expr::is(Field::Ingress, id), Expr::is(Field::Egress, id)]);
+            rule(device, 1, both, Then::Permit, span);
+        }
+        ["check", interface] => {
+            let id = device.interface(interface).unwrap();
+            let forged = Expr::all([Expr::is(Field::Ingress, u128::from(id.0)), Expr::is(Field::Src, 1)]);
+            rule(device, 1, forged, Then::Deny(DenyKind::Drop), span);
         }
         ["unread"] => {
             let cause = device.add_cause(unread(span));

@@ -44,9 +44,15 @@ fn each_kind_of_interface_needs_what_it_needs() {
 
 #[test]
 fn a_port_without_address_is_free_unless_something_names_it() {
-    for (statement, ends) in
-        [("", vec![]), ("permit-in p2", vec!["FW:p2"]), ("route p2", vec!["FW:p2"]), ("permit-in p1", vec![])]
-    {
+    for (statement, ends) in [
+        ("", vec![]),
+        ("permit-in p2", vec!["FW:p2"]),
+        ("route p2", vec!["FW:p2"]),
+        ("permit-in p1", vec![]),
+        // What a device does on each of its interfaces.
+        ("hairpin p2", vec![]),
+        ("check p2", vec![]),
+    ] {
         let site = device(
             "attach = { p1 = \"a\" }\n",
             &format!("if p1 physical up 10.1.0.1/24\nif p2 physical up\n{statement}\n"),

@@ -1,7 +1,7 @@
 //! Devices by contract: an ordinary device made of declared directions.
 
 use super::{device_id, interface_id, site, wires};
-use bunri::model::{Expr, Rule, Then};
+use bunri::model::{Device, Expr, Rule, Then};
 use bunri::model::{Family, Field, Flow, RouteTarget, proto};
 use bunri::network::{Relay, Site};
 
@@ -52,8 +52,20 @@ fn routed(site: &Site, device: &str, ingress: &str, destination: &str) -> String
         flags: 0,
     };
     let chain = &device.rule_sets[device.pipeline.routing.index()].chains[0];
-    let hit = chain.rules.iter().find(|r| truth(&r.when, &flow, u128::from(ingress.0)));
-    match hit.map_or(chain.end.value, |r: &Rule| r.then) {
+    let mut maybe = String::new();
+    let hit = chain.rules.iter().find(|r| match &r.when {
+        Expr::Unknown { bound, .. } if truth(bound, &flow, u128::from(ingress.0)) => {
+            maybe = format!("{}, or ", way(device, r.then).replace(" via", " perhaps via"));
+            false
+        }
+        Expr::Unknown { .. } => false,
+        when => truth(when, &flow, u128::from(ingress.0)),
+    });
+    maybe + &way(device, hit.map_or(chain.end.value, |r: &Rule| r.then))
+}
+
+fn way(device: &Device, then: Then) -> String {
+    match then {
         Then::Route(id) => {
             let route = &device.routes[id.index()];
             match (route.target, route.gateway) {
@@ -95,8 +107,8 @@ fn a_router_sends_to_the_one_neighbour_it_has() {
         ("out", "10.22.250.6", "local"),
         ("out", "10.22.250.1", "in on-link"),
         ("out", "198.51.100.194", "in via 10.22.250.1"),
-        // The firewall has no IPv6 address there: nobody knows.
-        ("out", "2001:db8::1", "any"),
+        // The firewall has no IPv6 address there: it takes such packets or nobody does.
+        ("out", "2001:db8::1", "in perhaps via 10.22.250.1, or discard"),
     ] {
         assert_eq!(routed(&site, "RT-LGWAN", ingress, destination), way, "{ingress} {destination}");
     }
