@@ -11,6 +11,7 @@ pub mod transition;
 pub mod pipeline;
 pub mod reach;
 pub mod query;
+pub mod rows;
 
 use compile::CompileError;
 use diagram::BudgetExceeded;
