@@ -2,8 +2,9 @@
 
 pub mod answer;
 pub mod diagram;
-pub mod set;
 pub mod outcome;
+pub mod rows;
+pub mod set;
 pub mod slice;
 pub mod compile;
 pub mod blame;
@@ -11,7 +12,6 @@ pub mod transition;
 pub mod pipeline;
 pub mod reach;
 pub mod query;
-pub mod rows;
 
 use compile::CompileError;
 use diagram::BudgetExceeded;
@@ -42,3 +42,4 @@ impl From<CompileError> for EngineError {
         }
     }
 }
+pub mod witness;

@@ -1,188 +1,161 @@
-//! A set of headers as few rows of intervals, for a reader.
-
-use super::Result;
-use super::diagram::Cube;
+//! Says a set of packets in a few rows a person can read.
+//!
+//! Protocols whose packets look alike share a row; fields that a protocol does not have are not shown. Each row is
+//! a box inside the set that cannot be made larger in any one field. Rows may overlap; together they are the set,
+//! unless [`Rows::more`] is set.
+use super::diagram::{BudgetExceeded, Cube};
 use super::set::{Engine, PacketSet};
-use crate::model::{Family, Field, Flow, PORT_PROTOCOLS, Ranges, proto};
+use crate::model::{Family, Field, PORT_PROTOCOLS, Ranges, proto};
 
-/// A product of intervals. A side that the protocols do not have is absent.
+/// A box of packets of one family. A field without a side may have any value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
-    /// The family of the addresses.
+    /// Family of its packets.
     pub family: Family,
-    /// Source addresses as numbers.
-    pub src: Ranges,
-    /// Destination addresses.
-    pub dst: Ranges,
-    /// Protocol numbers.
-    pub proto: Ranges,
-    /// Source ports.
-    pub sport: Option<Ranges>,
-    /// Destination ports.
-    pub dport: Option<Ranges>,
-    /// `type << 8 | code`.
-    pub icmp: Option<Ranges>,
+    /// Its sides; addresses are plain numbers of the family.
+    pub cube: Cube,
 }
 
-/// TCP flags of the packet that rows about TCP speak of: SYN alone.
-const SYN: u8 = 2;
+/// Some rows of a set.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Rows {
+    /// IPv4 first; within a family by protocol, the widest first.
+    pub rows: Vec<Row>,
+    /// The set has packets that no row shows.
+    pub more: bool,
+}
 
-/// Covers a set of opening packets by at most `most` rows, heaviest first within a family and group of protocols;
-/// whether some packets are in none of them. Rows may overlap. TCP is looked at with SYN alone: a set that tells
-/// other flags apart shows only what it says of that packet.
+/// Fields are widened in this order: what a reader looks at last is freed first.
+const WIDEN: [Field; 11] = [
+    Field::State,
+    Field::Mark,
+    Field::Zone,
+    Field::TcpFlags,
+    Field::Sport,
+    Field::Ingress,
+    Field::Egress,
+    Field::Icmp,
+    Field::Src,
+    Field::Dst,
+    Field::Dport,
+];
+
+/// At most `max` rows of a set of well-formed packets. A row without a side for the TCP flags speaks of SYN packets
+/// where it speaks of TCP; what only other flags can do has rows with flags. Scratch fields are shown where the set depends on them; [`Engine::forget`] them before if they
+/// mean nothing to the reader.
 ///
 /// # Errors
-/// Budget.
-pub fn rows(engine: &mut Engine, set: PacketSet, most: usize) -> Result<(Vec<Row>, bool)> {
-    let mut out = Vec::new();
-    let mut more = false;
+/// [`BudgetExceeded`].
+pub fn rows(engine: &mut Engine, set: PacketSet, max: usize) -> Result<Rows, BudgetExceeded> {
+    let mut out = Rows::default();
     for family in Family::ALL {
-        for group in groups(engine, set, family)? {
-            more |= cover(engine, family, &group, most, &mut out)?;
+        for (packets, protocols) in groups(engine, set, family)? {
+            boxes(engine, packets, family, &protocols, max, &mut out)?;
         }
-    }
-    Ok((out, more))
-}
-
-/// Protocols with the same header fields and the same packets.
-struct Group {
-    protocols: Ranges,
-    /// The packets, with the protocol side (unless `bare`) and the absent sides free.
-    set: PacketSet,
-    kind: Kind,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Ports,
-    Icmp,
-    Bare,
-}
-
-fn groups(engine: &mut Engine, set: PacketSet, family: Family) -> Result<Vec<Group>> {
-    let here = engine.cube(&Cube::family(family))?;
-    let set = engine.and(set, here)?;
-    let mut out: Vec<Group> = Vec::new();
-    for number in
-        [proto::TCP, proto::UDP, proto::DCCP, proto::SCTP, proto::UDPLITE, proto::ICMP, proto::ICMPV6]
-    {
-        let kind = if PORT_PROTOCOLS.contains(&number) { Kind::Ports } else { Kind::Icmp };
-        let part = engine.fixed(set, Field::Proto, u128::from(number))?;
-        let part = absent(engine, part, kind, number == proto::TCP)?;
-        if part.is_empty() {
-            continue;
-        }
-        let one = Ranges::one(u128::from(number));
-        match out.iter_mut().find(|g| g.kind == kind && g.set == part) {
-            Some(group) => group.protocols = group.protocols.union(&one),
-            None => out.push(Group { protocols: one, set: part, kind }),
-        }
-    }
-    let named =
-        PORT_PROTOCOLS.iter().chain(&[proto::ICMP, proto::ICMPV6]).map(|p| (u128::from(*p), u128::from(*p)));
-    let protocols = Ranges::from_pairs(named).complement(Field::Proto.max_value());
-    let bare = engine.cube(&Cube::any().with(Field::Proto, protocols.clone()))?;
-    let part = engine.and(set, bare)?;
-    let part = absent(engine, part, Kind::Bare, false)?;
-    if !part.is_empty() {
-        out.push(Group { protocols, set: part, kind: Kind::Bare });
     }
     Ok(out)
 }
 
-/// Fixes the fields that the protocol does not have, and TCP's flags.
-fn absent(engine: &mut Engine, mut set: PacketSet, kind: Kind, tcp: bool) -> Result<PacketSet> {
-    if kind != Kind::Ports {
-        set = engine.fixed(set, Field::Sport, 0)?;
-        set = engine.fixed(set, Field::Dport, 0)?;
-    }
-    if kind != Kind::Icmp {
-        set = engine.fixed(set, Field::Icmp, 0)?;
-    }
-    Ok(engine.fixed(set, Field::TcpFlags, if tcp { u128::from(SYN) } else { 0 })?)
-}
-
-/// Adds rows for one group; whether some of it is left over.
-fn cover(
+/// The packets of each protocol, free in the protocol and in the fields it does not have; protocols with the same
+/// packets together.
+fn groups(
     engine: &mut Engine,
+    set: PacketSet,
     family: Family,
-    group: &Group,
-    most: usize,
-    out: &mut Vec<Row>,
-) -> Result<bool> {
-    let mut left = group.set;
-    while let Some(mut cube) = engine.diagram().heaviest_cube(left.node(), family) {
-        if out.len() >= most {
-            return Ok(true);
+) -> Result<Vec<(PacketSet, Ranges)>, BudgetExceeded> {
+    let mut groups: Vec<(PacketSet, Ranges)> = Vec::new();
+    for protocols in alike(engine, set, family) {
+        let Some(first) = protocols.first() else { continue };
+        let mut packets = engine.fixed(set, Field::Proto, first)?;
+        packets = engine.fixed(packets, Field::Family, family.value())?;
+        for field in absent(first) {
+            packets = engine.fixed(packets, *field, 0)?;
         }
-        cube.set(Field::Family, Ranges::one(family.value()));
-        let mut fields = vec![Field::Dst, Field::Src];
-        fields.extend(match group.kind {
-            Kind::Ports => &[Field::Dport, Field::Sport][..],
-            Kind::Icmp => &[Field::Icmp],
-            Kind::Bare => &[Field::Proto],
-        });
-        for field in fields {
-            let grown = engine.diagram().grow(group.set.node(), family, &cube, field);
-            cube.set(field, grown);
+        let mut parts = vec![packets];
+        if first == u128::from(proto::TCP) {
+            parts = opening_first(engine, packets)?;
         }
-        let taken = engine.cube(&cube)?;
-        left = engine.minus(left, taken)?;
-        out.push(row(&cube, family, group));
+        for part in parts.into_iter().filter(|p| !p.is_empty()) {
+            match groups.iter_mut().find(|g| g.0 == part) {
+                Some(group) => group.1 = group.1.union(&protocols),
+                None => groups.push((part, protocols.clone())),
+            }
+        }
     }
-    Ok(false)
+    Ok(groups)
 }
 
-fn row(cube: &Cube, family: Family, group: &Group) -> Row {
-    let side = |field: Field, max: u128| cube.side(field).cloned().unwrap_or_else(|| Ranges::full(max));
-    let only = |kind: Kind, field: Field| (group.kind == kind).then(|| side(field, field.max_value()));
-    let proto = match group.kind {
-        Kind::Bare => side(Field::Proto, Field::Proto.max_value()).intersection(&group.protocols),
-        _ => group.protocols.clone(),
-    };
-    Row {
-        family,
-        src: side(Field::Src, family.max_address()),
-        dst: side(Field::Dst, family.max_address()),
-        proto,
-        sport: only(Kind::Ports, Field::Sport),
-        dport: only(Kind::Ports, Field::Dport),
-        icmp: only(Kind::Icmp, Field::Icmp),
+/// TCP packets as what a SYN can do, whatever the flags, and what only other flags can.
+fn opening_first(engine: &mut Engine, packets: PacketSet) -> Result<Vec<PacketSet>, BudgetExceeded> {
+    let syn = engine.fixed(packets, Field::TcpFlags, 2)?;
+    let rest = engine.minus(packets, syn)?;
+    Ok(vec![syn, rest])
+}
+
+/// Classes of protocols that no node of the set tells apart and that have the same fields.
+fn alike(engine: &mut Engine, set: PacketSet, family: Family) -> Vec<Ranges> {
+    let mut starts = vec![0];
+    let named = [proto::ICMP, proto::ICMPV6, proto::TCP];
+    for p in PORT_PROTOCOLS.into_iter().chain(named) {
+        starts.extend([u128::from(p), u128::from(p) + 1]);
+    }
+    let diagram = engine.diagram();
+    let inside = diagram.within(set.node(), family);
+    for id in diagram.reachable(inside) {
+        if let Some((Field::Proto, edges)) = diagram.node(id) {
+            starts.extend(edges.iter().map(|e| e.0));
+        }
+    }
+    starts.sort_unstable();
+    starts.dedup();
+    let last = Field::Proto.max_value();
+    let ends = starts.iter().skip(1).map(|next| next - 1).chain([last]);
+    starts.iter().zip(ends).map(|(low, high)| Ranges::span(*low, high)).filter(|r| !r.is_empty()).collect()
+}
+
+fn absent(protocol: u128) -> &'static [Field] {
+    match u8::try_from(protocol) {
+        Ok(proto::TCP) => &[Field::Icmp],
+        Ok(p) if PORT_PROTOCOLS.contains(&p) => &[Field::Icmp, Field::TcpFlags],
+        Ok(proto::ICMP | proto::ICMPV6) => &[Field::Dport, Field::Sport, Field::TcpFlags],
+        _ => &[Field::Dport, Field::Sport, Field::Icmp, Field::TcpFlags],
     }
 }
 
-/// A packet of the row that a person would send: TCP first, a well-known port, an unremarkable source port.
-pub fn example(row: &Row) -> Option<Flow> {
-    const PORTS: [u128; 12] = [443, 80, 445, 3389, 22, 53, 25, 1433, 8080, 8443, 123, 161];
-    let among =
-        |set: &Ranges, wanted: &[u128]| wanted.iter().copied().find(|v| set.contains(*v)).or(set.first());
-    let number = among(&row.proto, &[6, 17, 1, 58])?;
-    let echo = if number == u128::from(proto::ICMP) { 8 << 8 } else { 128 << 8 };
-    let or_zero = |set: &Option<Ranges>, wanted: &[u128]| match set {
-        Some(set) => among(set, wanted),
-        None => Some(0),
-    };
-    let flow = Flow {
-        family: row.family,
-        src: inside(&row.src, row.family)?,
-        dst: inside(&row.dst, row.family)?,
-        proto: u8::try_from(number).ok()?,
-        sport: u16::try_from(or_zero(&row.sport, &[49152])?).ok()?,
-        dport: u16::try_from(or_zero(&row.dport, &PORTS)?).ok()?,
-        icmp: u16::try_from(or_zero(&row.icmp, &[echo])?).ok()?,
-        flags: SYN,
-    };
-    Some(flow.canonical())
-}
-
-/// An address that looks like a host's: not the first of its interval, which is often a network's own number,
-/// and not in the lowest block, which no host has.
-fn inside(set: &Ranges, family: Family) -> Option<u128> {
-    let nice = match family {
-        Family::V4 => (0x0A00_0001, 0xDFFF_FFFF),
-        Family::V6 => (0x2001_0db8 << 96 | 1, (0x4000 << 112) - 1),
-    };
-    let usual = set.intersection(&Ranges::span(nice.0, nice.1));
-    let (low, high) = usual.pairs().first().or_else(|| set.pairs().first()).copied()?;
-    Some(if low < high && low % 256 == 0 { low + 1 } else { low })
+/// Covers a set with boxes, the heaviest first.
+fn boxes(
+    engine: &mut Engine,
+    packets: PacketSet,
+    family: Family,
+    protocols: &Ranges,
+    max: usize,
+    out: &mut Rows,
+) -> Result<(), BudgetExceeded> {
+    let mut left = packets;
+    while !left.is_empty() {
+        if out.rows.len() >= max {
+            out.more = true;
+            return Ok(());
+        }
+        let diagram = engine.diagram();
+        let Some(mut cube) = diagram.heaviest_cube(left.node(), family) else { return Ok(()) };
+        for field in WIDEN {
+            if cube.side(field).is_some() {
+                let widest = diagram.grow(packets.node(), family, &cube, field);
+                if widest == Ranges::full(diagram.space().max(field, family)) {
+                    cube.clear(field);
+                } else if !widest.is_empty() {
+                    cube.set(field, widest);
+                }
+            }
+        }
+        let shown = engine.cube(&cube)?;
+        let shown = engine.fixed(shown, Field::Family, family.value())?;
+        left = engine.minus(left, shown)?;
+        if *protocols != Ranges::full(Field::Proto.max_value()) {
+            cube.set(Field::Proto, protocols.clone());
+        }
+        out.rows.push(Row { family, cube });
+    }
+    Ok(())
 }

@@ -1,9 +1,28 @@
 //! Devices, segments, hosts and declarations as one graph of locations.
+//!
+//! [`build`] reads a site folder (through [`FileSource`]: only the caller touches a disk) into a [`Site`].
+//! `topology.rs` documents the file's form and `form.rs` checks any TOML against such a form; `plan.rs` resolves
+//! its names, `bind.rs` joins interfaces to segments, `contract.rs` makes devices of declarations, `graph.rs`
+//! draws the links, `query.rs` answers analyses. Nothing here decides whether a packet passes a device.
 
+mod bind;
+mod build;
+mod contract;
+mod facts;
+pub(crate) mod form;
+mod graph;
+mod plan;
+mod query;
+mod session;
 mod site;
+mod topology;
 
+pub use build::{BuildError, FileSource, TOPOLOGY, build};
+pub use query::ZonePlaces;
+pub use session::{address_set, port_ranges, protocol_number};
 pub use site::{
     Contract, ContractFlow, Data, Declaration, DeviceId, DeviceStatus, Endpoint, External, HalfSession, Host,
     HostId, HostInterface, Link, Location, NextHop, Purpose, Relay, Role, Sanitizer, Segment, SegmentId,
     Site, SiteDevice, Zone, ZoneId,
 };
+pub use topology::topology_schema;

@@ -5,6 +5,8 @@ use std::net::IpAddr;
 
 use ipnetwork::IpNetwork;
 use petgraph::graph::{DiGraph, NodeIndex};
+use schemars::JsonSchema;
+use serde::Deserialize;
 
 use crate::model::{AddressSet, Device, IfId, Ranges};
 use crate::source::{Diagnostic, FileId, LineMap, Msg, Sources, Span, Spanned};
@@ -77,7 +79,8 @@ pub struct Zone {
 }
 
 /// What the rules ask of a zone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Role {
     /// マイナンバー利用事務系.
     IndividualNumber,
@@ -94,7 +97,8 @@ pub enum Role {
 }
 
 /// Whether something carries data from one session to another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Relay {
     /// It does.
     Yes,
@@ -120,6 +124,8 @@ pub struct Segment {
     pub complete: bool,
     /// Undeclared machines here: do they relay? `No` and no undeclared machines are the same to the analysis.
     pub terminals: Relay,
+    /// Declarations that `terminals = "no"` rests on.
+    pub declarations: Vec<String>,
     /// Set for external networks.
     pub external: Option<External>,
     /// A link inside a box or between devices only: no hosts.
@@ -249,7 +255,8 @@ pub struct HalfSession {
 }
 
 /// Which way data moves, seen from the sanitizer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Data {
     /// Towards the sanitizer.
     In,
@@ -260,7 +267,8 @@ pub enum Data {
 }
 
 /// What a half-session is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Purpose {
     /// The sanitized traffic itself.
     Data,

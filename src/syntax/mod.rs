@@ -1,4 +1,5 @@
 //! Text to statement trees. Knows nothing of networks.
+pub mod blocks;
 
 use crate::source::Span;
 
@@ -23,3 +24,5 @@ pub struct Statement {
     /// Statements inside.
     pub children: Vec<Statement>,
 }
+//! Styles of configuration text: words and blocks with their places, nothing of their meaning.
+pub mod shell;

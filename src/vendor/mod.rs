@@ -2,6 +2,9 @@
 //!
 //! Reading cannot fail: what is not understood is said in the line states and widens the model.
 
+pub mod fortios;
+pub mod iptables;
+
 use crate::model::{Device, IfId};
 use crate::source::{Diagnostic, FileId, Limits, LineMap, Sources};
 
@@ -82,7 +85,8 @@ pub trait Vendor: Sync {
 }
 
 /// Every vendor, in the order in which they are asked.
-pub static VENDORS: &[&dyn Vendor] = &[];
+pub static VENDORS: &[&dyn Vendor] = &[&fortios::FortiOs];
+pub static VENDORS: &[&dyn Vendor] = &[&iptables::Iptables];
 
 /// The vendor with this id.
 pub fn by_id(id: &str) -> Option<&'static dyn Vendor> {

@@ -109,6 +109,25 @@ impl Bdds {
     }
 }
 
+impl Bdds {
+    /// The share of all points that are in the set.
+    #[allow(dead_code, reason = "for the benchmarks")]
+    pub fn share(&self, set: &BDDFunction) -> f64 {
+        let mut known = std::collections::HashMap::new();
+        share(set, &mut known)
+    }
+}
+
+fn share(f: &BDDFunction, known: &mut std::collections::HashMap<BDDFunction, f64>) -> f64 {
+    if let Some(done) = known.get(f) {
+        return *done;
+    }
+    let Some((yes, no)) = f.cofactors() else { return if f.satisfiable() { 1.0 } else { 0.0 } };
+    let result = (share(&yes, known) + share(&no, known)) / 2.0;
+    known.insert(f.clone(), result);
+    result
+}
+
 /// Where a run of rules may permit, fall through, return.
 #[derive(Clone)]
 struct May {

@@ -3,5 +3,7 @@ mod bdd_oracle;
 mod cli;
 mod compile;
 mod diagram;
+mod rows;
+mod iptables;
 mod report;
 mod rule_lists;

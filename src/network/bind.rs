@@ -1,0 +1,443 @@
+//! Binds the interfaces of a box to the segments of the topology (the closed world of SEMANTICS 11).
+
+use super::build::{internal_segment, next_segment};
+use super::form::nearest;
+use super::plan::{BoxPlan, Config};
+use super::site::{DeviceStatus, Relay, Segment, SegmentId, SiteDevice};
+use crate::model::{
+    Cause, CauseKind, Chain, ChainId, Device, Expr, Field, IfId, Interface, InterfaceKind, Pipeline, Radius,
+    Ranges, RouteTarget, RuleSet, RuleSetId, RuleSetKind, Taint, Then,
+};
+use crate::msg;
+use crate::source::{Code, Diagnostic, FileId, Msg, Span, Spanned};
+use crate::vendor::{InternalLink, Reading};
+
+/// What became of one box of the topology.
+pub(super) struct Chassis {
+    pub status: DeviceStatus,
+    pub devices: Vec<Device>,
+    pub links: Vec<InternalLink>,
+    /// Interfaces that nobody knows by name may be plugged in anywhere.
+    pub unread_elsewhere: bool,
+}
+
+impl Chassis {
+    pub(super) fn of(status: DeviceStatus, reading: Reading) -> Self {
+        Chassis { status, devices: reading.devices, links: reading.links, unread_elsewhere: true }
+    }
+}
+
+/// A box that cannot be read: it may do anything between its attached segments, and, if `elsewhere`, beyond.
+pub(super) fn opaque(plan: &BoxPlan, file: FileId, span: Span, why: Msg, elsewhere: bool) -> Chassis {
+    let interface = |name: &Spanned<String>| Interface {
+        name: name.clone(),
+        alias: None,
+        kind: InterfaceKind::Physical,
+        up: true,
+        addresses: Vec::new(),
+    };
+    let interfaces = plan.attach.iter().map(|(name, _)| interface(name)).collect();
+    let mut device = bare_device(plan.name.value.clone(), "unread", file, span, interfaces);
+    let cause = device.add_cause(Cause { kind: CauseKind::Unknown, what: why.clone(), span });
+    device.taints.push(Taint { radius: Radius::Device, cause });
+    Chassis {
+        status: DeviceStatus::Missing(why),
+        devices: vec![device],
+        links: Vec::new(),
+        unread_elsewhere: elsewhere,
+    }
+}
+
+/// A device that routes nothing yet: rule set 0 is its empty route table.
+pub(super) fn bare_device(
+    name: String,
+    vendor: &'static str,
+    file: FileId,
+    span: Span,
+    interfaces: Vec<Interface>,
+) -> Device {
+    let routes = RuleSet {
+        name: "routes".to_owned(),
+        kind: RuleSetKind::Route,
+        chains: vec![Chain {
+            name: Spanned::new("routes".to_owned(), span),
+            rules: Vec::new(),
+            end: Spanned::new(Then::Fall, span),
+        }],
+        entry: ChainId(0),
+    };
+    Device {
+        name,
+        vendor,
+        file,
+        interfaces,
+        rule_sets: vec![routes],
+        nats: Vec::new(),
+        routes: Vec::new(),
+        pipeline: Pipeline {
+            arrival: Vec::new(),
+            routing: RuleSetId(0),
+            forward: Vec::new(),
+            input: Vec::new(),
+            output: Vec::new(),
+        },
+        states: Vec::new(),
+        stateful: true,
+        causes: Vec::new(),
+        taints: Vec::new(),
+        relays: Vec::new(),
+        assumptions: Vec::new(),
+    }
+}
+
+/// One device while its interfaces are being bound.
+struct Binding {
+    device: Device,
+    attached: Vec<Option<SegmentId>>,
+    /// Bound or declared unused, by interface.
+    settled: Vec<bool>,
+}
+
+/// Binds a box that was read; empty for boxes that were not (contracts, excluded).
+pub(super) fn bind(plan: &BoxPlan, chassis: Chassis, diagnostics: &mut Vec<Diagnostic>) -> Vec<SiteDevice> {
+    let mut parts: Vec<Binding> = chassis
+        .devices
+        .into_iter()
+        .map(|device| {
+            let n = device.interfaces.len();
+            Binding { device, attached: vec![None; n], settled: vec![false; n] }
+        })
+        .collect();
+    if parts.is_empty() {
+        return Vec::new();
+    }
+    for (name, segment) in &plan.attach {
+        attach(plan, &mut parts, name, *segment, diagnostics);
+    }
+    for name in &plan.unused {
+        let found = find(plan, &parts, &name.value);
+        if found.is_empty() {
+            let (device, interface) = (&plan.name.value, &name.value);
+            let message = msg!(
+                "`{device}` has no interface `{interface}` to be unused",
+                "未使用とされた `{interface}` は `{device}` の設定にありません"
+            );
+            diagnostics.push(Diagnostic::new(Code::Remark, name.span, message));
+        }
+        for (part, id) in found {
+            if let Some(settled) = parts.get_mut(part).and_then(|p| p.settled.get_mut(id.index())) {
+                *settled = true;
+            }
+        }
+    }
+    let analysed = matches!(chassis.status, DeviceStatus::Analysed) && matches!(plan.config, Config::File(_));
+    parts.into_iter().map(|p| p.finish(plan, chassis.unread_elsewhere, analysed, diagnostics)).collect()
+}
+
+/// Interfaces called `name` in any part of the box; `PART/name` names one part.
+fn find(plan: &BoxPlan, parts: &[Binding], name: &str) -> Vec<(usize, IfId)> {
+    let by_name = |name: &str, only: Option<&str>| {
+        let wanted = only.map(|part| format!("{}/{part}", plan.name.value));
+        let named = parts.iter().enumerate();
+        let named = named.filter(|(_, p)| wanted.as_ref().is_none_or(|w| *w == p.device.name));
+        named.filter_map(|(n, p)| Some((n, p.device.interface(name)?))).collect::<Vec<_>>()
+    };
+    let plain = by_name(name, None);
+    if !plain.is_empty() {
+        return plain;
+    }
+    // Interface names hold slashes themselves, so every cut counts.
+    let cuts = name.match_indices('/').filter_map(|(at, _)| Some((name.get(..at)?, name.get(at + 1..)?)));
+    cuts.map(|(part, rest)| by_name(rest, Some(part))).find(|f| !f.is_empty()).unwrap_or_default()
+}
+
+fn attach(
+    plan: &BoxPlan,
+    parts: &mut [Binding],
+    name: &Spanned<String>,
+    segment: SegmentId,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let found = find(plan, parts, &name.value);
+    match found.as_slice() {
+        [(part, id)] => {
+            if let Some(part) = parts.get_mut(*part) {
+                part.settle(*id, segment, name, diagnostics);
+            }
+        }
+        [] => {
+            diagnostics.push(no_such_interface(plan, parts, name));
+            let box_name = &plan.name.value;
+            let interface = &name.value;
+            let why = msg!(
+                "the topology attaches `{interface}`, which the configuration of `{box_name}` does not have",
+                "構成ファイルが接続する `{interface}` が `{box_name}` の設定にありません"
+            );
+            // Nobody knows which part of the box has it.
+            for part in parts {
+                part.ghost(name, segment, why.clone());
+            }
+        }
+        several => {
+            let interface = &name.value;
+            let list =
+                several.iter().filter_map(|(n, _)| parts.get(*n)).map(|p| format!("`{}`", p.device.name));
+            let list = list.collect::<Vec<_>>().join(", ");
+            let message = msg!(
+                "`{interface}` exists in {list}",
+                "`{interface}` は {list} のそれぞれにあり、どれか決まりません"
+            );
+            let help = msg!(
+                "write `\"PART/{interface}\"`, with the part's name after the slash of the device's name",
+                "`\"仮想機器名/{interface}\"` の形で書いてください"
+            );
+            diagnostics
+                .push(Diagnostic::new(Code::Contradiction, name.span, message.clone()).with_help(help));
+            for (part, id) in several {
+                if let Some(part) = parts.get_mut(*part) {
+                    part.settle(*id, segment, name, diagnostics);
+                    part.taint(*id, message.clone(), name.span);
+                }
+            }
+        }
+    }
+}
+
+fn no_such_interface(plan: &BoxPlan, parts: &[Binding], name: &Spanned<String>) -> Diagnostic {
+    let (device, interface) = (&plan.name.value, &name.value);
+    let message = msg!(
+        "the configuration of `{device}` has no interface `{interface}`",
+        "`{device}` の設定にインターフェース `{interface}` がありません"
+    );
+    let all = || parts.iter().flat_map(|p| &p.device.interfaces);
+    let aliased = all().find(|i| i.alias.as_deref() == Some(interface.as_str()));
+    let near = aliased.map(|i| i.name.value.as_str());
+    let near = near.or_else(|| nearest(interface, all().map(|i| i.name.value.as_str())));
+    let found = Diagnostic::new(Code::Contradiction, name.span, message);
+    match near {
+        Some(near) => found.with_help(msg!("did you mean `{near}`?", "`{near}` の間違いではありませんか")),
+        None => found.with_help(msg!(
+            "until this is settled, traffic through it may do anything",
+            "解消するまで、この接続を通る通信は何でも起こり得るものとして扱います"
+        )),
+    }
+}
+
+impl Binding {
+    fn settle(
+        &mut self,
+        id: IfId,
+        segment: SegmentId,
+        name: &Spanned<String>,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) {
+        if let Some(settled) = self.settled.get_mut(id.index()) {
+            *settled = true;
+        }
+        if self.device.interfaces.get(id.index()).is_some_and(|i| !i.up) {
+            let (device, interface) = (&self.device.name, &name.value);
+            let message = msg!(
+                "`{interface}` of `{device}` is administratively down: nothing is attached to it",
+                "`{device}` の `{interface}` は無効(shutdown)のため、接続はないものとして扱います"
+            );
+            diagnostics.push(Diagnostic::new(Code::Remark, name.span, message));
+            return;
+        }
+        if let Some(attached) = self.attached.get_mut(id.index()) {
+            *attached = Some(segment);
+        }
+    }
+
+    fn taint(&mut self, id: IfId, what: Msg, span: Span) {
+        let cause = self.device.add_cause(Cause { kind: CauseKind::Unknown, what, span });
+        self.device.taints.push(Taint { radius: Radius::Interface(id), cause });
+    }
+
+    /// An interface that the topology knows and the configuration does not: it may do anything.
+    fn ghost(&mut self, name: &Spanned<String>, segment: SegmentId, why: Msg) {
+        let id = IfId(u32::try_from(self.device.interfaces.len()).unwrap_or(u32::MAX));
+        self.device.interfaces.push(Interface {
+            name: name.clone(),
+            alias: None,
+            kind: InterfaceKind::Unread,
+            up: true,
+            addresses: Vec::new(),
+        });
+        self.attached.push(Some(segment));
+        self.settled.push(true);
+        self.taint(id, why, name.span);
+    }
+
+    fn finish(
+        mut self,
+        plan: &BoxPlan,
+        unread_elsewhere: bool,
+        analysed: bool,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> SiteDevice {
+        let mut elsewhere = Vec::new();
+        for (id, interface) in self.device.interfaces() {
+            let settled = self.settled.get(id.index()).copied().unwrap_or(false);
+            if settled || !interface.up || !self.needs_binding(id, interface) {
+                continue;
+            }
+            elsewhere.push(id);
+            if interface.kind != InterfaceKind::Unread && analysed {
+                diagnostics.push(unbound(plan, &self.device, interface));
+            }
+        }
+        let anything = self.device.taints.iter().find(|t| t.radius == Radius::Device).map(|t| t.cause);
+        self.device.widen();
+        // Widening names the interfaces that nobody knows once; an attached one cannot also stand for them.
+        if let Some(cause) = anything
+            && self.device.interfaces.len() == self.attached.len()
+            && let Some(span) = self.device.causes.get(cause.0 as usize).map(|c| c.span)
+        {
+            self.device.interfaces.push(Interface {
+                name: Spanned::new("(unread)".to_owned(), span),
+                alias: None,
+                kind: InterfaceKind::Unread,
+                up: true,
+                addresses: Vec::new(),
+            });
+        }
+        for (id, _) in self.device.interfaces().skip(self.attached.len()) {
+            if unread_elsewhere {
+                elsewhere.push(id);
+            }
+        }
+        self.attached.resize(self.device.interfaces.len(), None);
+        SiteDevice {
+            device: self.device,
+            chassis: plan.name.value.clone(),
+            attached: self.attached,
+            elsewhere,
+            contract: None,
+            relay: plan.relay.unwrap_or(Relay::Unknown),
+            declarations: plan.declarations.clone(),
+        }
+    }
+
+    /// Whether an interface that is up must be bound to be left out of account.
+    fn needs_binding(&self, id: IfId, interface: &Interface) -> bool {
+        match interface.kind {
+            InterfaceKind::Vlan { .. } | InterfaceKind::Tunnel | InterfaceKind::Unread => true,
+            InterfaceKind::Physical => !interface.addresses.is_empty() || self.named(id),
+            InterfaceKind::Loopback
+            | InterfaceKind::VirtualLink
+            | InterfaceKind::Member
+            | InterfaceKind::Trunk => false,
+        }
+    }
+
+    /// Whether a rule, a route or a taint speaks of this very interface: a port without an address that nothing
+    /// mentions is a free port.
+    fn named(&self, id: IfId) -> bool {
+        let routed = self.device.routes.iter().any(|r| r.target == RouteTarget::Interface(id));
+        let tainted = self.device.taints.iter().any(|t| t.radius == Radius::Interface(id));
+        let value = u128::from(id.0);
+        let last = u128::try_from(self.device.interfaces.len()).unwrap_or(u128::MAX).saturating_sub(1);
+        let everyone = Ranges::full(last);
+        let rules = || self.device.rule_sets.iter().flat_map(|s| &s.chains).flat_map(|c| &c.rules);
+        routed || tainted || rules().any(|r| mentions(&r.when, value, &everyone))
+    }
+}
+
+/// Whether a condition singles out the interface `value`, on either side.
+fn mentions(when: &Expr, value: u128, everyone: &Ranges) -> bool {
+    let mut open = vec![when];
+    while let Some(next) = open.pop() {
+        match next {
+            Expr::Any | Expr::None => {}
+            Expr::All(parts) | Expr::Or(parts) => open.extend(parts),
+            Expr::Not(inner) => open.push(inner),
+            Expr::Unknown { bound, .. } => open.push(bound),
+            Expr::In(Field::Ingress | Field::Egress, set) => {
+                if set.contains(value) && !everyone.is_subset(set) {
+                    return true;
+                }
+            }
+            Expr::In(..) => {}
+        }
+    }
+    false
+}
+
+fn unbound(plan: &BoxPlan, device: &Device, interface: &Interface) -> Diagnostic {
+    let (owner, name) = (&device.name, &interface.name.value);
+    let message = msg!(
+        "`{name}` of `{owner}` is in use, and the topology binds it to nothing: it may lead anywhere",
+        "`{owner}` の `{name}` は使用中ですが、構成ファイルに接続先がありません(どこへでもつながり得ます)"
+    );
+    let label = msg!("the device in the topology", "構成ファイルの該当機器");
+    let help = msg!(
+        "add `\"{name}\" = \"SEGMENT\"` to its `[device.attach]`, or `unused = [\"{name}\"]`",
+        "`[device.attach]` に `\"{name}\" = \"セグメント\"` を追加するか、`unused = [\"{name}\"]` としてください"
+    );
+    Diagnostic::new(Code::UnboundInterface, interface.name.span, message)
+        .with_label(plan.name.span, label)
+        .with_help(help)
+}
+
+/// Adds one segment per cable inside the box and binds its ends.
+pub(super) fn link(
+    devices: &mut [SiteDevice],
+    links: &[InternalLink],
+    segments: &mut Vec<Segment>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    for link in links {
+        let ends = [link.a, link.b];
+        let named = ends.map(|(n, id)| {
+            let device = devices.get(n)?;
+            let interface = device.device.interfaces.get(id.index())?;
+            Some((format!("{}:{}", device.device.name, interface.name.value), interface.name.clone()))
+        });
+        let [Some((a, name)), Some((b, _))] = named else { continue };
+        let segment = next_segment(segments);
+        segments.push(internal_segment(format!("{a}={b}"), name.span));
+        for (n, id) in ends {
+            let Some(device) = devices.get_mut(n) else { continue };
+            device.elsewhere.retain(|e| *e != id);
+            let up = device.device.interfaces.get(id.index()).is_some_and(|i| i.up);
+            match device.attached.get_mut(id.index()) {
+                Some(slot @ None) if up => *slot = Some(segment),
+                // The topology put a cable into a link inside the box: both stay possible.
+                Some(Some(_)) => second_cable(device, id, segment, &name, diagnostics),
+                _ => {}
+            }
+        }
+    }
+}
+
+fn second_cable(
+    device: &mut SiteDevice,
+    id: IfId,
+    inside: SegmentId,
+    name: &Spanned<String>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let interface = device.device.interfaces.get(id.index()).map_or("", |i| i.name.value.as_str()).to_owned();
+    let why = msg!(
+        "`{interface}` is a link inside the box, and the topology attaches it to a segment",
+        "`{interface}` は機器内部のリンクですが、構成ファイルでセグメントに接続されています"
+    );
+    diagnostics.push(Diagnostic::new(Code::Contradiction, name.span, why.clone()));
+    let outside = device.attached.get(id.index()).copied().flatten();
+    if let Some(slot) = device.attached.get_mut(id.index()) {
+        *slot = Some(inside);
+    }
+    let ghost = Interface {
+        name: Spanned::new(interface, name.span),
+        alias: None,
+        kind: InterfaceKind::Unread,
+        up: true,
+        addresses: Vec::new(),
+    };
+    let new = IfId(u32::try_from(device.device.interfaces.len()).unwrap_or(u32::MAX));
+    device.device.interfaces.push(ghost);
+    device.attached.push(outside);
+    let cause = device.device.add_cause(Cause { kind: CauseKind::Unknown, what: why, span: name.span });
+    device.device.taints.push(Taint { radius: Radius::Interface(new), cause });
+    device.device.widen();
+}

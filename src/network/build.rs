@@ -1,0 +1,353 @@
+//! From a site folder to a [`Site`]: files in, devices read, bound, joined.
+
+use std::io;
+
+use super::bind::{self, Chassis};
+use super::contract;
+use super::form;
+use super::graph;
+use super::plan::{BoxPlan, Config, Plan, plan};
+use super::site::{DeviceId, DeviceStatus, Segment, SegmentId, Site, SiteDevice};
+use super::topology::Topology;
+use super::{Relay, facts};
+use crate::msg;
+use crate::source::{
+    AddError, Code, Diagnostic, FileId, Limits, LineMap, Msg, SitePath, Sources, Span, Spanned,
+};
+use crate::vendor::{Companion, Confidence, Reading, Vendor, VendorInput};
+
+/// The name of the topology file in a site folder.
+pub const TOPOLOGY: &str = "topology.toml";
+
+/// The files of a site folder. Only the caller does input and output.
+pub trait FileSource {
+    /// The bytes of a file.
+    ///
+    /// # Errors
+    /// As the operating system says; `NotFound` has its own message.
+    fn read(&self, path: &SitePath) -> io::Result<Vec<u8>>;
+    /// Every file below the folder, in any order.
+    ///
+    /// # Errors
+    /// As the operating system says.
+    fn list(&self) -> io::Result<Vec<SitePath>>;
+}
+
+/// Why there is no site.
+#[derive(Debug)]
+pub enum BuildError {
+    /// There is no topology file, or it cannot be read.
+    NoTopology(Msg),
+    /// The topology is malformed.
+    Malformed {
+        /// What was read so far.
+        sources: Box<Sources>,
+        /// What is wrong, in file order; at least one of severity error.
+        diagnostics: Vec<Diagnostic>,
+    },
+}
+
+/// Reads the site whose files `files` gives. Devices are read by the first of `vendors` that is surest.
+///
+/// Configurations that cannot be read do not stop this: such a device may do anything.
+///
+/// # Errors
+/// Only for the topology itself.
+pub fn build(files: &dyn FileSource, vendors: &[&dyn Vendor], limits: &Limits) -> Result<Site, BuildError> {
+    let mut sources = Sources::new();
+    let topology = read_topology(files, &mut sources, limits).map_err(BuildError::NoTopology)?;
+    let ids: Vec<&str> = vendors.iter().map(|v| v.id()).collect();
+    let parsed = form::read::<Topology>(&sources, topology).and_then(|t| plan(&t, topology, &ids));
+    let mut plan = match parsed {
+        Ok(plan) => plan,
+        Err(mut diagnostics) => {
+            diagnostics.truncate(limits.diagnostics.max(1));
+            return Err(BuildError::Malformed { sources: Box::new(sources), diagnostics });
+        }
+    };
+    let diagnostics = std::mem::take(&mut plan.notes);
+    let mut reader = Reader { files, vendors, limits, sources, topology, lines: LineMap::new(), diagnostics };
+    let read: Vec<Chassis> = plan.boxes.iter().map(|b| reader.read_box(b)).collect();
+    reader.unassigned(&plan);
+    let site = assemble(plan, read, reader)?;
+    Ok(site)
+}
+
+fn read_topology(files: &dyn FileSource, sources: &mut Sources, limits: &Limits) -> Result<FileId, Msg> {
+    let path = SitePath::new(TOPOLOGY);
+    let path = path.map_err(|e| msg!("{TOPOLOGY}: {e}", "{TOPOLOGY} を開けません"))?;
+    let bytes = files.read(&path).map_err(|e| unreadable(&path, &e))?;
+    sources.add(path, &bytes, limits).map_err(|e| unusable(&e))
+}
+
+fn unreadable(path: &SitePath, error: &io::Error) -> Msg {
+    match error.kind() {
+        io::ErrorKind::NotFound => {
+            msg!("`{path}` is not in the site folder", "`{path}` がサイトフォルダーにありません")
+        }
+        io::ErrorKind::PermissionDenied => {
+            msg!("`{path}` may not be read (permission denied)", "`{path}` を読む権限がありません")
+        }
+        kind => msg!("`{path}` cannot be read ({kind})", "`{path}` を読み込めません({kind})"),
+    }
+}
+
+fn unusable(error: &AddError) -> Msg {
+    match error {
+        AddError::TooLarge { path, bytes, limit } => msg!(
+            "`{path}` is too large: {bytes} bytes, the limit is {limit}",
+            "`{path}` が大きすぎます({bytes} バイト、上限 {limit} バイト)"
+        ),
+        AddError::Duplicate(path) => msg!("`{path}` was read before", "`{path}` は既に読み込まれています"),
+    }
+}
+
+struct Reader<'a> {
+    files: &'a dyn FileSource,
+    vendors: &'a [&'a dyn Vendor],
+    limits: &'a Limits,
+    sources: Sources,
+    topology: FileId,
+    lines: LineMap,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl<'a> Reader<'a> {
+    fn read_box(&mut self, plan: &BoxPlan) -> Chassis {
+        match &plan.config {
+            Config::File(path) => self.read_file(plan, path).unwrap_or_else(|why| {
+                let help = msg!(
+                    "until it can be read, this device may do anything",
+                    "読み込めるまで、この機器は何でも通し得るものとして扱います"
+                );
+                self.diagnostics.push(Diagnostic::new(why.0, path.span, why.1.clone()).with_help(help));
+                bind::opaque(plan, self.topology, path.span, why.1, true)
+            }),
+            Config::Unavailable(span) => {
+                let name = &plan.name.value;
+                let why = msg!(
+                    "`{name}` has neither a configuration nor a contract",
+                    "`{name}` には設定も contract もありません"
+                );
+                let help = msg!(
+                    "declare all that it does under `[device.contract]`; until then it may do anything",
+                    "動作を `[device.contract]` に申告してください。それまでは何でも通し得るものとして扱います"
+                );
+                self.diagnostics.push(Diagnostic::new(Code::MissingFile, *span, why.clone()).with_help(help));
+                bind::opaque(plan, self.topology, *span, why, plan.attach.is_empty())
+            }
+            Config::Contract(_) => Chassis::of(DeviceStatus::Declared, Reading::default()),
+            Config::Excluded(reason) => {
+                Chassis::of(DeviceStatus::Excluded(reason.clone()), Reading::default())
+            }
+        }
+    }
+
+    fn read_file(&mut self, plan: &BoxPlan, path: &Spanned<SitePath>) -> Result<Chassis, (Code, Msg)> {
+        let config = self.load(path).map_err(|why| (Code::MissingFile, why))?;
+        let Some(vendor) = self.vendor(plan.vendor.as_ref(), config) else {
+            let file = &path.value;
+            let why =
+                msg!("the kind of `{file}` could not be told", "`{file}` がどの機種の設定か判別できません");
+            return Err((Code::UnknownVendor, why));
+        };
+        let mut companions: Vec<(Companion, FileId)> = Vec::new();
+        for (kind, path) in &plan.companions {
+            match self.load(path) {
+                Ok(id) => companions.push((*kind, id)),
+                Err(why) => self.diagnostics.push(Diagnostic::new(Code::MissingFile, path.span, why)),
+            }
+        }
+        let names = plan.attach.iter().map(|(i, _)| &i.value).chain(plan.unused.iter().map(|u| &u.value));
+        let interfaces: Vec<String> = names.cloned().collect();
+        let mut reading = vendor.read(VendorInput {
+            name: Some(&plan.name.value),
+            config,
+            companions: &companions,
+            interfaces: &interfaces,
+            sources: &mut self.sources,
+            limits: self.limits,
+        });
+        self.lines.merge(&reading.lines);
+        self.diagnostics.append(&mut reading.diagnostics);
+        if reading.devices.is_empty() {
+            let file = &path.value;
+            let why = msg!("`{file}` holds no device", "`{file}` に機器の設定がありません");
+            return Err((Code::MissingFile, why));
+        }
+        Ok(Chassis::of(DeviceStatus::Analysed, reading))
+    }
+
+    fn load(&mut self, path: &Spanned<SitePath>) -> Result<FileId, Msg> {
+        let bytes = self.files.read(&path.value).map_err(|e| unreadable(&path.value, &e))?;
+        self.sources.add(path.value.clone(), &bytes, self.limits).map_err(|e| unusable(&e))
+    }
+
+    fn vendor(&self, wanted: Option<&Spanned<String>>, file: FileId) -> Option<&'a dyn Vendor> {
+        if let Some(id) = wanted {
+            return self.vendors.iter().copied().find(|v| v.id() == id.value);
+        }
+        let mut best: Option<(Confidence, &'a dyn Vendor)> = None;
+        for vendor in self.vendors.iter().copied() {
+            let confidence = vendor.detect(&self.sources, file);
+            if confidence > best.map_or(Confidence::No, |b| b.0) {
+                best = Some((confidence, vendor));
+            }
+        }
+        best.map(|b| b.1)
+    }
+
+    /// Nothing beside the configurations is ignored silently.
+    fn unassigned(&mut self, plan: &Plan) {
+        let folders: Vec<String> = plan
+            .paths
+            .iter()
+            .filter_map(|p| p.as_str().rsplit_once('/').map(|(f, _)| format!("{f}/")))
+            .collect();
+        let Ok(mut listed) = self.files.list() else { return };
+        listed.sort();
+        for path in listed {
+            let text = path.as_str();
+            let beside = folders.iter().any(|f| text.starts_with(f.as_str()));
+            if !beside || plan.paths.contains(&path) {
+                continue;
+            }
+            let known = plan.unused_files.iter().find(|(u, _)| covers(&u.value, text));
+            let found = match known {
+                Some((unused, reason)) => {
+                    let message = msg!("`{path}` is not used: {reason}", "`{path}` は使用しません({reason})");
+                    Diagnostic::new(Code::Remark, unused.span, message)
+                }
+                None => {
+                    let start = Span { file: self.topology, start: 0, end: 0 };
+                    let message = msg!(
+                        "no device names the file `{path}`",
+                        "ファイル `{path}` はどの機器にも対応していません"
+                    );
+                    let help = msg!(
+                        "name it in a `[[device]]`, or list it under `[[unused_file]]` with a reason",
+                        "`[[device]]` に書くか、理由とともに `[[unused_file]]` に書いてください"
+                    );
+                    Diagnostic::new(Code::UnassignedFile, start, message).with_help(help)
+                }
+            };
+            self.diagnostics.push(found);
+        }
+    }
+}
+
+/// `configs/old/` covers all below it, `configs/a.conf` itself.
+fn covers(listed: &str, path: &str) -> bool {
+    let listed = listed.replace('\\', "/");
+    let listed = listed.trim_start_matches("./");
+    if listed.ends_with('/') { path.starts_with(listed) } else { path == listed }
+}
+
+fn assemble(plan: Plan, read: Vec<Chassis>, reader: Reader<'_>) -> Result<Site, BuildError> {
+    let Reader { sources, topology, lines, mut diagnostics, .. } = reader;
+    let mut segments = plan.segments;
+    let mut bound: Vec<Vec<SiteDevice>> = Vec::new();
+    let mut boxes = Vec::new();
+    for (plan, mut chassis) in plan.boxes.iter().zip(read) {
+        let links = std::mem::take(&mut chassis.links);
+        if !plan.synthetic {
+            boxes.push((plan.name.clone(), chassis.status.clone()));
+        }
+        let mut devices = bind::bind(plan, chassis, &mut diagnostics);
+        bind::link(&mut devices, &links, &mut segments, &mut diagnostics);
+        bound.push(devices);
+    }
+    let synthesized = contract::devices(&plan.boxes, &bound, &segments, topology);
+    let devices: Vec<SiteDevice> =
+        bound.into_iter().zip(synthesized).flat_map(|(read, made)| read.into_iter().chain(made)).collect();
+
+    let mut site = Site {
+        name: plan.name,
+        sources,
+        topology,
+        zones: plan.zones,
+        segments,
+        hosts: plan.hosts,
+        devices,
+        sanitizers: plan.sanitizers,
+        declarations: plan.declarations,
+        boxes,
+        graph: petgraph::graph::DiGraph::new(),
+        nodes: std::collections::BTreeMap::new(),
+        lines,
+        diagnostics,
+    };
+    let mut errors = join_hosts(&mut site, &plan.host_devices);
+    facts::check(&mut site, &clusters(&plan.boxes));
+    if let Err(error) = graph::draw(&mut site, &clusters(&plan.boxes)) {
+        errors.push(*error);
+    }
+    if errors.is_empty() {
+        return Ok(site);
+    }
+    Err(BuildError::Malformed { sources: Box::new(site.sources), diagnostics: errors })
+}
+
+/// HA cluster of each box, by the box's name.
+pub(super) type Clusters = std::collections::BTreeMap<String, String>;
+
+fn clusters(boxes: &[BoxPlan]) -> Clusters {
+    let members = boxes.iter().filter_map(|b| Some((b.name.value.clone(), b.cluster.clone()?)));
+    members.collect()
+}
+
+/// Finds the device that each host is.
+fn join_hosts(site: &mut Site, wanted: &[Option<Spanned<String>>]) -> Vec<Diagnostic> {
+    let mut errors = Vec::new();
+    for (index, name) in wanted.iter().enumerate() {
+        let Some(name) = name else { continue };
+        let all: Vec<(DeviceId, String)> = site
+            .devices()
+            .filter(|(_, d)| d.chassis == name.value || d.device.name == name.value)
+            .map(|(id, d)| (id, d.device.name.clone()))
+            .collect();
+        match (all.as_slice(), site.hosts.get_mut(index)) {
+            ([(only, _)], Some(host)) => host.device = Some(*only),
+            (several, _) => {
+                let list = several.iter().map(|(_, n)| format!("`{n}`")).collect::<Vec<_>>().join(", ");
+                let name_text = &name.value;
+                let (message, help) = if several.is_empty() {
+                    (
+                        msg!(
+                            "`{name_text}` is not an analysed device",
+                            "`{name_text}` は解析対象の機器ではありません"
+                        ),
+                        msg!("remove `device` from the host", "ホストの `device` を消してください"),
+                    )
+                } else {
+                    (
+                        msg!("`{name_text}` has several parts", "`{name_text}` には複数の仮想機器があります"),
+                        msg!("name one of {list}", "{list} のどれかを書いてください"),
+                    )
+                };
+                errors.push(Diagnostic::new(Code::UnknownId, name.span, message).with_help(help));
+            }
+        }
+    }
+    errors
+}
+
+/// A segment that is a cable inside a box.
+pub(super) fn internal_segment(id: String, span: Span) -> Segment {
+    Segment {
+        id: Spanned::new(id, span),
+        name: None,
+        zone: None,
+        prefixes: Vec::new(),
+        complete: true,
+        terminals: Relay::No,
+        declarations: Vec::new(),
+        external: None,
+        internal: true,
+    }
+}
+
+/// The id of the next segment to be added.
+pub(super) fn next_segment(segments: &[Segment]) -> SegmentId {
+    SegmentId(u32::try_from(segments.len()).unwrap_or(u32::MAX))
+}

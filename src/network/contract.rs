@@ -1,0 +1,219 @@
+//! Devices by contract: all that they do is declared.
+//!
+//! A contract becomes an ordinary device: a filter with one permit per declared direction, and routes. With one
+//! possible egress the device sends there, to the one neighbour that has an address on that segment; where that
+//! leaves a choice, nobody knows the route.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+
+use super::bind::bare_device;
+use super::plan::{BoxPlan, Config, ContractPlan};
+use super::site::{Contract, ContractFlow, Relay, Segment, SegmentId, SiteDevice};
+use crate::model::{
+    AddressSet, Cause, CauseId, CauseKind, Chain, ChainId, DenyKind, Device, Expr, Family, Field, IfId,
+    Interface, InterfaceAddress, InterfaceKind, Route, RouteId, RouteTarget, Rule, RuleId, RuleSet,
+    RuleSetKind, Stage, Then,
+};
+use crate::msg;
+use crate::source::{FileId, Span, Spanned};
+
+/// The addresses of each other interface on a segment, with the box it belongs to.
+type Neighbours<'a> = BTreeMap<SegmentId, Vec<(&'a str, Vec<IpAddr>)>>;
+
+/// One device for each box by contract, `None` for the others; in the order of `boxes`.
+pub(super) fn devices(
+    boxes: &[BoxPlan],
+    bound: &[Vec<SiteDevice>],
+    segments: &[Segment],
+    topology: FileId,
+) -> Vec<Option<SiteDevice>> {
+    let neighbours = neighbours(boxes, bound);
+    let made = boxes.iter().map(|plan| match &plan.config {
+        Config::Contract(contract) => {
+            Some(Maker { plan, contract, neighbours: &neighbours, segments }.make(topology))
+        }
+        Config::File(_) | Config::Unavailable(_) | Config::Excluded(_) => None,
+    });
+    made.collect()
+}
+
+fn neighbours<'a>(boxes: &'a [BoxPlan], bound: &'a [Vec<SiteDevice>]) -> Neighbours<'a> {
+    let mut out: Neighbours<'a> = BTreeMap::new();
+    for device in bound.iter().flatten() {
+        for ((_, interface), segment) in device.device.interfaces().zip(&device.attached) {
+            let Some(segment) = segment else { continue };
+            let addresses = interface.addresses.iter().map(|a| a.network.ip()).collect();
+            out.entry(*segment).or_default().push((&device.chassis, addresses));
+        }
+    }
+    for plan in boxes {
+        let Config::Contract(contract) = &plan.config else { continue };
+        for (name, segment) in &plan.attach {
+            let own = contract.addresses.get(&name.value).into_iter().flatten();
+            let addresses = own.map(|a| a.value.ip()).collect();
+            out.entry(*segment).or_default().push((&plan.name.value, addresses));
+        }
+    }
+    out
+}
+
+struct Maker<'a> {
+    plan: &'a BoxPlan,
+    contract: &'a ContractPlan,
+    neighbours: &'a Neighbours<'a>,
+    segments: &'a [Segment],
+}
+
+impl Maker<'_> {
+    fn make(&self, topology: FileId) -> SiteDevice {
+        let interfaces = self.plan.attach.iter().map(|(name, _)| self.interface(name)).collect();
+        let name = self.plan.name.value.clone();
+        let mut device = bare_device(name.clone(), "declared", topology, self.contract.span, interfaces);
+        let what = msg!(
+            "which way `{name}` sends is not declared",
+            "`{name}` がどの経路へ送るかは申告されていません"
+        );
+        let cause = device.add_cause(Cause { kind: CauseKind::Unknown, what, span: self.contract.span });
+        let filter = self.filter(&device);
+        let filter = device.add_rule_set(filter);
+        device.pipeline.forward.push(Stage::Filter(filter));
+        self.route(&mut device, cause);
+        SiteDevice {
+            device,
+            chassis: name,
+            attached: self.plan.attach.iter().map(|(_, s)| Some(*s)).collect(),
+            elsewhere: Vec::new(),
+            contract: Some(Contract {
+                span: self.contract.span,
+                flows: self
+                    .contract
+                    .forwards
+                    .iter()
+                    .map(|(from, to, span)| ContractFlow { from: from.clone(), to: to.clone(), span: *span })
+                    .collect(),
+            }),
+            // A contract says all that the device does.
+            relay: self.plan.relay.unwrap_or(Relay::No),
+            declarations: self.plan.declarations.clone(),
+        }
+    }
+
+    fn interface(&self, name: &Spanned<String>) -> Interface {
+        let own = self.contract.addresses.get(&name.value).into_iter().flatten();
+        Interface {
+            name: name.clone(),
+            alias: None,
+            kind: InterfaceKind::Physical,
+            up: true,
+            addresses: own.map(|a| InterfaceAddress { network: a.value, span: a.span }).collect(),
+        }
+    }
+
+    fn filter(&self, device: &Device) -> RuleSet {
+        let flows = (0u32..).zip(&self.contract.forwards).filter_map(|(n, (from, to, span))| {
+            let (a, b) = (device.interface(from)?, device.interface(to)?);
+            Some(Rule {
+                id: RuleId(n),
+                when: Expr::all([
+                    Expr::is(Field::Ingress, u128::from(a.0)),
+                    Expr::is(Field::Egress, u128::from(b.0)),
+                ]),
+                then: Then::Permit,
+                span: *span,
+                label: format!("contract {from} -> {to}"),
+            })
+        });
+        let span = self.contract.span;
+        RuleSet {
+            name: "contract".to_owned(),
+            kind: RuleSetKind::Filter,
+            chains: vec![Chain {
+                name: Spanned::new("contract".to_owned(), span),
+                rules: flows.collect(),
+                end: Spanned::new(Then::Deny(DenyKind::Drop), span),
+            }],
+            entry: ChainId(0),
+        }
+    }
+
+    fn route(&self, device: &mut Device, cause: CauseId) {
+        let mut table = Table { device, rules: Vec::new() };
+        for address in self.contract.addresses.values().flatten() {
+            let when = AddressSet::host(address.value.ip()).expr(Field::Dst);
+            table.add(when, RouteTarget::Local, None, address.span, format!("own {}", address.value.ip()));
+        }
+        let mut by_ingress: BTreeMap<IfId, (BTreeSet<IfId>, Span)> = BTreeMap::new();
+        for (from, to, span) in &self.contract.forwards {
+            if let (Some(a), Some(b)) = (table.device.interface(from), table.device.interface(to)) {
+                by_ingress.entry(a).or_insert_with(|| (BTreeSet::new(), *span)).0.insert(b);
+            }
+        }
+        for (ingress, (egress, span)) in by_ingress {
+            let mut only = egress.into_iter();
+            if let (Some(egress), None) = (only.next(), only.next()) {
+                self.routes_between(&mut table, ingress, egress, span);
+            }
+        }
+        let end = table.route(RouteTarget::Any(cause), None, self.contract.span, "undeclared".to_owned());
+        let rules = table.rules;
+        let routing = device.pipeline.routing;
+        let chain = device.rule_sets.get_mut(routing.index()).and_then(|s| s.chains.first_mut());
+        if let Some(chain) = chain {
+            chain.rules = rules;
+            chain.end = Spanned::new(Then::Route(end), self.contract.span);
+        }
+    }
+
+    fn routes_between(&self, table: &mut Table<'_>, ingress: IfId, egress: IfId, span: Span) {
+        let Some((name, on)) = self.plan.attach.get(egress.index()) else { return };
+        let entered = Expr::is(Field::Ingress, u128::from(ingress.0));
+        let target = RouteTarget::Interface(egress);
+        let label = |how: &str| format!("contract to {} {how}", name.value);
+        let segment = self.segments.get(on.index());
+        let others = self.neighbours.get(on).into_iter().flatten();
+        let others: Vec<_> = others.filter(|(owner, _)| *owner != self.plan.name.value).collect();
+        if others.is_empty() {
+            table.add(entered, target, None, span, label("on link"));
+            return;
+        }
+        let prefixes = segment.into_iter().flat_map(|s| &s.prefixes).map(|p| p.value);
+        let own = table.device.interfaces.get(egress.index()).map_or(&[][..], |i| &i.addresses);
+        let networks = prefixes.chain(own.iter().map(|a| a.network));
+        let near = networks.fold(AddressSet::empty(), |all, n| all.union(&AddressSet::network(n)));
+        if !near.is_empty() {
+            let when = Expr::all([entered.clone(), near.expr(Field::Dst)]);
+            table.add(when, target, None, span, label("on link"));
+        }
+        if others.iter().any(|(_, addresses)| addresses.is_empty()) {
+            return;
+        }
+        for family in Family::ALL {
+            let of_family = others.iter().flat_map(|(_, a)| a).filter(|a| Family::of(**a) == family);
+            let mut distinct = of_family.collect::<BTreeSet<_>>().into_iter();
+            if let (Some(gateway), None) = (distinct.next(), distinct.next()) {
+                let when = Expr::all([entered.clone(), Expr::family(family)]);
+                table.add(when, target, Some(*gateway), span, label(&format!("via {gateway}")));
+            }
+        }
+    }
+}
+
+struct Table<'a> {
+    device: &'a mut Device,
+    rules: Vec<Rule>,
+}
+
+impl Table<'_> {
+    fn route(&mut self, target: RouteTarget, gateway: Option<IpAddr>, span: Span, label: String) -> RouteId {
+        let id = RouteId(u32::try_from(self.device.routes.len()).unwrap_or(u32::MAX));
+        self.device.routes.push(Route { target, gateway, span, label });
+        id
+    }
+
+    fn add(&mut self, when: Expr, target: RouteTarget, gateway: Option<IpAddr>, span: Span, label: String) {
+        let route = self.route(target, gateway, span, label.clone());
+        let id = RuleId(u32::try_from(self.rules.len()).unwrap_or(u32::MAX));
+        self.rules.push(Rule { id, when, then: Then::Route(route), span, label });
+    }
+}

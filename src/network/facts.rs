@@ -1,0 +1,151 @@
+//! Facts of the topology and the configurations that contradict each other.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use super::build::Clusters;
+use super::site::{SegmentId, Site};
+use crate::model::AddressSet;
+use crate::msg;
+use crate::source::{Code, Diagnostic, Span};
+
+/// Compares addresses with the prefixes of their segments, and with each other.
+pub(super) fn check(site: &mut Site, clusters: &Clusters) {
+    let mut found = Vec::new();
+    let uses = uses(site);
+    for using in &uses {
+        outside(site, using, &mut found);
+    }
+    twice(site, &uses, clusters, &mut found);
+    overlaps(site, &mut found);
+    site.diagnostics.append(&mut found);
+}
+
+/// An address in use on a segment.
+struct Use {
+    segment: SegmentId,
+    address: IpAddr,
+    span: Span,
+    /// The host or device.
+    owner: String,
+    /// Owners with the same word may share an address.
+    group: String,
+}
+
+fn uses(site: &Site) -> Vec<Use> {
+    let mut out = Vec::new();
+    for (_, device) in site.devices() {
+        for ((_, interface), segment) in device.device.interfaces().zip(&device.attached) {
+            let Some(segment) = *segment else { continue };
+            let owner = &device.device.name;
+            out.extend(interface.addresses.iter().map(|a| Use {
+                segment,
+                address: a.network.ip(),
+                span: a.span,
+                owner: owner.clone(),
+                group: device.chassis.clone(),
+            }));
+        }
+    }
+    for (_, host) in site.hosts() {
+        let device = host.device.and_then(|d| site.device(d));
+        let group = device.map_or_else(|| format!("host {}", host.id.value), |d| d.chassis.clone());
+        for card in &host.interfaces {
+            out.extend(card.addresses.iter().map(|a| Use {
+                segment: card.segment,
+                address: a.value,
+                span: a.span,
+                owner: host.id.value.clone(),
+                group: group.clone(),
+            }));
+        }
+    }
+    out
+}
+
+fn link_local(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(_) => false,
+        IpAddr::V6(a) => a.is_unicast_link_local(),
+    }
+}
+
+fn outside(site: &Site, using: &Use, found: &mut Vec<Diagnostic>) {
+    let Some(segment) = site.segment(using.segment) else { return };
+    let inside = segment.prefixes.iter().any(|p| p.value.contains(using.address));
+    let Some(first) = segment.prefixes.first().filter(|_| !inside && !link_local(using.address)) else {
+        return;
+    };
+    let (address, owner, id) = (using.address, &using.owner, &segment.id.value);
+    let message = msg!(
+        "`{address}` of `{owner}` lies outside every prefix of its segment `{id}`",
+        "`{owner}` の `{address}` は、接続先セグメント `{id}` のどのネットワークにも含まれません"
+    );
+    let label = msg!("the segment's prefixes", "セグメントのネットワーク");
+    let help = msg!(
+        "one of the two is wrong: the attachment or the prefix",
+        "接続先かネットワークのどちらかが誤っていないか確認してください"
+    );
+    let diagnostic = Diagnostic::new(Code::Contradiction, using.span, message);
+    found.push(diagnostic.with_label(first.span, label).with_help(help));
+}
+
+fn twice(site: &Site, uses: &[Use], clusters: &Clusters, found: &mut Vec<Diagnostic>) {
+    let group = |u: &Use| clusters.get(&u.group).map_or_else(|| u.group.clone(), |c| format!("cluster {c}"));
+    let mut first: BTreeMap<(SegmentId, IpAddr), &Use> = BTreeMap::new();
+    for using in uses.iter().filter(|u| !link_local(u.address)) {
+        let before = *first.entry((using.segment, using.address)).or_insert(using);
+        if group(before) == group(using) {
+            continue;
+        }
+        let (address, a, b) = (using.address, &before.owner, &using.owner);
+        let id = site.segment(using.segment).map_or("", |s| &s.id.value);
+        let message = msg!(
+            "`{a}` and `{b}` both have the address `{address}` on `{id}`",
+            "`{a}` と `{b}` がセグメント `{id}` で同じアドレス `{address}` を使っています"
+        );
+        let label = msg!("the other one", "もう一方");
+        let help = msg!(
+            "members of one HA cluster share a word: `cluster = \"…\"`; a host that is a device names it: `device = \"…\"`",
+            "冗長構成なら両方に同じ `cluster = \"…\"` を、機器自身であるホストなら `device = \"…\"` を書いてください"
+        );
+        let diagnostic = Diagnostic::new(Code::Contradiction, using.span, message);
+        found.push(diagnostic.with_label(before.span, label).with_help(help));
+    }
+}
+
+/// Re-used address space: allowed, and worth knowing.
+fn overlaps(site: &Site, found: &mut Vec<Diagnostic>) {
+    let mut all: Vec<(u8, u128, u128, SegmentId, Span)> = Vec::new();
+    for (id, segment) in site.segments() {
+        for prefix in &segment.prefixes {
+            let set = AddressSet::network(prefix.value);
+            for (family, ranges) in [(4, &set.v4), (6, &set.v6)] {
+                all.extend(ranges.pairs().iter().map(|(low, high)| (family, *low, *high, id, prefix.span)));
+            }
+        }
+    }
+    all.sort();
+    let mut widest: Option<(u8, u128, u128, SegmentId, Span)> = None;
+    for next in all {
+        if let Some(last) = widest
+            && last.0 == next.0
+            && next.1 <= last.2
+        {
+            if last.3 != next.3 {
+                let name = |id| site.segment(id).map_or("", |s| s.id.value.as_str());
+                let (a, b) = (name(last.3), name(next.3));
+                let message = msg!(
+                    "the prefixes of `{a}` and `{b}` overlap",
+                    "セグメント `{a}` と `{b}` のネットワークが重なっています"
+                );
+                let label = msg!("the other one", "もう一方");
+                found.push(Diagnostic::new(Code::Remark, next.4, message).with_label(last.4, label));
+            }
+            if next.2 <= last.2 {
+                continue;
+            }
+        }
+        widest = Some(next);
+    }
+}

@@ -1,0 +1,397 @@
+//! The form of `topology.toml`.
+//!
+//! ```toml
+//! schema_version = 1
+//! name = "星見町"
+//!
+//! [[zone]]
+//! id = "MYN"
+//! name = "マイナンバー利用事務系"
+//! role = "individual-number"      # lgwan | internet | management | independent | other
+//!
+//! [[segment]]                     # one broadcast domain
+//! id = "kikan_pc"
+//! zone = "MYN"                    # left out for links that belong to no zone
+//! prefixes = ["10.21.20.0/24"]
+//! complete = true                 # every device with an address here is in this file; default false
+//! terminals = "unknown"           # machines not listed here: do they carry data between sessions? yes | no | unknown
+//! declarations = ["申-01"]        # what `terminals = "no"` rests on
+//!
+//! [[external]]                    # a network that others run
+//! id = "ext-sc"
+//! zone = "INT"
+//! leads_to = []                   # required: the other externals behind it
+//! segment = "wan_sc"              # optional: their router stands on this segment …
+//! router = ["192.0.2.6"]          # … with these addresses. Without it devices attach to "ext-sc" itself
+//! declarations = ["申-02"]
+//!
+//! [[device]]
+//! name = "FW-SANSO01"
+//! config = "configs/FW-SANSO01.conf"   # or "unavailable", then with a contract
+//! vendor = "fortios"                   # optional: else told from the file
+//! cluster = "SANSO"                    # optional: members of one HA cluster share this word
+//! relay = "no"                         # optional: it carries no data between its own sessions
+//! unused = ["port9"]                   # interfaces with nothing plugged in
+//! declarations = []
+//! [device.companions]                  # optional: ipv6, addresses, routes, routes6, rules, sysctl
+//! routes = "configs/FW-SANSO01.routes.txt"
+//! [device.attach]                      # interface, or VDOM/interface → segment or external
+//! port5 = "lgw_ext"
+//! [device.contract]                    # only with config = "unavailable": all that it does
+//! forwards = [{ from = "in", to = "out" }]
+//! addresses = { in = ["10.22.250.6"] }
+//!
+//! [[device]]
+//! name = "FW-OLD01"
+//! excluded = "予備機(未使用)"           # not part of the network; may not be attached
+//!
+//! [[unused_file]]                      # files in the folder that are known to belong to nothing
+//! path = "configs/old/"
+//! reason = "前世代"
+//!
+//! [[host]]
+//! id = "SV-KIKAN01"
+//! interfaces = [{ segment = "kikan_sv", addresses = ["10.21.10.11"] }]
+//! relay = "unknown"
+//! class = "server"
+//! declarations = []
+//! device = "SV-MUGAI01"                # optional: this host is that analysed device
+//!
+//! [[sanitizer]]
+//! host = "SV-VB01"
+//! types = ["screen-transfer"]          # mail-text | screen-transfer | file
+//! declarations = []
+//! [[sanitizer.session]]
+//! opens = "peer"                       # peer | sanitizer
+//! peers = ["lgw_pc", "SV-MAIL-L", "10.22.20.0/24"]
+//! protocol = "tcp"                     # a name or a number
+//! ports = "443,8000-8080"              # left out: every port
+//! data = "both"                        # in | out | both, seen from the sanitizer
+//! purpose = "data"                     # data | management
+//!
+//! [[declaration]]
+//! id = "申-02"
+//! text = "セキュリティクラウド以外への経路なし"
+//! document = "県通知(写)"
+//! by = "総務課"
+//! date = "R8.3.10"
+//! ```
+//!
+//! Segments, externals and hosts share one name space (a sanitizer's peers name any of them); zones, devices and
+//! declarations have their own.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::form::At;
+use super::site::{Data, Purpose, Relay, Role};
+
+/// The JSON Schema of `topology.toml`.
+pub fn topology_schema() -> serde_json::Value {
+    super::form::schema::<Topology>()
+}
+
+/// A site: zones, segments, devices, hosts and what is declared about them.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "topology")]
+pub(super) struct Topology {
+    /// Version of this form: 1.
+    pub schema_version: At<u32>,
+    /// The town's or site's name.
+    pub name: String,
+    /// Zones.
+    #[serde(default)]
+    pub zone: Vec<Zone>,
+    /// Broadcast domains.
+    #[serde(default)]
+    pub segment: Vec<Segment>,
+    /// Networks that others run.
+    #[serde(default)]
+    pub external: Vec<External>,
+    /// Firewalls, routers, switches, hosts with filters.
+    #[serde(default)]
+    pub device: Vec<Device>,
+    /// Files in the folder that are known to belong to nothing.
+    #[serde(default)]
+    pub unused_file: Vec<UnusedFile>,
+    /// Declared hosts.
+    #[serde(default)]
+    pub host: Vec<Host>,
+    /// Declared sanitizers.
+    #[serde(default)]
+    pub sanitizer: Vec<Sanitizer>,
+    /// Declarations: who says so, on which document, when.
+    #[serde(default)]
+    pub declaration: Vec<Declaration>,
+}
+
+/// A zone.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "zone")]
+pub(super) struct Zone {
+    /// Its id.
+    pub id: At<String>,
+    /// What people call it.
+    pub name: String,
+    /// What the rules ask of it.
+    pub role: Role,
+}
+
+/// One broadcast domain.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "segment")]
+pub(super) struct Segment {
+    /// Its id.
+    pub id: At<String>,
+    /// What people call it.
+    pub name: Option<String>,
+    /// Its zone; left out for links that belong to none.
+    pub zone: Option<At<String>>,
+    /// Its address space.
+    #[serde(default)]
+    pub prefixes: Vec<At<String>>,
+    /// Every device with an address here is in this file.
+    #[serde(default)]
+    pub complete: bool,
+    /// Whether machines that this file does not list carry data between sessions.
+    #[serde(default)]
+    pub terminals: Relay,
+    /// Declarations that `terminals = "no"` rests on.
+    #[serde(default)]
+    pub declarations: Vec<At<String>>,
+}
+
+/// A network that others run.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "external")]
+pub(super) struct External {
+    /// Its id.
+    pub id: At<String>,
+    /// What people call it.
+    pub name: Option<String>,
+    /// Its zone.
+    pub zone: Option<At<String>>,
+    /// Ids of the other externals that can be reached through it; `[]` if there is none.
+    pub leads_to: Vec<At<String>>,
+    /// The segment on which their router stands.
+    pub segment: Option<At<String>>,
+    /// Addresses of their router on that segment.
+    #[serde(default)]
+    pub router: Vec<At<String>>,
+    /// Declarations it rests on.
+    #[serde(default)]
+    pub declarations: Vec<At<String>>,
+}
+
+/// A device.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "device")]
+pub(super) struct Device {
+    /// Its name.
+    pub name: At<String>,
+    /// Path of its configuration, or `unavailable`.
+    pub config: Option<At<String>>,
+    /// Vendor id; left out: told from the file.
+    pub vendor: Option<At<String>>,
+    /// Other files of the device.
+    #[serde(default)]
+    pub companions: Companions,
+    /// Whether it carries data between its own sessions.
+    pub relay: Option<Relay>,
+    /// Members of one HA cluster share this word.
+    pub cluster: Option<String>,
+    /// Why it is not part of the network.
+    pub excluded: Option<At<String>>,
+    /// Interfaces with nothing plugged in.
+    #[serde(default)]
+    pub unused: Vec<At<String>>,
+    /// Interface (or `VDOM/interface`) to segment or external.
+    #[serde(default)]
+    pub attach: BTreeMap<At<String>, At<String>>,
+    /// All that a device without configuration does.
+    pub contract: Option<At<Contract>>,
+    /// Declarations it rests on.
+    #[serde(default)]
+    pub declarations: Vec<At<String>>,
+}
+
+/// Other files of a device.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "companions")]
+pub(super) struct Companions {
+    /// Rules of the other address family (`ip6tables-save`).
+    pub ipv6: Option<At<String>>,
+    /// `ip addr`.
+    pub addresses: Option<At<String>>,
+    /// The routing table.
+    pub routes: Option<At<String>>,
+    /// The IPv6 routing table.
+    pub routes6: Option<At<String>>,
+    /// `ip rule`.
+    pub rules: Option<At<String>>,
+    /// `sysctl -a`.
+    pub sysctl: Option<At<String>>,
+}
+
+/// All that a device without configuration does.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "contract")]
+pub(super) struct Contract {
+    /// What it forwards, by interface; `[]` if nothing.
+    pub forwards: Vec<At<Forward>>,
+    /// Its own addresses, by interface.
+    #[serde(default)]
+    pub addresses: BTreeMap<At<String>, Vec<At<String>>>,
+}
+
+/// One direction that a device forwards.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "forward")]
+pub(super) struct Forward {
+    /// Ingress interface.
+    pub from: At<String>,
+    /// Egress interface.
+    pub to: At<String>,
+}
+
+/// A file, or a folder ending in `/`, that belongs to nothing.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "unused_file")]
+pub(super) struct UnusedFile {
+    /// Its path.
+    pub path: At<String>,
+    /// Why it is there.
+    pub reason: String,
+}
+
+/// A declared host.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "host")]
+pub(super) struct Host {
+    /// Its id.
+    pub id: At<String>,
+    /// Its network cards.
+    pub interfaces: Vec<HostInterface>,
+    /// Whether it carries data between sessions.
+    #[serde(default)]
+    pub relay: Relay,
+    /// Free class word: server, printer, mail.
+    pub class: Option<String>,
+    /// Declarations that `relay = "no"` or two network cards rest on.
+    #[serde(default)]
+    pub declarations: Vec<At<String>>,
+    /// The device that is this host.
+    pub device: Option<At<String>>,
+}
+
+/// One network card.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "host_interface")]
+pub(super) struct HostInterface {
+    /// The segment it is plugged into.
+    pub segment: At<String>,
+    /// Its addresses.
+    #[serde(default)]
+    pub addresses: Vec<At<String>>,
+}
+
+/// A declared sanitizer.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "sanitizer")]
+pub(super) struct Sanitizer {
+    /// The host it is.
+    pub host: At<String>,
+    /// What it does.
+    pub types: Vec<SanitizerType>,
+    /// Sessions it may hold with each side.
+    #[serde(default)]
+    pub session: Vec<At<Session>>,
+    /// Declarations it rests on.
+    #[serde(default)]
+    pub declarations: Vec<At<String>>,
+}
+
+/// Kinds of sanitizing.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(rename = "sanitizer_type")]
+pub(super) enum SanitizerType {
+    /// Mail reduced to text (ア).
+    MailText,
+    /// Screen transfer (イ).
+    ScreenTransfer,
+    /// Files made harmless (ウ).
+    File,
+}
+
+impl SanitizerType {
+    /// The word in the file.
+    pub fn word(self) -> &'static str {
+        match self {
+            SanitizerType::MailText => "mail-text",
+            SanitizerType::ScreenTransfer => "screen-transfer",
+            SanitizerType::File => "file",
+        }
+    }
+}
+
+/// One kind of session of a sanitizer.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "session")]
+pub(super) struct Session {
+    /// Who opens it.
+    pub opens: Opens,
+    /// Segment, external or host ids, addresses, prefixes or ranges.
+    pub peers: Vec<At<String>>,
+    /// `tcp`, `udp`, … or a number.
+    pub protocol: At<String>,
+    /// Destination ports, like `443,8000-8080`; left out: every port.
+    pub ports: Option<At<String>>,
+    /// Which way data moves, seen from the sanitizer.
+    pub data: Data,
+    /// Data, or administration.
+    pub purpose: Purpose,
+}
+
+/// Who opens a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(rename = "opens")]
+pub(super) enum Opens {
+    /// The other end.
+    Peer,
+    /// The sanitizer.
+    Sanitizer,
+}
+
+/// A declaration.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "declaration")]
+pub(super) struct Declaration {
+    /// Its id.
+    pub id: At<String>,
+    /// What is declared.
+    pub text: String,
+    /// The document it rests on.
+    pub document: String,
+    /// Who declares it.
+    pub by: String,
+    /// When, as written.
+    pub date: String,
+}

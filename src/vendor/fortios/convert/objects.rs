@@ -1,0 +1,300 @@
+//! What names of addresses, services and schedules stand for.
+
+use crate::model::{AddressSet, CauseId, Expr, Family, Field, Ranges, proto};
+use crate::msg;
+use crate::source::{Code, Span};
+use crate::vendor::fortios::config::{Address, AddressBody, Name, Service, ServiceBody, When};
+use crate::vendor::fortios::defaults;
+
+use super::builder::Builder;
+use super::own_networks;
+
+/// Deepest nesting of groups that is followed.
+const DEEPEST: usize = 64;
+
+/// Addresses of one family: certain ones, and possible ones with the reason.
+#[derive(Debug, Clone, Default)]
+pub struct Resolved {
+    /// Certain.
+    pub known: Ranges,
+    /// Possible, each within its bound.
+    pub maybe: Vec<(CauseId, Ranges)>,
+}
+
+impl Resolved {
+    fn of(known: Ranges) -> Self {
+        Resolved { known, maybe: Vec::new() }
+    }
+    fn only(cause: CauseId, family: Family) -> Self {
+        Resolved { known: Ranges::empty(), maybe: vec![(cause, Ranges::full(family.max_address()))] }
+    }
+    fn add(&mut self, other: &Resolved) {
+        self.known = self.known.union(&other.known);
+        for part in &other.maybe {
+            if !self.maybe.contains(part) {
+                self.maybe.push(part.clone());
+            }
+        }
+    }
+    /// must(G\E) = must(G)\may(E), may(G\E) = may(G)\must(E).
+    fn without(&self, out: &Resolved) -> Resolved {
+        let possible = out.maybe.iter().fold(out.known.clone(), |all, (_, r)| all.union(r));
+        let mut maybe: Vec<_> = self.maybe.iter().map(|(c, r)| (*c, r.minus(&out.known))).collect();
+        maybe.extend(out.maybe.iter().map(|(c, r)| (*c, self.known.intersection(r).minus(&out.known))));
+        maybe.retain(|(_, r)| !r.is_empty());
+        Resolved { known: self.known.minus(&possible), maybe }
+    }
+    /// Whether it is certainly every address of the family.
+    pub fn is_all(&self, family: Family) -> bool {
+        self.known == Ranges::full(family.max_address())
+    }
+    /// "`field` is one of these"; the family is tested elsewhere.
+    pub fn expr(&self, family: Family, field: Field) -> Expr {
+        let test = |r: &Ranges| {
+            if *r == Ranges::full(family.max_address()) {
+                Expr::Any
+            } else if r.is_empty() {
+                Expr::None
+            } else {
+                Expr::In(field, r.clone())
+            }
+        };
+        let unsure = self.maybe.iter().map(|(c, r)| Expr::unknown(*c, test(r)));
+        Expr::any_of(std::iter::once(test(&self.known)).chain(unsure))
+    }
+}
+
+impl Builder<'_> {
+    /// The addresses of several names together.
+    pub fn addresses(&mut self, names: &[Name], family: Family) -> Resolved {
+        let mut sum = Resolved::default();
+        for name in names {
+            sum.add(&self.address(name, family, 0));
+        }
+        sum
+    }
+
+    fn address(&mut self, name: &Name, family: Family, depth: usize) -> Resolved {
+        let key = (family, name.value.clone());
+        if let Some(found) = self.addresses.get(&key) {
+            return found.clone();
+        }
+        let table = if family == Family::V4 { &self.vdom.addresses } else { &self.vdom.addresses6 };
+        let resolved = match table.get(&name.value).filter(|a| !a.name.value.contains('\u{FFFD}')) {
+            Some(object) if !self.open.insert((family.value(), name.value.clone())) => {
+                Resolved::only(self.cycle(object.name.span), family)
+            }
+            Some(object) => {
+                let resolved = self.object(object, family, depth);
+                self.open.remove(&(family.value(), name.value.clone()));
+                resolved
+            }
+            None => match name.value.as_str() {
+                // Every device has these two; an excerpt need not show them.
+                "all" => Resolved::of(Ranges::full(family.max_address())),
+                "none" => Resolved::of(Ranges::one(0)),
+                _ => Resolved::only(self.undefined(name), family),
+            },
+        };
+        self.addresses.insert(key, resolved.clone());
+        resolved
+    }
+
+    fn object(&mut self, object: &Address, family: Family, depth: usize) -> Resolved {
+        if let Some(span) = object.unread.first() {
+            let what = msg!("an address object was not understood", "アドレスオブジェクトを解釈できません");
+            return Resolved::only(self.unknown(*span, what), family);
+        }
+        match &object.body {
+            AddressBody::Set(set) => Resolved::of(set.of(family).clone()),
+            AddressBody::InterfaceSubnet(interface) => {
+                self.interface_subnet(interface.as_ref(), object.name.span, family)
+            }
+            AddressBody::Unknown(word, span) => {
+                let what = msg!(
+                    "addresses of type {word} are known to the device only",
+                    "{word} 型のアドレスは機器しか知りません"
+                );
+                Resolved::only(self.unknown(*span, what), family)
+            }
+            AddressBody::Group { .. } if depth >= DEEPEST => {
+                let what = msg!("groups are nested too deep", "グループの入れ子が深すぎます");
+                Resolved::only(self.unknown(object.name.span, what), family)
+            }
+            AddressBody::Group { members, excluded } => {
+                let mut sum = Resolved::default();
+                for member in members {
+                    sum.add(&self.address(member, family, depth + 1));
+                }
+                let mut out = Resolved::default();
+                for member in excluded {
+                    out.add(&self.address(member, family, depth + 1));
+                }
+                sum.without(&out)
+            }
+        }
+    }
+
+    fn interface_subnet(&mut self, interface: Option<&Name>, span: Span, family: Family) -> Resolved {
+        let own = interface.and_then(|n| self.vdom.interfaces.get(&n.value)).filter(|i| i.leased.is_empty());
+        let first = own.and_then(|i| own_networks(i, family).next());
+        match first {
+            Some((network, _)) => Resolved::of(AddressSet::network(network).of(family).clone()),
+            None => {
+                let what =
+                    msg!("the subnet of an interface is not known", "インターフェースのサブネットが不明です");
+                Resolved::only(self.unknown(span, what), family)
+            }
+        }
+    }
+
+    fn cycle(&mut self, span: Span) -> CauseId {
+        let what = msg!("the group contains itself", "グループが自分自身を含んでいます");
+        self.ledger.report(Code::ReferenceCycle, span, what.clone());
+        self.unknown(span, what)
+    }
+
+    /// "The packet belongs to one of these services."
+    pub fn services(&mut self, names: &[Name]) -> Expr {
+        let parts: Vec<Expr> = names.iter().map(|n| self.service(n, 0)).collect();
+        Expr::any_of(parts)
+    }
+
+    fn service(&mut self, name: &Name, depth: usize) -> Expr {
+        if let Some(found) = self.services.get(&name.value) {
+            return found.clone();
+        }
+        let expr = match self.vdom.services.get(&name.value) {
+            // 2 is no family: services share the set of names that are being resolved.
+            Some(service) if !self.open.insert((2, name.value.clone())) => {
+                Expr::unknown(self.cycle(service.name.span), Expr::Any)
+            }
+            Some(service) => {
+                let expr = self.service_object(service, depth);
+                self.open.remove(&(2, name.value.clone()));
+                expr
+            }
+            None => match predefined(&name.value) {
+                Some(expr) => {
+                    self.predefined |= !matches!(name.value.as_str(), "ALL");
+                    expr
+                }
+                None => Expr::unknown(self.undefined(name), Expr::Any),
+            },
+        };
+        self.services.insert(name.value.clone(), expr.clone());
+        expr
+    }
+
+    fn service_object(&mut self, service: &Service, depth: usize) -> Expr {
+        if let Some(span) = service.unread.first() {
+            let what = msg!("a service was not understood", "サービスを解釈できません");
+            return Expr::unknown(self.unknown(*span, what), Expr::Any);
+        }
+        match &service.body {
+            ServiceBody::Ports(parts, to) if parts.is_empty() => {
+                let _ = to;
+                let what = msg!("a service without ports", "ポートのないサービス");
+                self.ledger.report(Code::BadValue, service.name.span, what.clone());
+                Expr::unknown(self.unknown(service.name.span, what), Expr::Any)
+            }
+            ServiceBody::Ports(parts, to) => {
+                let one = |(number, to, from): &(u8, Ranges, Ranges)| {
+                    Expr::all([
+                        Expr::ports(&[*number], Field::Dport, to.clone()),
+                        Expr::ports(&[*number], Field::Sport, from.clone()),
+                    ])
+                };
+                let ports = Expr::any_of(parts.iter().map(one));
+                Expr::all([ports, to.as_ref().map_or(Expr::Any, |set| set.expr(Field::Dst))])
+            }
+            ServiceBody::Icmp(family, kind, code) => icmp(*family, *kind, *code),
+            ServiceBody::Protocol(0) => Expr::Any,
+            ServiceBody::Protocol(number) => Expr::proto(*number),
+            ServiceBody::Unknown(word, span) => {
+                let what = msg!(
+                    "a service of type {word} is known to the device only",
+                    "{word} 型のサービスは機器しか知りません"
+                );
+                Expr::unknown(self.unknown(*span, what), Expr::Any)
+            }
+            ServiceBody::Group(_) if depth >= DEEPEST => {
+                let what = msg!("groups are nested too deep", "グループの入れ子が深すぎます");
+                Expr::unknown(self.unknown(service.name.span, what), Expr::Any)
+            }
+            ServiceBody::Group(members) => {
+                let parts: Vec<Expr> = members.iter().map(|m| self.service(m, depth + 1)).collect();
+                Expr::any_of(parts)
+            }
+        }
+    }
+
+    /// "The schedule is active": certain, never, a choice of the moment, or not known.
+    pub fn schedule(&mut self, name: Option<&Name>) -> Expr {
+        let Some(name) = name else { return Expr::Any };
+        self.schedule_named(name, 0)
+    }
+
+    fn schedule_named(&mut self, name: &Name, depth: usize) -> Expr {
+        let vdom = self.vdom;
+        let Some(schedule) = vdom.schedules.get(&name.value) else {
+            return match name.value.as_str() {
+                "always" => Expr::Any,
+                "none" => Expr::None,
+                _ => Expr::unknown(self.undefined(name), Expr::Any),
+            };
+        };
+        if let Some(span) = schedule.unread.first() {
+            let what = msg!("a schedule was not understood", "スケジュールを解釈できません");
+            return Expr::unknown(self.unknown(*span, what), Expr::Any);
+        }
+        match &schedule.when {
+            When::Always => Expr::Any,
+            When::Never => Expr::None,
+            When::Group(_) if depth >= DEEPEST => Expr::unknown(self.undefined(name), Expr::Any),
+            When::Group(members) => {
+                let named = members.iter().map(|m| Name::new(m.clone(), schedule.span));
+                let parts: Vec<Expr> = named.map(|m| self.schedule_named(&m, depth + 1)).collect();
+                Expr::any_of(parts)
+            }
+            When::Sometimes => {
+                let text = &name.value;
+                let what = msg!("while schedule `{text}` is active", "スケジュール `{text}` が有効な間");
+                Expr::unknown(self.choice(schedule.span, what), Expr::Any)
+            }
+        }
+    }
+}
+
+fn icmp(family: Family, kind: Option<u8>, code: Option<u8>) -> Expr {
+    let number = if family == Family::V4 { proto::ICMP } else { proto::ICMPV6 };
+    let types = match (kind, code) {
+        (None, _) => Expr::Any,
+        (Some(kind), None) => {
+            Expr::In(Field::Icmp, Ranges::span(u128::from(kind) << 8, u128::from(kind) << 8 | 0xFF))
+        }
+        (Some(kind), Some(code)) => Expr::is(Field::Icmp, u128::from(kind) << 8 | u128::from(code)),
+    };
+    Expr::all([Expr::family(family), Expr::proto(number), types])
+}
+
+/// Services that every device has from the factory.
+fn predefined(name: &str) -> Option<Expr> {
+    match name {
+        "ALL" => return Some(Expr::Any),
+        "ALL_ICMP" => return Some(icmp(Family::V4, None, None)),
+        "ALL_ICMP6" => return Some(icmp(Family::V6, None, None)),
+        "PING" => return Some(icmp(Family::V4, Some(8), None)),
+        "PING6" => return Some(icmp(Family::V6, Some(128), None)),
+        "GRE" => return Some(Expr::proto(47)),
+        "ESP" => return Some(Expr::proto(50)),
+        "AH" => return Some(Expr::proto(51)),
+        "OSPF" => return Some(Expr::proto(89)),
+        _ => {}
+    }
+    let (_, sockets) = defaults::PREDEFINED.iter().find(|(n, _)| *n == name)?;
+    let one = |(number, low, high): &(u8, u16, u16)| {
+        Expr::ports(&[*number], Field::Dport, Ranges::span(u128::from(*low), u128::from(*high)))
+    };
+    Some(Expr::any_of(sockets.iter().map(one)))
+}

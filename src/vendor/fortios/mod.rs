@@ -1,0 +1,181 @@
+//! FortiOS (FortiGate): full backups, `show` and `show full-configuration` output, with and without VDOMs.
+//!
+//! Semantics and sources: `NOTES.md` beside this file.
+mod config;
+mod convert;
+mod defaults;
+mod inert;
+mod node;
+mod parse;
+mod parse_interfaces;
+mod parse_objects;
+mod parse_policies;
+mod parse_routes;
+mod parse_system;
+mod read;
+mod scope;
+mod secrets;
+mod value;
+
+use crate::msg;
+use crate::source::{Code, Diagnostic, FileId, LineState, Sources, Span};
+use crate::syntax::blocks::{self, Tree};
+
+use super::{Confidence, Reading, Vendor, VendorInput};
+use config::{Doubt, Scope};
+use defaults::Version;
+use read::Ledger;
+
+/// The FortiOS vendor.
+pub struct FortiOs;
+
+/// The reviewed inert list's version, for reports.
+pub const INERT_LIST: &str = inert::REVIEWED;
+
+impl Vendor for FortiOs {
+    fn id(&self) -> &'static str {
+        "fortios"
+    }
+
+    fn detect(&self, sources: &Sources, file: FileId) -> Confidence {
+        let text = sources.parse_text(file);
+        let mut lines = text.lines().map(str::trim).filter(|l| !l.is_empty()).take(200);
+        if lines.clone().any(|l| l.starts_with("#config-version=")) {
+            return Confidence::Sure;
+        }
+        const MARKS: [&str; 6] = [
+            "config system ",
+            "config firewall ",
+            "config router ",
+            "config vdom",
+            "config global",
+            "config vpn ",
+        ];
+        if lines.any(|l| MARKS.iter().any(|m| l.starts_with(m))) { Confidence::Maybe } else { Confidence::No }
+    }
+
+    fn read(&self, input: VendorInput<'_>) -> Reading {
+        let VendorInput { name, config, companions: _, interfaces, sources, limits } = input;
+        let tree = blocks::parse(sources, config, limits);
+        let whole = sources.whole(config);
+        let mut ledger = Ledger::new(limits.diagnostics);
+        let version = header(sources, &tree, &mut ledger);
+        let mut parsed = parse::parse(&tree, whole, &mut ledger);
+        let flaws = flaws(sources, config, &tree, &parsed, &mut ledger);
+        for vdom in &mut parsed.vdoms {
+            vdom.doubts.extend(flaws.iter().cloned());
+            if full_backup(sources, &tree) && parsed.hollow.contains(&vdom.name) {
+                let what =
+                    msg!("the file holds nothing of this VDOM", "ファイルにこのVDOMの設定がありません");
+                ledger.report(Code::TruncatedInput, vdom.span, what.clone());
+                vdom.doubts.push(Doubt { scope: Scope::Device, span: vdom.span, what });
+            }
+            convert::ask_for(vdom, interfaces, whole, parsed.multi);
+        }
+        secrets::mask(sources, config, &tree);
+        let mut reading = convert::convert(&parsed, name, config, version, whole, &mut ledger);
+        for (span, state) in ledger.claims {
+            reading.lines.claim(sources, span, state);
+        }
+        reading.diagnostics = ledger.diagnostics;
+        reading
+    }
+}
+
+/// Comment lines: the version stands in the first of them.
+fn header(sources: &Sources, tree: &Tree, ledger: &mut Ledger) -> Option<Version> {
+    let mut version = None;
+    for span in &tree.comments {
+        ledger.claim(*span, LineState::Inert);
+        let line = sources.parse_span(*span);
+        if let Some(rest) = line.strip_prefix("#config-version=") {
+            ledger.claim(*span, LineState::Modelled);
+            version = version.or(Version::read(rest));
+            if !version.is_some_and(Version::covered) {
+                let message =
+                    msg!("the release is not one we have documents for", "資料で確認していないリリースです");
+                ledger.report(Code::UnknownVersion, *span, message);
+            }
+        }
+    }
+    version
+}
+
+/// What breaks the file as a whole: bad nesting, bad quoting, a cut end, bytes that are no text.
+fn flaws(
+    sources: &Sources,
+    file: FileId,
+    tree: &Tree,
+    parsed: &parse::Parsed,
+    ledger: &mut Ledger,
+) -> Vec<Doubt> {
+    let mut doubts = Vec::new();
+    let mut doubt = |span: Span, what| doubts.push(Doubt { scope: Scope::Device, span, what });
+    for flaw in tree.flaws.iter().take(ledger.most) {
+        ledger.claim(flaw.primary, LineState::Unrecognized);
+        ledger.diagnostics.push(flaw.clone());
+    }
+    // One of them is enough to make everything behind it a guess.
+    if let Some(flaw) = tree.flaws.first() {
+        doubt(flaw.primary, flaw.message.clone());
+    }
+    for (span, message) in secrets::runaway_quotes(&tree.statements) {
+        ledger.claim(span, LineState::Unrecognized);
+        ledger.diagnostics.push(Diagnostic::new(Code::UnterminatedQuote, span, message.clone()));
+        doubt(span, message);
+    }
+    if let Some(span) = cut_short(sources, file, tree, parsed) {
+        let message = msg!(
+            "a full backup goes on after this: the file is cut short",
+            "完全なバックアップはこの後も続きます。ファイルが途中で切れています"
+        );
+        ledger.report(Code::TruncatedInput, span, message.clone());
+        doubt(span, message);
+    }
+    if tree.statements.is_empty() {
+        let message = msg!("the file holds no configuration", "ファイルに設定がありません");
+        let span = sources.whole(file);
+        ledger.report(Code::TruncatedInput, span, message.clone());
+        doubt(span, message);
+    }
+    doubts
+}
+
+/// Whether the header is one that only the device's own backup writes.
+fn full_backup(sources: &Sources, tree: &Tree) -> bool {
+    let said = |mark: &str| tree.comments.iter().any(|c| sources.parse_span(*c).starts_with(mark));
+    said("#config-version=") && (said("#conf_file_ver=") || said("#buildno="))
+}
+
+/// FortiOS writes no end mark. A full backup (its header says so) ends every domain with routing stanzas, `config
+/// router multicast` last: a cut between two top-level blocks shows in their absence. Files that were tidied by hand
+/// may end with any stanza from `router static` on.
+fn cut_short(sources: &Sources, file: FileId, tree: &Tree, parsed: &parse::Parsed) -> Option<Span> {
+    if !full_backup(sources, tree) {
+        return None;
+    }
+    let end = sources.whole(file).end;
+    let last = Span { file, start: end.saturating_sub(1), end };
+    let place = tree.statements.last().map_or(last, |s| s.span);
+    let last_path = match parsed.multi {
+        false => tree.statements.last().map(blocks::Statement::title),
+        true => tree
+            .statements
+            .last()
+            .and_then(|vdom| vdom.children.last())
+            .and_then(|e| e.children.last())
+            .map(blocks::Statement::title),
+    };
+    const LATE: [&str; 8] = [
+        "router static",
+        "router static6",
+        "router policy",
+        "router ospf",
+        "router bgp",
+        "router isis",
+        "router multicast",
+        "router multicast6",
+    ];
+    let ends_well = last_path.is_some_and(|p| LATE.contains(&p.as_str()));
+    (!ends_well).then_some(place)
+}

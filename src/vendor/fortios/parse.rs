@@ -1,0 +1,388 @@
+//! From a tree to virtual domains: which block belongs to whom, and who reads it.
+
+use indexmap::IndexMap;
+
+use crate::model::Family;
+use crate::msg;
+use crate::source::{Code, LineState, Span};
+use crate::syntax::blocks::Tree;
+
+use super::config::{Doubt, Scope, Settings, Vdom};
+use super::node::Node;
+use super::read::{Ledger, Reader};
+use super::{inert, parse_objects, parse_policies, parse_routes, parse_system, scope};
+
+/// A file read.
+pub struct Parsed {
+    /// `set hostname`.
+    pub hostname: Option<String>,
+    /// Its virtual domains, at least one.
+    pub vdoms: Vec<Vdom>,
+    /// Whether it has `config vdom`.
+    pub multi: bool,
+    /// Domains that are named and have no block of their own.
+    pub hollow: Vec<String>,
+    /// The two ends of each inter-VDOM link.
+    pub links: Vec<(String, String)>,
+}
+
+/// Facts that several blocks of a scope contribute to.
+pub struct Draft<'a> {
+    /// The domain in the making.
+    pub vdom: Vdom,
+    /// The file's ledger.
+    pub ledger: &'a mut Ledger,
+    /// Interfaces with an explicit proxy, and whether the proxy is on.
+    pub proxy_interface: Option<Span>,
+    /// `web-proxy explicit` or `ftp-proxy explicit` is on.
+    pub proxy_on: Option<Span>,
+}
+
+/// Reads a whole file.
+pub fn parse(tree: &Tree, whole: Span, ledger: &mut Ledger) -> Parsed {
+    let mut root = Node::root(whole);
+    root.apply(&tree.statements);
+    let multi = root.block("vdom").is_some() || root.block("global").is_some();
+    let empty = Node::root(whole);
+    let global = if multi { root.block("global").unwrap_or(&empty) } else { &root };
+    let mut top = top_doubts(&root, multi, ledger);
+    let names = vdom_names(&root, global, multi);
+    let hostname = global.block("system global").and_then(|b| b.settings.get("hostname"));
+    let hostname = hostname.and_then(|s| s.values.first()).map(|w| w.text.clone());
+    let shared = parse_system::global(global, &mut top, ledger);
+    let (mut vdoms, mut hollow) = (Vec::new(), Vec::new());
+    for name in names {
+        let own = if multi { root.block("vdom").and_then(|v| v.entries.get(&name)) } else { Some(&root) };
+        let own = own.unwrap_or(&empty);
+        if own.blocks.is_empty() {
+            hollow.push(name.clone());
+        }
+        let vdom = empty_vdom(&name, own.span());
+        let mut draft = Draft { vdom, ledger, proxy_interface: None, proxy_on: None };
+        draft.vdom.doubts.extend(top.iter().cloned());
+        parse_system::interfaces(global, &shared, multi, &mut draft);
+        if multi {
+            read_blocks(global, Side::Global, &mut draft);
+        }
+        read_blocks(own, if multi { Side::Vdom } else { Side::Both }, &mut draft);
+        parse_system::finish(&mut draft);
+        vdoms.push(draft.vdom);
+    }
+    Parsed { hostname, vdoms, multi, hollow, links: shared.links }
+}
+
+/// Which half of a file a block stands in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// `config global`.
+    Global,
+    /// `config vdom`.
+    Vdom,
+    /// A file without virtual domains.
+    Both,
+}
+
+fn vdom_names(root: &Node, global: &Node, multi: bool) -> Vec<String> {
+    if !multi {
+        return vec!["root".to_owned()];
+    }
+    let mut names: Vec<String> =
+        root.block("vdom").map(|v| v.entries.keys().cloned().collect()).unwrap_or_default();
+    for interface in global.table("system interface") {
+        let vdom = interface.settings.get("vdom").and_then(|s| s.values.first());
+        if let Some(vdom) = vdom.map(|w| w.text.clone()).filter(|v| !names.contains(v)) {
+            names.push(vdom);
+        }
+    }
+    if names.is_empty() {
+        names.push("root".to_owned());
+    }
+    names
+}
+
+/// Statements and blocks that stand where none may.
+fn top_doubts(root: &Node, multi: bool, ledger: &mut Ledger) -> Vec<Doubt> {
+    let mut doubts = Vec::new();
+    let mut doubt = |span: Span, ledger: &mut Ledger| {
+        ledger.claim(span, LineState::Unrecognized);
+        ledger.report(
+            Code::UnknownStatement,
+            span,
+            msg!("statement outside any block", "ブロックの外にある文です"),
+        );
+        let what = msg!("a statement outside any block", "ブロックの外にある文");
+        doubts.push(Doubt { scope: Scope::Device, span, what });
+    };
+    for span in root.stray.iter().chain(root.settings.values().flat_map(|s| &s.spans)) {
+        doubt(*span, ledger);
+    }
+    for entry in root.entries.values() {
+        ledger.claim_node(entry, LineState::Unrecognized);
+        doubt(entry.span(), ledger);
+    }
+    if multi {
+        for block in root.blocks.iter().filter(|b| b.name.value != "vdom" && b.name.value != "global") {
+            ledger.claim_node(block, LineState::Unrecognized);
+            doubt(block.span(), ledger);
+        }
+        for frame in root.blocks.iter().filter(|b| b.name.value == "vdom" || b.name.value == "global") {
+            for span in frame.frame.iter().chain(frame.entries.values().flat_map(|e| &e.frame)) {
+                ledger.claim(*span, LineState::Modelled);
+            }
+            let loose = frame.stray.iter().chain(frame.settings.values().flat_map(|s| &s.spans));
+            let inner = frame
+                .entries
+                .values()
+                .flat_map(|e| e.stray.iter().chain(e.settings.values().flat_map(|s| &s.spans)));
+            for span in loose.chain(inner) {
+                doubt(*span, ledger);
+            }
+        }
+    }
+    doubts
+}
+
+fn empty_vdom(name: &str, span: Span) -> Vdom {
+    Vdom {
+        name: name.to_owned(),
+        span,
+        interfaces: IndexMap::new(),
+        zones: IndexMap::new(),
+        addresses: IndexMap::new(),
+        addresses6: IndexMap::new(),
+        services: IndexMap::new(),
+        schedules: IndexMap::new(),
+        vips: IndexMap::new(),
+        vip_groups: IndexMap::new(),
+        pools: IndexMap::new(),
+        policies: Vec::new(),
+        policy_block: None,
+        local_in: Vec::new(),
+        central_snat: Vec::new(),
+        statics: Vec::new(),
+        policy_routes: Vec::new(),
+        dynamic: Vec::new(),
+        monitored: Vec::new(),
+        sdwan_members: Vec::new(),
+        multicast: None,
+        settings: Settings::default(),
+        listeners: Vec::new(),
+        relays: Vec::new(),
+        ssl_vpn: None,
+        ipsec: Vec::new(),
+        doubts: Vec::new(),
+        trusted_hosts: None,
+    }
+}
+
+fn read_blocks(side: &Node, which: Side, draft: &mut Draft<'_>) {
+    for block in &side.blocks {
+        let path = block.name.value.as_str();
+        if which == Side::Both && (path == "vdom" || path == "global") {
+            continue;
+        }
+        if parse_system::taken(path) {
+            continue;
+        }
+        read_block(block, path, which, draft);
+    }
+}
+
+fn read_block(block: &Node, path: &str, which: Side, draft: &mut Draft<'_>) {
+    if block.name_damaged || path.is_empty() {
+        return unknown_block(block, draft);
+    }
+    if objects(block, path, draft)
+        || parse_routes::block(block, path, draft)
+        || parse_system::block(block, path, which, draft)
+    {
+        return;
+    }
+    if inert::reason(path).is_some() {
+        return inert_block(block, draft.ledger);
+    }
+    match scope::reach(path) {
+        Some(reach) => scoped_block(block, reach, draft),
+        None => unknown_block(block, draft),
+    }
+}
+
+/// An inert block: its lines are inert, what is no command in it is still said to be unrecognized.
+pub fn inert_block(block: &Node, ledger: &mut Ledger) {
+    ledger.claim_node(block, LineState::Inert);
+    let mut stack = vec![block];
+    while let Some(node) = stack.pop() {
+        for span in &node.stray {
+            ledger.claim(*span, LineState::Unrecognized);
+            ledger.report(Code::UnknownStatement, *span, msg!("unknown statement", "未知の文です"));
+        }
+        stack.extend(node.blocks.iter().chain(node.entries.values()));
+    }
+}
+
+fn unknown_block(block: &Node, draft: &mut Draft<'_>) {
+    draft.ledger.claim_node(block, LineState::Unrecognized);
+    let span = block.span();
+    draft.ledger.report(Code::UnknownBlock, span, msg!("this block is not known", "このブロックは未知です"));
+    draft.doubt(Scope::Device, span, msg!("an unknown block", "未知のブロック"));
+}
+
+/// Whether a block says nothing, or only that it is off.
+pub fn off(block: &Node) -> bool {
+    let says = |n: &Node| {
+        n.settings.iter().any(|(k, s)| !(k == "status" && s.values.iter().all(|w| w.text == "disable")))
+    };
+    block.entries.is_empty() && block.stray.is_empty() && !says(block) && block.blocks.iter().all(off)
+}
+
+fn scoped_block(block: &Node, reach: scope::Reach, draft: &mut Draft<'_>) {
+    if off(block) {
+        return inert_block(block, draft.ledger);
+    }
+    draft.ledger.claim_node(block, LineState::Unmodelled);
+    let span = block.span();
+    draft.ledger.report(
+        Code::UnmodelledFeature,
+        span,
+        msg!("this block is not modelled", "このブロックはモデル化されていません"),
+    );
+    draft.doubt(reach.scope(), span, msg!("a block that is not modelled", "モデル化されていないブロック"));
+}
+
+impl Draft<'_> {
+    /// Keeps a doubt.
+    pub fn doubt(&mut self, scope: Scope, span: Span, what: crate::source::Msg) {
+        self.vdom.doubts.push(Doubt { scope, span, what });
+    }
+
+    /// Reads the frame of a table: what stands in it beside entries is not understood.
+    pub fn table(&mut self, block: &Node, scope: &Scope) {
+        for span in Reader::new(block, self.ledger).finish_entries() {
+            self.doubt(
+                scope.clone(),
+                span,
+                msg!("part of a table was not understood", "表の一部を解釈できません"),
+            );
+        }
+    }
+}
+
+/// Reads a table of objects into a map by name.
+macro_rules! table {
+    ($draft:ident, $block:ident, $field:ident, $scope:expr, $read:expr) => {{
+        $draft.table($block, &$scope);
+        for (name, node) in &$block.entries {
+            #[allow(clippy::redundant_closure_call)]
+            let object = ($read)(node, &mut *$draft.ledger);
+            $draft.vdom.$field.insert(name.clone(), object);
+        }
+        true
+    }};
+}
+
+/// The forward policies use the objects; so do NAT, local-in and routes: a broken table reaches all of them.
+fn objects(block: &Node, path: &str, draft: &mut Draft<'_>) -> bool {
+    use parse_objects as o;
+    let all = Scope::Device;
+    match path {
+        "firewall address" => table!(draft, block, addresses, all, o::address),
+        "firewall address6" => table!(draft, block, addresses6, all, o::address6),
+        "firewall addrgrp" => table!(draft, block, addresses, all, o::address_group),
+        "firewall addrgrp6" => table!(draft, block, addresses6, all, o::address_group),
+        "firewall service custom" => table!(draft, block, services, all, o::service),
+        "firewall service group" => table!(draft, block, services, all, o::service_group),
+        "firewall schedule recurring" => table!(draft, block, schedules, all, o::recurring),
+        "firewall schedule onetime" => table!(draft, block, schedules, all, o::onetime),
+        "firewall schedule group" => table!(draft, block, schedules, all, o::schedule_group),
+        "firewall vip" => {
+            table!(draft, block, vips, Scope::Nat, |n: &Node, l: &mut Ledger| o::vip(n, Family::V4, l))
+        }
+        "firewall vip6" => {
+            table!(draft, block, vips, Scope::Nat, |n: &Node, l: &mut Ledger| o::vip(n, Family::V6, l))
+        }
+        "firewall ippool" => {
+            table!(draft, block, pools, Scope::Nat, |n: &Node, l: &mut Ledger| o::pool(n, Family::V4, l))
+        }
+        "firewall ippool6" => {
+            table!(draft, block, pools, Scope::Nat, |n: &Node, l: &mut Ledger| o::pool(n, Family::V6, l))
+        }
+        "firewall vipgrp" | "firewall vipgrp6" => table!(draft, block, vip_groups, Scope::Nat, vip_group),
+        "firewall policy" => policies(block, parse_policies::Table::Merged, draft),
+        "firewall policy6" => policies(block, parse_policies::Table::Six, draft),
+        "firewall consolidated policy" => policies(block, parse_policies::Table::Consolidated, draft),
+        "firewall local-in-policy" => policies(block, parse_policies::Table::LocalIn, draft),
+        "firewall local-in-policy6" => policies(block, parse_policies::Table::LocalIn6, draft),
+        "firewall central-snat-map" => {
+            draft.table(block, &Scope::Nat);
+            for node in block.entries.values() {
+                let rule = parse_policies::central_snat(node, draft.ledger);
+                draft.vdom.central_snat.extend(rule);
+            }
+            true
+        }
+        "firewall multicast-policy" | "firewall multicast-policy6" => {
+            multicast(block, draft);
+            true
+        }
+        _ => false,
+    }
+}
+
+fn vip_group(node: &Node, ledger: &mut Ledger) -> (Vec<super::config::Name>, Vec<Span>) {
+    let mut r = Reader::new(node, ledger);
+    let members = r.names("member");
+    r.inert(&["uuid", "interface", "color", "comments"]);
+    (members, r.finish())
+}
+
+fn policies(block: &Node, table: parse_policies::Table, draft: &mut Draft<'_>) -> bool {
+    let local = matches!(table, parse_policies::Table::LocalIn | parse_policies::Table::LocalIn6);
+    draft.table(block, if local { &Scope::LocalIn } else { &Scope::Forward });
+    if !local {
+        draft.vdom.policy_block.get_or_insert(block.span());
+    }
+    for node in block.entries.values() {
+        let policy = parse_policies::policy(node, table, draft.ledger);
+        if local { &mut draft.vdom.local_in } else { &mut draft.vdom.policies }.push(policy);
+    }
+    true
+}
+
+/// Any multicast policy that is not off may let multicast through by a way apart from unicast policies.
+fn multicast(block: &Node, draft: &mut Draft<'_>) {
+    draft.table(block, &Scope::Forward);
+    for node in block.entries.values() {
+        let mut r = Reader::new(node, draft.ledger);
+        let enabled = r.switch("status").unwrap_or(true);
+        let deny = r.word("action").is_some_and(|w| w.value == "deny");
+        r.inert(&[
+            "uuid",
+            "name",
+            "comments",
+            "logtraffic",
+            "auto-asic-offload",
+            "traffic-shaper",
+            "ips-sensor",
+            "utm-status",
+        ]);
+        for key in [
+            "srcintf",
+            "dstintf",
+            "srcaddr",
+            "dstaddr",
+            "protocol",
+            "start-port",
+            "end-port",
+            "snat",
+            "snat-ip",
+            "dnat",
+        ] {
+            let _ = r.list(key);
+        }
+        let unread = r.finish();
+        if (enabled && !deny) || !unread.is_empty() {
+            draft.ledger.claim(node.span(), LineState::Partial);
+            draft.vdom.multicast.get_or_insert(node.span());
+        }
+    }
+}

@@ -1,0 +1,561 @@
+//! Interfaces and zones.
+
+use ipnetwork::IpNetwork;
+
+use crate::model::Family;
+use crate::msg;
+use crate::source::Span;
+
+use super::config::{Body, Doubt, Interface, Name, Relay, Scope, Zone};
+use super::node::Node;
+use super::read::{Ledger, Reader};
+use super::value;
+
+/// Physical layer, statistics, discovery, authentication of the box itself, display.
+const INERT: &[&str] = &[
+    "description",
+    "snmp-index",
+    "devindex",
+    "role",
+    "color",
+    "speed",
+    "mediatype",
+    "duplex",
+    "mtu",
+    "mtu-override",
+    "macaddr",
+    "lldp-reception",
+    "lldp-transmission",
+    "lldp-network-policy",
+    "device-identification",
+    "device-user-identification",
+    "device-identification-active-scan",
+    "device-access-list",
+    "estimated-upstream-bandwidth",
+    "estimated-downstream-bandwidth",
+    "measured-upstream-bandwidth",
+    "measured-downstream-bandwidth",
+    "bandwidth-measure-time",
+    "inbandwidth",
+    "outbandwidth",
+    "egress-shaping-profile",
+    "ingress-shaping-profile",
+    "monitor-bandwidth",
+    "trust-ip-1",
+    "trust-ip-2",
+    "trust-ip-3",
+    "trust-ip6-1",
+    "trust-ip6-2",
+    "trust-ip6-3",
+    "lacp-mode",
+    "lacp-speed",
+    "lacp-ha-secondary",
+    "lacp-ha-slave",
+    "min-links",
+    "min-links-down",
+    "algorithm",
+    "link-up-delay",
+    "aggregate-type",
+    "priority-override",
+    "redundant-interface",
+    "aggregate",
+    "sflow-sampler",
+    "sample-rate",
+    "sample-direction",
+    "polling-interval",
+    "netflow-sampler",
+    "netflow-sample-rate",
+    "netflow-sampler-id",
+    "bfd",
+    "bfd-desired-min-tx",
+    "bfd-detect-mult",
+    "bfd-required-min-rx",
+    "dns-server-override",
+    "dns-server-protocol",
+    "dhcp-client-identifier",
+    "dhcp-renew-time",
+    "dhcp-broadcast-flag",
+    "username",
+    "password",
+    "auth-type",
+    "idle-timeout",
+    "lcp-echo-interval",
+    "lcp-max-echo-fails",
+    "disc-retry-timeout",
+    "padt-retry-timeout",
+    "service-name",
+    "ac-name",
+    "pppoe-unnumbered-negotiate",
+    "detected-peer-mtu",
+    "wins-ip",
+    "stp",
+    "stp-edge",
+    "stp-ha-secondary",
+    "stp-ha-slave",
+    "spillover-threshold",
+    "ingress-spillover-threshold",
+    "weight",
+    "external",
+    "fail-detect",
+    "fail-detect-option",
+    "fail-alert-method",
+    "fail-alert-interfaces",
+    "fail-action-on-extender",
+    "gwdetect",
+    "detectserver",
+    "detectprotocol",
+    "ping-serv-status",
+    "ha-priority",
+    "icmp-accept-redirect",
+    "icmp-send-redirect",
+    "reachable-time",
+    "ring-rx",
+    "ring-tx",
+    "subst",
+    "substitute-dst-mac",
+    "tcp-mss",
+    "internal",
+    "fortilink-split-interface",
+    "fortilink-stacking",
+    "fortilink-backup-link",
+    "fortilink-neighbor-detect",
+    "auto-auth-extension-device",
+    "ap-discover",
+    "switch-controller-source-ip",
+    "security-mac-auth-bypass",
+    "security-external-web",
+    "security-external-logout",
+    "security-redirect-url",
+    "security-exempt-list",
+    "security-groups",
+    "replacemsg-override-group",
+    "auth-cert",
+    "auth-portal-addr",
+    "phy-mode",
+    "forward-error-correction",
+    "np-qos-profile",
+    "egress-cos",
+    "ingress-cos",
+    "interconnect-profile",
+    "cli-conn-status",
+    "managed-subnetwork-size",
+    "ip-managed-by-fortiipam",
+    "swc-first-create",
+    "swc-vlan",
+    "drop-overlapped-fragment",
+    "drop-fragment",
+    "preserve-session-route",
+    "bandwidth-limit",
+    "poe",
+    "eap-supplicant",
+    "eap-method",
+    "eap-identity",
+    "eap-password",
+    "eap-ca-cert",
+    "eap-user-cert",
+    "default-purdue-level",
+    "alias6",
+    "mirroring-port",
+    "mirroring-direction",
+    "port-mirroring",
+    "telemetry-discover",
+    "dedicated-to",
+    "wifi-ap-band",
+    "vindex",
+    "trunk",
+    "ips-sniffer-mode",
+    "scan-botnet-connections",
+    "broadcast-forticlient-discovery",
+    "listen-forticlient-connection",
+    "endpoint-compliance",
+    "radius-acct",
+    "remote-mtu",
+    "exclude-signatures",
+    "profiles",
+    "dhcp-relay-agent-option",
+    "captive-portal",
+    "dhcp-relay-link-selection",
+    "dhcp-relay-circuit-id",
+    "dhcp-relay-allow-no-end-option",
+    "dhcp-relay-vrf-select",
+    "dhcp-relay-request-all-server",
+    "dhcp-relay-interface-select-method",
+    "dhcp-relay-interface",
+    "dhcp-relay-type",
+    "dhcp-relay-source-ip",
+    "dhcp-smart-relay",
+    "dhcp-snooping-server-list",
+    "dhcp-classless-route-addition",
+    "eip",
+    "wccp-cache-engine",
+    "sw-algorithm",
+    "type-index",
+    "vlan-op-mode",
+    "security-8021x-mode",
+    "security-8021x-master",
+    "security-8021x-dynamic-vlan-id",
+    "security-8021x-member-mode",
+    "security-ip-auth-bypass",
+];
+
+/// Harmless while off, not modelled while on; each touches only what passes this interface.
+const SWITCHES: &[(&str, &[&str])] = &[
+    ("broadcast-forward", &["disable"]),
+    ("netbios-forward", &["disable"]),
+    ("arpforward", &["enable", "disable"]),
+    ("ndiscforward", &["enable", "disable"]),
+    ("l2forward", &["disable"]),
+    ("stpforward", &["disable"]),
+    ("vlanforward", &["disable", "enable"]),
+    ("wccp", &["disable"]),
+    ("ipmac", &["disable"]),
+    ("ident-accept", &["disable"]),
+    ("forward-domain", &["0"]),
+    ("l2tp-client", &["disable"]),
+    ("pptp-client", &["disable"]),
+    ("ip-unnumbered", &[]),
+    ("ipunnumbered", &["0.0.0.0"]),
+    ("management-ip", &["0.0.0.0"]),
+];
+
+/// An interface, with what it says about relays and with what is not modelled.
+pub struct Found {
+    /// The interface.
+    pub interface: Interface,
+    /// Relay functions that it enables.
+    pub relays: Vec<Relay>,
+    /// Not understood.
+    pub doubts: Vec<Doubt>,
+    /// DHCP requests are relayed to a server.
+    pub web_proxy: Option<Span>,
+}
+
+/// Reads one interface.
+pub fn interface(node: &Node, ledger: &mut Ledger) -> Found {
+    let mut r = Reader::new(node, ledger);
+    let name = node.name.clone();
+    let kind = r.word("type").map_or_else(String::new, |w| w.value);
+    let vlan = r.number("vlanid").and_then(|n| u16::try_from(n).ok());
+    let parent = r.word("interface");
+    let mut leased = Vec::new();
+    let mode_place = r.place("mode");
+    match r.word("mode").map(|w| w.value).as_deref() {
+        None | Some("static") => {}
+        Some(_) => leased.extend(mode_place.map(|p| (Family::V4, p))),
+    }
+    let mut addresses: Vec<(IpNetwork, Span)> = Vec::new();
+    take_network(&mut r, "ip", &mut addresses);
+    take_remote(&mut r, &mut addresses);
+    let allow = r.names("allowaccess").into_iter().map(|n| (Family::V4, n)).collect();
+    let mut found = Interface {
+        vdom: r.word("vdom"),
+        alias: r.word("alias").map(|w| w.value).filter(|a| !a.is_empty()),
+        body: body(&name.value, &kind, vlan, parent.is_some()),
+        up: r.word("status").is_none_or(|w| w.value != "down"),
+        addresses,
+        leased_default: r.switch("defaultgw").unwrap_or(true),
+        leased,
+        parent,
+        members: r.names("member"),
+        allow,
+        no_src_check: r.switch("src-check") == Some(false),
+        vrf: r.number("vrf").unwrap_or(0),
+        fortilink: r.switch("fortilink").unwrap_or(false),
+        factory_tunnel: kind == "tunnel"
+            && ["ssl.", "naf.", "l2t."].iter().any(|p| name.value.starts_with(p)),
+        name,
+    };
+    let mut relays = Vec::new();
+    let mut doubts = Vec::new();
+    dhcp_relay(&mut r, "dhcp-relay-service", &mut relays);
+    r.inert(&["dhcp-relay-ip", "distance", "priority", "defaultgw"]);
+    let web_proxy = explicit_proxy(&mut r);
+    captive_portal(&mut r);
+    secondary(&mut r, &mut found);
+    virtual_routers(&mut r, "vrrp", "vrip", &mut found);
+    ipv6(&mut r, &mut found, &mut relays);
+    let scope = || Scope::Interface(found.name.value.clone());
+    for (key, off) in SWITCHES {
+        if let Some(span) = r.unmodelled_if_on(key, off) {
+            let key = (*key).to_owned();
+            let what = msg!(
+                "interface setting `{key}` is not modelled",
+                "インターフェースの設定 `{key}` はモデル化されていません"
+            );
+            doubts.push(Doubt { scope: scope(), span, what });
+        }
+    }
+    r.inert(INERT);
+    r.inert(&[
+        "vrrp-virtual-mac",
+        "secondary-IP",
+        "vlan-protocol",
+        "vlanid",
+        "switch",
+        "proxy-captive-portal",
+    ]);
+    r.inert_prefix(&[
+        "switch-controller-",
+        "pvc-",
+        "l2tp-",
+        "pptp-",
+        "sfp-",
+        "select-profile",
+        "retransmission",
+        "vectoring",
+        "phy-",
+        "mux-type",
+        "atm-protocol",
+        "gwaddr",
+        "gateway-address",
+        "annex",
+    ]);
+    r.inert_blocks(&[
+        "client-options",
+        "tagging",
+        "egress-queues",
+        "l2tp-client-settings",
+        "phy-setting",
+        "mirroring-filter",
+        "dhcp-snooping-server-list",
+        "managed-device",
+        "wifi-networks",
+    ]);
+    for span in r.finish() {
+        let what =
+            msg!("part of an interface was not understood", "インターフェースの設定の一部を解釈できません");
+        doubts.push(Doubt { scope: scope(), span, what });
+    }
+    Found { interface: found, relays, doubts, web_proxy }
+}
+
+fn body(name: &str, kind: &str, vlan: Option<u16>, parented: bool) -> Body {
+    let npu_link = name.strip_prefix("npu").is_some_and(|rest| rest.contains("_vlink"));
+    match (kind, vlan) {
+        ("vdom-link", _) => Body::VdomLink,
+        ("loopback", _) => Body::Loopback,
+        ("tunnel" | "vxlan" | "geneve" | "ssl" | "vpn", _) => Body::Tunnel,
+        (_, Some(id)) if id > 0 && parented => Body::Vlan(id),
+        _ if npu_link => Body::VdomLink,
+        _ => Body::Plain,
+    }
+}
+
+fn take_network(r: &mut Reader<'_>, key: &str, out: &mut Vec<(IpNetwork, Span)>) {
+    let place = r.place(key);
+    if let (Some(network), Some(span)) = (r.parse(key, value::network4), place)
+        && !network.ip().is_unspecified()
+    {
+        out.push((network, span));
+    }
+}
+
+/// The far end of a point-to-point tunnel: its subnet is connected, the address itself is not ours.
+fn take_remote(r: &mut Reader<'_>, _out: &mut Vec<(IpNetwork, Span)>) {
+    let _ = r.parse("remote-ip", value::network4);
+}
+
+fn dhcp_relay(r: &mut Reader<'_>, key: &str, relays: &mut Vec<Relay>) {
+    let place = r.place(key);
+    if let (Some(true), Some(span)) = (r.switch(key), place) {
+        let what = msg!("DHCP relay", "DHCPリレー");
+        relays.push(Relay { data: false, certain: false, what, span });
+    }
+}
+
+fn explicit_proxy(r: &mut Reader<'_>) -> Option<Span> {
+    let mut found = None;
+    for key in ["explicit-web-proxy", "explicit-ftp-proxy"] {
+        let place = r.place(key);
+        if r.switch(key) == Some(true) {
+            found = found.or(place);
+        }
+    }
+    found
+}
+
+/// A captive portal lets fewer packets through, never more.
+fn captive_portal(r: &mut Reader<'_>) {
+    r.inert(&["security-mode"]);
+}
+
+fn secondary(r: &mut Reader<'_>, found: &mut Interface) {
+    for entry in r.entries("secondaryip") {
+        let ledger = r.ledger();
+        let mut e = Reader::new(entry, ledger);
+        take_network(&mut e, "ip", &mut found.addresses);
+        found.allow.extend(e.names("allowaccess").into_iter().map(|n| (Family::V4, n)));
+        e.inert(&[
+            "gwdetect",
+            "detectserver",
+            "detectprotocol",
+            "ha-priority",
+            "ping-serv-status",
+            "secip-relay-ip",
+        ]);
+        let unread = e.finish();
+        r.note(unread);
+    }
+}
+
+/// VRRP: the virtual address is the box's own while it is master.
+fn virtual_routers(r: &mut Reader<'_>, block: &str, key: &str, found: &mut Interface) {
+    for entry in r.entries(block) {
+        let ledger = r.ledger();
+        let mut e = Reader::new(entry, ledger);
+        let place = e.place(key);
+        let network =
+            if key == "vrip6" { e.parse(key, value::network6) } else { e.parse(key, value::network4) };
+        if let (Some(network), Some(span)) = (network, place) {
+            found.addresses.push((network, span));
+        }
+        e.inert(&[
+            "priority",
+            "adv-interval",
+            "start-time",
+            "preempt",
+            "accept-mode",
+            "vrdst",
+            "vrdst6",
+            "vrdst-priority",
+            "vrgrp",
+            "status",
+            "version",
+            "ignore-default-route",
+        ]);
+        e.inert_blocks(&["proxy-arp"]);
+        let unread = e.finish();
+        r.note(unread);
+    }
+}
+
+fn ipv6(r: &mut Reader<'_>, found: &mut Interface, relays: &mut Vec<Relay>) {
+    let Some(block) = r.block("ipv6") else { return };
+    let mut b = Reader::new(block, r.ledger());
+    let place = b.place("ip6-address");
+    let network = b.parse("ip6-address", value::network6);
+    if let (Some(network), Some(span)) = (network.filter(|n| !n.ip().is_unspecified()), place) {
+        found.addresses.push((network, span));
+    }
+    found.allow.extend(b.names("ip6-allowaccess").into_iter().map(|n| (Family::V6, n)));
+    let mode = b.place("ip6-mode");
+    if b.word("ip6-mode").is_some_and(|w| w.value != "static") {
+        found.leased.extend(mode.map(|p| (Family::V6, p)));
+    }
+    for key in ["autoconf", "dhcp6-prefix-delegation", "unique-autoconf-addr"] {
+        let place = b.place(key);
+        if b.switch(key) == Some(true) {
+            found.leased.extend(place.map(|p| (Family::V6, p)));
+        }
+    }
+    for entry in b.entries("ip6-extra-addr") {
+        let ledger = b.ledger();
+        let e = Reader::new(entry, ledger);
+        if let Some(network) = value::network6(&[entry.name.value.as_str()]) {
+            found.addresses.push((network, entry.span()));
+        }
+        let unread = e.finish();
+        b.note(unread);
+    }
+    virtual_routers(&mut b, "vrrp6", "vrip6", found);
+    dhcp_relay(&mut b, "dhcp6-relay-service", relays);
+    b.inert(&[
+        "ip6-default-life",
+        "ip6-delegated-prefix-iaid",
+        "ip6-dns-server-override",
+        "ip6-hop-limit",
+        "ip6-link-mtu",
+        "ip6-manage-flag",
+        "ip6-max-interval",
+        "ip6-min-interval",
+        "ip6-other-flag",
+        "ip6-prefix-mode",
+        "ip6-reachable-time",
+        "ip6-retrans-time",
+        "ip6-send-adv",
+        "ip6-upstream-interface",
+        "ip6-subnet",
+        "ip6-adv-rio",
+        "ip6-route-pref",
+        "ip6-rdnss",
+        "ip6-link-local",
+        "nd-cert",
+        "nd-cga-modifier",
+        "nd-mode",
+        "nd-security-level",
+        "nd-timestamp-delta",
+        "nd-timestamp-fuzz",
+        "ra-send-mtu",
+        "dhcp6-client-options",
+        "dhcp6-information-request",
+        "dhcp6-relay-interface-id",
+        "dhcp6-relay-ip",
+        "dhcp6-relay-source-interface",
+        "dhcp6-relay-source-ip",
+        "dhcp6-relay-type",
+        "dhcp6-prefix-hint",
+        "dhcp6-prefix-hint-plt",
+        "dhcp6-prefix-hint-vlt",
+        "icmp6-send-redirect",
+        "vrrp-virtual-mac6",
+        "vrip6_link_local",
+        "interface-identifier",
+        "cli-conn6-status",
+    ]);
+    b.inert_blocks(&[
+        "ip6-prefix-list",
+        "ip6-delegated-prefix-list",
+        "dhcp6-iapd-list",
+        "client-options",
+        "ip6-rdnss-list",
+        "ip6-dnssl-list",
+        "ip6-route-list",
+    ]);
+    let unread = b.finish();
+    r.note(unread);
+}
+
+/// `config system zone`.
+pub fn zone(node: &Node, ledger: &mut Ledger) -> Zone {
+    let mut r = Reader::new(node, ledger);
+    let members = r.names("interface");
+    let place = r.place("intrazone");
+    let allow = r.parse("intrazone", |t| match *t {
+        ["allow"] => Some(true),
+        ["deny"] => Some(false),
+        _ => None,
+    });
+    r.inert(&["description", "uuid"]);
+    r.inert_blocks(&["tagging"]);
+    let unread = r.finish();
+    Zone { name: node.name.clone(), members, intrazone: place.filter(|_| allow == Some(true)), unread }
+}
+
+/// Members of switches that stand in their own block.
+pub fn switch_members(node: &Node, ledger: &mut Ledger) -> (Vec<Name>, Vec<Span>) {
+    let mut r = Reader::new(node, ledger);
+    let mut members = r.names("member");
+    for port in r.entries("port") {
+        members.push(port.name.clone());
+        let mut p = Reader::new(port, r.ledger());
+        p.inert(&["speed", "status", "alias", "poe-status", "mediatype"]);
+        let unread = p.finish();
+        r.note(unread);
+    }
+    r.inert(&[
+        "physical-switch",
+        "vlan",
+        "type",
+        "vdom",
+        "span",
+        "span-source-port",
+        "span-dest-port",
+        "span-direction",
+        "intra-switch-policy",
+        "mac-ttl",
+        "poe",
+        "age-enable",
+        "age-val",
+    ]);
+    (members, r.finish())
+}

@@ -1,0 +1,389 @@
+//! Forward policies, local-in policies, central source NAT.
+
+use crate::msg;
+use crate::source::{Msg, Span};
+
+use super::config::{Action, CentralSnat, Ends, Name, Policy, SourceNat};
+use super::node::Node;
+use super::read::{Ledger, Reader};
+
+/// Which table a policy stands in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Table {
+    /// `firewall policy`: IPv4 by `srcaddr`, IPv6 by `srcaddr6` (6.4 and later).
+    Merged,
+    /// `firewall policy6` (6.2 and before).
+    Six,
+    /// `firewall consolidated policy` (6.2): `srcaddr4`, `srcaddr6`.
+    Consolidated,
+    /// `firewall local-in-policy`.
+    LocalIn,
+    /// `firewall local-in-policy6`.
+    LocalIn6,
+}
+
+/// Settings that cannot change which packets a policy lets through: names, logs, inspection profiles (they may drop
+/// more, never less), shaping, offloading, timers.
+const INERT: &[&str] = &[
+    "uuid",
+    "comments",
+    "label",
+    "global-label",
+    "logtraffic",
+    "logtraffic-start",
+    "log-unmatched-traffic",
+    "capture-packet",
+    "custom-log-fields",
+    "utm-status",
+    "inspection-mode",
+    "profile-type",
+    "profile-group",
+    "av-profile",
+    "webfilter-profile",
+    "dnsfilter-profile",
+    "emailfilter-profile",
+    "spamfilter-profile",
+    "dlp-sensor",
+    "dlp-profile",
+    "file-filter-profile",
+    "ips-sensor",
+    "ips-voip-filter",
+    "application-list",
+    "voip-profile",
+    "icap-profile",
+    "waf-profile",
+    "cifs-profile",
+    "ssh-filter-profile",
+    "ssl-ssh-profile",
+    "profile-protocol-options",
+    "videofilter-profile",
+    "virtual-patch-profile",
+    "casb-profile",
+    "sctp-filter-profile",
+    "diameter-filter-profile",
+    "gtp-profile",
+    "isolator-profile",
+    "telemetry-profile",
+    "traffic-shaper",
+    "traffic-shaper-reverse",
+    "per-ip-shaper",
+    "dynamic-shaping",
+    "diffserv-forward",
+    "diffserv-reverse",
+    "diffserv-copy",
+    "diffservcode-forward",
+    "diffservcode-rev",
+    "vlan-cos-fwd",
+    "vlan-cos-rev",
+    "tcp-mss-sender",
+    "tcp-mss-receiver",
+    "session-ttl",
+    "auto-asic-offload",
+    "np-acceleration",
+    "delay-tcp-npu-session",
+    "anti-replay",
+    "firewall-session-dirty",
+    "schedule-timeout",
+    "timeout-send-rst",
+    "replacemsg-override-group",
+    "email-collect",
+    "block-notification",
+    "dsri",
+    "fec",
+    "passive-wan-health-measurement",
+    "policy-behaviour-type",
+    "port-preserve",
+    "port-random",
+    "fsso",
+    "fsso-agent-for-ntlm",
+    "ntlm-enabled-browsers",
+    "ntlm-guest",
+    "auth-cert",
+    "auth-redirect-addr",
+    "redirect-url",
+    "captive-portal-exempt",
+    "geoip-anycast",
+    "geoip-match",
+    "decrypted-traffic-mirror",
+    "ssl-mirror",
+    "ssl-mirror-intf",
+    "tags",
+    "scan-botnet-connections",
+    "app-monitor",
+    "cgn-log-server-grp",
+    "policy-offload",
+    "natip",
+    "wsso",
+    "radius-mac-auth-bypass",
+    "webproxy-profile",
+    "http-tunnel-auth",
+    "device-detection-portal",
+    "wanopt-detection",
+    "wanopt-passive-opt",
+    "wanopt-peer",
+    "wanopt-profile",
+    "webcache-https",
+    "outbound",
+    "pcp-poolname",
+    "internet-service-fortiguard",
+    "internet-service6-fortiguard",
+    "internet-service-src-fortiguard",
+    "internet-service6-src-fortiguard",
+    "learning-mode",
+    "rsso",
+    "devices-negate",
+    "client-reputation",
+    "client-reputation-mode",
+    "nat-inspection",
+    "policyid",
+];
+
+/// Settings that are harmless while off and change what the policy does, or for whom, when on.
+const WIDENING: &[&str] = &[
+    "permit-any-host",
+    "permit-stun-host",
+    "rtp-nat",
+    "wccp",
+    "webcache",
+    "wanopt",
+    "nat46",
+    "nat64",
+    "inbound",
+    "natinbound",
+    "natoutbound",
+    "http-policy-redirect",
+    "ssh-policy-redirect",
+    "ztna-policy-redirect",
+    "auth-path",
+    "pcp-inbound",
+    "pcp-outbound",
+    "internet-service-negate",
+    "internet-service-src-negate",
+    "internet-service6-negate",
+    "internet-service6-src-negate",
+    "identity-based",
+    "match-vip-only",
+];
+
+/// Reads one policy.
+pub fn policy(node: &Node, table: Table, ledger: &mut Ledger) -> Policy {
+    let mut r = Reader::new(node, ledger);
+    let local = matches!(table, Table::LocalIn | Table::LocalIn6);
+    let enabled = r.switch("status").unwrap_or(true);
+    let action = match r.word("action").map(|w| w.value).as_deref() {
+        None | Some("deny") => Action::Deny(false),
+        Some("accept") => Action::Accept,
+        Some(_) => Action::Other,
+    };
+    let answer = r.switch("send-deny-packet").unwrap_or(false);
+    let action = if action == Action::Deny(false) { Action::Deny(answer) } else { action };
+    let srcintf = if local { r.names("intf") } else { r.names("srcintf") };
+    let dstintf = if local { Vec::new() } else { r.names("dstintf") };
+    let (v4, v6) = ends(&mut r, table);
+    let services = r.names("service");
+    let services_not = r.switch("service-negate").unwrap_or(false);
+    let schedule = r.word("schedule");
+    let match_vip = r.switch("match-vip");
+    let label = r.word("name").map(|w| w.value);
+    let nat = source_nat(&mut r);
+    let (choices, mut ignorance) = conditions(&mut r);
+    r.inert(INERT);
+    let mut widened: Vec<Span> =
+        WIDENING.iter().filter_map(|k| r.unmodelled_if_on(k, &["disable"])).collect();
+    if action == Action::Other {
+        widened.push(r.place("action").unwrap_or(node.span()));
+        let _ = r.list("vpntunnel");
+    } else if let Some(span) = r.unmodelled_if_on("vpntunnel", &[]) {
+        widened.push(span);
+    }
+    let _ = r.unmodelled_if_on("tcp-session-without-syn", &["disable"]);
+    if local {
+        r.inert(&["ha-mgmt-intf-only", "virtual-patch"]);
+    }
+    if let Some(span) = r.unmodelled_if_on("ha-mgmt-intf-only", &["disable"]) {
+        ignorance.push((span, msg!("management interface only", "管理用インターフェースのみ")));
+    }
+    let mut unread = r.finish();
+    unread.append(&mut widened);
+    Policy {
+        id: node.name.clone(),
+        label,
+        span: node.span(),
+        enabled,
+        srcintf,
+        dstintf,
+        v4,
+        v6,
+        services,
+        services_not,
+        schedule,
+        action,
+        match_vip,
+        choices,
+        ignorance,
+        nat,
+        unread,
+    }
+}
+
+fn ends(r: &mut Reader<'_>, table: Table) -> (Option<Ends>, Option<Ends>) {
+    match table {
+        Table::Merged => (
+            one_end(r, "srcaddr", "dstaddr", "internet-service"),
+            one_end(r, "srcaddr6", "dstaddr6", "internet-service6"),
+        ),
+        Table::Consolidated => (
+            one_end(r, "srcaddr4", "dstaddr4", "internet-service"),
+            one_end(r, "srcaddr6", "dstaddr6", "internet-service6"),
+        ),
+        Table::Six => (None, one_end(r, "srcaddr", "dstaddr", "internet-service6")),
+        Table::LocalIn => (one_end(r, "srcaddr", "dstaddr", "internet-service"), None),
+        Table::LocalIn6 => (None, one_end(r, "srcaddr", "dstaddr", "internet-service6")),
+    }
+}
+
+/// One family's source and destination; `None` when nothing is said about the family.
+fn one_end(r: &mut Reader<'_>, src: &str, dst: &str, service: &str) -> Option<Ends> {
+    let said = r.has(src) || r.has(dst);
+    let ends = Ends {
+        src: r.names(src),
+        src_not: r.switch(&format!("{src}-negate")).unwrap_or(false),
+        dst: r.names(dst),
+        dst_not: r.switch(&format!("{dst}-negate")).unwrap_or(false),
+        dst_service: internet_service(r, service),
+        src_service: internet_service(r, &format!("{service}-src")),
+    };
+    (said || ends.dst_service.is_some() || ends.src_service.is_some()).then_some(ends)
+}
+
+/// `internet-service enable` replaces addresses and services by a database that the file does not hold.
+fn internet_service(r: &mut Reader<'_>, key: &str) -> Option<Span> {
+    let place = r.place(key);
+    let on = r.switch(key).unwrap_or(false);
+    for part in ["name", "id", "group", "custom", "custom-group"] {
+        r.inert(&[&format!("{key}-{part}")]);
+    }
+    place.filter(|_| on)
+}
+
+fn source_nat(r: &mut Reader<'_>) -> Option<SourceNat> {
+    let place = r.place("nat");
+    let on = r.switch("nat").unwrap_or(false);
+    let pooled = r.switch("ippool").unwrap_or(false);
+    let pools = r.names("poolname");
+    let pools6 = r.names("poolname6");
+    let fixed_port = r.switch("fixedport").unwrap_or(false);
+    let span = place.filter(|_| on)?;
+    let keep = |names: Vec<Name>| if pooled { names } else { Vec::new() };
+    Some(SourceNat { span, pools: keep(pools), pools6: keep(pools6), fixed_port })
+}
+
+type Because = Vec<(Span, Msg)>;
+
+/// Conditions beyond the header: what a sender can arrange (a choice), and what nobody can tell (ignorance).
+fn conditions(r: &mut Reader<'_>) -> (Because, Because) {
+    let (mut choices, mut ignorance) = (Vec::new(), Vec::new());
+    let named = |r: &mut Reader<'_>, keys: &[&str], what: fn() -> Msg, out: &mut Because| {
+        for key in keys {
+            let place = r.place(key);
+            if !r.list(key).is_empty() {
+                out.extend(place.map(|p| (p, what())));
+            }
+        }
+    };
+    named(
+        r,
+        &["groups", "users", "fsso-groups"],
+        || msg!("for authenticated users", "認証された利用者のみ"),
+        &mut choices,
+    );
+    named(
+        r,
+        &["devices", "src-vendor-mac", "ztna-ems-tag", "ztna-ems-tag-secondary", "ztna-geo-tag"],
+        || msg!("for certain sender devices", "特定の端末のみ"),
+        &mut choices,
+    );
+    named(
+        r,
+        &["sgt"],
+        || msg!("for packets with a security group tag", "セキュリティグループタグ付きのみ"),
+        &mut choices,
+    );
+    named(r, &["vlan-filter"], || msg!("for certain VLAN tags", "特定のVLANのみ"), &mut ignorance);
+    named(
+        r,
+        &[
+            "application",
+            "app-category",
+            "app-group",
+            "url-category",
+            "network-service-dynamic",
+            "network-service-src-dynamic",
+        ],
+        || msg!("for certain applications", "特定のアプリケーションのみ"),
+        &mut ignorance,
+    );
+    r.inert(&[
+        "ztna-tags-match-logic",
+        "tos-mask",
+        "policy-expiry-date",
+        "policy-expiry-date-utc",
+        "reputation-direction",
+        "reputation-direction6",
+    ]);
+    let switched = |r: &mut Reader<'_>, key: &str, what: Msg, out: &mut Because| {
+        let place = r.place(key);
+        if r.switch(key).unwrap_or(false) {
+            out.extend(place.map(|p| (p, what)));
+        }
+    };
+    switched(
+        r,
+        "disclaimer",
+        msg!("after the user accepts a disclaimer", "免責事項に同意した利用者のみ"),
+        &mut choices,
+    );
+    switched(r, "ntlm", msg!("for authenticated users", "認証された利用者のみ"), &mut choices);
+    switched(r, "ztna-status", msg!("for certain sender devices", "特定の端末のみ"), &mut choices);
+    switched(r, "ztna-device-ownership", msg!("for certain sender devices", "特定の端末のみ"), &mut choices);
+    switched(
+        r,
+        "sgt-check",
+        msg!("for packets with a security group tag", "セキュリティグループタグ付きのみ"),
+        &mut choices,
+    );
+    switched(r, "policy-expiry", msg!("until the policy expires", "ポリシーの有効期限まで"), &mut choices);
+    switched(r, "tos-negate", msg!("for certain DSCP values", "特定のDSCP値のみ"), &mut choices);
+    named(r, &["tos"], || msg!("for certain DSCP values", "特定のDSCP値のみ"), &mut choices);
+    for key in ["reputation-minimum", "reputation-minimum6"] {
+        let place = r.place(key);
+        if r.number(key).is_some_and(|n| n > 0) {
+            ignorance
+                .extend(place.map(|p| (p, msg!("by a reputation database", "レピュテーション情報による"))));
+        }
+    }
+    (choices, ignorance)
+}
+
+/// `config firewall central-snat-map`.
+pub fn central_snat(node: &Node, ledger: &mut Ledger) -> Option<CentralSnat> {
+    let mut r = Reader::new(node, ledger);
+    let enabled = r.switch("status").unwrap_or(true);
+    let rule = CentralSnat {
+        id: node.name.clone(),
+        srcintf: r.names("srcintf"),
+        dstintf: r.names("dstintf"),
+        v4: one_end(&mut r, "orig-addr", "dst-addr", "(none)"),
+        v6: one_end(&mut r, "orig-addr6", "dst-addr6", "(none)"),
+        protocol: r.number("protocol").and_then(|n| u8::try_from(n).ok()).unwrap_or(0),
+        vague: r.unmodelled_if_on("orig-port", &["0"]).or(r.unmodelled_if_on("dst-port", &["0"])),
+        translate: r.switch("nat").unwrap_or(true),
+        pools: [r.names("nat-ippool"), r.names("nat-ippool6")].concat(),
+        unread: Vec::new(),
+    };
+    r.inert(&["uuid", "comments", "nat-port", "port-preserve", "port-random"]);
+    r.inert(&["type"]);
+    let mut unread = r.finish();
+    unread.extend(["nat46", "nat64"].iter().filter(|k| node.settings.contains_key(**k)).map(|_| node.span()));
+    enabled.then_some(CentralSnat { unread, ..rule })
+}

@@ -1,0 +1,555 @@
+//! From the files of one box to one device: interfaces, facts, rule sets in the kernel's order.
+//!
+//! Order of hooks (Linux `include/uapi/linux/netfilter_ipv4.h`, `enum nf_ip_hook_priorities`): raw, connection
+//! tracking, mangle, destination translation, filter, security, source translation.
+
+use std::collections::BTreeMap;
+
+use crate::model::{
+    Chain, ChainId, Device, Expr, Interface, InterfaceAddress, InterfaceKind, Pipeline, Radius, Ranges, Rule,
+    RuleId, RuleSet, RuleSetId, RuleSetKind, Stage, Then,
+};
+use crate::msg;
+use crate::source::{Code, Diagnostic, FileId, LineMap, LineState, Sources, Span, Spanned};
+
+use super::config::{Dump, Family, Policy, Problem, RuleLine, Scope, Table};
+use super::facts::{Build, Own, Primary, index, of_family, perhaps};
+use super::links::{Link, Links};
+use super::options::Test;
+use super::parse::hooks;
+use super::routing::Given;
+use super::states;
+use super::sysctl::Settings;
+use super::targets::{Effect, target};
+use super::values;
+
+/// Everything that was read from the files of one box.
+pub struct Read {
+    /// The saves, at most one per family.
+    pub dumps: Vec<Dump>,
+    /// Their problems, with table indices into `dumps`.
+    pub problems: Vec<Problem>,
+    /// `ip addr`, if it was given.
+    pub links: Option<Links>,
+    /// Routing.
+    pub given: Given,
+    /// `sysctl -a`.
+    pub settings: Settings,
+}
+
+/// Names of the interfaces that the rules speak of, and that the caller asks about.
+pub struct Names<'a> {
+    /// What the topology calls the device.
+    pub device: String,
+    /// Interface names that the caller knows.
+    pub interfaces: &'a [String],
+}
+
+/// Builds the device.
+pub fn convert(
+    sources: &Sources,
+    file: FileId,
+    names: &Names<'_>,
+    read: &Read,
+    lines: LineMap,
+) -> (Device, LineMap, Vec<Diagnostic>) {
+    let whole = sources.whole(file);
+    let start = Span { end: whole.start, ..whole };
+    let mut build = Build::new(sources, empty(names.device.clone(), file), lines);
+    build.interfaces(names, read, start);
+    build.facts(read);
+    build.odd_settings(&read.settings);
+    let sets = build.tables(read);
+    build.pipeline(read, &sets, start);
+    build.state_rules(read);
+    build.problems(read, &sets);
+    build.unreachable(read);
+    (build.device, build.lines, build.diagnostics)
+}
+
+fn empty(name: String, file: FileId) -> Device {
+    let pipeline = Pipeline {
+        arrival: Vec::new(),
+        routing: RuleSetId(0),
+        forward: Vec::new(),
+        input: Vec::new(),
+        output: Vec::new(),
+    };
+    Device {
+        name,
+        vendor: "iptables",
+        file,
+        interfaces: Vec::new(),
+        rule_sets: Vec::new(),
+        nats: Vec::new(),
+        routes: Vec::new(),
+        pipeline,
+        states: Vec::new(),
+        stateful: false,
+        causes: Vec::new(),
+        taints: Vec::new(),
+        relays: Vec::new(),
+        assumptions: Vec::new(),
+    }
+}
+
+/// Rule sets by dump, table and hook.
+type Sets = BTreeMap<(usize, usize, &'static str), super::sets::HookSets>;
+
+impl Build<'_> {
+    fn interfaces(&mut self, names: &Names<'_>, read: &Read, start: Span) {
+        let complete = read.links.is_some();
+        if let Some(links) = &read.links {
+            for link in &links.links {
+                let interface = interface_of(link, links);
+                self.device.interfaces.push(interface);
+            }
+            self.bridges(links);
+        }
+        let mut add = |name: &str, span: Span, up: bool| {
+            let known = self.device.interface(name).is_some();
+            if !known && !name.is_empty() && !name.ends_with('+') {
+                let kind = if name == "lo" { InterfaceKind::Loopback } else { InterfaceKind::Physical };
+                let name = Spanned::new(name.to_owned(), span);
+                self.device.interfaces.push(Interface { name, alias: None, kind, up, addresses: Vec::new() });
+            }
+        };
+        // An interface that rules name and `ip addr` does not show is not there now.
+        for name in names.interfaces {
+            add(name, start, true);
+        }
+        for (name, span) in named(read) {
+            add(&name, span, !complete);
+        }
+        if !complete {
+            add("lo", start, true);
+            let name = Spanned::new("(other)".to_owned(), start);
+            let kind = InterfaceKind::Unread;
+            self.device.interfaces.push(Interface {
+                name,
+                alias: None,
+                kind,
+                up: true,
+                addresses: Vec::new(),
+            });
+            self.facts.other = self.device.interface("(other)");
+        }
+    }
+
+    /// Ports of one bridge exchange frames without asking these rules.
+    fn bridges(&mut self, links: &Links) {
+        let mut groups: BTreeMap<&str, Vec<&Link>> = BTreeMap::new();
+        for link in links.links.iter().filter(|l| !l.slave && l.up) {
+            if let Some(master) = &link.master {
+                groups.entry(master).or_default().push(link);
+            }
+        }
+        for (master, members) in groups {
+            let vrf = members.iter().find(|m| !m.addresses.iter().all(|a| !a.global));
+            if let Some(member) = vrf {
+                let message = msg!(
+                    "`{master}` looks like a VRF, which is not modelled",
+                    "`{master}` は VRF とみられ未対応"
+                );
+                self.taint(Code::UnmodelledFeature, member.name.span, message, Radius::Routing);
+            } else if members.len() > 1 {
+                for member in members {
+                    let Some(id) = self.interface(&member.name.value) else { continue };
+                    let message = msg!(
+                        "`{master}` bridges its ports without asking these rules",
+                        "`{master}` のポート間はこのルールを通らず中継される"
+                    );
+                    self.taint(Code::UnmodelledFeature, member.name.span, message, Radius::Interface(id));
+                }
+            }
+        }
+    }
+
+    fn facts(&mut self, read: &Read) {
+        if let Some(links) = &read.links {
+            let own = [Family::V4, Family::V6].map(|f| self.own(f, links));
+            self.facts.own = Some(own);
+        }
+        for dump in &read.dumps {
+            let bound = self.dnat_bound(dump);
+            if let Some(slot) = self.facts.dnat.get_mut(index(dump.family)) {
+                *slot = bound;
+            }
+        }
+        self.facts.marks = marks(read);
+    }
+
+    fn own(&self, family: Family, links: &Links) -> Own {
+        let mut out = Own::default();
+        let (mut local, mut broadcast, mut perhaps) = (Vec::new(), Vec::new(), Vec::new());
+        match family {
+            Family::V4 => local.push((0x7F00_0000, 0x7FFF_FFFF)),
+            Family::V6 => local.push((1, 1)),
+        }
+        for link in links.links.iter().filter(|l| l.up) {
+            let Some(id) = self.interface(&link.name.value) else { continue };
+            let mine = link.addresses.iter().filter(|a| a.network.is_ipv4() == (family == Family::V4));
+            for address in mine {
+                let number = crate::model::Family::number(address.network.ip());
+                local.push((number, number));
+                let covered = crate::model::AddressSet::network(address.peer.unwrap_or(address.network));
+                let covered = if family == Family::V4 { covered.v4 } else { covered.v6 };
+                let Some((low, high)) = covered.pairs().first().copied() else { continue };
+                let brd = address.broadcast.map(crate::model::Family::number);
+                match family {
+                    // Subnets of more than two addresses have a broadcast and, for older kernels, a network address.
+                    Family::V4 if high - low > 1 => {
+                        broadcast.push((brd.unwrap_or(high), brd.unwrap_or(high)));
+                        if high - low > 0 {
+                            perhaps.push((low, low));
+                        }
+                    }
+                    Family::V6 if high > low && address.global => perhaps.push((low, low)),
+                    _ => {}
+                }
+                if address.global && !address.secondary {
+                    let primary: &mut Primary = out.primary.entry(id).or_default();
+                    primary.addresses = primary.addresses.union(&Ranges::one(number));
+                    primary.dynamic |= address.dynamic;
+                }
+            }
+        }
+        out.local = Ranges::from_pairs(local);
+        out.broadcast = Ranges::from_pairs(broadcast).minus(&out.local);
+        out.perhaps = Ranges::from_pairs(perhaps).minus(&out.local).minus(&out.broadcast);
+        out
+    }
+
+    fn tables(&mut self, read: &Read) -> Sets {
+        let mut sets = Sets::new();
+        for (at, dump) in read.dumps.iter().enumerate() {
+            for (number, table) in dump.tables.iter().enumerate() {
+                let kind = match table.name.value.as_str() {
+                    "nat" => RuleSetKind::Translate,
+                    _ => RuleSetKind::Filter,
+                };
+                for hook in hooks(&table.name.value).unwrap_or_default() {
+                    let converted = self.hook_sets(dump.family, table, hook, kind);
+                    sets.insert((at, number, hook), converted);
+                }
+            }
+            let has = |name: &str| dump.tables.iter().any(|t| t.name.value == name);
+            if !has("filter") || !has("nat") {
+                let version = if dump.family == Family::V4 { 4 } else { 6 };
+                self.device.assumptions.push(msg!(
+                    "IPv{version}: tables that the export does not show are empty",
+                    "IPv{version}: 出力に現れないテーブルは空とみなす"
+                ));
+            }
+        }
+        sets
+    }
+
+    fn pipeline(&mut self, read: &Read, sets: &Sets, start: Span) {
+        let mut p = Pipeline {
+            arrival: Vec::new(),
+            routing: RuleSetId(0),
+            forward: Vec::new(),
+            input: Vec::new(),
+            output: Vec::new(),
+        };
+        p.forward.extend(self.forwarding(&read.settings, counted(read), start).map(Stage::Filter));
+        let place = |stages: &mut Vec<Stage>, hook: &str, tables: &[&str]| {
+            for table in tables {
+                for ((dump, number, at), set) in sets {
+                    let named = read.dumps.get(*dump).and_then(|d| d.tables.get(*number));
+                    if *at != hook || named.is_none_or(|t| t.name.value != *table) {
+                        continue;
+                    }
+                    stages.extend(set.before.map(Stage::Filter));
+                    stages.extend(
+                        set.main
+                            .map(|s| if *table == "nat" { Stage::Translate(s) } else { Stage::Filter(s) }),
+                    );
+                    stages.extend(set.after.map(Stage::Translate));
+                }
+            }
+        };
+        place(&mut p.arrival, "PREROUTING", &["raw", "mangle", "nat"]);
+        place(&mut p.input, "INPUT", &["mangle", "filter", "security", "nat"]);
+        place(&mut p.forward, "FORWARD", &["mangle", "filter", "security"]);
+        place(&mut p.forward, "POSTROUTING", &["mangle", "nat"]);
+        place(&mut p.output, "OUTPUT", &["raw", "mangle", "nat", "filter", "security"]);
+        place(&mut p.output, "POSTROUTING", &["mangle", "nat"]);
+        for family in [Family::V4, Family::V6] {
+            if !read.dumps.iter().any(|d| d.family == family) {
+                self.missing(family, &mut p, start);
+            }
+        }
+        let reverse = self.reverse(&read.given);
+        p.arrival.extend(self.arrival_checks(&read.settings, reverse.as_ref(), start).map(Stage::Filter));
+        self.device.pipeline = p;
+        let routing = self.routing(&read.given, &read.settings, start);
+        self.device.pipeline.routing = routing;
+        self.own_translations(read, sets);
+        self.helpers(read, sets);
+    }
+
+    /// The rules of a family were not exported: they may say anything.
+    fn missing(&mut self, family: Family, p: &mut Pipeline, span: Span) {
+        let version = if family == Family::V4 { 4 } else { 6 };
+        let message =
+            msg!("the IPv{version} rules were not exported", "IPv{version} のルールが出力されていない");
+        let cause = self.ignorance_named(message.clone(), span);
+        self.report(Code::MissingFile, span, message);
+        let rule =
+            |when: Expr, then| Rule { id: RuleId(0), when, then, span, label: format!("IPv{version} rules") };
+        let set = |name: &str, kind, rule: Rule| RuleSet {
+            name: name.to_owned(),
+            kind,
+            chains: vec![Chain {
+                name: Spanned::new(name.to_owned(), span),
+                rules: vec![rule],
+                end: Spanned::new(Then::Fall, span),
+            }],
+            entry: ChainId(0),
+        };
+        let filter = rule(of_family(family), Then::Unknown(cause));
+        let filter = set(&format!("IPv{version} rules"), RuleSetKind::Filter, filter);
+        let filter = Stage::Filter(self.device.add_rule_set(filter));
+        let nat = self.any_rewrite(family, span);
+        let rewrite = rule(perhaps(cause, of_family(family)), Then::Nat(nat));
+        let rewrite = set(&format!("IPv{version} translation"), RuleSetKind::Translate, rewrite);
+        let rewrite = Stage::Translate(self.device.add_rule_set(rewrite));
+        p.arrival.push(rewrite);
+        p.forward.extend([filter, rewrite]);
+        p.input.push(filter);
+        p.output.extend([rewrite, filter]);
+    }
+
+    /// Destination translation of the device's own packets changes their route, which comes before it here.
+    fn own_translations(&mut self, read: &Read, sets: &Sets) {
+        for ((dump, number, hook), set) in sets {
+            let named = read.dumps.get(*dump).and_then(|d| d.tables.get(*number));
+            if *hook != "OUTPUT" || named.is_none_or(|t| t.name.value != "nat") {
+                continue;
+            }
+            let Some(main) = set.main.and_then(|s| self.device.rule_set(s)) else { continue };
+            let translates =
+                main.chains.iter().flat_map(|c| &c.rules).find(|r| matches!(r.then, Then::Nat(_)));
+            if let Some(span) = translates.map(|r| r.span) {
+                let message = msg!(
+                    "destination translation of the device's own packets is routed anew",
+                    "装置自身の通信の宛先変換後の再ルーティング"
+                );
+                self.taint(Code::UnmodelledFeature, span, message, Radius::Routing);
+            }
+        }
+    }
+
+    /// A connection helper lets the packets of other sessions be RELATED.
+    fn helpers(&mut self, read: &Read, sets: &Sets) {
+        let helper = rules(read).find(|(_, _, r)| {
+            let options = r.jump.iter().flat_map(|j| &j.options);
+            options.into_iter().any(|o| o.name == "--helper")
+        });
+        let related = rules(read).find(|(_, _, r)| {
+            let states = r.terms.iter().filter(|t| t.test == Test::State).flat_map(|t| &t.values);
+            states.into_iter().any(|v| v.text.contains("RELATED"))
+        });
+        let (Some((_, _, related)), Some((_, _, helper))) = (related, helper) else {
+            if related.is_some() {
+                self.device.assumptions.push(msg!(
+                    "no connection helper (FTP, SIP …) is active",
+                    "コネクションヘルパー（FTP・SIP 等）は動作していない"
+                ));
+            }
+            return;
+        };
+        let message =
+            msg!("a connection helper opens further connections", "コネクションヘルパーが別の接続を許す");
+        self.report_once(Code::UnmodelledFeature, helper.span, message.clone());
+        let cause = self.ignorance(message, helper.span);
+        let both = [crate::model::proto::TCP, crate::model::proto::UDP].map(Expr::proto);
+        let when = perhaps(cause, Expr::any_of(both));
+        for ((dump, number, _), set) in sets {
+            let named = read.dumps.get(*dump).and_then(|d| d.tables.get(*number));
+            let filter = named.is_some_and(|t| t.name.value == "filter");
+            let Some(found) = set.main.filter(|_| filter) else { continue };
+            let Some(found) = self.device.rule_sets.get_mut(found.index()) else { continue };
+            let next = found.chains.iter().flat_map(|c| &c.rules).map(|r| r.id.0 + 1).max().unwrap_or(0);
+            let label = "RELATED connections of a helper".to_owned();
+            let span = related.span;
+            let rule = Rule { id: RuleId(next), when: when.clone(), then: Then::Permit, span, label };
+            if let Some(first) = found.chains.first_mut() {
+                first.rules.insert(first.rules.len().min(1), rule);
+            }
+        }
+    }
+
+    fn state_rules(&mut self, read: &Read) {
+        let mut out = Vec::new();
+        for dump in &read.dumps {
+            for table in dump.tables.iter().filter(|t| t.name.value == "raw") {
+                for entry in ["PREROUTING", "OUTPUT"] {
+                    out.extend(self.untracked(dump.family, table, entry));
+                }
+            }
+        }
+        let key = "net.netfilter.nf_conntrack_tcp_loose";
+        // The default is 1; a dump without the key says nothing else.
+        let loose = read.settings.get(key).map(|v| v != 0).or(Some(true));
+        out.extend(states::kernel(loose));
+        self.device.states = out;
+        let tracked = |t: &Table| t.name.value == "nat" && t.chains.iter().any(|c| !c.rules.is_empty());
+        let translates = read.dumps.iter().flat_map(|d| &d.tables).any(tracked);
+        let asks = rules(read)
+            .any(|(_, _, r)| r.terms.iter().any(|t| matches!(t.test, Test::State | Test::ConnStatus)));
+        self.device.stateful = translates || asks;
+    }
+
+    fn problems(&mut self, read: &Read, sets: &Sets) {
+        for problem in &read.problems {
+            let message = problem.message.clone();
+            match problem.scope {
+                Scope::Device => self.taint(problem.code, problem.span, message, Radius::Device),
+                Scope::Nothing => self.report(problem.code, problem.span, message),
+                Scope::Table { dump, table } => {
+                    let named = read.dumps.get(dump).and_then(|d| d.tables.get(table));
+                    let name = named.map_or("", |t| t.name.value.as_str());
+                    self.table_problem(problem, dump, table, name, sets);
+                }
+            }
+        }
+        for problem in read.links.iter().flat_map(|l| &l.problems) {
+            self.taint(problem.code, problem.span, problem.message.clone(), Radius::Device);
+        }
+    }
+
+    /// A line of one table could not be read: it may be any rule of that table.
+    fn table_problem(&mut self, problem: &Problem, dump: usize, table: usize, name: &str, sets: &Sets) {
+        let message = problem.message.clone();
+        if matches!(name, "nat" | "mangle" | "raw") {
+            self.taint(problem.code, problem.span, message.clone(), Radius::Nat);
+        } else {
+            self.report(problem.code, problem.span, message.clone());
+        }
+        let mains: Vec<RuleSetId> = sets
+            .iter()
+            .filter(|((d, t, _), _)| (*d, *t) == (dump, table))
+            .filter_map(|(_, s)| s.main)
+            .collect();
+        let all = hooks(name).unwrap_or_default().len();
+        for set in &mains {
+            let cause = self.ignorance(message.clone(), problem.span);
+            self.device.taints.push(crate::model::Taint { radius: Radius::RuleSet(*set), cause });
+        }
+        // A hook without a rule set has no place for the unread rule.
+        if mains.len() < all && name != "nat" {
+            self.taint(problem.code, problem.span, message, Radius::Device);
+        }
+    }
+
+    /// Rules of chains that nothing calls cannot matter.
+    fn unreachable(&mut self, read: &Read) {
+        for (table, _, rule) in rules(read) {
+            let line = self.sources.position(rule.span).line;
+            if hooks(&table.name.value).is_some()
+                && self.lines.state(rule.span.file, line) == LineState::Unrecognized
+                && !self.reported.iter().any(|(_, s)| {
+                    s.file == rule.span.file && rule.span.start <= s.start && s.end <= rule.span.end
+                })
+            {
+                self.claim(rule.span, LineState::Inert);
+            }
+        }
+    }
+}
+
+/// Every rule with its table and chain.
+fn rules(read: &Read) -> impl Iterator<Item = (&Table, &super::config::Chain, &RuleLine)> {
+    let tables = read.dumps.iter().flat_map(|d| &d.tables);
+    tables.flat_map(|t| t.chains.iter().flat_map(move |c| c.rules.iter().map(move |r| (t, c, r))))
+}
+
+/// Interface names in rules and routes, in order.
+fn named(read: &Read) -> Vec<(String, Span)> {
+    let mut out = Vec::new();
+    for (_, _, rule) in rules(read) {
+        let tests = rule.terms.iter().filter(|t| matches!(t.test, Test::InInterface | Test::OutInterface));
+        out.extend(tests.filter_map(|t| t.values.first()).map(|w| (w.text.clone(), w.span)));
+    }
+    for tables in read.given.tables.iter().flatten() {
+        for route in tables.values().flatten() {
+            out.extend(route.hops.iter().filter_map(|h| h.dev.clone()).map(|d| (d, route.span)));
+        }
+    }
+    for rule in read.given.rules.iter().flatten().flatten() {
+        out.extend(rule.iif.clone().filter(|n| n != "lo").map(|n| (n, rule.span)));
+    }
+    out
+}
+
+/// Whether anything sets packet marks that something else reads.
+fn marks(read: &Read) -> bool {
+    let sets = |r: &RuleLine| {
+        let known = r.jump.as_ref().map(|j| target(&j.target.value).map(|t| t.effect));
+        !r.stray.is_empty()
+            || matches!(known, Some(Some(Effect::Mark | Effect::ConnMark | Effect::Anything)))
+            || known == Some(None)
+                && !rules(read)
+                    .any(|(_, c, _)| Some(&c.name.value) == r.jump.as_ref().map(|j| &j.target.value))
+    };
+    let reads = rules(read).any(|(_, _, r)| r.terms.iter().any(|t| t.test == Test::Mark))
+        || read.given.rules.iter().flatten().flatten().any(|r| r.mark.is_some());
+    let unread = read.problems.iter().any(|p| p.scope != Scope::Nothing) || read.dumps.len() < 2;
+    reads && (unread || rules(read).any(|(_, _, r)| sets(r)))
+}
+
+/// Where each family's counters show forwarded packets.
+fn counted(read: &Read) -> [Option<Span>; 2] {
+    let seen = |family: Family| {
+        let dumps = read.dumps.iter().filter(|d| d.family == family);
+        let tables =
+            dumps.flat_map(|d| &d.tables).filter(|t| matches!(t.name.value.as_str(), "filter" | "mangle"));
+        let chains = tables.flat_map(|t| &t.chains).filter(|c| c.name.value == "FORWARD");
+        chains.filter(|c| c.packets > 0 && c.policy != Policy::User).map(|c| c.name.span).next()
+    };
+    [seen(Family::V4), seen(Family::V6)]
+}
+
+fn interface_of(link: &Link, links: &Links) -> Interface {
+    let is_parent = |l: &&Link| l.parent.as_deref() == Some(link.name.value.as_str());
+    let global = link.addresses.iter().any(|a| a.global);
+    let kind = if link.kind == "loopback" || link.name.value == "lo" {
+        InterfaceKind::Loopback
+    } else if link.master.is_some() && !global {
+        InterfaceKind::Member
+    } else if let Some((parent, id)) = vlan(link, links) {
+        InterfaceKind::Vlan { parent, id }
+    } else if matches!(
+        link.kind.as_str(),
+        "none" | "ppp" | "sit" | "gre" | "gre6" | "ipip" | "tunnel6" | "ip6tnl"
+    ) {
+        InterfaceKind::Tunnel
+    } else if !global && links.links.iter().filter(is_parent).any(|l| vlan(l, links).is_some()) {
+        InterfaceKind::Trunk
+    } else {
+        InterfaceKind::Physical
+    };
+    let addresses =
+        link.addresses.iter().map(|a| InterfaceAddress { network: a.network, span: a.span }).collect();
+    Interface { name: link.name.clone(), alias: None, kind, up: link.up, addresses }
+}
+
+/// The parent and id of a VLAN: as `ip -d` shows it, or by the usual name `PARENT.ID`, `vlanID`.
+fn vlan(link: &Link, links: &Links) -> Option<(String, u16)> {
+    let parent = link.parent.clone()?;
+    if !links.links.iter().any(|l| l.name.value == parent) {
+        return None;
+    }
+    let name = link.name.value.as_str();
+    let digits = name.strip_prefix(&format!("{parent}.")).or_else(|| name.strip_prefix("vlan"));
+    let id = link.vlan.or_else(|| digits?.trim_start_matches('.').parse().ok())?;
+    Some((parent, id))
+}
+
+/// Whether a text is an address of the family.
+pub fn is_address(family: Family, text: &str) -> bool {
+    values::number(family, text.split('/').next().unwrap_or(text)).is_some()
+}

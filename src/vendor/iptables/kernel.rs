@@ -1,0 +1,294 @@
+//! What the kernel does besides the tables: source and destination checks, reverse path filter, forwarding switches.
+//!
+//! Sources: Linux `net/ipv4/route.c` (`ip_route_input_slow`), `net/ipv4/fib_frontend.c` (`fib_validate_source`),
+//! `net/ipv6/ip6_input.c` (`ip6_rcv_core`), `net/ipv6/ip6_output.c` (`ip6_forward`),
+//! Documentation/networking/ip-sysctl.rst (`ip_forward`, `rp_filter`, `accept_local`, `route_localnet`).
+
+use std::collections::BTreeMap;
+
+use crate::model::{
+    Chain, ChainId, DenyKind, Expr, Field, IfId, InterfaceKind, Radius, Ranges, Rule, RuleSet, RuleSetId,
+    RuleSetKind, Then,
+};
+use crate::msg;
+use crate::source::{Code, Msg, Span, Spanned};
+
+use super::config::Family;
+use super::facts::{Build, address, built_in, of_family, perhaps};
+use super::matches::multicast;
+use super::sysctl::{Settings, conf_key};
+
+const DROP: Then = Then::Deny(DenyKind::Drop);
+const LOOPBACK4: (u128, u128) = (0x7F00_0000, 0x7FFF_FFFF);
+const BROADCAST4: u128 = 0xFFFF_FFFF;
+
+impl Build<'_> {
+    fn kernel_set(&mut self, name: &str, rules: Vec<Rule>, span: Span) -> Option<RuleSetId> {
+        if rules.is_empty() {
+            return None;
+        }
+        let chain =
+            Chain { name: Spanned::new(name.to_owned(), span), rules, end: Spanned::new(Then::Fall, span) };
+        let kind = RuleSetKind::Filter;
+        Some(self.device.add_rule_set(RuleSet {
+            name: name.to_owned(),
+            kind,
+            chains: vec![chain],
+            entry: ChainId(0),
+        }))
+    }
+
+    fn doubt_at(&mut self, what: Msg, span: Span, bound: Expr) -> Expr {
+        let cause = self.ignorance_named(what, span);
+        perhaps(cause, bound)
+    }
+
+    /// Checks of the input routing, for every packet from outside. `reverse` gives the sources that are routed back
+    /// over each interface, if that is certain.
+    pub fn arrival_checks(
+        &mut self,
+        settings: &Settings,
+        reverse: Option<&BTreeMap<IfId, Ranges>>,
+        span: Span,
+    ) -> Option<RuleSetId> {
+        let mut rules = Vec::new();
+        self.martians(settings, &mut rules, span);
+        let label = "IPv6 source and destination check";
+        let v6 = |field, r: &Ranges| address(Family::V6, field, r);
+        built_in(&mut rules, v6(Field::Src, &multicast(Family::V6)), DROP, span, label);
+        built_in(&mut rules, v6(Field::Src, &Ranges::one(1)), DROP, span, label);
+        built_in(&mut rules, v6(Field::Dst, &Ranges::one(1)), DROP, span, label);
+        self.ipv6_off(settings, &mut rules, span);
+        self.reverse_path(settings, reverse, &mut rules, span);
+        self.kernel_set("kernel: input checks", rules, span)
+    }
+
+    fn martians(&mut self, settings: &Settings, rules: &mut Vec<Rule>, span: Span) {
+        let label = "martian source or destination";
+        let v4 = |field, r: &Ranges| address(Family::V4, field, r);
+        let bad = Ranges::from_pairs([(0xE000_0000, 0xEFFF_FFFF), (BROADCAST4, BROADCAST4)]);
+        built_in(rules, v4(Field::Src, &bad), DROP, span, label);
+        let loopback = Ranges::from_pairs([LOOPBACK4]);
+        let loopback = Expr::any_of([v4(Field::Src, &loopback), v4(Field::Dst, &loopback)]);
+        let allowed = self.any_interface(settings, "ipv4", "route_localnet");
+        let loopback = self.unless(allowed, "route_localnet", loopback);
+        built_in(rules, loopback, DROP, span, label);
+        let dhcp = v4(Field::Dst, &Ranges::one(BROADCAST4));
+        let unset = Expr::all([v4(Field::Src, &Ranges::one(0)), dhcp.negate()]);
+        built_in(rules, unset, DROP, span, label);
+        built_in(rules, v4(Field::Dst, &Ranges::one(0)), DROP, span, label);
+        // Linux 5.3 narrowed the check from 0.0.0.0/8 to 0.0.0.0.
+        let zero_net = Ranges::span(1, 0x00FF_FFFF);
+        let zero_net = Expr::any_of([v4(Field::Src, &zero_net), v4(Field::Dst, &zero_net)]);
+        let what = msg!(
+            "the kernel version (0.0.0.0/8 is refused before 5.3)",
+            "カーネルの版（5.3 より前は 0.0.0.0/8 を拒否）"
+        );
+        let zero_net = self.doubt_at(what, span, zero_net);
+        built_in(rules, zero_net, DROP, span, label);
+        let own = self.facts.own(Family::V4).map(|o| o.local.clone()).unwrap_or_default();
+        let allowed = self.any_interface(settings, "ipv4", "accept_local");
+        let own = self.unless(allowed, "accept_local", v4(Field::Src, &own));
+        built_in(rules, own, DROP, span, "own address as source");
+    }
+
+    /// A check that a setting may switch off: certain unless the setting is on somewhere.
+    fn unless(&mut self, on: Option<Span>, key: &str, check: Expr) -> Expr {
+        match on {
+            Some(span) => {
+                self.doubt_at(msg!("`{key}` is on somewhere", "`{key}` が有効な箇所がある"), span, check)
+            }
+            None => check,
+        }
+    }
+
+    /// The place where `key` is not 0, for all or for one interface.
+    fn any_interface(&self, settings: &Settings, family: &str, key: &str) -> Option<Span> {
+        let names = self.device.interfaces.iter().map(|i| i.name.value.as_str());
+        ["all", "default"].into_iter().chain(names).find_map(|name| {
+            let key = conf_key(family, name, key);
+            let on = settings.get(&key).is_none_or(|v| v != 0);
+            settings.span(&key).filter(|_| on)
+        })
+    }
+
+    fn ipv6_off(&mut self, settings: &Settings, rules: &mut Vec<Rule>, span: Span) {
+        let label = "disable_ipv6";
+        if settings.get("net.ipv6.conf.all.disable_ipv6") == Some(1) {
+            let at = settings.span("net.ipv6.conf.all.disable_ipv6").unwrap_or(span);
+            built_in(rules, of_family(Family::V6), DROP, at, label);
+            return;
+        }
+        let off: Vec<(IfId, Span)> = self
+            .device
+            .interfaces()
+            .filter_map(|(id, i)| {
+                let key = conf_key("ipv6", &i.name.value, "disable_ipv6");
+                (settings.get(&key) == Some(1)).then(|| (id, settings.span(&key).unwrap_or(span)))
+            })
+            .collect();
+        for (id, at) in off {
+            let here = Expr::is(Field::Ingress, u128::from(id.0));
+            built_in(rules, Expr::all([of_family(Family::V6), here]), DROP, at, label);
+        }
+    }
+
+    /// `rp_filter`: the larger of `all` and the interface's value counts. 1 strict, 2 loose.
+    fn reverse_path(
+        &mut self,
+        settings: &Settings,
+        reverse: Option<&BTreeMap<IfId, Ranges>>,
+        rules: &mut Vec<Rule>,
+        span: Span,
+    ) {
+        let all = settings.conf("ipv4", "all", "rp_filter");
+        let everywhere = reverse.map(|r| r.values().fold(Ranges::empty(), |sum, part| sum.union(part)));
+        let names: Vec<(IfId, String)> = self
+            .device
+            .interfaces()
+            .filter(|(_, i)| !matches!(i.kind, InterfaceKind::Loopback | InterfaceKind::Member))
+            .map(|(id, i)| (id, i.name.value.clone()))
+            .collect();
+        for (id, name) in names {
+            let own = settings.conf_or_default("ipv4", &name, "rp_filter");
+            let mode = all.zip(own).map(|(a, b)| a.max(b));
+            let at = settings.span(&conf_key("ipv4", &name, "rp_filter")).unwrap_or(span);
+            let here = Expr::is(Field::Ingress, u128::from(id.0));
+            let back = match mode {
+                Some(0) => continue,
+                Some(2) => everywhere.clone(),
+                _ => reverse.map(|r| r.get(&id).cloned().unwrap_or_default()),
+            };
+            let outside = |back: &Ranges| {
+                let refused = back.complement(u128::from(u32::MAX)).minus(&Ranges::one(0));
+                Expr::all([address(Family::V4, Field::Src, &refused), here.clone()])
+            };
+            let when = match (mode, back) {
+                (Some(_), Some(back)) => outside(&back),
+                (Some(_), None) => {
+                    let what = msg!(
+                        "the reverse path filter without a complete route table",
+                        "経路が不明な逆経路検査"
+                    );
+                    let any = Expr::all([of_family(Family::V4), here.clone()]);
+                    self.doubt_at(what, at, any)
+                }
+                (None, back) => {
+                    let what = msg!(
+                        "whether `rp_filter` is on (no sysctl dump)",
+                        "`rp_filter` の有無（sysctl 出力がない）"
+                    );
+                    let bound =
+                        back.map_or(Expr::all([of_family(Family::V4), here.clone()]), |b| outside(&b));
+                    self.doubt_at(what, at, bound)
+                }
+            };
+            built_in(rules, when, DROP, at, "reverse path filter (rp_filter)");
+        }
+    }
+
+    /// Whether packets may pass between interfaces. `forwarded` is a place that shows counted forwarded packets.
+    pub fn forwarding(
+        &mut self,
+        settings: &Settings,
+        forwarded: [Option<Span>; 2],
+        span: Span,
+    ) -> Option<RuleSetId> {
+        let mut rules = Vec::new();
+        self.forwarding4(settings, forwarded[0], &mut rules, span);
+        let key = "net.ipv6.conf.all.forwarding";
+        self.switch(Family::V6, settings, key, forwarded[1], of_family(Family::V6), &mut rules, span);
+        self.link_local(&mut rules, span);
+        self.kernel_set("kernel: forwarding", rules, span)
+    }
+
+    fn forwarding4(
+        &mut self,
+        settings: &Settings,
+        forwarded: Option<Span>,
+        rules: &mut Vec<Rule>,
+        span: Span,
+    ) {
+        let global = "net.ipv4.ip_forward";
+        let mut rest = vec![of_family(Family::V4)];
+        let named: Vec<(IfId, String)> = self
+            .device
+            .interfaces()
+            .map(|(id, i)| (id, conf_key("ipv4", &i.name.value, "forwarding")))
+            .collect();
+        for (id, key) in named {
+            let Some(at) = settings.span(&key) else { continue };
+            let here = Expr::all([of_family(Family::V4), Expr::is(Field::Ingress, u128::from(id.0))]);
+            rest.push(Expr::is(Field::Ingress, u128::from(id.0)).negate());
+            self.switch(Family::V4, settings, &key, None, here, rules, at);
+        }
+        self.switch(Family::V4, settings, global, forwarded, Expr::all(rest), rules, span);
+    }
+
+    /// A switch that lets `packets` pass between interfaces.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one call per kernel switch, each argument a different fact"
+    )]
+    fn switch(
+        &mut self,
+        family: Family,
+        settings: &Settings,
+        key: &str,
+        forwarded: Option<Span>,
+        packets: Expr,
+        rules: &mut Vec<Rule>,
+        span: Span,
+    ) {
+        let at = settings.span(key).unwrap_or(span);
+        match (settings.get(key), forwarded) {
+            (Some(0), _) => built_in(rules, packets, DROP, at, &format!("{key} = 0")),
+            (Some(_), _) => {}
+            (None, Some(_)) => {
+                let version = if family == Family::V4 { 4 } else { 6 };
+                self.device.assumptions.push(msg!(
+                    "IPv{version} forwarding is on: the FORWARD counters are not zero and no sysctl dump was given",
+                    "sysctl の出力がなく、FORWARD の計数が 0 でないため IPv{version} の転送は有効とみなす"
+                ));
+            }
+            (None, None) => {
+                let what = msg!("whether `{key}` is on", "`{key}` が有効かどうか");
+                let when = self.doubt_at(what, at, packets);
+                built_in(rules, when, DROP, at, key);
+            }
+        }
+    }
+
+    /// IPv6 does not carry link-local and unspecified sources from one interface to another.
+    fn link_local(&mut self, rules: &mut Vec<Rule>, span: Span) {
+        let bad = Ranges::from_pairs([(0, 0), (0xFE80 << 112, (0xFEBF << 112) | ((1 << 112) - 1))]);
+        let same = self.device.interfaces().map(|(id, _)| {
+            let value = u128::from(id.0);
+            Expr::all([Expr::is(Field::Ingress, value), Expr::is(Field::Egress, value)])
+        });
+        let same = Expr::any_of(same.collect::<Vec<_>>());
+        let when = Expr::all([address(Family::V6, Field::Src, &bad), same.negate()]);
+        built_in(rules, when, DROP, span, "IPv6 source of link scope");
+    }
+
+    /// Settings that break what the analysis takes for granted.
+    pub fn odd_settings(&mut self, settings: &Settings) {
+        // Both `all` and the interface must allow it.
+        let all = settings.get("net.ipv4.conf.all.accept_source_route").unwrap_or(0) != 0;
+        let keys =
+            self.device.interfaces.iter().map(|i| conf_key("ipv4", &i.name.value, "accept_source_route"));
+        let on = keys.filter(|k| settings.get(k) == Some(1)).find_map(|k| settings.span(&k));
+        if let Some(span) = on.filter(|_| all) {
+            let message =
+                msg!("source-routed packets are accepted", "送信元指定経路のパケットを受け入れる設定");
+            self.taint(Code::UnmodelledFeature, span, message, Radius::Routing);
+        }
+        for key in ["net.bridge.bridge-nf-call-iptables", "net.bridge.bridge-nf-call-ip6tables"] {
+            if let Some(span) = settings.span(key).filter(|_| settings.get(key) == Some(1)) {
+                let message =
+                    msg!("bridged packets pass these rules too", "ブリッジ通信にもこのルールが適用される");
+                self.report(Code::Remark, span, message);
+            }
+        }
+    }
+}

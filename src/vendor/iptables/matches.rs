@@ -1,0 +1,347 @@
+//! From the conditions of a rule to a condition of the model.
+//!
+//! What the header decides is exact. Everything else is a conjunctive narrower: the rule may match where the rest
+//! of it matches and never certainly does (NOTES.md, "Matches").
+
+use crate::model::{CauseKind, Expr, Field, PORT_PROTOCOLS, Ranges, State, proto};
+use crate::msg;
+use crate::source::Msg;
+
+use super::config::{Family, RuleLine, Term};
+use super::facts::{Build, Hook, Known, model_family, of_family, perhaps, place};
+use super::options::{Test, Why};
+use super::values;
+
+impl Build<'_> {
+    /// The condition of a whole rule, without the family.
+    pub fn condition(&mut self, hook: Hook, rule: &RuleLine) -> Expr {
+        let mut parts: Vec<Expr> = Vec::new();
+        for term in &rule.terms {
+            // Each port test names its protocol again: say it once.
+            let found = match self.term(hook, rule, term) {
+                Expr::All(inner) => inner,
+                one => vec![one],
+            };
+            for part in found {
+                if !parts.contains(&part) {
+                    parts.push(part);
+                }
+            }
+        }
+        Expr::all(parts)
+    }
+
+    fn term(&mut self, hook: Hook, rule: &RuleLine, term: &Term) -> Expr {
+        let value = term.values.first().map_or("", |w| w.text.as_str());
+        let family = hook.family;
+        let read = match term.test {
+            Test::Nothing | Test::Comment => Some(Expr::Any),
+            Test::Source => {
+                values::addresses(family, value).map(|r| addresses(family, Field::Src, r, term.negated))
+            }
+            Test::Destination => {
+                values::addresses(family, value).map(|r| addresses(family, Field::Dst, r, term.negated))
+            }
+            Test::SourceRange => {
+                values::address_range(family, value).map(|r| addresses(family, Field::Src, r, term.negated))
+            }
+            Test::DestinationRange => {
+                values::address_range(family, value).map(|r| addresses(family, Field::Dst, r, term.negated))
+            }
+            Test::InInterface => Some(self.interface_test(Field::Ingress, hook.ingress, value, term)),
+            Test::OutInterface => Some(self.interface_test(Field::Egress, hook.egress, value, term)),
+            Test::Protocol => values::protocol(value).map(|p| protocol(p, term.negated)),
+            Test::SourcePort => values::port_range(value).map(|r| ports(rule, term, &[Field::Sport], r)),
+            Test::DestinationPort => values::port_range(value).map(|r| ports(rule, term, &[Field::Dport], r)),
+            Test::SourcePorts => values::port_list(value).map(|r| ports(rule, term, &[Field::Sport], r)),
+            Test::DestinationPorts => values::port_list(value).map(|r| ports(rule, term, &[Field::Dport], r)),
+            Test::EitherPort => {
+                values::port_list(value).map(|r| ports(rule, term, &[Field::Sport, Field::Dport], r))
+            }
+            Test::TcpFlags => {
+                let set = term.values.get(1).map_or("", |w| w.text.as_str());
+                values::tcp_flags(value, set).map(|r| within(proto::TCP, Field::TcpFlags, r, term.negated))
+            }
+            Test::Syn => values::tcp_flags("FIN,SYN,RST,ACK", "SYN")
+                .map(|r| within(proto::TCP, Field::TcpFlags, r, term.negated)),
+            Test::IcmpType => {
+                let number = if family == Family::V4 { proto::ICMP } else { proto::ICMPV6 };
+                values::icmp_type(family, value).map(|r| within(number, Field::Icmp, r, term.negated))
+            }
+            Test::State => values::states(value).map(|s| self.states(hook, &s, term)),
+            Test::ConnDirection => self.direction(value, term),
+            Test::Mark if !self.facts.marks => {
+                values::mark(value).map(|(v, _)| truth((v == 0) != term.negated))
+            }
+            Test::SourceType => self.address_type(rule, family, Field::Src, term),
+            Test::DestinationType => self.address_type(rule, family, Field::Dst, term),
+            Test::ConnStatus => self.status(hook, value, term),
+            Test::Mark | Test::ConnProtocol | Test::ConnTuple | Test::LimitInterface | Test::Fragment => {
+                Some(self.doubt(term, Why::World))
+            }
+            Test::Opaque(why) => Some(self.doubt(term, why)),
+            Test::Unknown => Some(self.unread(term, msg!("an unknown match", "未知の条件"))),
+        };
+        read.unwrap_or_else(|| self.unread(term, msg!("a value that could not be read", "解釈できない値")))
+    }
+
+    fn unread(&mut self, term: &Term, what: Msg) -> Expr {
+        let cause = self.ignorance(what, term.span);
+        perhaps(cause, Expr::Any)
+    }
+
+    /// A condition that the header does not decide.
+    fn doubt(&mut self, term: &Term, why: Why) -> Expr {
+        let module = if term.module.is_empty() { "-f" } else { term.module.as_str() };
+        let (kind, what) = explain(why, module);
+        // The same clock and the same header byte are one fact wherever they are asked.
+        let key = match why {
+            Why::Clock | Why::Sender => {
+                let words: Vec<&str> = term.values.iter().map(|w| w.text.as_str()).collect();
+                format!("{module} {} {}", term.negated, words.join(" "))
+            }
+            _ => format!("at {}", place(term.span)),
+        };
+        let cause = self.cause(key, kind, what, term.span);
+        perhaps(cause, Expr::Any)
+    }
+
+    fn interface_test(&mut self, field: Field, known: Known, name: &str, term: &Term) -> Expr {
+        let Some(prefix) = name.strip_suffix('+') else {
+            let Some(id) = self.interface(name) else { return Expr::None };
+            let here = Expr::is(field, u128::from(id.0));
+            return self.where_known(known, here, false, term);
+        };
+        let named = self
+            .device
+            .interfaces()
+            .filter(|(id, i)| i.name.value.starts_with(prefix) && Some(*id) != self.facts.other);
+        let ids = Ranges::from_pairs(named.map(|(id, _)| (u128::from(id.0), u128::from(id.0))));
+        let mut parts = vec![if ids.is_empty() { Expr::None } else { Expr::In(field, ids) }];
+        if let Some(other) = self.facts.other {
+            let other = Expr::is(field, u128::from(other.0));
+            parts.push(if prefix.is_empty() {
+                other
+            } else {
+                let what = msg!("interfaces that no file names", "ファイルに現れないインターフェース");
+                let cause = self.ignorance(what, term.span);
+                perhaps(cause, other)
+            });
+        }
+        self.where_known(known, Expr::any_of(parts), prefix.is_empty(), term)
+    }
+
+    /// An interface test at a hook that may not know the interface.
+    fn where_known(&mut self, known: Known, here: Expr, everything: bool, term: &Term) -> Expr {
+        let positive = match known {
+            Known::Yes => here,
+            Known::Empty => truth(everything),
+            Known::Depends if everything => Expr::Any,
+            Known::Depends => {
+                let what = msg!(
+                    "whether the ingress interface is known here depends on the kernel",
+                    "ここで入力インターフェースが判るかはカーネルの版による"
+                );
+                let cause = self.ignorance(what, term.span);
+                perhaps(cause, here)
+            }
+        };
+        if term.negated { positive.negate() } else { positive }
+    }
+
+    fn states(&mut self, hook: Hook, wanted: &values::States, term: &Term) -> Expr {
+        let mut parts = vec![if wanted.states.is_empty() {
+            Expr::None
+        } else {
+            Expr::In(Field::State, wanted.states.clone())
+        }];
+        if wanted.dnat {
+            parts.push(self.translated(hook, term));
+        }
+        // Source translation comes last: no opening packet shows it to a rule.
+        let positive = Expr::any_of(parts);
+        if term.negated { positive.negate() } else { positive }
+    }
+
+    /// The destination was translated before this hook: at most what some DNAT rule may have made.
+    fn translated(&mut self, hook: Hook, term: &Term) -> Expr {
+        if !hook.after_dnat {
+            return Expr::None;
+        }
+        let Some(bound) = self.facts.translated(hook.family).cloned() else { return Expr::None };
+        let what = msg!("whether the destination was translated before", "宛先が変換済みかどうか");
+        let cause = self.ignorance(what, term.span);
+        perhaps(cause, bound)
+    }
+
+    fn status(&mut self, hook: Hook, value: &str, term: &Term) -> Option<Expr> {
+        let positive = match value {
+            "DNAT" => self.translated(hook, term),
+            "SNAT" | "ASSURED" | "SEEN_REPLY" | "CONFIRMED" => {
+                // None of these is set on a packet that opens a session; for others nobody knows.
+                let later = Ranges::span(State::Established.value(), State::Related.value());
+                let cause = self.ignorance(explain(Why::World, "conntrack").1, term.span);
+                perhaps(cause, Expr::In(Field::State, later))
+            }
+            _ => return Some(self.doubt(term, Why::World)),
+        };
+        if !term.negated {
+            return Some(positive);
+        }
+        // Packets without a connection match neither way (xt_conntrack.c: `ct == NULL`).
+        let tracked = Ranges::span(State::New.value(), State::Related.value());
+        Some(Expr::all([Expr::In(Field::State, tracked), positive.negate()]))
+    }
+
+    fn direction(&mut self, value: &str, term: &Term) -> Option<Expr> {
+        let original = match value {
+            "ORIGINAL" => !term.negated,
+            "REPLY" => term.negated,
+            _ => return None,
+        };
+        let later = Ranges::span(State::Established.value(), State::Related.value());
+        let cause = self.ignorance(explain(Why::World, "conntrack").1, term.span);
+        let later = perhaps(cause, Expr::In(Field::State, later));
+        let first = if original { Expr::is(Field::State, State::New.value()) } else { Expr::None };
+        Some(Expr::any_of([first, later]))
+    }
+
+    /// `--src-type`, `--dst-type` (net/netfilter/xt_addrtype.c, net/ipv4/fib_frontend.c `inet_addr_type`).
+    fn address_type(&mut self, rule: &RuleLine, family: Family, field: Field, term: &Term) -> Option<Expr> {
+        let value = term.values.first().map_or("", |w| w.text.as_str());
+        // An address that is local to another interface counts as unicast: only a plain LOCAL stays a subset.
+        let limited = rule.terms.iter().any(|t| t.test == Test::LimitInterface);
+        if limited && (term.negated || value != "LOCAL") {
+            return Some(self.doubt(term, Why::World));
+        }
+        let mut parts = Vec::new();
+        for word in value.split(',') {
+            parts.push(self.one_type(family, field, word, term)?);
+        }
+        // For IPv6 a list is not a plain disjunction (xt_addrtype.c, `addrtype_mt6`).
+        if family == Family::V6 && parts.len() > 1 {
+            return Some(self.doubt(term, Why::World));
+        }
+        let positive = Expr::any_of(parts);
+        Some(if term.negated { positive.negate() } else { positive })
+    }
+
+    fn one_type(&mut self, family: Family, field: Field, word: &str, term: &Term) -> Option<Expr> {
+        let within = |ranges: Ranges| if ranges.is_empty() { Expr::None } else { Expr::In(field, ranges) };
+        let multicast = multicast(family);
+        let own = self.facts.own(family).cloned();
+        Some(match (word, own) {
+            ("MULTICAST", _) => within(multicast),
+            ("LOCAL", Some(own)) => within(own.local),
+            ("BROADCAST", Some(own)) if family == Family::V4 => {
+                let surely = within(own.broadcast);
+                let cause = self.ignorance(explain(Why::World, "addrtype").1, term.span);
+                Expr::any_of([surely, perhaps(cause, within(own.perhaps))])
+            }
+            ("UNICAST", Some(own)) if family == Family::V4 && own.perhaps.is_empty() => {
+                let not = own.local.union(&own.broadcast).union(&multicast);
+                within(not.complement(values::max_address(family)))
+            }
+            ("UNICAST", _) if family == Family::V6 => {
+                let mut not = multicast;
+                not = not.union(&Ranges::one(0));
+                within(not.complement(values::max_address(family)))
+            }
+            ("LOCAL" | "BROADCAST" | "UNICAST", _) => {
+                let cause = self.ignorance(explain(Why::World, "addrtype").1, term.span);
+                perhaps(cause, within(multicast.complement(values::max_address(family))))
+            }
+            (
+                "UNSPEC" | "ANYCAST" | "BLACKHOLE" | "UNREACHABLE" | "PROHIBIT" | "THROW" | "NAT"
+                | "XRESOLVE",
+                _,
+            ) => self.doubt(term, Why::World),
+            _ => return None,
+        })
+    }
+}
+
+/// Multicast addresses of a family.
+pub fn multicast(family: Family) -> Ranges {
+    match family {
+        Family::V4 => Ranges::span(0xE000_0000, 0xEFFF_FFFF),
+        Family::V6 => Ranges::span(0xFF << 120, u128::MAX),
+    }
+}
+
+fn truth(value: bool) -> Expr {
+    if value { Expr::Any } else { Expr::None }
+}
+
+fn addresses(family: Family, field: Field, ranges: Ranges, negated: bool) -> Expr {
+    let max = model_family(family).max_address();
+    let ranges = if negated { ranges.complement(max) } else { ranges };
+    if ranges.is_empty() {
+        Expr::None
+    } else if ranges == Ranges::full(max) {
+        Expr::Any
+    } else {
+        Expr::all([of_family(family), Expr::In(field, ranges)])
+    }
+}
+
+fn protocol(number: Option<u8>, negated: bool) -> Expr {
+    let positive = number.map_or(Expr::Any, Expr::proto);
+    if negated { positive.negate() } else { positive }
+}
+
+/// A test of a field that only `number` has: false for every other protocol, negated or not.
+fn within(number: u8, field: Field, ranges: Ranges, negated: bool) -> Expr {
+    let ranges = if negated { ranges.complement(field.max_value()) } else { ranges };
+    if ranges.is_empty() {
+        return Expr::None;
+    }
+    let test = if ranges == Ranges::full(field.max_value()) { Expr::Any } else { Expr::In(field, ranges) };
+    Expr::all([Expr::proto(number), test])
+}
+
+fn ports(rule: &RuleLine, term: &Term, fields: &[Field], ranges: Ranges) -> Expr {
+    let protocols = protocols(rule, term);
+    if term.negated {
+        let outside = ranges.complement(0xFFFF);
+        return Expr::all(fields.iter().map(|f| Expr::ports(&protocols, *f, outside.clone())));
+    }
+    Expr::any_of(fields.iter().map(|f| Expr::ports(&protocols, *f, ranges.clone())))
+}
+
+/// The protocols that a port test can see.
+fn protocols(rule: &RuleLine, term: &Term) -> Vec<u8> {
+    let module = match term.module.as_str() {
+        "tcp" => Some(proto::TCP),
+        "udp" => Some(proto::UDP),
+        "sctp" => Some(proto::SCTP),
+        "dccp" => Some(proto::DCCP),
+        "udplite" => Some(proto::UDPLITE),
+        _ => None,
+    };
+    let header = rule.terms.iter().find(|t| t.test == Test::Protocol && !t.negated);
+    let header = header.and_then(|t| t.values.first()).and_then(|w| values::protocol(&w.text)).flatten();
+    match module.or(header) {
+        Some(number) => vec![number],
+        None => PORT_PROTOCOLS.to_vec(),
+    }
+}
+
+/// Whether a doubt is a choice of the world or our ignorance, in words.
+pub fn explain(why: Why, module: &str) -> (CauseKind, Msg) {
+    let m = module;
+    match why {
+        Why::Rate => (CauseKind::Condition, msg!("the rate or counter of `{m}`", "`{m}` の流量・回数条件")),
+        Why::History => (CauseKind::Condition, msg!("what `{m}` saw before", "`{m}` が以前に見た通信")),
+        Why::Clock => (CauseKind::Condition, msg!("the time of day (`{m}`)", "時刻条件（`{m}`）")),
+        Why::Chance => (CauseKind::Condition, msg!("chance (`{m}`)", "確率条件（`{m}`）")),
+        Why::Sender => (
+            CauseKind::Condition,
+            msg!("a header byte of the sender's choice (`{m}`)", "送信者が選ぶヘッダ値（`{m}`）"),
+        ),
+        Why::World => (
+            CauseKind::Unknown,
+            msg!("`{m}` tests what the export does not show", "`{m}` は出力に現れない情報を条件とする"),
+        ),
+    }
+}

@@ -1,0 +1,250 @@
+//! Address translation: the targets of the nat table.
+//!
+//! Sources: iptables-extensions(8) (SNAT, DNAT, MASQUERADE, REDIRECT, NETMAP); Linux `net/netfilter/nf_nat_core.c`
+//! (`nf_nat_inet_fn`, `get_unique_tuple`), `nf_nat_masquerade.c`, `nf_nat_redirect.c`, `xt_NETMAP.c`.
+
+use crate::model::{DeviceRelay, Expr, Field, Nat, NatId, NatKind, Ranges, RelayKind, Rewrite};
+use crate::msg;
+use crate::source::{Code, Diagnostic, LineState, Msg, Span};
+
+use super::config::{Dump, Family, Jump, RuleLine};
+use super::facts::{Build, Hook, Known, model_family};
+use super::options::Test;
+use super::targets::{Effect, target};
+use super::values;
+
+impl Build<'_> {
+    /// The translations of one rule, each with its own condition; together they cover `when`.
+    pub fn translation(
+        &mut self,
+        hook: Hook,
+        rule: &RuleLine,
+        jump: &Jump,
+        effect: Effect,
+        when: Expr,
+    ) -> Vec<(Expr, NatId)> {
+        match effect {
+            Effect::Masquerade => self.masquerade(hook, rule, jump, when),
+            Effect::Redirect => self.redirect(hook, rule, jump, when),
+            Effect::Netmap => vec![(when, self.netmap(hook, rule, jump))],
+            Effect::Snat => vec![(when, self.fixed(hook, rule, jump, "--to-source", NatKind::Source))],
+            _ => vec![(when, self.fixed(hook, rule, jump, "--to-destination", NatKind::Destination))],
+        }
+    }
+
+    fn nat(
+        &mut self,
+        kind: NatKind,
+        rewrites: Vec<Rewrite>,
+        doubt: Option<Msg>,
+        span: Span,
+        label: &str,
+    ) -> NatId {
+        let unknown = doubt.map(|what| self.ignorance(what, span));
+        let id = NatId(u32::try_from(self.device.nats.len()).unwrap_or(u32::MAX));
+        self.device.nats.push(Nat { kind, rewrites, unknown, span, label: label.to_owned() });
+        id
+    }
+
+    /// Any rewriting of a packet, the mark included.
+    pub fn any_rewrite(&mut self, family: Family, span: Span) -> NatId {
+        let max = model_family(family).max_address();
+        let addresses = [Field::Src, Field::Dst].map(|f| Rewrite::To(f, Ranges::full(max)));
+        let rest =
+            [Field::Sport, Field::Dport, Field::Mark].map(|f| Rewrite::To(f, Ranges::full(f.max_value())));
+        let rewrites = addresses.into_iter().chain(rest).collect();
+        let what = msg!("a translation that could not be read", "解釈できない変換");
+        self.nat(NatKind::Both, rewrites, Some(what), span, "unread")
+    }
+
+    /// SNAT and DNAT.
+    fn fixed(&mut self, hook: Hook, rule: &RuleLine, jump: &Jump, option: &str, kind: NatKind) -> NatId {
+        let values: Vec<&str> = jump
+            .options
+            .iter()
+            .filter(|o| o.name == option)
+            .flat_map(|o| &o.values)
+            .map(|w| w.text.as_str())
+            .collect();
+        let targets: Option<Vec<values::NatTarget>> =
+            values.iter().map(|v| values::nat_target(hook.family, v)).collect();
+        let (address, port) = match kind {
+            NatKind::Source => (Field::Src, Field::Sport),
+            _ => (Field::Dst, Field::Dport),
+        };
+        let Some(targets) = targets.filter(|t| !t.is_empty()) else {
+            self.claim(rule.span, LineState::Partial);
+            self.report_once(
+                Code::BadValue,
+                rule.span,
+                msg!("a translation without a readable target", "変換先を読めない"),
+            );
+            let max = model_family(hook.family).max_address();
+            let rewrites =
+                vec![Rewrite::To(address, Ranges::full(max)), Rewrite::To(port, Ranges::full(0xFFFF))];
+            let what = msg!("a translation without a readable target", "変換先を読めない");
+            return self.nat(kind, rewrites, Some(what), rule.span, &jump.target.value);
+        };
+        let mut rewrites = Vec::new();
+        let all = |get: fn(&values::NatTarget) -> Option<&Ranges>| -> Option<Ranges> {
+            let parts: Option<Vec<&Ranges>> = targets.iter().map(get).collect();
+            Some(Ranges::from_pairs(parts?.iter().flat_map(|r| r.pairs().iter().copied())))
+        };
+        if let Some(addresses) = all(|t| t.addresses.as_ref()) {
+            rewrites.push(Rewrite::To(address, addresses));
+        }
+        match all(|t| t.ports.as_ref()) {
+            Some(ports) => rewrites.push(Rewrite::To(port, ports)),
+            // The kernel keeps the source port unless another connection holds it.
+            None if kind == NatKind::Source => rewrites.push(Rewrite::To(port, Ranges::span(1, 0xFFFF))),
+            None => {}
+        }
+        let shifted = targets.iter().any(|t| t.shifted);
+        let doubt = shifted
+            .then(|| msg!("the new port depends on the old one", "変換後のポートが元のポートに依存する"));
+        if doubt.is_some() {
+            self.claim(rule.span, LineState::Partial);
+        }
+        let label = format!("{} {}", jump.target.value, values.join(" "));
+        self.nat(kind, rewrites, doubt, rule.span, &label)
+    }
+
+    /// MASQUERADE: the address of the interface that the packet leaves by.
+    fn masquerade(&mut self, hook: Hook, rule: &RuleLine, jump: &Jump, when: Expr) -> Vec<(Expr, NatId)> {
+        let ports = to_ports(jump).unwrap_or(Ranges::span(1, 0xFFFF));
+        let ports = Some(Rewrite::To(Field::Sport, ports));
+        self.own_address(hook, rule, (Field::Egress, Field::Src), ports, "MASQUERADE", &when)
+    }
+
+    /// REDIRECT: the device itself, under the address of the interface that the packet came in by.
+    fn redirect(&mut self, hook: Hook, rule: &RuleLine, jump: &Jump, when: Expr) -> Vec<(Expr, NatId)> {
+        self.relay(rule.span, "REDIRECT", false);
+        let ports = to_ports(jump).map(|p| Rewrite::To(Field::Dport, p));
+        if hook.ingress == Known::Empty {
+            let loopback = if hook.family == Family::V4 { 0x7F00_0001 } else { 1 };
+            let mut rewrites = vec![Rewrite::To(Field::Dst, Ranges::one(loopback))];
+            rewrites.extend(ports);
+            return vec![(when, self.nat(NatKind::Destination, rewrites, None, rule.span, "REDIRECT"))];
+        }
+        self.own_address(hook, rule, (Field::Ingress, Field::Dst), ports, "REDIRECT", &when)
+    }
+
+    /// One translation per interface whose own address is certain, and one for the rest.
+    fn own_address(
+        &mut self,
+        hook: Hook,
+        rule: &RuleLine,
+        (by, address): (Field, Field),
+        ports: Option<Rewrite>,
+        label: &str,
+        when: &Expr,
+    ) -> Vec<(Expr, NatId)> {
+        let kind = if address == Field::Src { NatKind::Source } else { NatKind::Destination };
+        let mut out = Vec::new();
+        let primary = self.facts.own(hook.family).map(|o| o.primary.clone()).unwrap_or_default();
+        for (id, choice) in primary {
+            if choice.dynamic || choice.addresses.is_empty() {
+                continue;
+            }
+            let one = matches!(choice.addresses.pairs(), [(low, high)] if low == high);
+            let doubt = (!one).then(|| msg!("which own address is chosen", "どの自アドレスが選ばれるか"));
+            let mut rewrites = vec![Rewrite::To(address, choice.addresses)];
+            rewrites.extend(ports.clone());
+            let nat = self.nat(kind, rewrites, doubt, rule.span, label);
+            let here = Expr::is(by, u128::from(id.0));
+            out.push((Expr::all([when.clone(), here]), nat));
+        }
+        let what =
+            msg!("the own address of the interface is not known", "インターフェースの自アドレスが不明");
+        let mut rewrites = vec![Rewrite::To(address, Ranges::full(model_family(hook.family).max_address()))];
+        rewrites.extend(ports);
+        let nat = self.nat(kind, rewrites, Some(what), rule.span, label);
+        // First match: what the interfaces above took never comes here.
+        out.push((when.clone(), nat));
+        out
+    }
+
+    /// NETMAP: the host part stays.
+    fn netmap(&mut self, hook: Hook, rule: &RuleLine, jump: &Jump) -> NatId {
+        let destination = hook.ingress == Known::Empty || !hook.after_dnat;
+        let (field, kind, test) = if destination {
+            (Field::Dst, NatKind::Destination, Test::Destination)
+        } else {
+            (Field::Src, NatKind::Source, Test::Source)
+        };
+        let value = jump.options.first().and_then(|o| o.values.first()).map_or("", |w| w.text.as_str());
+        let to = values::addresses(hook.family, value);
+        let own = rule.terms.iter().find(|t| t.test == test && !t.negated);
+        let from = own.and_then(|t| values::addresses(hook.family, &t.values.first()?.text));
+        let single = |r: &Option<Ranges>| {
+            r.as_ref().and_then(|r| if let [one] = r.pairs() { Some(*one) } else { None })
+        };
+        if let (Some(from), Some(to)) = (single(&from), single(&to))
+            && from.1 - from.0 == to.1 - to.0
+        {
+            return self.nat(kind, vec![Rewrite::Shift { field, from, to: to.0 }], None, rule.span, "NETMAP");
+        }
+        self.claim(rule.span, LineState::Partial);
+        let full = Ranges::full(model_family(hook.family).max_address());
+        let what = msg!("which network is mapped onto which", "NETMAP の対応関係");
+        self.nat(kind, vec![Rewrite::To(field, to.unwrap_or(full))], Some(what), rule.span, "NETMAP")
+    }
+
+    /// A service of the device that takes packets over.
+    pub fn relay(&mut self, span: Span, target: &str, certain: bool) {
+        if self.device.relays.iter().any(|r| r.span == span) {
+            return;
+        }
+        let what = msg!(
+            "`{target}` hands packets to a program on the device",
+            "`{target}` が装置内のプログラムへ渡す"
+        );
+        self.device.relays.push(DeviceRelay { kind: RelayKind::Data, what, span, certain });
+    }
+
+    /// Reports a place once, however many hooks share its chain.
+    pub fn report_once(&mut self, code: Code, span: Span, message: Msg) {
+        if self.reported.insert((code, span)) {
+            self.diagnostics.push(Diagnostic::new(code, span, message));
+        }
+    }
+
+    /// Packets whose destination some rule of `dump` may have translated; `None` if no rule translates one.
+    pub fn dnat_bound(&self, dump: &Dump) -> Option<Expr> {
+        let tables = dump.tables.iter().filter(|t| t.name.value == "nat");
+        let rules = tables.flat_map(|t| &t.chains).flat_map(|c| &c.rules);
+        let mut parts = Vec::new();
+        for rule in rules {
+            let jump = rule.jump.as_ref();
+            let effect = jump.and_then(|j| target(&j.target.value)).map(|t| t.effect);
+            match (effect, jump) {
+                (Some(Effect::Dnat), Some(jump)) => parts.push(dnat_image(dump.family, jump)),
+                (Some(Effect::Redirect | Effect::Netmap | Effect::Anything), _) => parts.push(Expr::Any),
+                _ if !rule.stray.is_empty() => parts.push(Expr::Any),
+                _ => {}
+            }
+        }
+        if parts.is_empty() { None } else { Some(Expr::any_of(parts)) }
+    }
+}
+
+/// The packets that a DNAT rule makes.
+fn dnat_image(family: Family, jump: &Jump) -> Expr {
+    let values = jump.options.iter().filter(|o| o.name == "--to-destination").flat_map(|o| &o.values);
+    let parts: Vec<Expr> = values
+        .map(|w| match values::nat_target(family, &w.text) {
+            Some(t) => Expr::all([
+                t.addresses.map_or(Expr::Any, |r| super::facts::address(family, Field::Dst, &r)),
+                t.ports.map_or(Expr::Any, |r| Expr::In(Field::Dport, r)),
+            ]),
+            None => Expr::Any,
+        })
+        .collect();
+    if parts.is_empty() { Expr::Any } else { Expr::any_of(parts) }
+}
+
+/// `--to-ports`
+fn to_ports(jump: &Jump) -> Option<Ranges> {
+    let option = jump.options.iter().find(|o| o.name == "--to-ports")?;
+    values::port_range(&option.values.first()?.text)
+}

@@ -1,0 +1,347 @@
+//! `ip route` and `ip rule`: tables of routes and the list that chooses among them.
+//!
+//! Source: ip-route(8), ip-rule(8); layout of iproute2 `ip/iproute.c` and `ip/iprule.c`.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use crate::model::Ranges;
+use crate::msg;
+use crate::source::{Code, FileId, LineMap, LineState, Sources, Span};
+use crate::syntax::shell::{self, Line, Word};
+
+use super::config::{Family, Problem, Scope};
+use super::values;
+
+/// What a route does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Sends to a next hop.
+    Unicast,
+    /// Delivers to the device: `local`, `broadcast`, `anycast`, `multicast`.
+    Local,
+    /// Discards silently.
+    Blackhole,
+    /// Discards with an answer: `unreachable`, `prohibit`.
+    Refuse,
+    /// Leaves the table.
+    Throw,
+}
+
+/// One next hop.
+#[derive(Debug, Clone, Default)]
+pub struct Hop {
+    /// The gateway.
+    pub via: Option<IpAddr>,
+    /// The interface.
+    pub dev: Option<String>,
+    /// Not used at the moment of the export.
+    pub dead: bool,
+}
+
+/// One route.
+#[derive(Debug, Clone)]
+pub struct RouteLine {
+    /// Its kind.
+    pub kind: Kind,
+    /// Destinations.
+    pub destination: Ranges,
+    /// Prefix length.
+    pub length: u32,
+    /// Preference within one prefix: smaller wins.
+    pub metric: u64,
+    /// Next hops; several are a choice.
+    pub hops: Vec<Hop>,
+    /// It may go away or change by itself: DHCP, router advertisements, an expiry time.
+    pub volatile: bool,
+    /// Words that were not understood: it may lead anywhere.
+    pub unread: bool,
+    /// A condition besides the destination (`tos`, `from`): it may match.
+    pub conditional: bool,
+    /// Its line.
+    pub span: Span,
+    /// `10.0.0.0/8 via 10.1.1.1`
+    pub label: String,
+}
+
+/// All route tables of one family by name (`main`, `500`).
+pub type Tables = BTreeMap<String, Vec<RouteLine>>;
+
+/// Reads one route file. Lines that name no table belong to `main`.
+pub fn read(
+    sources: &Sources,
+    file: FileId,
+    family: Family,
+    tables: &mut Tables,
+    problems: &mut Vec<Problem>,
+    lines: &mut LineMap,
+) {
+    let mut last: Option<(String, usize)> = None;
+    for line in shell::lines(sources, file) {
+        let first = line.words.first().map_or("", |w| w.text.as_str());
+        if first.starts_with('#') || is_prompt(first) {
+            lines.claim(sources, line.span, LineState::Inert);
+            continue;
+        }
+        if first == "nexthop" {
+            let owner = last.as_ref().and_then(|(t, i)| tables.get_mut(t)?.get_mut(*i));
+            let state = owner.map_or(LineState::Unrecognized, |route| next_hop(&line, route));
+            lines.claim(sources, line.span, state);
+            if state != LineState::Unrecognized {
+                continue;
+            }
+        } else if let Some((table, route)) = route(&line, family) {
+            let state = if route.unread { LineState::Partial } else { LineState::Modelled };
+            lines.claim(sources, line.span, state);
+            let list = tables.entry(table.clone()).or_default();
+            list.push(route);
+            last = Some((table, list.len() - 1));
+            continue;
+        }
+        lines.claim(sources, line.span, LineState::Unrecognized);
+        let message = msg!("a route that could not be read", "解釈できない経路の行");
+        problems.push(Problem {
+            code: Code::UnknownStatement,
+            span: line.span,
+            message,
+            scope: Scope::Device,
+        });
+    }
+}
+
+fn is_prompt(first: &str) -> bool {
+    first.contains('@') && first.contains(['#', '$', '>'])
+}
+
+fn next_hop(line: &Line, route: &mut RouteLine) -> LineState {
+    let mut words = line.words.iter().skip(1).peekable();
+    let mut hop = Hop::default();
+    let known = attributes(&mut words, &mut hop, route);
+    route.hops.push(hop);
+    route.unread |= !known;
+    if known { LineState::Modelled } else { LineState::Partial }
+}
+
+fn route(line: &Line, family: Family) -> Option<(String, RouteLine)> {
+    let mut words = line.words.iter().peekable();
+    let kind = match words.peek()?.text.as_str() {
+        "unicast" => Some(Kind::Unicast),
+        "local" | "broadcast" | "anycast" | "multicast" => Some(Kind::Local),
+        "blackhole" => Some(Kind::Blackhole),
+        "unreachable" | "prohibit" => Some(Kind::Refuse),
+        "throw" => Some(Kind::Throw),
+        _ => None,
+    };
+    if kind.is_some() {
+        words.next();
+    }
+    let prefix = words.next()?;
+    let (destination, length) = destination(family, &prefix.text)?;
+    let mut route = RouteLine {
+        kind: kind.unwrap_or(Kind::Unicast),
+        destination,
+        length,
+        metric: if family == Family::V6 { 1024 } else { 0 },
+        hops: Vec::new(),
+        volatile: false,
+        unread: false,
+        conditional: false,
+        span: line.span,
+        label: prefix.text.clone(),
+    };
+    let mut hop = Hop::default();
+    route.unread = !attributes(&mut words, &mut hop, &mut route);
+    if hop.via.is_some() || hop.dev.is_some() {
+        route.hops.push(hop);
+    }
+    let table = super::links::after(&line.words, "table").map_or("main", |w| w.text.as_str());
+    Some((if table == "254" { "main" } else { table }.to_owned(), route))
+}
+
+fn destination(family: Family, text: &str) -> Option<(Ranges, u32)> {
+    let width = if family == Family::V4 { 32 } else { 128 };
+    if text == "default" {
+        return Some((Ranges::full(values::max_address(family)), 0));
+    }
+    let length = text.split_once('/').map_or(Some(width), |(_, l)| l.parse().ok())?;
+    // Older versions leave trailing zero octets out: `10/8`, `192.168.1/24`.
+    let mut full = text.split('/').next().unwrap_or(text).to_owned();
+    while family == Family::V4 && full.matches('.').count() < 3 && text.contains('/') {
+        full.push_str(".0");
+    }
+    (length <= width).then_some(())?;
+    Some((values::addresses(family, &format!("{full}/{length}"))?, length))
+}
+
+/// Reads the words after the prefix; `false` if one is not known.
+fn attributes<'a>(
+    words: &mut std::iter::Peekable<impl Iterator<Item = &'a Word>>,
+    hop: &mut Hop,
+    route: &mut RouteLine,
+) -> bool {
+    let mut known = true;
+    while let Some(word) = words.next() {
+        match word.text.as_str() {
+            "via" => {
+                if words.peek().is_some_and(|w| matches!(w.text.as_str(), "inet" | "inet6")) {
+                    words.next();
+                }
+                hop.via = words.next().and_then(|w| w.text.parse().ok());
+                known &= hop.via.is_some();
+                if let Some(via) = hop.via {
+                    route.label.push_str(&format!(" via {via}"));
+                }
+            }
+            "dev" => hop.dev = words.next().map(|w| w.text.clone()),
+            "metric" | "priority" | "preference" => match words.next().and_then(|w| w.text.parse().ok()) {
+                Some(metric) => route.metric = metric,
+                None => known = false,
+            },
+            "proto" | "protocol" => {
+                route.volatile |= words.next().is_none_or(|w| matches!(w.text.as_str(), "dhcp" | "ra"));
+            }
+            "expires" => {
+                route.volatile = true;
+                words.next();
+            }
+            "from" | "tos" | "dsfield" => {
+                route.conditional = true;
+                words.next();
+            }
+            "dead" => hop.dead = true,
+            "linkdown" | "onlink" | "pervasive" | "offload" | "rt_offload" | "trap" | "rt_trap"
+            | "notify" | "cache" | "unresolved" => {}
+            "table" | "scope" | "src" | "mtu" | "advmss" | "error" | "pref" | "weight" | "hoplimit"
+            | "window" | "rtt" | "rttvar" | "rto_min" | "ssthresh" | "cwnd" | "initcwnd" | "initrwnd"
+            | "reordering" | "realm" | "realms" | "features" | "quickack" | "congctl" | "nhid"
+            | "fastopen_no_cookie" | "users" | "age" => {
+                if words.peek().is_some_and(|w| w.text == "lock") {
+                    words.next();
+                }
+                known &= words.next().is_some();
+            }
+            _ => known = false,
+        }
+    }
+    known
+}
+
+/// What a policy rule does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    /// Looks into a table.
+    Lookup(String),
+    /// Discards.
+    Discard,
+    /// Not understood.
+    Unread,
+    /// Nothing.
+    Nothing,
+}
+
+/// One line of `ip rule`.
+#[derive(Debug, Clone)]
+pub struct PolicyLine {
+    /// Order.
+    pub priority: u64,
+    /// `not`
+    pub negated: bool,
+    /// `from PREFIX`
+    pub from: Option<Ranges>,
+    /// `to PREFIX`
+    pub to: Option<Ranges>,
+    /// `iif NAME`
+    pub iif: Option<String>,
+    /// `fwmark V/M`
+    pub mark: Option<(u32, u32)>,
+    /// A selector that is not modelled (`tos`, `uidrange`, `oif`, ports).
+    pub conditional: bool,
+    /// Routes with at most this prefix length do not count.
+    pub suppress: Option<u32>,
+    /// What it does.
+    pub action: Action,
+    /// Its line.
+    pub span: Span,
+}
+
+/// Reads `ip rule`. A line that cannot be read stays as a rule that may do anything.
+pub fn read_rules(sources: &Sources, file: FileId, family: Family, lines: &mut LineMap) -> Vec<PolicyLine> {
+    let mut out = Vec::new();
+    for line in shell::lines(sources, file) {
+        let first = line.words.first().map_or("", |w| w.text.as_str());
+        if first.starts_with('#') || is_prompt(first) {
+            lines.claim(sources, line.span, LineState::Inert);
+            continue;
+        }
+        let rule = policy(&line, family);
+        let state = match rule.action {
+            Action::Unread => LineState::Unrecognized,
+            _ if rule.conditional => LineState::Partial,
+            _ => LineState::Modelled,
+        };
+        lines.claim(sources, line.span, state);
+        out.push(rule);
+    }
+    out.sort_by_key(|r| r.priority);
+    out
+}
+
+fn policy(line: &Line, family: Family) -> PolicyLine {
+    let mut words = line.words.iter();
+    let priority = words.next().and_then(|w| w.text.strip_suffix(':')).and_then(|p| p.parse().ok());
+    let mut rule = PolicyLine {
+        // What cannot be read may come first.
+        priority: priority.unwrap_or(0),
+        negated: false,
+        from: None,
+        to: None,
+        iif: None,
+        mark: None,
+        conditional: false,
+        suppress: None,
+        action: Action::Unread,
+        span: line.span,
+    };
+    let mut readable = priority.is_some();
+    while let Some(word) = words.next() {
+        let key = word.text.as_str();
+        let mut value = || words.next().map_or("", |w| w.text.as_str());
+        match key {
+            "not" => rule.negated = true,
+            "from" | "to" => {
+                let prefix = value();
+                let ranges = if prefix == "all" { None } else { Some(values::addresses(family, prefix)) };
+                readable &= ranges != Some(None);
+                let slot = if key == "from" { &mut rule.from } else { &mut rule.to };
+                *slot = ranges.flatten();
+            }
+            "iif" | "dev" => rule.iif = Some(value().to_owned()),
+            "fwmark" => {
+                rule.mark = values::mark(value());
+                readable &= rule.mark.is_some();
+            }
+            "lookup" | "table" => {
+                let table = value();
+                rule.action = Action::Lookup(if table == "254" { "main" } else { table }.to_owned());
+            }
+            "suppress_prefixlength" => {
+                rule.suppress = value().parse().ok();
+                readable &= rule.suppress.is_some();
+            }
+            "blackhole" | "unreachable" | "prohibit" => rule.action = Action::Discard,
+            "nop" => rule.action = Action::Nothing,
+            "proto" | "protocol" | "realms" => {
+                value();
+            }
+            "tos" | "dsfield" | "oif" | "uidrange" | "ipproto" | "sport" | "dport" | "tun_id" => {
+                rule.conditional = true;
+                value();
+            }
+            _ => readable = false,
+        }
+    }
+    if !readable {
+        rule.action = Action::Unread;
+    }
+    rule
+}

@@ -1,0 +1,408 @@
+//! The routing decision: local delivery, policy rules, route tables.
+//!
+//! Sources: ip-rule(8), ip-route(8); Linux `net/ipv4/fib_rules.c`, `fib_trie.c` (longest prefix, then priority),
+//! `net/ipv4/route.c` (broadcast and multicast are delivered locally), `net/ipv6/route.c`.
+
+use std::collections::BTreeMap;
+
+use crate::model::{
+    CauseKind, Chain, ChainId, DenyKind, Expr, Field, IfId, Ranges, Route, RouteId, RouteTarget, Rule,
+    RuleId, RuleSet, RuleSetId, RuleSetKind, Then,
+};
+use crate::msg;
+use crate::source::{Span, Spanned};
+
+use super::config::Family;
+use super::facts::{Build, address, index, of_family, perhaps, place};
+use super::matches::multicast;
+use super::routes::{Action, Hop, Kind, PolicyLine, RouteLine, Tables};
+use super::sysctl::Settings;
+
+/// Everything that the exports say about routing.
+#[derive(Debug, Default)]
+pub struct Given {
+    /// Route tables per family; `None` if no export was given.
+    pub tables: [Option<Tables>; 2],
+    /// Policy rules per family; `None` if no export was given.
+    pub rules: [Option<Vec<PolicyLine>>; 2],
+}
+
+/// Routes more than this are not turned into reverse path sets.
+const REVERSE_ROUTES: usize = 3_000;
+
+struct Work {
+    chains: Vec<Chain>,
+    next: u32,
+    /// Tables converted so far, by family, name and suppressed length.
+    known: BTreeMap<(Family, String, Option<u32>), ChainId>,
+    span: Span,
+}
+
+impl Work {
+    fn rule(&mut self, when: Expr, then: Then, span: Span, label: &str) -> Rule {
+        let id = RuleId(self.next);
+        self.next += 1;
+        Rule { id, when, then, span, label: label.to_owned() }
+    }
+}
+
+impl Build<'_> {
+    /// The rule set of the routing decision.
+    pub fn routing(&mut self, given: &Given, settings: &Settings, span: Span) -> RuleSetId {
+        let name = Spanned::new("routing".to_owned(), span);
+        let entry = Chain { name, rules: Vec::new(), end: Spanned::new(Then::Fall, span) };
+        let mut work = Work { chains: vec![entry], next: 0, known: BTreeMap::new(), span };
+        for family in [Family::V4, Family::V6] {
+            let rules = self.family_rules(&mut work, family, given, settings);
+            if let Some(entry) = work.chains.first_mut() {
+                entry.rules.extend(rules);
+            }
+        }
+        let (name, kind) = ("routing".to_owned(), RuleSetKind::Route);
+        self.device.add_rule_set(RuleSet { name, kind, chains: work.chains, entry: ChainId(0) })
+    }
+
+    fn route(&mut self, target: RouteTarget, hop: Option<&Hop>, span: Span, label: &str) -> Then {
+        let id = RouteId(u32::try_from(self.device.routes.len()).unwrap_or(u32::MAX));
+        let gateway = hop.and_then(|h| h.via);
+        self.device.routes.push(Route { target, gateway, span, label: label.to_owned() });
+        Then::Route(id)
+    }
+
+    fn family_rules(
+        &mut self,
+        work: &mut Work,
+        family: Family,
+        given: &Given,
+        settings: &Settings,
+    ) -> Vec<Rule> {
+        let mut out = Vec::new();
+        let tables = given.tables.get(index(family)).and_then(Option::as_ref);
+        let local = self.local_rules(work, family, tables, settings);
+        let policy = given.rules.get(index(family)).and_then(Option::as_ref);
+        let mut local = Some(local);
+        let Some(tables) = tables else {
+            out.extend(local.take().into_iter().flatten());
+            let what = msg!("no route table was given", "経路表が与えられていない");
+            let cause = self.ignorance_named(what, work.span);
+            let then = self.route(RouteTarget::Any(cause), None, work.span, "unknown route");
+            out.push(work.rule(of_family(family), then, work.span, "unknown route"));
+            return out;
+        };
+        if let Some(policy) = policy {
+            for line in policy {
+                let is_local = line.action == Action::Lookup("local".to_owned());
+                if is_local && let Some(local) = local.take() {
+                    out.extend(local);
+                } else {
+                    out.extend(self.policy_rule(work, family, line, tables));
+                }
+            }
+        } else {
+            out.extend(local.take().into_iter().flatten());
+            out.extend(self.without_policy(work, family, tables));
+        }
+        // Every kernel looks up its own addresses first unless told otherwise.
+        local.into_iter().flatten().chain(out).collect()
+    }
+
+    /// No `ip rule` output: `main`, after whatever rules may lead to the other tables.
+    fn without_policy(&mut self, work: &mut Work, family: Family, tables: &Tables) -> Vec<Rule> {
+        let mut out = Vec::new();
+        let standard = ["local", "main", "default", "255", "253"];
+        let other = tables.iter().find(|(name, _)| !standard.contains(&name.as_str()));
+        if let Some(span) = other.and_then(|(_, routes)| routes.first()).map(|r| r.span) {
+            let what = msg!(
+                "which packets use the other route tables (no ip rule)",
+                "他の経路表を使う条件（ip rule がない）"
+            );
+            let cause = self.ignorance_named(what, span);
+            let then = self.route(RouteTarget::Any(cause), None, span, "unknown policy rule");
+            out.push(work.rule(perhaps(cause, of_family(family)), then, span, "unknown policy rule"));
+        } else {
+            let version = if family == Family::V4 { 4 } else { 6 };
+            self.device.assumptions.push(msg!(
+                "IPv{version} has no policy routing rules besides the standard ones",
+                "IPv{version} に標準以外のポリシールーティングルールはない"
+            ));
+        }
+        let chain = self.table(work, family, "main", None, tables);
+        out.push(work.rule(of_family(family), Then::Jump(chain), work.span, "lookup main"));
+        out
+    }
+
+    /// Delivery to the device: own addresses, broadcast, multicast.
+    fn local_rules(
+        &mut self,
+        work: &mut Work,
+        family: Family,
+        tables: Option<&Tables>,
+        settings: &Settings,
+    ) -> Vec<Rule> {
+        let span = work.span;
+        let mut out = Vec::new();
+        if let Some(routes) = tables.and_then(|t| t.get("local").or_else(|| t.get("255"))) {
+            let chain = self.routes_chain(work, family, "local", None, routes);
+            out.push(work.rule(of_family(family), Then::Jump(chain), span, "lookup local"));
+        }
+        let here = self.route(RouteTarget::Local, None, span, "local delivery");
+        let own = self.facts.own(family).cloned();
+        let dst = |r: &Ranges| address(family, Field::Dst, r);
+        match own {
+            Some(own) => {
+                out.push(work.rule(dst(&own.local), here, span, "own address"));
+                out.push(work.rule(dst(&own.broadcast), here, span, "broadcast"));
+                let what =
+                    msg!("whether this kernel delivers the address locally", "このカーネルが自宛とみなすか");
+                let cause = self.ignorance_named(what, span);
+                let perhaps = perhaps(cause, dst(&own.perhaps));
+                out.push(work.rule(perhaps, here, span, "network or anycast address"));
+            }
+            None if out.is_empty() => {
+                let what = msg!("the device's own addresses", "装置自身のアドレス");
+                let cause = self.ignorance_named(what, span);
+                out.push(work.rule(perhaps(cause, of_family(family)), here, span, "own address"));
+            }
+            None => {}
+        }
+        let word = if family == Family::V4 { "ipv4" } else { "ipv6" };
+        let key = super::sysctl::conf_key(word, "all", "mc_forwarding");
+        if settings.get(&key).unwrap_or(0) != 0 {
+            let at = settings.span(&key).unwrap_or(span);
+            let cause = self.ignorance_named(msg!("multicast routing is on", "マルチキャスト転送が有効"), at);
+            let then = self.route(RouteTarget::Any(cause), None, at, "multicast routing");
+            out.push(work.rule(dst(&multicast(family)), then, at, "multicast routing"));
+        }
+        if family == Family::V4 {
+            let everyone = Ranges::one(u128::from(u32::MAX));
+            out.push(work.rule(dst(&everyone), here, span, "broadcast"));
+        }
+        out.push(work.rule(dst(&multicast(family)), here, span, "multicast"));
+        if family == Family::V6 {
+            out.extend(self.link_local_routes(work, span));
+        }
+        out.retain(|r| r.when != Expr::None);
+        out
+    }
+
+    /// A link-local destination stays on the link that the packet came from.
+    fn link_local_routes(&mut self, work: &mut Work, span: Span) -> Vec<Rule> {
+        let range = Ranges::span(0xFE80 << 112, (0xFEBF << 112) | ((1 << 112) - 1));
+        let ids: Vec<IfId> = self.device.interfaces().map(|(id, _)| id).collect();
+        let mut out = Vec::new();
+        for id in ids {
+            let then = self.route(RouteTarget::Interface(id), None, span, "link-local");
+            let came = Expr::is(Field::Ingress, u128::from(id.0));
+            let when = Expr::all([address(Family::V6, Field::Dst, &range), came]);
+            out.push(work.rule(when, then, span, "link-local"));
+        }
+        out
+    }
+
+    fn policy_rule(
+        &mut self,
+        work: &mut Work,
+        family: Family,
+        line: &PolicyLine,
+        tables: &Tables,
+    ) -> Vec<Rule> {
+        let span = line.span;
+        let label = format!("ip rule {}", line.priority);
+        let mut when = self.selector(family, line);
+        let unsure = |build: &mut Self| {
+            let what =
+                msg!("a policy routing rule that is not modelled", "未対応のポリシールーティングルール");
+            build.ignorance(what, span)
+        };
+        if line.conditional {
+            let cause = unsure(self);
+            when = perhaps(cause, when);
+        }
+        match &line.action {
+            Action::Nothing => Vec::new(),
+            Action::Discard => {
+                let then = self.route(RouteTarget::Discard(DenyKind::Reject), None, span, &label);
+                vec![work.rule(when, then, span, &label)]
+            }
+            Action::Unread => {
+                let cause = unsure(self);
+                let then = self.route(RouteTarget::Any(cause), None, span, &label);
+                vec![work.rule(perhaps(cause, of_family(family)), then, span, &label)]
+            }
+            Action::Lookup(name) => {
+                let empty = matches!(name.as_str(), "default" | "253" | "main");
+                if !tables.contains_key(name) && !empty {
+                    let what =
+                        msg!("the route table `{name}` was not given", "経路表 `{name}` が与えられていない");
+                    let cause = self.ignorance(what, span);
+                    let then = self.route(RouteTarget::Any(cause), None, span, &label);
+                    return vec![work.rule(perhaps(cause, when), then, span, &label)];
+                }
+                let chain = self.table(work, family, name, line.suppress, tables);
+                vec![work.rule(when, Then::Jump(chain), span, &label)]
+            }
+        }
+    }
+
+    fn selector(&mut self, family: Family, line: &PolicyLine) -> Expr {
+        let mut parts = Vec::new();
+        for (field, ranges) in [(Field::Src, &line.from), (Field::Dst, &line.to)] {
+            parts.extend(ranges.as_ref().map(|r| Expr::In(field, r.clone())));
+        }
+        if let Some(name) = &line.iif {
+            parts.push(match self.interface(name) {
+                // `iif lo` selects what the device itself sends; a packet from outside never comes in by it.
+                Some(id) => Expr::is(Field::Ingress, u128::from(id.0)),
+                None => Expr::None,
+            });
+        }
+        if let Some((value, mask)) = line.mark {
+            let test = if self.facts.marks {
+                let what = msg!("the packet mark", "パケットのマーク");
+                perhaps(self.ignorance(what, line.span), Expr::Any)
+            } else if value & mask == 0 {
+                Expr::Any
+            } else {
+                Expr::None
+            };
+            parts.push(test);
+        }
+        let all = Expr::all(parts);
+        Expr::all([of_family(family), if line.negated { all.negate() } else { all }])
+    }
+
+    fn table(
+        &mut self,
+        work: &mut Work,
+        family: Family,
+        name: &str,
+        suppress: Option<u32>,
+        tables: &Tables,
+    ) -> ChainId {
+        let key = (family, name.to_owned(), suppress);
+        if let Some(known) = work.known.get(&key) {
+            return *known;
+        }
+        let routes = tables.get(name).map_or(&[][..], Vec::as_slice);
+        let id = self.routes_chain(work, family, name, suppress, routes);
+        work.known.insert(key, id);
+        id
+    }
+
+    fn routes_chain(
+        &mut self,
+        work: &mut Work,
+        family: Family,
+        name: &str,
+        suppress: Option<u32>,
+        routes: &[RouteLine],
+    ) -> ChainId {
+        let kept = routes.iter().filter(|r| suppress.is_none_or(|s| r.length > s || r.kind != Kind::Unicast));
+        let mut rules = Vec::new();
+        for group in grouped(family, kept) {
+            rules.extend(self.group(work, family, &group));
+        }
+        let version = if family == Family::V4 { "IPv4" } else { "IPv6" };
+        let name = Spanned::new(format!("table {name} ({version})"), work.span);
+        let id = ChainId(u32::try_from(work.chains.len()).unwrap_or(u32::MAX));
+        work.chains.push(Chain { name, rules, end: Spanned::new(Then::Return, work.span) });
+        id
+    }
+
+    /// Routes of one prefix and metric: the first next hops are a choice, the last is what remains.
+    fn group(&mut self, work: &mut Work, family: Family, group: &[&RouteLine]) -> Vec<Rule> {
+        let choices: usize = group.iter().map(|r| r.hops.len().max(1)).sum();
+        let mut out = Vec::new();
+        let mut left = choices;
+        for route in group {
+            let hops: Vec<Option<&Hop>> =
+                if route.hops.is_empty() { vec![None] } else { route.hops.iter().map(Some).collect() };
+            for (number, hop) in hops.into_iter().enumerate() {
+                left -= 1;
+                let mut when = address(family, Field::Dst, &route.destination);
+                if left > 0 {
+                    let key = format!("ecmp {number} {}", place(route.span));
+                    let what = msg!("the next hop chosen among equals", "等コスト経路の選択");
+                    let cause = self.cause(key, CauseKind::Condition, what, route.span);
+                    when = perhaps(cause, when);
+                }
+                out.push(self.one_route(work, route, hop, when));
+            }
+        }
+        out
+    }
+
+    fn one_route(&mut self, work: &mut Work, route: &RouteLine, hop: Option<&Hop>, when: Expr) -> Rule {
+        let span = route.span;
+        let unsure = route.volatile || route.conditional || route.unread || hop.is_some_and(|h| h.dead);
+        let when = if unsure {
+            let what = msg!("a route that may be absent or differ", "存在しない・変わる可能性のある経路");
+            perhaps(self.ignorance(what, span), when)
+        } else {
+            when
+        };
+        let interface = hop.and_then(|h| h.dev.as_deref()).and_then(|d| self.interface(d));
+        let target = match (route.kind, interface) {
+            (Kind::Throw, _) => return work.rule(when, Then::Return, span, &route.label),
+            (Kind::Local, _) => RouteTarget::Local,
+            (Kind::Blackhole, _) => RouteTarget::Discard(DenyKind::Drop),
+            (Kind::Refuse, _) => RouteTarget::Discard(DenyKind::Reject),
+            (Kind::Unicast, Some(id)) if !route.unread => RouteTarget::Interface(id),
+            (Kind::Unicast, _) => {
+                let what = msg!("a route whose next hop could not be read", "次ホップを読めない経路");
+                RouteTarget::Any(self.ignorance(what, span))
+            }
+        };
+        let then = self.route(target, hop, span, &route.label);
+        work.rule(when, then, span, &route.label)
+    }
+
+    /// IPv4 sources that are routed back over each interface; `None` if that is not certain.
+    pub fn reverse(&self, given: &Given) -> Option<BTreeMap<IfId, Ranges>> {
+        let tables = given.tables.first()?.as_ref()?;
+        let main = tables.get("main")?;
+        let plain = |line: &PolicyLine| matches!(&line.action, Action::Lookup(t) if matches!(t.as_str(), "local" | "main" | "default"));
+        let known = given.rules.first()?.as_ref().is_none_or(|r| r.iter().all(plain));
+        let standard = tables.keys().all(|k| matches!(k.as_str(), "local" | "main" | "default"));
+        if !known || !standard || main.len() > REVERSE_ROUTES {
+            return None;
+        }
+        let mut out: BTreeMap<IfId, Ranges> = BTreeMap::new();
+        let mut taken = Ranges::empty();
+        for route in grouped(Family::V4, main.iter()).into_iter().flatten() {
+            if route.volatile || route.conditional || route.unread {
+                return None;
+            }
+            let part = route.destination.minus(&taken);
+            for hop in &route.hops {
+                let id = self.interface(hop.dev.as_deref()?)?;
+                let entry = out.entry(id).or_default();
+                *entry = entry.union(&part);
+            }
+            taken = taken.union(&part);
+        }
+        Some(out)
+    }
+}
+
+/// Routes in the order of preference, equals of IPv6 together.
+fn grouped<'r>(family: Family, routes: impl Iterator<Item = &'r RouteLine>) -> Vec<Vec<&'r RouteLine>> {
+    let mut sorted: Vec<&RouteLine> = routes.collect();
+    sorted.sort_by(|a, b| b.length.cmp(&a.length).then(a.metric.cmp(&b.metric)));
+    let mut out: Vec<Vec<&RouteLine>> = Vec::new();
+    let mut place_of: BTreeMap<(u32, u64, Ranges), usize> = BTreeMap::new();
+    for route in sorted {
+        let plain = route.kind == Kind::Unicast && !route.conditional && !route.unread && !route.volatile;
+        let key = (route.length, route.metric, route.destination.clone());
+        match place_of.get(&key).and_then(|at| out.get_mut(*at)) {
+            Some(group) if family == Family::V6 && plain => group.push(route),
+            _ => {
+                if plain {
+                    place_of.insert(key, out.len());
+                }
+                out.push(vec![route]);
+            }
+        }
+    }
+    out
+}
