@@ -2,12 +2,13 @@
 
 pub mod answer;
 pub mod diagram;
-pub mod outcome;
-pub mod rows;
 pub mod set;
+pub mod outcome;
 pub mod slice;
 pub mod compile;
 pub mod blame;
+pub mod rows;
+pub mod witness;
 pub mod transition;
 pub mod pipeline;
 pub mod reach;
@@ -42,4 +43,3 @@ impl From<CompileError> for EngineError {
         }
     }
 }
-pub mod witness;

@@ -1,5 +1,6 @@
 //! Text to statement trees. Knows nothing of networks.
 pub mod blocks;
+pub mod shell;
 
 use crate::source::Span;
 
@@ -24,5 +25,3 @@ pub struct Statement {
     /// Statements inside.
     pub children: Vec<Statement>,
 }
-//! Styles of configuration text: words and blocks with their places, nothing of their meaning.
-pub mod shell;

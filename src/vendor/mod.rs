@@ -85,8 +85,7 @@ pub trait Vendor: Sync {
 }
 
 /// Every vendor, in the order in which they are asked.
-pub static VENDORS: &[&dyn Vendor] = &[&fortios::FortiOs];
-pub static VENDORS: &[&dyn Vendor] = &[&iptables::Iptables];
+pub static VENDORS: &[&dyn Vendor] = &[&fortios::FortiOs, &iptables::Iptables];
 
 /// The vendor with this id.
 pub fn by_id(id: &str) -> Option<&'static dyn Vendor> {
