@@ -88,7 +88,11 @@ fn unreadable(path: &SitePath, error: &io::Error) -> Msg {
         io::ErrorKind::PermissionDenied => {
             msg!("`{path}` may not be read (permission denied)", "`{path}` を読む権限がありません")
         }
-        kind => msg!("`{path}` cannot be read ({kind})", "`{path}` を読み込めません({kind})"),
+        kind => match error.get_ref() {
+            // The caller's own words.
+            Some(why) => msg!("{why}", "{why}"),
+            None => msg!("`{path}` cannot be read ({kind})", "`{path}` を読み込めません({kind})"),
+        },
     }
 }
 
