@@ -1,6 +1,7 @@
 //! Symbolic sets, the concrete evaluator, reachability and verdicts.
 
 pub mod answer;
+pub mod concrete;
 pub mod diagram;
 pub mod set;
 pub mod outcome;

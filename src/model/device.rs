@@ -30,6 +30,8 @@ pub struct Device {
     /// opening packets' analysis: packets of a session are `Established`.
     pub states: Vec<StateRule>,
     /// Whether later packets of a session pass without asking the rules again, or by a rule on their state.
+    /// Engines always ask the rules: where a session passes by itself, the filters begin with a rule that permits
+    /// [`super::State::Established`].
     pub stateful: bool,
     /// Every source of uncertainty, `CauseId` is the index.
     pub causes: Vec<Cause>,
@@ -94,7 +96,8 @@ pub enum InterfaceKind {
 /// The order in which a device applies its rule sets.
 ///
 /// Every packet from outside: `arrival`, then `routing`. If that says `Local`: `input`. If it says an
-/// interface: `forward`. Packets the device sends: `routing`, then `output`.
+/// interface: `forward`. Packets the device sends: `routing`, then `output` if that says an interface, `input` if
+/// it says `Local`. A `Deny` of any filter is final.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pipeline {
     /// Before the routing decision.

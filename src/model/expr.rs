@@ -28,6 +28,9 @@ pub struct Cause {
 }
 
 /// A condition on a packet. With `Unknown` it is three-valued; negation is right by construction.
+///
+/// A cause of kind `Condition` has one value for the device throughout a packet's journey, wherever it is named;
+/// a cause of kind `Unknown` may turn out differently at each place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Expr {
     /// Always true.
@@ -40,8 +43,9 @@ pub enum Expr {
     Or(Vec<Expr>),
     /// Negation.
     Not(Box<Expr>),
-    /// The field's value is in the set. Address sets need [`Expr::family`] beside them
-    /// ([`super::AddressSet::expr`] adds it), ports their protocols ([`Expr::ports`] adds them).
+    /// The field's value is in the set; absent fields are 0 and nothing else is special about them. Address sets
+    /// need [`Expr::family`] beside them ([`super::AddressSet::expr`] adds it), ports their protocols
+    /// ([`Expr::ports`] adds them).
     In(Field, Ranges),
     /// False outside `bound`; inside it nobody knows.
     Unknown {

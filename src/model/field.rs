@@ -90,11 +90,11 @@ pub enum Field {
     Family,
     /// Destination address.
     Dst,
-    /// Scratch: egress interface ([`super::IfId`]), set by the routing decision.
+    /// Scratch: egress interface ([`super::IfId`]), set by the routing decision; [`super::IfId::NONE`] before.
     Egress,
     /// Source address.
     Src,
-    /// Scratch: ingress interface ([`super::IfId`]).
+    /// Scratch: ingress interface ([`super::IfId`]); [`super::IfId::NONE`] if the device sends the packet.
     Ingress,
     /// IP protocol number.
     Proto,
@@ -108,9 +108,9 @@ pub enum Field {
     TcpFlags,
     /// Scratch: connection state ([`State`] as number).
     State,
-    /// Scratch: packet mark, or the id of the virtual IP that translated the packet.
+    /// Scratch: packet mark, or the id of the virtual IP that translated the packet; 0 at first.
     Mark,
-    /// Scratch: zone of the egress where a vendor computes it apart from the egress.
+    /// Scratch: zone of the egress where a vendor computes it apart from the egress; 0 at first.
     Zone,
 }
 

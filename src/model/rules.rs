@@ -32,7 +32,13 @@ ids! {
     RouteId;
 }
 
-/// What the outcomes of a rule set mean.
+impl IfId {
+    /// The value of the ingress field of packets the device itself sends, and of the egress field before the
+    /// routing decision and of packets to the device itself. No interface has it, so a positive test is false.
+    pub const NONE: IfId = IfId(0xFFFF);
+}
+
+/// What the outcomes of a rule set mean. An action that a kind does not name counts as its `Fall`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RuleSetKind {
     /// `Permit` and `Deny` are final; `Fall` off the end of the entry chain permits.
@@ -66,7 +72,8 @@ pub struct Chain {
     pub name: Spanned<String>,
     /// First match wins.
     pub rules: Vec<Rule>,
-    /// The implicit rule at the end, with its own place.
+    /// The implicit rule at the end, with its own place. `Return` and `Fall` leave the chain: to its caller, or
+    /// as the outcome `Fall` of the rule set if it is the entry chain.
     pub end: Spanned<Then>,
 }
 
@@ -115,7 +122,8 @@ pub enum Then {
     Route(RouteId),
     /// Set the mark.
     Mark(u32),
-    /// Any of permit, deny, return, fall: an action that is not understood (filters only).
+    /// Any of permit, deny, return, fall: an action that is not understood (filters only). Ignorance, whatever
+    /// the kind of the cause.
     Unknown(CauseId),
 }
 
@@ -135,9 +143,11 @@ pub enum NatKind {
 pub struct Nat {
     /// Direction.
     pub kind: NatKind,
-    /// Applied together to the packet as it arrived. No field twice. Families never change.
+    /// Applied together to the packet as it arrived (which also decides which fields it has). No field twice.
+    /// Families never change.
     pub rewrites: Vec<Rewrite>,
-    /// Set if the new values are not known, only bounded by `rewrites`; otherwise several values are a choice.
+    /// Set if the new values are not known, only bounded by `rewrites` (ignorance, whatever the kind of the
+    /// cause); otherwise several values are a choice.
     pub unknown: Option<CauseId>,
     /// The statement to show.
     pub span: Span,
@@ -148,10 +158,11 @@ pub struct Nat {
 /// A change of one field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Rewrite {
-    /// The field takes any of the values. Addresses apply to the packet's own family; ports and ICMP only where
-    /// the protocol has them.
+    /// The field takes any of the values. Addresses apply to the packet's own family, and a packet of a family
+    /// in which there is no value keeps its own; ports and ICMP only where the protocol has them.
     To(Field, Ranges),
-    /// Values `from.0 ..= from.1` become `to ..`, by offset; other values stay.
+    /// Values `from.0 ..= from.1` become `to ..`, by offset; other values stay. The new interval must lie in the
+    /// field; an interval that does not lie in the packet's family touches nothing.
     Shift {
         /// The field.
         field: Field,
@@ -171,7 +182,8 @@ pub enum RouteTarget {
     Local,
     /// Nowhere.
     Discard(DenyKind),
-    /// Nobody knows: any interface, the device itself, or nowhere.
+    /// Nobody knows: any interface that is up, with any next hop, the device itself, or nowhere. Ignorance,
+    /// whatever the kind of the cause.
     Any(CauseId),
 }
 
@@ -180,7 +192,7 @@ pub enum RouteTarget {
 pub struct Route {
     /// Where to.
     pub target: RouteTarget,
-    /// The next hop; `None` for directly connected destinations.
+    /// The next hop; `None` for directly connected destinations: the packet is sent to its destination itself.
     pub gateway: Option<IpAddr>,
     /// The statement to show.
     pub span: Span,
