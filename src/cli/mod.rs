@@ -16,6 +16,7 @@ mod places;
 mod progress;
 mod run;
 mod schema;
+mod site;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
