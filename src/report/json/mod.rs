@@ -14,9 +14,13 @@ pub use check::{
     NotChecked, Path, Place, Remark, check,
 };
 pub use coverage::{CoverageFile, CoverageReport, UnreadLine, coverage};
+pub(super) use check::statement;
 pub use packet::{Packet, ProtoWord};
 pub use reach::{Bound, ReachBox, ReachReport, ReachVerdict};
-pub use trace::{LinePlace, TraceAnswer, TraceReport, TraceRule, TraceVerdict};
+pub use trace::{
+    LinePlace, TraceAnswer, TraceReport, TraceRule, TraceVerdict, device_culprits, device_trace, line_of,
+    site_trace,
+};
 
 use serde::Serialize;
 
