@@ -87,7 +87,8 @@ fn small_expr(g: &mut Rng, depth: usize) -> Expr {
     let parts = |g: &mut Rng| (0..g.below(3) + 1).map(|_| small_expr(g, depth + 1)).collect();
     match g.below(if depth > 2 { 5 } else { 10 }) {
         0..=3 => small_test(g),
-        4 => g.of(&[true, true, true, false]).then_some(Expr::Any).unwrap_or(Expr::None),
+        4 if g.percent(75) => Expr::Any,
+        4 => Expr::None,
         5 | 6 => Expr::All(parts(g)),
         7 => Expr::Or(parts(g)),
         8 => Expr::Not(Box::new(small_expr(g, depth + 1))),

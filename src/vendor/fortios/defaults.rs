@@ -20,7 +20,7 @@ impl Version {
     /// `FortiGate-100F v7.2.5,build1517,…`.
     pub fn read(line: &str) -> Option<Version> {
         let build =
-            line.split("build").nth(1).and_then(|t| leading_number(t)).and_then(|n| u32::try_from(n).ok());
+            line.split("build").nth(1).and_then(leading_number).and_then(|n| u32::try_from(n).ok());
         let number = line.split(['-', ' ', ',']).map(|w| w.trim_start_matches('v')).find_map(dotted)?;
         Some(Version { build, ..number })
     }
