@@ -9,12 +9,12 @@ mod packet;
 mod reach;
 mod trace;
 
+pub(super) use check::statement;
 pub use check::{
     Assertion, Assumption, Check, Choice, Counts, Coverage, Culprit, Device, Hop, Input, Leg, Nat,
     NotChecked, Path, Place, Remark, check,
 };
 pub use coverage::{CoverageFile, CoverageReport, UnreadLine, coverage};
-pub(super) use check::statement;
 pub use packet::{Packet, ProtoWord};
 pub use reach::{Bound, ReachBox, ReachReport, ReachVerdict};
 pub use trace::{
