@@ -7,3 +7,5 @@ mod rows;
 mod iptables;
 mod report;
 mod rule_lists;
+mod fortios;
+mod fortios_walk;

@@ -6,7 +6,7 @@ use crate::model::Family;
 use crate::msg;
 use crate::source::Span;
 
-use super::config::{Body, Doubt, Interface, Name, Relay, Scope, Zone};
+use super::config::{Access, Body, Doubt, Interface, Name, Relay, Scope, Zone};
 use super::node::Node;
 use super::read::{Ledger, Reader};
 use super::value;
@@ -246,7 +246,7 @@ pub fn interface(node: &Node, ledger: &mut Ledger) -> Found {
     let mut addresses: Vec<(IpNetwork, Span)> = Vec::new();
     take_network(&mut r, "ip", &mut addresses);
     take_remote(&mut r, &mut addresses);
-    let allow = r.names("allowaccess").into_iter().map(|n| (Family::V4, n)).collect();
+    let allow = access(r.names("allowaccess"), Family::V4, None);
     let mut found = Interface {
         vdom: r.word("vdom"),
         alias: r.word("alias").map(|w| w.value).filter(|a| !a.is_empty()),
@@ -341,6 +341,10 @@ fn body(name: &str, kind: &str, vlan: Option<u16>, parented: bool) -> Body {
     }
 }
 
+fn access(words: Vec<Name>, family: Family, only: Option<std::net::IpAddr>) -> Vec<Access> {
+    words.into_iter().map(|word| Access { family, word, only }).collect()
+}
+
 fn take_network(r: &mut Reader<'_>, key: &str, out: &mut Vec<(IpNetwork, Span)>) {
     let place = r.place(key);
     if let (Some(network), Some(span)) = (r.parse(key, value::network4), place)
@@ -383,8 +387,13 @@ fn secondary(r: &mut Reader<'_>, found: &mut Interface) {
     for entry in r.entries("secondaryip") {
         let ledger = r.ledger();
         let mut e = Reader::new(entry, ledger);
+        let before = found.addresses.len();
         take_network(&mut e, "ip", &mut found.addresses);
-        found.allow.extend(e.names("allowaccess").into_iter().map(|n| (Family::V4, n)));
+        let only = found.addresses.get(before).map(|(n, _)| n.ip());
+        let words = e.names("allowaccess");
+        if only.is_some() {
+            found.allow.extend(access(words, Family::V4, only));
+        }
         e.inert(&[
             "gwdetect",
             "detectserver",
@@ -437,7 +446,7 @@ fn ipv6(r: &mut Reader<'_>, found: &mut Interface, relays: &mut Vec<Relay>) {
     if let (Some(network), Some(span)) = (network.filter(|n| !n.ip().is_unspecified()), place) {
         found.addresses.push((network, span));
     }
-    found.allow.extend(b.names("ip6-allowaccess").into_iter().map(|n| (Family::V6, n)));
+    found.allow.extend(access(b.names("ip6-allowaccess"), Family::V6, None));
     let mode = b.place("ip6-mode");
     if b.word("ip6-mode").is_some_and(|w| w.value != "static") {
         found.leased.extend(mode.map(|p| (Family::V6, p)));

@@ -224,16 +224,18 @@ fn sdwan(block: &Node, draft: &mut Draft<'_>) {
     const KNOWN: [&str; 7] =
         ["zone", "members", "health-check", "service", "duplication", "neighbor", "health-check-fortiguard"];
     let strange = block.blocks.iter().find(|b| !KNOWN.contains(&b.name.value.as_str())).map(Node::span);
-    if let Some(span) = strange.or(block.stray.first().copied()) {
-        draft.doubt(
-            Scope::Routing,
-            span,
-            msg!("part of the SD-WAN was not understood", "SD-WAN設定の一部を解釈できません"),
-        );
+    let strange = strange.or(block.stray.first().copied());
+    if let Some(span) = strange {
+        draft.ledger.claim_node(block, LineState::Partial);
+        let what = msg!("part of the SD-WAN was not understood", "SD-WAN設定の一部を解釈できません");
+        draft.doubt(Scope::Routing, span, what);
     }
     if !members {
         sdwan_zones(block, draft);
-        return inert_block(block, draft.ledger);
+        if strange.is_none() {
+            inert_block(block, draft.ledger);
+        }
+        return;
     }
     draft.ledger.claim_node(block, LineState::Partial);
     sdwan_zones(block, draft);
@@ -318,7 +320,11 @@ fn link_monitor(block: &Node, draft: &mut Draft<'_>) {
             "fail-action",
         ]);
         r.inert_blocks(&["server-list"]);
-        let _ = r.finish();
+        for span in r.finish() {
+            let what =
+                msg!("part of a link monitor was not understood", "リンクモニターの一部を解釈できません");
+            draft.doubt(Scope::Routing, span, what);
+        }
         if enabled && withdraws {
             // Without an interface it can be any route.
             let all = Name::new("any".to_owned(), node.span());

@@ -81,17 +81,29 @@ pub fn global(global: &Node, doubts: &mut Vec<Doubt>, ledger: &mut Ledger) -> Sh
         for node in global.table(path) {
             shared.tunnels.push(node.name.clone());
         }
-        if let Some(block) = global.block(path) {
-            ledger.claim_node(block, LineState::Modelled);
-        }
+        doubts.extend(names_only(global.block(path), ledger));
     }
     for path in ["system vdom", "system vdom-link"] {
-        if let Some(block) = global.block(path) {
-            ledger.claim_node(block, LineState::Modelled);
-        }
+        doubts.extend(names_only(global.block(path), ledger));
     }
     links(global, &mut shared);
     shared
+}
+
+/// A table of which only the names count: what its entries say is inert.
+fn names_only(block: Option<&Node>, ledger: &mut Ledger) -> Vec<Doubt> {
+    let Some(block) = block else { return Vec::new() };
+    let mut unread = Reader::new(block, ledger).finish_entries();
+    for node in block.entries.values() {
+        ledger.claim_node(node, LineState::Inert);
+        let mut r = Reader::new(node, ledger);
+        r.inert_prefix(&[""]);
+        let blocks: Vec<&str> = node.blocks.iter().map(|b| b.name.value.as_str()).collect();
+        r.inert_blocks(&blocks);
+        unread.extend(r.finish());
+    }
+    let what = msg!("part of a table was not understood", "表の一部を解釈できません");
+    unread.into_iter().map(|span| Doubt { scope: Scope::Device, span, what: what.clone() }).collect()
 }
 
 fn unread_switch(node: &Node, span: Span) -> Doubt {
@@ -355,6 +367,12 @@ pub fn interfaces(_global: &Node, shared: &Shared, multi: bool, draft: &mut Draf
     draft.vdom.trusted_hosts = shared.trusted;
     let mut mine: Vec<String> = Vec::new();
     for found in &shared.interfaces {
+        if multi && found.interface.vdom.is_none() {
+            // Whose it is cannot be told: it may join any domain to anything.
+            let span = found.doubts.first().map_or(found.interface.name.span, |d| d.span);
+            let what = msg!("an interface without a VDOM", "VDOMの指定がないインターフェース");
+            draft.doubt(Scope::Device, span, what);
+        }
         let here = found.interface.vdom.as_ref().map_or("root", |v| v.value.as_str());
         if multi && here != draft.vdom.name {
             continue;
@@ -403,7 +421,10 @@ pub fn block(block: &Node, path: &str, _side: Side, draft: &mut Draft<'_>) -> bo
         "vpn ssl settings" => ssl_settings(block, draft),
         "vpn ipsec phase1-interface" | "vpn ipsec manualkey-interface" => ipsec(block, draft),
         "system ipsec-aggregate" => ipsec(block, draft),
-        "vpn ipsec phase2-interface" => draft.ledger.claim_node(block, LineState::Modelled),
+        "vpn ipsec phase2-interface" => {
+            let doubts = names_only(Some(block), draft.ledger);
+            draft.vdom.doubts.extend(doubts);
+        }
         _ => return false,
     }
     true
@@ -756,6 +777,11 @@ fn explicit_proxy(block: &Node, draft: &mut Draft<'_>) {
     ]);
     r.inert_blocks(&["pac-policy", "secure-web-proxy-cert"]);
     let unread = r.finish();
+    for span in &unread {
+        let what =
+            msg!("part of the proxy settings was not understood", "プロキシ設定の一部を解釈できません");
+        draft.doubt(Scope::LocalIn, *span, what);
+    }
     if on || !unread.is_empty() {
         draft.ledger.claim(place, LineState::Partial);
         draft.proxy_on.get_or_insert(place);
@@ -766,8 +792,8 @@ fn proxy_policies(block: &Node, draft: &mut Draft<'_>) {
     if off(block) {
         return inert_block(block, draft.ledger);
     }
-    // Read as "the proxy may relay anything": see `finish`.
-    draft.ledger.claim_node(block, LineState::Partial);
+    // Read as "the proxy may relay anything", once the proxy is on: see `finish`.
+    draft.proxy_policies.extend(block.every_line());
     let accepts = |n: &&Node| {
         n.settings.get("action").is_some_and(|s| s.values.iter().any(|w| w.text != "deny"))
             || !n.stray.is_empty()
@@ -851,6 +877,11 @@ fn ssl_settings(block: &Node, draft: &mut Draft<'_>) {
         r.finish()
     };
     let unknown = unread.first().copied();
+    for span in &unread {
+        let what =
+            msg!("part of the SSL-VPN settings was not understood", "SSL-VPN設定の一部を解釈できません");
+        draft.doubt(Scope::LocalIn, *span, what);
+    }
     if on && (!interfaces.is_empty() || unknown.is_some()) {
         draft.ledger.claim(place, LineState::Partial);
         draft.vdom.ssl_vpn = Some(SslVpn { interfaces, port, span: unknown.unwrap_or(place) });
@@ -859,7 +890,8 @@ fn ssl_settings(block: &Node, draft: &mut Draft<'_>) {
 
 /// The tunnel's interface is one like any other; the outer packets are the box's own.
 fn ipsec(block: &Node, draft: &mut Draft<'_>) {
-    draft.ledger.claim_node(block, LineState::Modelled);
+    let doubts = names_only(Some(block), draft.ledger);
+    draft.vdom.doubts.extend(doubts);
     for node in block.entries.values() {
         draft.vdom.ipsec.push(node.name.clone());
         let sockets = vec![(proto::UDP, Some((500, 500))), (proto::UDP, Some((4500, 4500))), (50, None)];
@@ -877,6 +909,11 @@ fn ipsec(block: &Node, draft: &mut Draft<'_>) {
 
 /// What follows from several blocks together.
 pub fn finish(draft: &mut Draft<'_>) {
+    let idle = draft.proxy_on.is_none() && draft.vdom.relays.iter().all(|r| !r.data);
+    let state = if idle { LineState::Inert } else { LineState::Partial };
+    for span in std::mem::take(&mut draft.proxy_policies) {
+        draft.ledger.claim(span, state);
+    }
     if let Some(on) = draft.proxy_on {
         let certain = draft.proxy_interface.is_some();
         let span = draft.proxy_interface.unwrap_or(on);
