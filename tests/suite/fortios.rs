@@ -163,7 +163,7 @@ fn a_broken_keyword_never_passes_in_silence() {
         let whole = Read::of(text.as_bytes());
         let lines: Vec<&str> = text.lines().collect();
         // Every line of short files, some of long ones: the kinds of lines repeat.
-        let step = (lines.len() / 60).max(1);
+        let step = (lines.len() / 40).max(1);
         for at in (0..lines.len()).step_by(step) {
             let words: Vec<&str> = lines[at].split_whitespace().collect();
             let number = u32::try_from(at + 1).unwrap();
@@ -298,7 +298,7 @@ fn a_cut_file_taints_the_device() {
 fn every_byte_prefix_reads_without_a_panic() {
     for (name, text) in fixtures() {
         let bytes = text.as_bytes();
-        let step = (bytes.len() / 400).max(1);
+        let step = (bytes.len() / 120).max(1);
         for end in (0..bytes.len()).step_by(step) {
             let read = Read::of(&bytes[..end]);
             assert!(!read.reading.devices.is_empty(), "{name} at {end}");

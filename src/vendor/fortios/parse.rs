@@ -10,7 +10,7 @@ use crate::syntax::blocks::Tree;
 use super::config::{Doubt, Scope, Settings, Vdom};
 use super::node::Node;
 use super::read::{Ledger, Reader};
-use super::{inert, parse_objects, parse_policies, parse_routes, parse_system, scope};
+use super::{inert, parse_objects, parse_policies, parse_routes, parse_services, parse_system, scope};
 
 /// A file read.
 pub struct Parsed {
@@ -68,7 +68,7 @@ pub fn parse(tree: &Tree, whole: Span, ledger: &mut Ledger) -> Parsed {
             read_blocks(global, Side::Global, &mut draft);
         }
         read_blocks(own, if multi { Side::Vdom } else { Side::Both }, &mut draft);
-        parse_system::finish(&mut draft);
+        parse_services::finish(&mut draft);
         vdoms.push(draft.vdom);
     }
     Parsed { hostname, vdoms, multi, hollow, links: shared.links }

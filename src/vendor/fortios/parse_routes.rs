@@ -13,6 +13,7 @@ use super::defaults;
 use super::node::Node;
 use super::parse::{Draft, inert_block};
 use super::read::Reader;
+use super::settings;
 use super::value;
 
 /// Reads `block` if it belongs here.
@@ -286,39 +287,7 @@ fn link_monitor(block: &Node, draft: &mut Draft<'_>) {
         let enabled = r.switch("status").unwrap_or(true);
         let withdraws = r.switch("update-static-route").unwrap_or(true);
         let interface = r.word("srcintf");
-        r.inert(&[
-            "server",
-            "protocol",
-            "port",
-            "gateway-ip",
-            "source-ip",
-            "source-ip6",
-            "gateway-ip6",
-            "addr-mode",
-            "interval",
-            "timeout",
-            "failtime",
-            "recoverytime",
-            "probe-count",
-            "probe-timeout",
-            "ha-priority",
-            "http-get",
-            "http-agent",
-            "http-match",
-            "packet-size",
-            "security-mode",
-            "password",
-            "diffservcode",
-            "class-id",
-            "service-detection",
-            "update-cascade-interface",
-            "update-policy-route",
-            "fail-weight",
-            "server-config",
-            "server-type",
-            "route",
-            "fail-action",
-        ]);
+        r.inert_words(settings::LINK_MONITOR);
         r.inert_blocks(&["server-list"]);
         for span in r.finish() {
             let what =
