@@ -16,13 +16,11 @@
 //! # References
 //! Basic security policy, clause 6(3).
 
-use std::collections::BTreeSet;
-
 use super::places::{self, Party};
 use super::{assertion, basis};
 use crate::analysis::answer::{Assertion, Basis, Class, Culprit, Level, Verdict};
 use crate::msg;
-use crate::network::{Relay, Site, ZoneId};
+use crate::network::{Relay, Site};
 
 /// Checks X-7: one assertion over all hosts, with a culprit line per undeclared machine.
 pub fn check(site: &Site) -> Vec<Assertion> {
@@ -32,14 +30,9 @@ pub fn check(site: &Site) -> Vec<Assertion> {
     );
     let mut out = assertion("X-7", "6(3)", Level::Host, Class::Path, basis::all_zones(site), title);
     let mut undeclared = Vec::new();
-    for (id, host) in site.hosts() {
+    for (id, zones) in site.dual_homed() {
+        let Some(host) = site.host(id) else { continue };
         let party = Party::Host(id);
-        let segments = places::segments_of(site, party);
-        let zones: BTreeSet<ZoneId> =
-            segments.iter().filter_map(|s| site.segment(*s)).filter_map(|s| s.zone).collect();
-        if zones.len() < 2 {
-            continue;
-        }
         if places::sanitizer_of(site, party).is_some() {
             out.cut_at.push(host.id.value.clone());
             continue;

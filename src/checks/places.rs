@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::model::{AddressSet, Family, IfId};
-use crate::network::{DeviceId, Endpoint, HostId, Location, Relay, Role, Sanitizer, SegmentId, Site, ZoneId};
+use crate::network::{DeviceId, Endpoint, HostId, Location, Relay, Role, Sanitizer, SegmentId, Site};
 
 /// Somebody who can hold a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -55,40 +55,17 @@ pub fn relay(site: &Site, party: Party) -> Relay {
     }
 }
 
-/// Segments and external networks that belong to zones of a role. An external that leads to one of them, or to
-/// which one of them leads, belongs as well.
+/// Segments and external networks that belong to zones of a role, with every external that leads to one of them or
+/// to which one of them leads.
 pub fn segments_of_role(site: &Site, role: Role) -> BTreeSet<SegmentId> {
-    let zones: BTreeSet<ZoneId> = site.zones().filter(|(_, z)| z.role == role).map(|(id, _)| id).collect();
-    let inside = |s: &crate::network::Segment| s.zone.is_some_and(|z| zones.contains(&z));
-    let mut out: BTreeSet<SegmentId> = site.segments().filter(|(_, s)| inside(s)).map(|(id, _)| id).collect();
-    loop {
-        let before = out.len();
-        for (id, segment) in site.segments() {
-            let Some(external) = &segment.external else { continue };
-            if external.leads_to.iter().any(|to| out.contains(to)) {
-                out.insert(id);
-            }
-            if out.contains(&id) {
-                out.extend(external.leads_to.iter().copied());
-            }
-        }
-        if out.len() == before {
-            return out;
-        }
-    }
+    let zones = site.zones().filter(|(_, z)| z.role == role);
+    zones.flat_map(|(id, _)| site.places_of_zone(id).all().collect::<Vec<_>>()).collect()
 }
 
 /// The segments a party is connected to.
 pub fn segments_of(site: &Site, party: Party) -> BTreeSet<SegmentId> {
     match party {
-        Party::Host(id) => {
-            let host = site.host(id);
-            let mut out: BTreeSet<SegmentId> =
-                host.into_iter().flat_map(|h| &h.interfaces).map(|i| i.segment).collect();
-            let device = host.and_then(|h| h.device).and_then(|d| site.device(d));
-            out.extend(device.into_iter().flat_map(|d| d.attached.iter().flatten().copied()));
-            out
-        }
+        Party::Host(id) => site.segments_of(id),
         Party::Terminals(id) | Party::External(id) => BTreeSet::from([id]),
         Party::Device(id) => {
             let device = site.device(id);
@@ -102,43 +79,26 @@ pub fn segments_of(site: &Site, party: Party) -> BTreeSet<SegmentId> {
 pub fn addresses_of(site: &Site, party: Party) -> AddressSet {
     let all = || AddressSet::all_of(Family::V4).union(&AddressSet::all_of(Family::V6));
     match party {
-        Party::Host(id) => {
-            let Some(host) = site.host(id) else { return AddressSet::empty() };
-            let cards = host.interfaces.iter().flat_map(|i| &i.addresses);
-            let own = cards.fold(AddressSet::empty(), |set, a| set.union(&AddressSet::host(a.value)));
-            host.device.map_or(AddressSet::empty(), |d| device_addresses(site, d)).union(&own)
-        }
+        Party::Host(id) => site.own_addresses(id),
         Party::Terminals(id) => undeclared_addresses(site, id),
         Party::External(_) | Party::OpenEnd(..) => all(),
-        Party::Device(id) => device_addresses(site, id),
+        Party::Device(id) => site.device_addresses(id),
     }
 }
 
-fn device_addresses(site: &Site, id: DeviceId) -> AddressSet {
-    let interfaces = site.device(id).into_iter().flat_map(|d| &d.device.interfaces);
-    let addresses = interfaces.flat_map(|i| &i.addresses);
-    addresses.fold(AddressSet::empty(), |set, a| set.union(&AddressSet::host(a.network.ip())))
-}
-
-/// Addresses that undeclared machines of a segment may have: its prefixes without every declared address, and
-/// every IPv6 address if it has no IPv6 prefix (nobody can say which one a machine gives itself).
+/// Addresses that undeclared machines of a segment may have: those of its prefixes that nobody declared, and every
+/// address of a family that has no prefix there (nobody can say which one a machine gives itself).
 fn undeclared_addresses(site: &Site, id: SegmentId) -> AddressSet {
-    let Some(segment) = site.segment(id) else { return AddressSet::empty() };
-    let prefixes = segment.prefixes.iter();
-    let mut set = prefixes.fold(AddressSet::empty(), |set, p| set.union(&AddressSet::network(p.value)));
-    if set.v6.is_empty() {
-        set = set.union(&AddressSet::all_of(Family::V6));
+    let space = site.space_of(id);
+    let mut set = site.undeclared_addresses(id);
+    for family in Family::ALL {
+        if space.of(family).is_empty() {
+            set = set.union(&AddressSet::all_of(family));
+        }
     }
-    if set.v4.is_empty() {
-        set = set.union(&AddressSet::all_of(Family::V4));
-    }
-    for (host, _) in site.hosts() {
-        set = set.minus(&addresses_of(site, Party::Host(host)));
-    }
-    for (device, _) in site.devices() {
-        set = set.minus(&device_addresses(site, device));
-    }
-    set
+    let hosts = site.hosts().map(|(host, _)| site.own_addresses(host));
+    let devices = site.devices().map(|(device, _)| site.device_addresses(device));
+    hosts.chain(devices).fold(set, |set, known| set.minus(&known))
 }
 
 /// Where a party's packets start.
@@ -177,10 +137,8 @@ pub fn endpoint_addresses(site: &Site, endpoint: &Endpoint) -> AddressSet {
             if segment.external.is_some() {
                 return AddressSet::all_of(Family::V4).union(&AddressSet::all_of(Family::V6));
             }
-            let prefixes = segment.prefixes.iter();
-            let set = prefixes.fold(AddressSet::empty(), |set, p| set.union(&AddressSet::network(p.value)));
-            let cards = site.hosts.iter().flat_map(|h| &h.interfaces).filter(|i| i.segment == *id);
-            cards.flat_map(|i| &i.addresses).fold(set, |set, a| set.union(&AddressSet::host(a.value)))
+            let hosts = site.hosts_on(*id).map(|(host, _)| site.host_addresses_on(host, *id));
+            hosts.fold(site.space_of(*id), |set, own| set.union(&own))
         }
         Endpoint::Host(id) => addresses_of(site, Party::Host(*id)),
         Endpoint::Addresses(set) => set.clone(),

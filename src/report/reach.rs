@@ -70,7 +70,7 @@ fn cells(b: &ReachBox, lang: Lang) -> [String; 5] {
     let list = |l: &[String]| l.iter().map(|i| short(i, any)).collect::<Vec<_>>().join(",");
     let or_any = |l: &[String]| if l.is_empty() { any.to_owned() } else { list(l) };
     let mut service = if b.proto == ["0-255"] { any.to_owned() } else { list(&b.proto) };
-    for (title, values) in [("sport ", &b.sport), ("", &b.dport), ("icmp ", &b.icmp)] {
+    for (title, values) in [("sport ", &b.sport), ("", &b.dport), ("type ", &b.icmp)] {
         if !values.is_empty() && values.iter().all(|v| v != "0-65535" && v != "0/0-255/255") {
             service.push_str(&format!(" {title}{}", list(values)));
         }

@@ -17,3 +17,5 @@ mod rows;
 mod iptables;
 mod report;
 mod rule_lists;
+mod concrete;
+mod support;

@@ -213,9 +213,9 @@ fn objects(g: &mut Rng, n: usize, family: Family) -> Objects {
                 12..=16 => prefix(family, s, 24),
                 17 => prefix(family, s, 20 + g.below(4) as u32),
                 18 => {
-                    let a = s | g.below(200) as u32;
-                    (a..a + 3 + g.below(40) as u32)
-                        .fold(Ranges::empty(), |r, a| r.union(&prefix(family, a, 32)))
+                    let (low, length) = (s | g.below(200) as u32, 3 + g.below(40) as u32);
+                    let ends = [low, low + length].map(|a| prefix(family, a, 32).first().unwrap_or(0));
+                    Ranges::span(ends[0], ends[1])
                 }
                 _ => prefix(family, s, 26),
             }

@@ -35,21 +35,28 @@ pub(super) struct Case<'a, K, V, D> {
     pub doubts: BTreeSet<D>,
 }
 
+/// A value of a choice.
+pub(super) trait Value: Ord + Clone {
+    /// The other value where there are two. Ways that did not need it are not told apart from those with it, so it
+    /// may be missing among the branches.
+    fn other(&self) -> Option<Self>;
+}
+
 /// Search steps before the answer is `Possibly`.
 const STEPS: usize = 20_000;
 
-/// What is certain, and the branch that shows it (the one with the fewest choices that fits).
+/// What is certain, and the branch that shows it (the one that fits with the fewest doubts).
 ///
 /// The branches must be exhaustive: for any value of every choice, the branches that agree with it are all the
 /// completions of the unknown. So a choice is good if no branch that fails agrees with it.
 pub(super) fn judge<K, V, D>(cases: &[Case<'_, K, V, D>]) -> (Certainty<K, V, D>, Option<usize>)
 where
     K: Ord + Clone,
-    V: Ord + Clone,
+    V: Value,
     D: Ord + Clone,
 {
     let mut met: Vec<(usize, &Case<'_, K, V, D>)> = cases.iter().enumerate().filter(|(_, c)| c.met).collect();
-    met.sort_by_key(|(at, c)| (c.choices.len(), c.doubts.len(), *at));
+    met.sort_by_key(|(at, c)| (c.doubts.len(), c.choices.len(), *at));
     let failing: Vec<&Case<'_, K, V, D>> = cases.iter().filter(|c| !c.met).collect();
     let Some((first, best)) = met.first().copied() else { return (Certainty::Never, None) };
     if failing.is_empty() {
@@ -57,9 +64,10 @@ where
     }
     let values = domains(cases);
     let mut steps = STEPS;
-    for (at, case) in &met {
+    for (_, case) in &met {
         if let Some(found) = extend(case.choices, &failing, &values, &mut steps) {
-            return (Certainty::UnderChoices(needed(found, &failing)), Some(*at));
+            let shown = met.iter().find(|(_, c)| agree(c.choices, &found)).map(|(at, _)| *at);
+            return (Certainty::UnderChoices(needed(found, &failing)), shown);
         }
     }
     let mut causes = best.doubts.clone();
@@ -70,11 +78,13 @@ where
     (Certainty::Possibly(causes), Some(first))
 }
 
-/// The values seen of every choice.
-fn domains<K: Ord + Clone, V: Ord + Clone, D>(cases: &[Case<'_, K, V, D>]) -> BTreeMap<K, BTreeSet<V>> {
+/// The values of every choice.
+fn domains<K: Ord + Clone, V: Value, D>(cases: &[Case<'_, K, V, D>]) -> BTreeMap<K, BTreeSet<V>> {
     let mut out: BTreeMap<K, BTreeSet<V>> = BTreeMap::new();
     for (key, value) in cases.iter().flat_map(|c| c.choices) {
-        out.entry(key.clone()).or_default().insert(value.clone());
+        let seen = out.entry(key.clone()).or_default();
+        seen.insert(value.clone());
+        seen.extend(value.other());
     }
     out
 }
@@ -85,7 +95,7 @@ fn agree<K: Ord, V: PartialEq>(a: &BTreeMap<K, V>, b: &BTreeMap<K, V>) -> bool {
 }
 
 /// More choices beside `start`, until no failing branch agrees with them.
-fn extend<K: Ord + Clone, V: Ord + Clone, D>(
+fn extend<K: Ord + Clone, V: Value, D>(
     start: &BTreeMap<K, V>,
     failing: &[&Case<'_, K, V, D>],
     values: &BTreeMap<K, BTreeSet<V>>,
@@ -107,7 +117,7 @@ fn extend<K: Ord + Clone, V: Ord + Clone, D>(
 }
 
 /// The choices without those that exclude no failing branch.
-fn needed<K: Ord + Clone, V: Ord + Clone, D>(
+fn needed<K: Ord + Clone, V: Value, D>(
     mut chosen: BTreeMap<K, V>,
     failing: &[&Case<'_, K, V, D>],
 ) -> BTreeMap<K, V> {

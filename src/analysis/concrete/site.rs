@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use petgraph::graph::{EdgeIndex, NodeIndex};
 use petgraph::visit::EdgeRef;
 
-use super::certainty::{self, Certainty};
+use super::certainty::{self, Certainty, Value};
 use super::device::{Branch, Entry, EntryPoint, Outcome, device_branches};
 use super::thread::{Choice, Doubt, Pick};
 use super::{MAX_BRANCHES, MAX_HOPS, Packet, Wishes};
@@ -81,6 +81,15 @@ pub enum SitePick {
     TakenUp(Location),
     /// No further device: the packet stays on the segment.
     Stays,
+}
+
+impl Value for SitePick {
+    fn other(&self) -> Option<SitePick> {
+        match self {
+            SitePick::Holds(value) => Some(SitePick::Holds(!value)),
+            SitePick::Values(_) | SitePick::TakenUp(_) | SitePick::Stays => None,
+        }
+    }
 }
 
 /// One device on the way.
@@ -451,7 +460,15 @@ impl<'a> Run<'a> {
     }
 
     /// Follows every copy of a packet; also the one that nobody takes up, unless somebody certainly does.
-    fn spread(&mut self, open: Open, choice: SiteChoice, to: Vec<(Location, bool)>, end: End) {
+    fn spread(&mut self, open: Open, choice: SiteChoice, links: Vec<(Location, bool)>, end: End) {
+        // A place may be linked twice: certainly for some destinations, perhaps for others.
+        let mut to: Vec<(Location, bool)> = Vec::new();
+        for (next, certain) in links {
+            match to.iter_mut().find(|(there, _)| *there == next) {
+                Some((_, known)) => *known |= certain,
+                None => to.push((next, certain)),
+            }
+        }
         let stays = to.iter().all(|(_, certain)| !certain);
         let several = to.len() + usize::from(stays) > 1;
         if stays {

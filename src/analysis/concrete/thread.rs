@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Packet;
+use super::certainty::Value;
 use crate::model::{CauseId, ChainId, Field, Flow, NatId, RouteId, RuleId, RuleSetId, State, Then};
 use crate::source::Span;
 
@@ -29,6 +30,15 @@ pub enum Pick {
     Holds(bool),
     /// The new values.
     Values(Vec<(Field, u128)>),
+}
+
+impl Value for Pick {
+    fn other(&self) -> Option<Pick> {
+        match self {
+            Pick::Holds(value) => Some(Pick::Holds(!value)),
+            Pick::Values(_) => None,
+        }
+    }
 }
 
 /// Choices by the point where they are taken.
@@ -156,7 +166,7 @@ impl Thread {
                 if there.packet != self.packet {
                     continue;
                 }
-                let Some(choices) = joined(&there.choices, &self.choices) else { continue };
+                let Some(choices) = joined(there, &self) else { continue };
                 let there = threads.remove(at);
                 self = merge(there, self, choices);
                 continue 'again;
@@ -168,14 +178,23 @@ impl Thread {
 }
 
 /// The choices under which at least one of two ways is taken, if that is a single set of choices.
-fn joined(a: &Choices, b: &Choices) -> Option<Choices> {
-    let within = |small: &Choices, large: &Choices| small.iter().all(|(k, v)| large.get(k) == Some(v));
+fn joined(a: &Thread, b: &Thread) -> Option<Choices> {
+    // More conditions are needed for `large` than for `small`, and nothing is gained by them.
+    let within = |small: &Thread, large: &Thread| {
+        let more = |(choice, pick): (&Choice, &Pick)| match small.choices.get(choice) {
+            Some(same) => same == pick,
+            None => matches!(choice, Choice::Cause(_)) && small.doubts.is_subset(&large.doubts),
+        };
+        small.choices.keys().all(|choice| large.choices.contains_key(choice))
+            && large.choices.iter().all(more)
+    };
     if within(a, b) {
-        return Some(a.clone());
+        return Some(a.choices.clone());
     }
     if within(b, a) {
-        return Some(b.clone());
+        return Some(b.choices.clone());
     }
+    let (a, b) = (&a.choices, &b.choices);
     let mut differing = a.iter().filter(|(key, value)| b.get(*key) != Some(*value));
     let (only, value) = differing.next().filter(|_| a.len() == b.len() && differing.next().is_none())?;
     let opposite = matches!((value, b.get(only)), (Pick::Holds(x), Some(Pick::Holds(y))) if x != y);
