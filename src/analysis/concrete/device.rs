@@ -148,16 +148,19 @@ impl Branches {
     /// How certain `wanted` is: whether there is a choice with which every completion of the unknown has it. If ways
     /// were dropped, nothing is certain. If the set is partial, "always" covers the values that were tried.
     pub fn permits(&self, wanted: impl Fn(&Branch) -> bool) -> DeviceCertainty {
-        let cases: Vec<_> = self.branches.iter().map(|b| (&b.choices, wanted(b), b.causes())).collect();
-        let cases: Vec<_> = cases
-            .into_iter()
-            .map(|(choices, met, doubts)| certainty::Case { choices, met, doubts })
+        let cases: Vec<_> = self
+            .branches
+            .iter()
+            .map(|branch| certainty::Case {
+                choices: &branch.choices,
+                met: wanted(branch),
+                doubts: branch.causes(),
+                assumed: branch.doubts.iter().filter(|d| d.held).count(),
+            })
             .collect();
         match certainty::judge(&cases).0 {
-            Certainty::Always | Certainty::UnderChoices(_) if self.truncated => {
-                Certainty::Possibly(BTreeSet::new())
-            }
-            Certainty::Never if self.truncated => Certainty::Possibly(BTreeSet::new()),
+            Certainty::Possibly(causes) => Certainty::Possibly(causes),
+            _ if self.truncated => Certainty::Possibly(BTreeSet::new()),
             certain => certain,
         }
     }
