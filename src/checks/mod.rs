@@ -1,1 +1,137 @@
-//! Empty so far.
+//! One file per question that a municipality's rules ask, and the order in which they are answered.
+
+pub mod places;
+pub mod crossing;
+pub mod mediated;
+mod assumptions;
+mod basis;
+mod dual_homed;
+mod evidence;
+mod host_level;
+mod segmentation;
+mod understanding;
+mod waypoint;
+
+use crate::analysis::EngineError;
+use crate::analysis::answer::{Assertion, Assessment, Basis, Class, Level, Verdict};
+use crate::msg;
+use crate::network::Site;
+use crate::source::{Limits, Msg};
+
+/// How to check.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Bounds.
+    pub limits: Limits,
+}
+
+/// Why there is no verdict at all.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CheckError {
+    /// The two engines contradict each other: an error in this program. No verdict may be given.
+    #[error("the two engines disagree: {0}")]
+    Disagreement(String),
+    /// Another error in this program.
+    #[error("internal error: {0}")]
+    Internal(String),
+}
+
+/// Asks every question that is implemented.
+///
+/// # Errors
+/// [`CheckError`]: no verdict then.
+pub fn assess(site: &Site, options: &Options) -> Result<Assessment, CheckError> {
+    let mut assertions = Vec::new();
+    let sessions = mediated::Sessions::compute(site, options.limits.diagram_edges);
+    assertions.extend(segmentation::check(site, &sessions, options)?);
+    assertions.extend(waypoint::check(site, &sessions, options)?);
+    assertions.extend(dual_homed::check(site));
+    let questionable = understanding::check(site, &assertions);
+    assertions.push(questionable);
+    assertions.push(basis::check(site));
+    let assumptions = assumptions::used(site, &assertions);
+    let files = site.sources.files().map(|(id, _)| id).filter(|id| *id != site.topology);
+    let coverage = files.map(|id| (id, site.lines.tally(&site.sources, id))).collect();
+    Ok(Assessment { assertions, assumptions, not_checked: not_checked(), coverage })
+}
+
+/// An assertion with nothing to show yet.
+fn assertion(
+    id: &'static str,
+    clause: &'static str,
+    level: Level,
+    class: Class,
+    scope: String,
+    title: Msg,
+) -> Assertion {
+    Assertion {
+        id,
+        clause,
+        level,
+        class,
+        scope,
+        verdict: Verdict::Undetermined,
+        basis: Basis::Config,
+        title,
+        reason: None,
+        counterexamples: Vec::new(),
+        counterexamples_truncated: false,
+        possible_paths: Vec::new(),
+        possible_paths_truncated: false,
+        culprits: Vec::new(),
+        culprits_truncated: false,
+        assumptions: Vec::new(),
+        cut_at: Vec::new(),
+    }
+}
+
+/// Turns an engine's failure into an undetermined answer; errors of this program stay errors.
+fn failure(error: EngineError) -> Result<Msg, CheckError> {
+    match error {
+        EngineError::Budget(_) => {
+            Ok(msg!("the analysis exceeded its memory budget", "解析に用いる記憶域の上限を超えた"))
+        }
+        EngineError::Endless => Ok(msg!("address translations form a loop", "アドレス変換が循環している")),
+        EngineError::Malformed => Err(CheckError::Internal("a device model is malformed".to_owned())),
+    }
+}
+
+/// Catalogue entries that this version does not check.
+fn not_checked() -> Vec<(&'static str, Msg)> {
+    let register = || msg!("the exception register is not read yet", "特定通信台帳の読み込みは未対応である");
+    let vendor = || {
+        msg!(
+            "needs switch configurations, which are not read yet",
+            "スイッチ等の設定の読み込みは未対応である"
+        )
+    };
+    let later = || msg!("not implemented yet", "未対応である");
+    vec![
+        ("M-2", register()),
+        ("M-3", register()),
+        ("M-4", vendor()),
+        ("M-5", register()),
+        ("M-6", register()),
+        ("L-2", later()),
+        ("L-3", later()),
+        ("L-4", later()),
+        ("N-1", later()),
+        ("B-1", register()),
+        ("X-1", later()),
+        ("X-2", later()),
+        ("X-3", vendor()),
+        ("X-4", later()),
+        ("X-5", later()),
+        ("X-6", later()),
+        ("X-8", later()),
+        ("X-9", later()),
+        ("X-10", later()),
+        ("X-11", register()),
+        ("Q-3", later()),
+        ("Q-4", later()),
+        ("D-1", later()),
+        ("D-2", later()),
+        ("D-3", later()),
+        ("D-4", later()),
+    ]
+}

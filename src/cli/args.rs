@@ -67,10 +67,11 @@ pub(super) enum Command {
         packets: PathBuf,
     },
     /// Show everything that can pass a device between two interfaces
+    #[command(group(clap::ArgGroup::new("one_device").args(["config"]).required(true)))]
     Reach {
         #[command(flatten)]
         device: DeviceFiles,
-        /// Interface where packets come in, or local
+        /// Interface where packets come in
         #[arg(long = "in", value_name = "IF")]
         ingress: String,
         /// Interface where they leave, or local [default: any]

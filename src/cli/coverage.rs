@@ -1,11 +1,12 @@
 //! `bunri coverage`: which lines were understood.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::device::add;
 use super::failure::Failure;
 use super::options;
 use super::run::{Answer, Run};
+use super::site;
 use crate::msg;
 use crate::report::json;
 use crate::report::{self, Style};
@@ -22,8 +23,19 @@ pub(super) struct Ask<'a> {
 
 pub(super) fn coverage(run: &mut Run, ask: &Ask<'_>) -> Result<Answer, Failure> {
     let vendor = options::vendor(ask.vendor)?;
-    let folders = ask.paths.iter().filter(|p| p.is_dir()).count();
-    if folders > 0 {
+    if let [folder] = ask.paths
+        && folder.is_dir()
+    {
+        if ask.vendor.is_some() {
+            return Err(msg!(
+                "`--vendor` is for files; a site names its own",
+                "`--vendor` はファイルにのみ指定できる"
+            )
+            .into());
+        }
+        return of_site(run, folder, ask.most);
+    }
+    if ask.paths.iter().any(|p| p.is_dir()) {
         return Err(msg!(
             "name either one site folder or configuration files",
             "サイトのフォルダ1つ、又は設定ファイルを指定する"
@@ -39,6 +51,24 @@ pub(super) fn coverage(run: &mut Run, ask: &Ask<'_>) -> Result<Answer, Failure> 
         files.push((file, read(run, &mut sources, &mut lines, file, vendor)));
     }
     let report = json::coverage(&sources, &lines, &files, ask.most);
+    Ok(Answer { text: run.render(&report, |style: Style| report::coverage(&report, style)), code: 0 })
+}
+
+fn of_site(run: &mut Run, folder: &Path, most: usize) -> Result<Answer, Failure> {
+    let site = site::load(run, folder)?;
+    // Every configuration of the site, in the order of reading: the topology is no configuration, and files of a
+    // box that could not be read have no vendor.
+    let vendor = |file: FileId| {
+        site.devices.iter().find(|d| d.device.file == file).map(|d| d.device.vendor.to_owned())
+    };
+    let files: Vec<(FileId, Option<String>)> = site
+        .sources
+        .files()
+        .map(|(id, _)| id)
+        .filter(|id| *id != site.topology)
+        .map(|id| (id, vendor(id)))
+        .collect();
+    let report = json::coverage(&site.sources, &site.lines, &files, most);
     Ok(Answer { text: run.render(&report, |style: Style| report::coverage(&report, style)), code: 0 })
 }
 

@@ -38,6 +38,8 @@ pub(super) fn load(
         companions.push((kind, add(&mut sources, path, limits)?));
     }
     let vendor = kind_of(chosen, &sources, config, path)?;
+    // A list of addresses names every interface: another name in a question is then a mistake, not a fact.
+    let interfaces = if files.addresses.is_some() { &[] } else { interfaces };
     let input = VendorInput {
         name: None,
         config,

@@ -95,7 +95,7 @@ const ARGUMENTS: [(&str, &str, &str); 27] = [
     ("", "rules", "経路選択ルール(ip rule)"),
     ("", "sysctl", "カーネルの設定(sysctl -a)"),
     ("trace", "packets", "調べるパケットの JSON リスト(形式は bunri schema packets)。- は標準入力"),
-    ("reach", "ingress", "パケットが入るインターフェース、又は local"),
+    ("reach", "ingress", "パケットが入るインターフェース"),
     ("reach", "egress", "パケットが出るインターフェース、又は local [既定: 全て]"),
     ("reach", "src", "送信元アドレス [既定: 全て]"),
     ("reach", "dst", "宛先アドレス [既定: 全て]"),

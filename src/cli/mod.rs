@@ -5,6 +5,7 @@
 //! input error, 3 undetermined.
 
 mod args;
+mod check;
 mod coverage;
 mod device;
 mod failure;
@@ -14,8 +15,11 @@ mod options;
 mod output;
 mod places;
 mod progress;
+mod reach;
 mod run;
 mod schema;
+mod site;
+mod trace;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

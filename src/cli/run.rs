@@ -9,7 +9,7 @@ use super::failure::Failure;
 use super::options::{Common, Format};
 use super::output::Sink;
 use super::progress::Progress;
-use super::{coverage, schema};
+use super::{check, coverage, reach, schema, trace};
 use crate::report::json::to_text;
 use crate::report::{Colour, Style};
 use crate::source::{Lang, Limits};
@@ -46,8 +46,14 @@ pub(super) fn run(line: &CommandLine, lang: Lang) -> Result<u8, Failure> {
 
 fn dispatch(run: &mut Run, command: &Command) -> Result<Answer, Failure> {
     match command {
-        Command::Check { .. } | Command::Trace { .. } | Command::Reach { .. } => {
-            Err(crate::msg!("not wired yet", "未接続").into())
+        Command::Check { site } => check::check(run, site),
+        Command::Trace { site: Some(site), packets, .. } => trace::over_site(run, site, packets),
+        Command::Trace { site: None, device, packets } => trace::on_one_device(run, device, packets),
+        Command::Reach { device, ingress, egress, src, dst, proto, dport } => {
+            let files = device;
+            let (egress, src, dst) = (egress.as_deref(), src.as_deref(), dst.as_deref());
+            let (proto, dport) = (proto.as_deref(), dport.as_deref());
+            reach::reach(run, &reach::Ask { files, ingress, egress, src, dst, proto, dport })
         }
         Command::Coverage { paths, vendor, lines } => {
             coverage::coverage(run, &coverage::Ask { paths, vendor: vendor.as_deref(), most: *lines })

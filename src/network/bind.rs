@@ -6,7 +6,7 @@ use super::plan::{BoxPlan, Config};
 use super::site::{DeviceStatus, Relay, Segment, SegmentId, SiteDevice};
 use crate::model::{
     Cause, CauseKind, Chain, ChainId, Device, Expr, Field, IfId, Interface, InterfaceKind, Pipeline, Radius,
-    Ranges, RouteTarget, RuleSet, RuleSetId, RuleSetKind, Taint, Then,
+    Ranges, RouteTarget, Rule, RuleSet, RuleSetId, RuleSetKind, Stage, Taint, Then,
 };
 use crate::msg;
 use crate::source::{Code, Diagnostic, FileId, Msg, Span, Spanned};
@@ -330,30 +330,65 @@ impl Binding {
         }
     }
 
-    /// Whether a rule, a route or a taint speaks of this very interface: a port without an address that nothing
-    /// mentions is a free port.
+    /// Whether something gives this very interface a part in the forwarding: a port without an address that
+    /// nothing lets in or sends to is a free port. What a device does on every interface (source checks,
+    /// hairpins, translations, its own services) says nothing of use.
     fn named(&self, id: IfId) -> bool {
-        let routed = self.device.routes.iter().any(|r| r.target == RouteTarget::Interface(id));
-        let tainted = self.device.taints.iter().any(|t| t.radius == Radius::Interface(id));
-        let value = u128::from(id.0);
-        let last = u128::try_from(self.device.interfaces.len()).unwrap_or(u128::MAX).saturating_sub(1);
-        let everyone = Ranges::full(last);
-        let rules = || self.device.rule_sets.iter().flat_map(|s| &s.chains).flat_map(|c| &c.rules);
-        routed || tainted || rules().any(|r| mentions(&r.when, value, &everyone))
+        let device = &self.device;
+        let tainted = device.taints.iter().any(|t| t.radius == Radius::Interface(id));
+        let pipeline = &device.pipeline;
+        let stages = pipeline.arrival.iter().chain(&pipeline.forward).filter_map(|s| match s {
+            Stage::Filter(set) | Stage::Mark(set) => Some(*set),
+            Stage::Translate(_) => None,
+        });
+        let sets = stages.chain([pipeline.routing]).filter_map(|s| device.rule_set(s));
+        let mut rules = sets.flat_map(|s| &s.chains).flat_map(|c| &c.rules);
+        tainted || rules.any(|r| self.gives_a_part(r, id))
+    }
+
+    fn gives_a_part(&self, rule: &Rule, id: IfId) -> bool {
+        let sides: &[Field] = match rule.then {
+            Then::Deny(_) => return false,
+            Then::Route(route) => {
+                let target = self.device.routes.get(route.index()).map(|r| r.target);
+                let to_it = target == Some(RouteTarget::Interface(id));
+                if to_it && !within(&rule.when, &[Field::Ingress], id) {
+                    return true;
+                }
+                if to_it { &[Field::Ingress] } else { &[] }
+            }
+            _ => &[Field::Ingress, Field::Egress],
+        };
+        mentions(&rule.when, id, self.device.interfaces.len(), sides)
     }
 }
 
-/// Whether a condition singles out the interface `value`, on either side.
-fn mentions(when: &Expr, value: u128, everyone: &Ranges) -> bool {
+/// Whether a condition, as written, demands that the packet be at `id` on all of `sides`.
+fn within(when: &Expr, sides: &[Field], id: IfId) -> bool {
+    let parts = match when {
+        Expr::All(parts) => parts.as_slice(),
+        one => std::slice::from_ref(one),
+    };
+    let only = Ranges::one(u128::from(id.0));
+    let demands = |side| parts.iter().any(|p| matches!(p, Expr::In(f, set) if *f == side && *set == only));
+    !sides.is_empty() && sides.iter().all(|s| demands(*s))
+}
+
+/// Whether a condition singles out the interface, apart from conjunctions that demand it on all of `sides`
+/// (packets that go back where they came from).
+fn mentions(when: &Expr, id: IfId, interfaces: usize, sides: &[Field]) -> bool {
+    let last = u128::try_from(interfaces).unwrap_or(u128::MAX).saturating_sub(1);
+    let everyone = Ranges::full(last);
     let mut open = vec![when];
     while let Some(next) = open.pop() {
         match next {
             Expr::Any | Expr::None => {}
+            Expr::All(_) if within(next, sides, id) => {}
             Expr::All(parts) | Expr::Or(parts) => open.extend(parts),
             Expr::Not(inner) => open.push(inner),
             Expr::Unknown { bound, .. } => open.push(bound),
             Expr::In(Field::Ingress | Field::Egress, set) => {
-                if set.contains(value) && !everyone.is_subset(set) {
+                if set.contains(u128::from(id.0)) && !everyone.is_subset(set) {
                     return true;
                 }
             }

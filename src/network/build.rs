@@ -88,7 +88,9 @@ fn unreadable(path: &SitePath, error: &io::Error) -> Msg {
         io::ErrorKind::PermissionDenied => {
             msg!("`{path}` may not be read (permission denied)", "`{path}` を読む権限がありません")
         }
-        kind => msg!("`{path}` cannot be read ({kind})", "`{path}` を読み込めません({kind})"),
+        // The caller's own refusal (a link out of the folder, a limit) is written for the reader already.
+        _ if error.get_ref().is_some() => msg!("`{path}`: {error}", "`{path}`: {error}"),
+        kind => msg!("`{path}` cannot be read ({kind})", "`{path}` を読み込めません(入出力エラー)"),
     }
 }
 

@@ -1,8 +1,9 @@
 //! Devices by contract: all that they do is declared.
 //!
 //! A contract becomes an ordinary device: a filter with one permit per declared direction, and routes. With one
-//! possible egress the device sends there, to the one neighbour that has an address on that segment; where that
-//! leaves a choice, nobody knows the route.
+//! possible egress the device sends there, to the one neighbour that has an address on that segment (a next hop
+//! names a neighbour by any of its addresses, whatever the packet's family); where that leaves a choice, nobody
+//! knows the route.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -152,7 +153,7 @@ impl Maker<'_> {
         for (ingress, (egress, span)) in by_ingress {
             let mut only = egress.into_iter();
             if let (Some(egress), None) = (only.next(), only.next()) {
-                self.routes_between(&mut table, ingress, egress, span);
+                self.routes_between(&mut table, ingress, egress, cause, span);
             }
         }
         let end = table.route(RouteTarget::Any(cause), None, self.contract.span, "undeclared".to_owned());
@@ -165,7 +166,7 @@ impl Maker<'_> {
         }
     }
 
-    fn routes_between(&self, table: &mut Table<'_>, ingress: IfId, egress: IfId, span: Span) {
+    fn routes_between(&self, table: &mut Table<'_>, ingress: IfId, egress: IfId, cause: CauseId, span: Span) {
         let Some((name, on)) = self.plan.attach.get(egress.index()) else { return };
         let entered = Expr::is(Field::Ingress, u128::from(ingress.0));
         let target = RouteTarget::Interface(egress);
@@ -189,11 +190,23 @@ impl Maker<'_> {
             return;
         }
         for family in Family::ALL {
-            let of_family = others.iter().flat_map(|(_, a)| a).filter(|a| Family::of(**a) == family);
-            let mut distinct = of_family.collect::<BTreeSet<_>>().into_iter();
-            if let (Some(gateway), None) = (distinct.next(), distinct.next()) {
-                let when = Expr::all([entered.clone(), Expr::family(family)]);
-                table.add(when, target, Some(*gateway), span, label(&format!("via {gateway}")));
+            let when = Expr::all([entered.clone(), Expr::family(family)]);
+            let of_family = |f: Family| {
+                let all = others.iter().flat_map(|(_, a)| a).filter(|a| Family::of(**a) == f);
+                all.collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>()
+            };
+            let other_family = if family == Family::V4 { Family::V6 } else { Family::V4 };
+            match (of_family(family).as_slice(), of_family(other_family).as_slice()) {
+                ([gateway], _) => {
+                    table.add(when, target, Some(**gateway), span, label(&format!("via {gateway}")));
+                }
+                // The one neighbour shows no address of this family: it is the next hop or there is none.
+                ([], [gateway]) => {
+                    let maybe = Expr::unknown(cause, when.clone());
+                    table.add(maybe, target, Some(**gateway), span, label(&format!("perhaps via {gateway}")));
+                    table.add(when, RouteTarget::Discard(DenyKind::Drop), None, span, label("no neighbour"));
+                }
+                _ => {}
             }
         }
     }

@@ -128,7 +128,9 @@ pub(crate) fn read<T: DeserializeOwned + JsonSchema>(
     let text = sources.parse_text(file);
     let (document, errors) = DeTable::parse_recoverable(text);
     if !errors.is_empty() {
-        return Err(errors.iter().map(|e| bad_toml(file, e)).collect());
+        let mut found: Vec<Diagnostic> = errors.iter().map(|e| bad_toml(file, e)).collect();
+        found.sort_by_key(|d| (d.primary.start, d.primary.end));
+        return Err(found);
     }
     let schema = schema::<T>();
     let mut checker = Checker { file, root: &schema, found: Vec::new() };
@@ -145,19 +147,34 @@ fn bad_toml(file: FileId, error: &toml::de::Error) -> Diagnostic {
     let range = error.span().unwrap_or(0..0);
     let span = Span { file, start: offset(range.start), end: offset(range.end) };
     let detail = error.message();
-    if detail.starts_with("duplicate key") {
-        return Diagnostic::new(
-            Code::BadToml,
-            span,
+    let (message, help) = if detail.starts_with("duplicate key") {
+        (
             msg!("this key stands twice", "同じキーが二度書かれています"),
+            msg!("keep one of the two lines", "どちらか一方の行だけを残してください"),
         )
-        .with_help(msg!("keep one of the two lines", "どちらか一方の行だけを残してください"));
-    }
-    let message = msg!("this is not valid TOML: {detail}", "TOML として読めません({detail})");
-    Diagnostic::new(Code::BadToml, span, message).with_help(msg!(
-        "strings need quotation marks, lists need square brackets and commas",
-        "文字列は \" で囲み、一覧は [ ] とコンマで書いてください"
-    ))
+    } else if detail.starts_with("invalid unquoted key") {
+        (
+            msg!("this key needs quotation marks", "このキーは \" で囲む必要があります"),
+            msg!(
+                "only letters, digits, `-` and `_` may stand without them: `\"port1/1\" = …`",
+                "\" なしで書けるのは英数字と `-` `_` だけです: `\"port1/1\" = …`"
+            ),
+        )
+    } else if detail.starts_with("unclosed") || detail.starts_with("invalid basic string") {
+        (
+            msg!("this is never closed ({detail})", "閉じる記号がありません"),
+            msg!("add the missing `\"`, `]` or `}}`", "`\"` `]` `}}` のいずれかを補ってください"),
+        )
+    } else {
+        (
+            msg!("this is not valid TOML: {detail}", "TOML として読めません"),
+            msg!(
+                "strings need quotation marks, lists need square brackets and commas",
+                "文字列は \" で囲み、一覧は [ ] とコンマで書いてください"
+            ),
+        )
+    };
+    Diagnostic::new(Code::BadToml, span, message).with_help(help)
 }
 
 struct Checker<'a> {

@@ -1,11 +1,12 @@
 //! Devices, segments, hosts and declarations as one graph of locations.
 //!
 //! [`build`] reads a site folder (through [`FileSource`]: only the caller touches a disk) into a [`Site`].
-//! `topology.rs` documents the file's form and `form.rs` checks any TOML against such a form; `plan.rs` resolves
-//! its names, `bind.rs` joins interfaces to segments, `contract.rs` makes devices of declarations, `graph.rs`
+//! `topology.rs` documents the file's form and `form.rs` checks any TOML against such a form; `plan.rs`, `boxes.rs`
+//! and `session.rs` resolve its names, `bind.rs` joins interfaces to segments, `contract.rs` makes devices of declarations, `graph.rs`
 //! draws the links, `query.rs` answers analyses. Nothing here decides whether a packet passes a device.
 
 mod bind;
+mod boxes;
 mod build;
 mod contract;
 mod facts;

@@ -1,7 +1,7 @@
 //! The report of `bunri reach` as text.
 
 use super::Style;
-use super::json::{Bound, ProtoWord, ReachBox, ReachReport, ReachVerdict};
+use super::json::{Bound, ReachBox, ReachReport, ReachVerdict};
 use super::page::{Columns, Ink, Page};
 use super::trace::{culprits, packet};
 use super::words::pick;
@@ -23,13 +23,18 @@ pub fn reach(report: &ReachReport, style: Style) -> String {
     if let Some(witness) = &report.witness {
         page.line(2, &format!("{}: {}", pick(lang, "example", "例"), packet(witness)));
     }
+    if let Some(reason) = &report.reason {
+        page.line(2, &format!("{}: {reason}", pick(lang, "reason", "理由")));
+    }
     rows(&mut page, report, Bound::Lower, pick(lang, "Passes:", "通過する通信:"), lang);
-    let title = pick(
-        lang,
-        "May pass, depending on lines not understood:",
-        "解釈できない行の内容によっては通過し得る通信:",
-    );
-    rows(&mut page, report, Bound::Upper, title, lang);
+    if !settled(report) {
+        let title = pick(
+            lang,
+            "May pass, depending on lines not understood (the above included):",
+            "解釈できない行の内容によっては通過し得る通信(上記を含む):",
+        );
+        rows(&mut page, report, Bound::Upper, title, lang);
+    }
     if report.boxes_truncated {
         page.line(2, pick(lang, "… and more", "…ほか"));
     }
@@ -38,6 +43,13 @@ pub fn reach(report: &ReachReport, style: Style) -> String {
         culprits(&mut page, &report.culprits, report.culprits_truncated, lang);
     }
     page.finish()
+}
+
+/// Whether both bounds say the same.
+fn settled(report: &ReachReport) -> bool {
+    let of = |bound: Bound| report.boxes.iter().filter(move |b| b.bound == bound);
+    let same = |(a, b): (&ReachBox, &ReachBox)| ReachBox { bound: b.bound, ..a.clone() } == *b;
+    of(Bound::Lower).count() == of(Bound::Upper).count() && of(Bound::Lower).zip(of(Bound::Upper)).all(same)
 }
 
 fn rows(page: &mut Page, report: &ReachReport, bound: Bound, title: &str, lang: Lang) {
@@ -55,19 +67,11 @@ fn rows(page: &mut Page, report: &ReachReport, bound: Bound, title: &str, lang: 
 
 fn cells(b: &ReachBox, lang: Lang) -> [String; 5] {
     let any = pick(lang, "any", "全て");
-    let list = |l: &[String]| l.iter().map(|i| short(i)).collect::<Vec<_>>().join(",");
+    let list = |l: &[String]| l.iter().map(|i| short(i, any)).collect::<Vec<_>>().join(",");
     let or_any = |l: &[String]| if l.is_empty() { any.to_owned() } else { list(l) };
-    let protos: Vec<String> = b
-        .proto
-        .iter()
-        .map(|p| match p {
-            ProtoWord::Name(name) => (*name).to_owned(),
-            ProtoWord::Number(n) => n.to_string(),
-        })
-        .collect();
-    let mut service = or_any(&protos);
-    for (title, values) in [("sport ", &b.sport), ("", &b.dport), ("icmp ", &b.icmp)] {
-        if !values.is_empty() && values.iter().all(|v| v != "0-65535") {
+    let mut service = if b.proto == ["0-255"] { any.to_owned() } else { list(&b.proto) };
+    for (title, values) in [("sport ", &b.sport), ("", &b.dport), ("type ", &b.icmp)] {
+        if !values.is_empty() && values.iter().all(|v| v != "0-65535" && v != "0/0-255/255") {
             service.push_str(&format!(" {title}{}", list(values)));
         }
     }
@@ -75,8 +79,12 @@ fn cells(b: &ReachBox, lang: Lang) -> [String; 5] {
     [b.family.to_owned(), or_any(&b.src), format!("→ {}", or_any(&b.dst)), service, out]
 }
 
-/// `a-a` is `a`.
-fn short(interval: &str) -> String {
+/// `a-a` is `a`; a whole address family is left to the family's own column.
+fn short(interval: &str, any: &str) -> String {
+    const WHOLE: [&str; 2] = ["0.0.0.0-255.255.255.255", "::-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"];
+    if WHOLE.contains(&interval) {
+        return any.to_owned();
+    }
     match interval.split_once('-') {
         Some((a, b)) if a == b => a.to_owned(),
         _ => interval.to_owned(),

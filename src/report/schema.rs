@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::json::{Check, CoverageReport, ReachReport, TraceReport};
 use super::packets::PacketEntry;
+use crate::network::topology_schema;
 
 /// A form that has a schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,11 +20,14 @@ pub enum Form {
     Coverage,
     /// The packet file of `bunri trace`.
     Packets,
+    /// The topology file of a site, in TOML.
+    Topology,
 }
 
 impl Form {
     /// Every form.
-    pub const ALL: [Form; 5] = [Form::Check, Form::Trace, Form::Reach, Form::Coverage, Form::Packets];
+    pub const ALL: [Form; 6] =
+        [Form::Check, Form::Trace, Form::Reach, Form::Coverage, Form::Packets, Form::Topology];
     /// Its word on the command line.
     pub fn word(self) -> &'static str {
         match self {
@@ -32,6 +36,7 @@ impl Form {
             Form::Reach => "reach",
             Form::Coverage => "coverage",
             Form::Packets => "packets",
+            Form::Topology => "topology",
         }
     }
 }
@@ -44,6 +49,7 @@ pub fn schema(form: Form) -> Value {
         Form::Reach => of::<ReachReport>(true),
         Form::Coverage => of::<CoverageReport>(true),
         Form::Packets => of::<Vec<PacketEntry>>(false),
+        Form::Topology => topology_schema(),
     }
 }
 

@@ -91,7 +91,8 @@ fn write_hop(page: &mut Page, hop: &Hop, lang: Lang) {
 /// Lines that leave an answer open.
 pub(super) fn culprits(page: &mut Page, list: &[LinePlace], more: bool, lang: Lang) {
     for c in list {
-        page.line(4, &format!("{}:{}: {} — {}", c.file, c.line, c.text, c.what));
+        let dash = if c.text.is_empty() { "" } else { " — " };
+        page.line(4, &format!("{}:{}: {}{dash}{}", c.file, c.line, c.text, c.what));
     }
     if more {
         page.line(4, pick(lang, "… and more", "…ほか"));

@@ -111,13 +111,14 @@ impl Bdds {
 
 impl Bdds {
     /// The share of all points that are in the set.
-    #[allow(dead_code, reason = "for the benchmarks")]
+    #[allow(dead_code, clippy::mutable_key_type, reason = "for the benchmarks; nodes compare by id")]
     pub fn share(&self, set: &BDDFunction) -> f64 {
         let mut known = std::collections::HashMap::new();
         share(set, &mut known)
     }
 }
 
+#[allow(clippy::mutable_key_type, reason = "nodes compare by id")]
 fn share(f: &BDDFunction, known: &mut std::collections::HashMap<BDDFunction, f64>) -> f64 {
     if let Some(done) = known.get(f) {
         return *done;

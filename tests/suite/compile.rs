@@ -176,6 +176,59 @@ fn outcome_sets_are_exact() {
     }
 }
 
+/// A packet at the edge of some rule's test: each test of the rule moves one field to one of its bounds or next
+/// to it.
+fn near_rule(g: &mut Rng, rule: &Rule, family: Family) -> Point {
+    let mut p = small_point(g);
+    p[0] = family.value();
+    p[Field::Ingress.index()] = g.below(24) as u128;
+    p[Field::Egress.index()] = g.below(24) as u128;
+    p[Field::State.index()] = g.of(&[0, 0, 0, 1]);
+    let mut open = vec![&rule.when];
+    while let Some(e) = open.pop() {
+        match e {
+            Expr::All(parts) | Expr::Or(parts) => open.extend(parts),
+            Expr::Not(inner) | Expr::Unknown { bound: inner, .. } => open.push(inner),
+            Expr::In(Field::Family, _) | Expr::Any | Expr::None => {}
+            Expr::In(field, ranges) => {
+                let (low, high) = g.of(ranges.pairs());
+                let near = g.of(&[low, high, high.wrapping_add(1), low.wrapping_sub(1), low, low]);
+                p[field.index()] = near.min(field.max_value());
+            }
+        }
+    }
+    for field in [Field::Src, Field::Dst] {
+        p[field.index()] = p[field.index()].min(family.max_address());
+    }
+    p
+}
+
+/// Twenty thousand packets at the edges of large lists' rules.
+#[test]
+fn large_lists_agree_with_the_interpreter() {
+    let span = span();
+    let mut g = Rng(7);
+    for (family, chains) in [(Family::V4, true), (Family::V6, true), (Family::V4, false), (Family::V6, false)]
+    {
+        let set = match chains {
+            true => nested(&mut g, family, span),
+            false => flat(&mut g, 300, Flat { family, interfaces: true, unknown: 20 }, span),
+        };
+        let mut engine = Engine::new(1 << 22);
+        let compiled = built(&mut engine, &set, &Region::everything(), &Reading::undecided());
+        let rules: Vec<&Rule> = set.chains.iter().flat_map(|c| &c.rules).collect();
+        let mut seen = BTreeSet::new();
+        for _ in 0..5_000 {
+            let aimed = g.of(&rules);
+            let p = near_rule(&mut g, aimed, family);
+            let (want, _) = interpret(&set, &p, &Facts::new());
+            assert_eq!(outcomes(&engine, &compiled, &p), want, "{p:?}");
+            seen.insert(want);
+        }
+        assert!(seen.len() == 3, "permit, deny and both should occur: {family:?} {chains} {seen:?}");
+    }
+}
+
 /// Choices go the permitting way where rules permit or deny, and never beyond what some completion does when a
 /// rule set has a single rule per choice.
 #[test]

@@ -82,7 +82,7 @@ fn small_cube() -> impl Strategy<Value = Cube> {
 
 #[derive(Clone, Debug)]
 enum Set {
-    Cube(Cube),
+    Cube(Box<Cube>),
     Not(Box<Set>),
     And(Box<Set>, Box<Set>),
     Or(Box<Set>, Box<Set>),
@@ -90,7 +90,7 @@ enum Set {
 }
 
 fn set() -> impl Strategy<Value = Set> {
-    small_cube().prop_map(Set::Cube).prop_recursive(4, 12, 2, |inner| {
+    small_cube().prop_map(|c| Set::Cube(c.into())).prop_recursive(4, 12, 2, |inner| {
         let two = (inner.clone(), inner.clone());
         prop_oneof![
             inner.prop_map(|a| Set::Not(a.into())),
@@ -530,5 +530,5 @@ fn a_shift_that_leaves_its_field_is_refused() {
     assert!(!shift((0, 255), last - 254));
     assert!(!shift((5, 4), 0));
     assert!(shift((1 << 64, (1 << 64) + 255), u128::MAX - 255));
-    assert!(!Changes::none().shift(&space, Field::Dport, (0, 70_000), 0).is_ok());
+    assert!(Changes::none().shift(&space, Field::Dport, (0, 70_000), 0).is_err());
 }

@@ -1,8 +1,18 @@
 //! The one integration test binary.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "helpers of tests fail like tests"
+)]
 mod bdd_oracle;
 mod cli;
+mod rooms;
 mod compile;
 mod diagram;
+mod network;
 mod rows;
 mod iptables;
 mod report;

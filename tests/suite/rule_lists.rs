@@ -87,7 +87,8 @@ fn small_expr(g: &mut Rng, depth: usize) -> Expr {
     let parts = |g: &mut Rng| (0..g.below(3) + 1).map(|_| small_expr(g, depth + 1)).collect();
     match g.below(if depth > 2 { 5 } else { 10 }) {
         0..=3 => small_test(g),
-        4 => g.of(&[true, true, true, false]).then_some(Expr::Any).unwrap_or(Expr::None),
+        4 if g.percent(75) => Expr::Any,
+        4 => Expr::None,
         5 | 6 => Expr::All(parts(g)),
         7 => Expr::Or(parts(g)),
         8 => Expr::Not(Box::new(small_expr(g, depth + 1))),
@@ -212,9 +213,9 @@ fn objects(g: &mut Rng, n: usize, family: Family) -> Objects {
                 12..=16 => prefix(family, s, 24),
                 17 => prefix(family, s, 20 + g.below(4) as u32),
                 18 => {
-                    let a = s | g.below(200) as u32;
-                    (a..a + 3 + g.below(40) as u32)
-                        .fold(Ranges::empty(), |r, a| r.union(&prefix(family, a, 32)))
+                    let (low, length) = (s | g.below(200) as u32, 3 + g.below(40) as u32);
+                    let ends = [low, low + length].map(|a| prefix(family, a, 32).first().unwrap_or(0));
+                    Ranges::span(ends[0], ends[1])
                 }
                 _ => prefix(family, s, 26),
             }

@@ -113,6 +113,9 @@ pub struct BudgetExceeded {
     pub limit: usize,
 }
 
+/// One edge with its interval: `(low, high, child)`.
+pub type Piece = (u128, u128, NodeId);
+
 type Result<T> = std::result::Result<T, BudgetExceeded>;
 
 /// The arena. See the [module](self) for the shape of its nodes.
@@ -211,7 +214,7 @@ impl Diagram {
     }
 
     /// The edges of an inner node as `(low, high, child)`.
-    fn segments(&self, id: NodeId) -> impl Iterator<Item = (u128, u128, NodeId)> + '_ {
+    fn segments(&self, id: NodeId) -> impl Iterator<Item = Piece> + '_ {
         let mut low = 0;
         self.edge_range(id).map(move |i| {
             let high = self.bounds[i];

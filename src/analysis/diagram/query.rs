@@ -1,6 +1,6 @@
 //! Questions that build nothing.
 use super::intervals::intersects;
-use super::{Cube, Diagram, LEVELS, NodeId, Point};
+use super::{Cube, Diagram, LEVELS, NodeId, Piece, Point};
 use crate::model::{Family, Field, Ranges};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -49,7 +49,7 @@ impl Diagram {
     }
 
     /// The level and the `(low, high, child)` edges of an inner node; `None` for terminals.
-    pub fn node(&self, id: NodeId) -> Option<(Field, Vec<(u128, u128, NodeId)>)> {
+    pub fn node(&self, id: NodeId) -> Option<(Field, Vec<Piece>)> {
         if id.is_terminal() {
             return None;
         }

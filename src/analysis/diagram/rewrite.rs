@@ -1,5 +1,5 @@
 //! Functions under a change of fields: terminal maps, cofactors, images and preimages of rewrites.
-use super::{Diagram, FAMILY, Interval, LEVELS, NodeId, Result, Space};
+use super::{Diagram, FAMILY, Interval, LEVELS, NodeId, Piece, Result, Space};
 use crate::model::{Family, Field, Ranges};
 use rustc_hash::FxHashMap;
 
@@ -337,12 +337,12 @@ impl Diagram {
     }
 
     /// The function's segments at a level it may skip.
-    fn segments_at(&self, a: NodeId, level: u8) -> Vec<(u128, u128, NodeId)> {
+    fn segments_at(&self, a: NodeId, level: u8) -> Vec<Piece> {
         if self.level(a) == level { self.segments(a).collect() } else { vec![(0, self.space.top(level), a)] }
     }
 
     /// The node that has these disjoint pieces and is empty elsewhere, in the family's normal form.
-    fn pieces(&mut self, level: u8, pieces: &[(u128, u128, NodeId)], family: Family) -> Result<NodeId> {
+    fn pieces(&mut self, level: u8, pieces: &[Piece], family: Family) -> Result<NodeId> {
         let (last, top) = (self.space.last(level, family), self.space.top(level));
         let mut sorted: Vec<_> = pieces.iter().filter(|p| p.0 <= last).copied().collect();
         sorted.sort_unstable();
@@ -364,8 +364,6 @@ impl Diagram {
         self.make(level, base)
     }
 }
-
-type Piece = (u128, u128, NodeId);
 
 /// The parts of the pieces outside an interval.
 fn outside(pieces: &[Piece], from: Interval) -> Vec<Piece> {

@@ -338,6 +338,15 @@ fn device(name: &str, status: &DeviceStatus, lang: Lang) -> Device {
     Device { name: name.to_owned(), status: status_code(status), reason }
 }
 
+/// The line at a span as a person may see it. Empty where the span is the whole file: something that the file does
+/// not say has no line to quote.
+pub(in super::super) fn statement(sources: &Sources, span: Span) -> String {
+    if span == sources.whole(span.file) && sources.file(span.file).is_some_and(|f| f.line_count() > 2) {
+        return String::new();
+    }
+    sources.excerpt(span).text.trim().to_owned()
+}
+
 /// Turns spans into places.
 #[derive(Clone, Copy)]
 pub(super) struct Context<'a> {
@@ -425,7 +434,7 @@ impl Context<'_> {
         Culprit {
             file: e.path.to_string(),
             line: e.line,
-            text: e.text.trim().to_owned(),
+            text: statement(self.sources, c.span),
             what: c.what.text(self.lang).to_owned(),
             device: c.device.clone(),
         }

@@ -9,6 +9,7 @@ mod packet;
 mod reach;
 mod trace;
 
+pub(super) use check::statement;
 pub use check::{
     Assertion, Assumption, Check, Choice, Counts, Coverage, Culprit, Device, Hop, Input, Leg, Nat,
     NotChecked, Path, Place, Remark, check,
@@ -16,7 +17,10 @@ pub use check::{
 pub use coverage::{CoverageFile, CoverageReport, UnreadLine, coverage};
 pub use packet::{Packet, ProtoWord};
 pub use reach::{Bound, ReachBox, ReachReport, ReachVerdict};
-pub use trace::{LinePlace, TraceAnswer, TraceReport, TraceRule, TraceVerdict};
+pub use trace::{
+    LinePlace, TraceAnswer, TraceReport, TraceRule, TraceVerdict, device_culprits, device_trace, line_of,
+    site_trace,
+};
 
 use serde::Serialize;
 

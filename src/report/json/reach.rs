@@ -3,7 +3,10 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{LinePlace, Packet, ProtoWord};
+use super::super::words::{family_code, proto_name};
+use super::{LinePlace, Packet};
+use crate::analysis::rows::Row;
+use crate::model::{Family, Field, PORT_PROTOCOLS, Ranges, proto};
 
 /// The answer of `bunri reach`.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -26,6 +29,8 @@ pub struct ReachReport {
     pub culprits: Vec<LinePlace>,
     /// Whether `culprits` is cut.
     pub culprits_truncated: bool,
+    /// Why it is undetermined, where no line is the reason.
+    pub reason: Option<String>,
 }
 
 /// Whether anything gets through.
@@ -46,11 +51,12 @@ pub enum ReachVerdict {
 pub enum Bound {
     /// Certainly gets through.
     Lower,
-    /// May get through.
+    /// May get through; what certainly does is part of it.
     Upper,
 }
 
-/// A product of intervals `a-b`. An empty list means that the protocol has no such field.
+/// A product of intervals `a-b`. An empty list means that no protocol of the row has such a field. Rows about TCP
+/// speak of SYN packets.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ReachBox {
     /// Which bound it belongs to.
@@ -61,8 +67,8 @@ pub struct ReachBox {
     pub src: Vec<String>,
     /// Destination addresses.
     pub dst: Vec<String>,
-    /// Protocols.
-    pub proto: Vec<ProtoWord>,
+    /// Protocols: names, numbers, or intervals of numbers.
+    pub proto: Vec<String>,
     /// Source ports.
     pub sport: Vec<String>,
     /// Destination ports.
@@ -71,4 +77,52 @@ pub struct ReachBox {
     pub icmp: Vec<String>,
     /// Egress interface, or `local`.
     pub out: Option<String>,
+}
+
+impl ReachBox {
+    /// A row of a set of headers that leave by `out`.
+    pub fn new(row: &Row, bound: Bound, out: &str) -> Self {
+        let side = |f: Field, max: u128| row.cube.side(f).cloned().unwrap_or_else(|| Ranges::full(max));
+        let protocols = side(Field::Proto, Field::Proto.max_value());
+        let has = |list: &[u8]| list.iter().any(|p| protocols.contains(u128::from(*p)));
+        let only = |f: Field, present: bool, show: fn(u128) -> String| {
+            if present { intervals(&side(f, f.max_value()), show) } else { Vec::new() }
+        };
+        let address = |f: Field| {
+            let show = |v: u128| row.family.address(v).to_string();
+            intervals(&side(f, row.family.max_address()), show)
+        };
+        let ports = has(&PORT_PROTOCOLS);
+        ReachBox {
+            bound,
+            family: family_code(row.family),
+            src: address(Field::Src),
+            dst: address(Field::Dst),
+            proto: protocols.pairs().iter().map(protocol).collect(),
+            sport: only(Field::Sport, ports, |v| v.to_string()),
+            dport: only(Field::Dport, ports, |v| v.to_string()),
+            icmp: only(Field::Icmp, has(&[own_icmp(row.family)]), |v| format!("{}/{}", v >> 8, v & 0xFF)),
+            out: Some(out.to_owned()),
+        }
+    }
+}
+
+fn own_icmp(family: Family) -> u8 {
+    match family {
+        Family::V4 => proto::ICMP,
+        Family::V6 => proto::ICMPV6,
+    }
+}
+
+fn intervals(set: &Ranges, show: impl Fn(u128) -> String) -> Vec<String> {
+    set.pairs().iter().map(|(a, b)| format!("{}-{}", show(*a), show(*b))).collect()
+}
+
+fn protocol((low, high): &(u128, u128)) -> String {
+    let name = u8::try_from(*low).ok().and_then(proto_name);
+    match name {
+        Some(name) if low == high => name.to_owned(),
+        _ if low == high => low.to_string(),
+        _ => format!("{low}-{high}"),
+    }
 }

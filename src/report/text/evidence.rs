@@ -1,5 +1,6 @@
 //! Ways across, as a path that a person can follow from sender to receiver.
 
+use super::super::json::statement;
 use super::super::page::{Ink, Page};
 use super::super::words::{changes, family_word, pick};
 use super::assertion::{culprit_line, packet_line};
@@ -119,7 +120,7 @@ fn write_nat(page: &mut Page, step: &NatStep, site: &Site, lang: Lang) {
 
 fn place(page: &mut Page, word: &str, place: &Place, site: &Site) {
     let excerpt = site.sources.excerpt(place.span);
-    let text = excerpt.text.trim();
+    let text = statement(&site.sources, place.span);
     page.line(8, &format!("{word}: {} ({}:{}) {text}", place.label, excerpt.path, excerpt.line));
 }
 

@@ -19,8 +19,7 @@ impl Version {
     /// Reads `FG100F-7.2.5-FW-build1517-230606:opmode=0:…`, `FG100F-7.02-FW-build1517-…` and
     /// `FortiGate-100F v7.2.5,build1517,…`.
     pub fn read(line: &str) -> Option<Version> {
-        let build =
-            line.split("build").nth(1).and_then(|t| leading_number(t)).and_then(|n| u32::try_from(n).ok());
+        let build = line.split("build").nth(1).and_then(leading_number).and_then(|n| u32::try_from(n).ok());
         let number = line.split(['-', ' ', ',']).map(|w| w.trim_start_matches('v')).find_map(dotted)?;
         Some(Version { build, ..number })
     }

@@ -197,9 +197,12 @@ pub fn service(node: &Node, ledger: &mut Ledger) -> Service {
             ServiceBody::Unknown("proxy", place)
         }
     };
-    for key in ["app-service-type", "explicit-proxy", "proxy"] {
-        let _ = r.unmodelled_if_on(key, &["disable"]);
-    }
+    let proxied = match body {
+        ServiceBody::Unknown(..) => None,
+        _ => r.unmodelled_if_on("explicit-proxy", &["disable"]).or(r.unmodelled_if_on("proxy", &["disable"])),
+    };
+    let body = proxied.map_or(body, |span| ServiceBody::Unknown("proxy", span));
+    let _ = r.unmodelled_if_on("app-service-type", &["disable"]);
     let body = match (r.has("fqdn"), r.has("application") || r.has("app-category")) {
         (false, false) => body,
         _ => {

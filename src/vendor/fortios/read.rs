@@ -74,7 +74,7 @@ impl<'a> Reader<'a> {
     }
 
     fn setting(&mut self, key: &str) -> Option<&'a Setting> {
-        let (key, _, setting) = self.node.settings.get_full(key).and_then(|(_, k, s)| Some((k, (), s)))?;
+        let (_, key, setting) = self.node.settings.get_full(key)?;
         self.taken.insert(key);
         Some(setting)
     }

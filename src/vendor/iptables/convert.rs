@@ -3,14 +3,14 @@
 //! Order of hooks (Linux `include/uapi/linux/netfilter_ipv4.h`, `enum nf_ip_hook_priorities`): raw, connection
 //! tracking, mangle, destination translation, filter, security, source translation.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
     Chain, ChainId, Device, Expr, Interface, InterfaceAddress, InterfaceKind, Pipeline, Radius, Ranges, Rule,
     RuleId, RuleSet, RuleSetId, RuleSetKind, Stage, Then,
 };
 use crate::msg;
-use crate::source::{Code, Diagnostic, FileId, LineMap, LineState, Sources, Span, Spanned};
+use crate::source::{Code, Diagnostic, FileId, LineMap, LineState, Msg, Sources, Span, Spanned};
 
 use super::config::{Dump, Family, Policy, Problem, RuleLine, Scope, Table};
 use super::facts::{Build, Own, Primary, index, of_family, perhaps};
@@ -18,6 +18,7 @@ use super::links::{Link, Links};
 use super::options::Test;
 use super::parse::hooks;
 use super::routing::Given;
+use super::sets::Keep;
 use super::states;
 use super::sysctl::Settings;
 use super::targets::{Effect, target};
@@ -35,6 +36,8 @@ pub struct Read {
     pub given: Given,
     /// `sysctl -a`.
     pub settings: Settings,
+    /// Conclusions drawn while reading.
+    pub assumptions: Vec<Msg>,
 }
 
 /// Names of the interfaces that the rules speak of, and that the caller asks about.
@@ -56,6 +59,7 @@ pub fn convert(
     let whole = sources.whole(file);
     let start = Span { end: whole.start, ..whole };
     let mut build = Build::new(sources, empty(names.device.clone(), file), lines);
+    build.device.assumptions.extend(read.assumptions.iter().cloned());
     build.interfaces(names, read, start);
     build.facts(read);
     build.odd_settings(&read.settings);
@@ -93,6 +97,9 @@ fn empty(name: String, file: FileId) -> Device {
     }
 }
 
+/// Most interfaces of one device: the ingress and egress fields hold 16 bits.
+const INTERFACES: usize = 4_000;
+
 /// Rule sets by dump, table and hook.
 type Sets = BTreeMap<(usize, usize, &'static str), super::sets::HookSets>;
 
@@ -100,40 +107,52 @@ impl Build<'_> {
     fn interfaces(&mut self, names: &Names<'_>, read: &Read, start: Span) {
         let complete = read.links.is_some();
         if let Some(links) = &read.links {
-            for link in &links.links {
+            for link in links.links.iter().take(INTERFACES) {
                 let interface = interface_of(link, links);
-                self.device.interfaces.push(interface);
+                self.push_interface(interface);
             }
             self.bridges(links);
-        }
-        let mut add = |name: &str, span: Span, up: bool| {
-            let known = self.device.interface(name).is_some();
-            if !known && !name.is_empty() && !name.ends_with('+') {
-                let kind = if name == "lo" { InterfaceKind::Loopback } else { InterfaceKind::Physical };
-                let name = Spanned::new(name.to_owned(), span);
-                self.device.interfaces.push(Interface { name, alias: None, kind, up, addresses: Vec::new() });
+            if let Some(link) = links.links.get(INTERFACES) {
+                let message = msg!("more interfaces than can be told apart", "インターフェースが多すぎる");
+                self.taint(Code::LimitExceeded, link.name.span, message, Radius::Device);
             }
-        };
-        // An interface that rules name and `ip addr` does not show is not there now.
-        for name in names.interfaces {
-            add(name, start, true);
         }
+        for name in names.interfaces {
+            self.add_interface(name, start, true);
+        }
+        // An interface that rules name and `ip addr` does not show is not there now.
         for (name, span) in named(read) {
-            add(&name, span, !complete);
+            if self.add_interface(&name, span, !complete) && complete {
+                let message =
+                    msg!("`{name}` is not among the interfaces of ip addr", "`{name}` は ip addr に現れない");
+                self.report_once(Code::UndefinedReference, span, message);
+            }
         }
         if !complete {
-            add("lo", start, true);
+            self.add_interface("lo", start, true);
             let name = Spanned::new("(other)".to_owned(), start);
             let kind = InterfaceKind::Unread;
-            self.device.interfaces.push(Interface {
-                name,
-                alias: None,
-                kind,
-                up: true,
-                addresses: Vec::new(),
-            });
-            self.facts.other = self.device.interface("(other)");
+            self.push_interface(Interface { name, alias: None, kind, up: true, addresses: Vec::new() });
+            self.facts.other = self.interface("(other)");
         }
+    }
+
+    /// Adds an interface that is not known yet; whether it did.
+    fn add_interface(&mut self, name: &str, span: Span, up: bool) -> bool {
+        if name.is_empty() || name.ends_with('+') || self.interface(name).is_some() {
+            return false;
+        }
+        if self.device.interfaces.len() >= INTERFACES {
+            let message = msg!("more interfaces than can be told apart", "インターフェースが多すぎる");
+            if self.reported.insert((Code::LimitExceeded, span)) {
+                self.taint(Code::LimitExceeded, span, message, Radius::Device);
+            }
+            return false;
+        }
+        let kind = if name == "lo" { InterfaceKind::Loopback } else { InterfaceKind::Physical };
+        let name = Spanned::new(name.to_owned(), span);
+        self.push_interface(Interface { name, alias: None, kind, up, addresses: Vec::new() });
+        true
     }
 
     /// Ports of one bridge exchange frames without asking these rules.
@@ -166,7 +185,8 @@ impl Build<'_> {
     }
 
     fn facts(&mut self, read: &Read) {
-        if let Some(links) = &read.links {
+        // One unreadable line, and any address may be an own one.
+        if let Some(links) = read.links.as_ref().filter(|l| l.problems.is_empty()) {
             let own = [Family::V4, Family::V6].map(|f| self.own(f, links));
             self.facts.own = Some(own);
         }
@@ -176,7 +196,8 @@ impl Build<'_> {
                 *slot = bound;
             }
         }
-        self.facts.marks = marks(read);
+        self.facts.marks = [Family::V4, Family::V6].map(|f| marks(read, f));
+        self.facts.reverse = [Family::V4, Family::V6].map(|f| self.reverse(f, &read.given));
     }
 
     fn own(&self, family: Family, links: &Links) -> Own {
@@ -224,12 +245,15 @@ impl Build<'_> {
         let mut sets = Sets::new();
         for (at, dump) in read.dumps.iter().enumerate() {
             for (number, table) in dump.tables.iter().enumerate() {
+                let here = Scope::Table { dump: at, table: number };
+                let unread = read.problems.iter().any(|p| p.scope == here);
+                let keep = if unread { Keep::Always } else { Keep::IfNeeded };
                 let kind = match table.name.value.as_str() {
                     "nat" => RuleSetKind::Translate,
                     _ => RuleSetKind::Filter,
                 };
                 for hook in hooks(&table.name.value).unwrap_or_default() {
-                    let converted = self.hook_sets(dump.family, table, hook, kind);
+                    let converted = self.hook_sets(dump.family, table, hook, kind, keep);
                     sets.insert((at, number, hook), converted);
                 }
             }
@@ -281,7 +305,7 @@ impl Build<'_> {
                 self.missing(family, &mut p, start);
             }
         }
-        let reverse = self.reverse(&read.given);
+        let reverse = self.facts.reverse(Family::V4).cloned();
         p.arrival.extend(self.arrival_checks(&read.settings, reverse.as_ref(), start).map(Stage::Filter));
         self.device.pipeline = p;
         let routing = self.routing(&read.given, &read.settings, start);
@@ -344,10 +368,8 @@ impl Build<'_> {
 
     /// A connection helper lets the packets of other sessions be RELATED.
     fn helpers(&mut self, read: &Read, sets: &Sets) {
-        let helper = rules(read).find(|(_, _, r)| {
-            let options = r.jump.iter().flat_map(|j| &j.options);
-            options.into_iter().any(|o| o.name == "--helper")
-        });
+        let assigns = |r: &RuleLine| r.jump.iter().flat_map(|j| &j.options).any(|o| o.name == "--helper");
+        let helper = rules(read).find(|(_, _, r)| assigns(r));
         let related = rules(read).find(|(_, _, r)| {
             let states = r.terms.iter().filter(|t| t.test == Test::State).flat_map(|t| &t.values);
             states.into_iter().any(|v| v.text.contains("RELATED"))
@@ -369,7 +391,10 @@ impl Build<'_> {
         let when = perhaps(cause, Expr::any_of(both));
         for ((dump, number, _), set) in sets {
             let named = read.dumps.get(*dump).and_then(|d| d.tables.get(*number));
-            let filter = named.is_some_and(|t| t.name.value == "filter");
+            let mut family =
+                read.dumps.get(*dump).into_iter().flat_map(|d| &d.tables).flat_map(|t| &t.chains);
+            let assigned = family.any(|c| c.rules.iter().any(assigns));
+            let filter = assigned && named.is_some_and(|t| t.name.value == "filter");
             let Some(found) = set.main.filter(|_| filter) else { continue };
             let Some(found) = self.device.rule_sets.get_mut(found.index()) else { continue };
             let next = found.chains.iter().flat_map(|c| &c.rules).map(|r| r.id.0 + 1).max().unwrap_or(0);
@@ -384,8 +409,13 @@ impl Build<'_> {
 
     fn state_rules(&mut self, read: &Read) {
         let mut out = Vec::new();
-        for dump in &read.dumps {
-            for table in dump.tables.iter().filter(|t| t.name.value == "raw") {
+        for (at, dump) in read.dumps.iter().enumerate() {
+            for (number, table) in dump.tables.iter().enumerate().filter(|(_, t)| t.name.value == "raw") {
+                let here = Scope::Table { dump: at, table: number };
+                if read.problems.iter().any(|p| p.scope == here) {
+                    // The unread line may take anything out of connection tracking.
+                    out.push(states::any_state(dump.family));
+                }
                 for entry in ["PREROUTING", "OUTPUT"] {
                     out.extend(self.untracked(dump.family, table, entry));
                 }
@@ -417,7 +447,11 @@ impl Build<'_> {
             }
         }
         for problem in read.links.iter().flat_map(|l| &l.problems) {
-            self.taint(problem.code, problem.span, problem.message.clone(), Radius::Device);
+            let message = problem.message.clone();
+            match problem.scope {
+                Scope::Device => self.taint(problem.code, problem.span, message, Radius::Device),
+                _ => self.report(problem.code, problem.span, message),
+            }
         }
     }
 
@@ -447,13 +481,13 @@ impl Build<'_> {
 
     /// Rules of chains that nothing calls cannot matter.
     fn unreachable(&mut self, read: &Read) {
+        let reported: BTreeSet<(FileId, u32)> =
+            self.reported.iter().map(|(_, s)| (s.file, self.sources.position(*s).line)).collect();
         for (table, _, rule) in rules(read) {
             let line = self.sources.position(rule.span).line;
             if hooks(&table.name.value).is_some()
                 && self.lines.state(rule.span.file, line) == LineState::Unrecognized
-                && !self.reported.iter().any(|(_, s)| {
-                    s.file == rule.span.file && rule.span.start <= s.start && s.end <= rule.span.end
-                })
+                && !reported.contains(&(rule.span.file, line))
             {
                 self.claim(rule.span, LineState::Inert);
             }
@@ -485,20 +519,28 @@ fn named(read: &Read) -> Vec<(String, Span)> {
     out
 }
 
-/// Whether anything sets packet marks that something else reads.
-fn marks(read: &Read) -> bool {
-    let sets = |r: &RuleLine| {
-        let known = r.jump.as_ref().map(|j| target(&j.target.value).map(|t| t.effect));
-        !r.stray.is_empty()
-            || matches!(known, Some(Some(Effect::Mark | Effect::ConnMark | Effect::Anything)))
-            || known == Some(None)
-                && !rules(read)
-                    .any(|(_, c, _)| Some(&c.name.value) == r.jump.as_ref().map(|j| &j.target.value))
+/// Whether anything sets marks on packets of a family that something else reads.
+fn marks(read: &Read, family: Family) -> bool {
+    let Some(at) = read.dumps.iter().position(|d| d.family == family) else { return true };
+    let own = || read.dumps.iter().filter(move |d| d.family == family).flat_map(|d| &d.tables);
+    let rules = || own().flat_map(|t| t.chains.iter().flat_map(move |c| c.rules.iter().map(move |r| (t, r))));
+    let chains: BTreeSet<(&str, &str)> =
+        own().flat_map(|t| t.chains.iter().map(|c| (t.name.value.as_str(), c.name.value.as_str()))).collect();
+    let sets = |(table, rule): (&Table, &RuleLine)| {
+        let Some(jump) = &rule.jump else { return !rule.stray.is_empty() };
+        let chain = chains.contains(&(table.name.value.as_str(), jump.target.value.as_str()));
+        let effect = target(&jump.target.value).map(|t| t.effect);
+        !rule.stray.is_empty()
+            || !chain && matches!(effect, None | Some(Effect::Mark | Effect::ConnMark | Effect::Anything))
     };
-    let reads = rules(read).any(|(_, _, r)| r.terms.iter().any(|t| t.test == Test::Mark))
+    let reads = rules().any(|(_, r)| r.terms.iter().any(|t| t.test == Test::Mark))
         || read.given.rules.iter().flatten().flatten().any(|r| r.mark.is_some());
-    let unread = read.problems.iter().any(|p| p.scope != Scope::Nothing) || read.dumps.len() < 2;
-    reads && (unread || rules(read).any(|(_, _, r)| sets(r)))
+    let unread = read.problems.iter().any(|p| match p.scope {
+        Scope::Device => true,
+        Scope::Table { dump, .. } => dump == at,
+        Scope::Nothing => false,
+    });
+    reads && (unread || rules().any(sets))
 }
 
 /// Where each family's counters show forwarded packets.

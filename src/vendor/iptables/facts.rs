@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
-    Cause, CauseId, CauseKind, Device, Expr, Family as ModelFamily, Field, IfId, Radius, Ranges, Rule,
-    RuleId, Taint, Then,
+    Cause, CauseId, CauseKind, Device, Expr, Family as ModelFamily, Field, IfId, Interface, Radius, Ranges,
+    Rule, RuleId, Taint, Then,
 };
 use crate::source::{Code, Diagnostic, LineMap, LineState, Msg, Sources, Span};
 
@@ -21,6 +21,8 @@ pub struct Hook {
     pub egress: Known,
     /// Whether destination translation may have happened before.
     pub after_dnat: bool,
+    /// Whether connection tracking has seen the packet: not yet in the raw table.
+    pub tracked: bool,
 }
 
 /// Whether an interface name can be tested at a hook.
@@ -35,15 +37,16 @@ pub enum Known {
 }
 
 impl Hook {
-    /// The hook of a built-in chain.
-    pub fn of(family: Family, chain: &str) -> Hook {
+    /// The hook of a built-in chain of a table.
+    pub fn of(family: Family, table: &str, chain: &str) -> Hook {
         let (ingress, egress) = match chain {
             "PREROUTING" | "INPUT" => (Known::Yes, Known::Empty),
             "FORWARD" => (Known::Yes, Known::Yes),
             "OUTPUT" => (Known::Empty, Known::Yes),
             _ => (Known::Depends, Known::Yes),
         };
-        Hook { family, ingress, egress, after_dnat: chain != "PREROUTING" && chain != "OUTPUT" }
+        let after_dnat = chain != "PREROUTING" && chain != "OUTPUT";
+        Hook { family, ingress, egress, after_dnat, tracked: table != "raw" }
     }
 }
 
@@ -76,10 +79,12 @@ pub struct Facts {
     pub other: Option<IfId>,
     /// Own addresses, if `ip addr` was given.
     pub own: Option<[Own; 2]>,
-    /// Something may set packet marks.
-    pub marks: bool,
+    /// Something may set packet marks that something reads, per family.
+    pub marks: [bool; 2],
     /// Packets whose destination may have been translated, per family; `None` if there is no such rule.
     pub dnat: [Option<Expr>; 2],
+    /// Sources that are routed back over each interface, per family, where that is certain.
+    pub reverse: [Option<BTreeMap<IfId, Ranges>>; 2],
 }
 
 /// The index of a family in the arrays of [`Facts`].
@@ -103,6 +108,14 @@ impl Facts {
     pub fn own(&self, family: Family) -> Option<&Own> {
         self.own.as_ref().and_then(|o| o.get(index(family)))
     }
+    /// Whether marks of this family's packets are anything but 0.
+    pub fn marked(&self, family: Family) -> bool {
+        self.marks.get(index(family)).copied().unwrap_or(true)
+    }
+    /// Sources that are routed back over each interface.
+    pub fn reverse(&self, family: Family) -> Option<&BTreeMap<IfId, Ranges>> {
+        self.reverse.get(index(family)).and_then(Option::as_ref)
+    }
     /// Packets whose destination may have been translated.
     pub fn translated(&self, family: Family) -> Option<&Expr> {
         self.dnat.get(index(family)).and_then(Option::as_ref)
@@ -124,14 +137,15 @@ pub struct Build<'a> {
     /// Places that were reported already.
     pub reported: BTreeSet<(Code, Span)>,
     causes: BTreeMap<String, CauseId>,
+    names: BTreeMap<String, IfId>,
 }
 
 impl<'a> Build<'a> {
     /// Starts with an empty device.
     pub fn new(sources: &'a Sources, device: Device, lines: LineMap) -> Self {
         let facts = Facts::default();
-        let (reported, causes) = (BTreeSet::new(), BTreeMap::new());
-        Build { sources, device, lines, diagnostics: Vec::new(), facts, reported, causes }
+        let (reported, causes, names) = (BTreeSet::new(), BTreeMap::new(), BTreeMap::new());
+        Build { sources, device, lines, diagnostics: Vec::new(), facts, reported, causes, names }
     }
 
     /// The cause with this key, made once.
@@ -173,9 +187,16 @@ impl<'a> Build<'a> {
         self.lines.claim(self.sources, span, state);
     }
 
-    /// An interface by name, added if it is not there.
+    /// An interface by name.
     pub fn interface(&self, name: &str) -> Option<IfId> {
-        self.device.interface(name)
+        self.names.get(name).copied()
+    }
+
+    /// Adds an interface; the first of a name keeps it.
+    pub fn push_interface(&mut self, interface: Interface) {
+        let id = IfId(u32::try_from(self.device.interfaces.len()).unwrap_or(u32::MAX));
+        self.names.entry(interface.name.value.clone()).or_insert(id);
+        self.device.interfaces.push(interface);
     }
 }
 

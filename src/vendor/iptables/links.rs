@@ -71,12 +71,10 @@ pub fn read(sources: &Sources, file: FileId, out: &mut Links, lines: &mut LineMa
             None => {
                 lines.claim(sources, line.span, LineState::Unrecognized);
                 let message = msg!("a line of ip addr that could not be read", "ip addr の解釈できない行");
-                out.problems.push(Problem {
-                    code: Code::UnknownStatement,
-                    span: line.span,
-                    message,
-                    scope: Scope::Device,
-                });
+                // Under an interface it may hide an address; elsewhere it may be an interface.
+                let inside = current.is_some() && !sources.parse_span(line.span).contains('<');
+                let scope = if inside { Scope::Nothing } else { Scope::Device };
+                out.problems.push(Problem { code: Code::UnknownStatement, span: line.span, message, scope });
             }
         }
     }
@@ -97,7 +95,10 @@ fn one(line: &Line, out: &mut Links, current: &mut Option<usize>) -> Option<Line
     let link = out.links.get_mut((*current)?)?;
     match first.text.as_str() {
         "inet" | "inet6" => {
-            link.addresses.push(address(line)?);
+            let found = address(line)?;
+            if !link.addresses.iter().any(|a| a.network == found.network && a.peer == found.peer) {
+                link.addresses.push(found);
+            }
             Some(LineState::Modelled)
         }
         "vlan" => {

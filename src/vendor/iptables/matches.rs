@@ -3,13 +3,13 @@
 //! What the header decides is exact. Everything else is a conjunctive narrower: the rule may match where the rest
 //! of it matches and never certainly does (NOTES.md, "Matches").
 
-use crate::model::{CauseKind, Expr, Field, PORT_PROTOCOLS, Ranges, State, proto};
+use crate::model::{CauseKind, Expr, Field, InterfaceKind, PORT_PROTOCOLS, Ranges, State, proto};
 use crate::msg;
 use crate::source::Msg;
 
 use super::config::{Family, RuleLine, Term};
 use super::facts::{Build, Hook, Known, model_family, of_family, perhaps, place};
-use super::options::{Test, Why};
+use super::options::{Direction, Test, Why};
 use super::values;
 
 impl Build<'_> {
@@ -70,18 +70,31 @@ impl Build<'_> {
             }
             Test::State => values::states(value).map(|s| self.states(hook, &s, term)),
             Test::ConnDirection => self.direction(value, term),
-            Test::Mark if !self.facts.marks => {
+            Test::Mark if !self.facts.marked(family) => {
                 values::mark(value).map(|(v, _)| truth((v == 0) != term.negated))
             }
             Test::SourceType => self.address_type(rule, family, Field::Src, term),
             Test::DestinationType => self.address_type(rule, family, Field::Dst, term),
             Test::ConnStatus => self.status(hook, value, term),
-            Test::Mark | Test::ConnProtocol | Test::ConnTuple | Test::LimitInterface | Test::Fragment => {
-                Some(self.doubt(term, Why::World))
-            }
+            Test::ConnProtocol => values::protocol(value).map(|p| {
+                let exact = protocol(p, term.negated);
+                self.opening(hook, term, exact)
+            }),
+            Test::ConnAddress(field, direction) => self.tuple_address(hook, value, field, direction, term),
+            Test::ConnPort(field, direction) => self.tuple_port(hook, value, field, direction, term),
+            Test::ReversePath => Some(self.reverse_test(family, term)),
+            Test::Mark | Test::LimitInterface | Test::Fragment => Some(self.doubt(term, Why::World)),
             Test::Opaque(why) => Some(self.doubt(term, why)),
             Test::Unknown => Some(self.unread(term, msg!("an unknown match", "未知の条件"))),
         };
+        if read.is_none() && !term.negated && matches!(term.test, Test::Source | Test::Destination) {
+            let field = if term.test == Test::Source { Field::Src } else { Field::Dst };
+            if let Some(around) = values::covering(family, value) {
+                let what = msg!("a mask with too many holes", "不連続ビットの多すぎるマスク");
+                let cause = self.ignorance(what, term.span);
+                return perhaps(cause, addresses(family, field, around, false));
+            }
+        }
         read.unwrap_or_else(|| self.unread(term, msg!("a value that could not be read", "解釈できない値")))
     }
 
@@ -110,8 +123,11 @@ impl Build<'_> {
         let Some(prefix) = name.strip_suffix('+') else {
             let Some(id) = self.interface(name) else { return Expr::None };
             let here = Expr::is(field, u128::from(id.0));
-            return self.where_known(known, here, false, term);
+            return self.where_known(known, here, term);
         };
+        if prefix.is_empty() {
+            return truth(!term.negated);
+        }
         let named = self
             .device
             .interfaces()
@@ -120,23 +136,18 @@ impl Build<'_> {
         let mut parts = vec![if ids.is_empty() { Expr::None } else { Expr::In(field, ids) }];
         if let Some(other) = self.facts.other {
             let other = Expr::is(field, u128::from(other.0));
-            parts.push(if prefix.is_empty() {
-                other
-            } else {
-                let what = msg!("interfaces that no file names", "ファイルに現れないインターフェース");
-                let cause = self.ignorance(what, term.span);
-                perhaps(cause, other)
-            });
+            let what = msg!("interfaces that no file names", "ファイルに現れないインターフェース");
+            let cause = self.ignorance(what, term.span);
+            parts.push(perhaps(cause, other));
         }
-        self.where_known(known, Expr::any_of(parts), prefix.is_empty(), term)
+        self.where_known(known, Expr::any_of(parts), term)
     }
 
     /// An interface test at a hook that may not know the interface.
-    fn where_known(&mut self, known: Known, here: Expr, everything: bool, term: &Term) -> Expr {
+    fn where_known(&mut self, known: Known, here: Expr, term: &Term) -> Expr {
         let positive = match known {
             Known::Yes => here,
-            Known::Empty => truth(everything),
-            Known::Depends if everything => Expr::Any,
+            Known::Empty => Expr::None,
             Known::Depends => {
                 let what = msg!(
                     "whether the ingress interface is known here depends on the kernel",
@@ -150,6 +161,10 @@ impl Build<'_> {
     }
 
     fn states(&mut self, hook: Hook, wanted: &values::States, term: &Term) -> Expr {
+        if !hook.tracked {
+            // Before connection tracking every packet counts as INVALID (xt_conntrack.c, no `ct`).
+            return truth(wanted.states.contains(State::Invalid.value()) != term.negated);
+        }
         let mut parts = vec![if wanted.states.is_empty() {
             Expr::None
         } else {
@@ -172,6 +187,89 @@ impl Build<'_> {
         let what = msg!("whether the destination was translated before", "宛先が変換済みかどうか");
         let cause = self.ignorance(what, term.span);
         perhaps(cause, bound)
+    }
+
+    /// A condition on the connection: exact for a packet that opens one, unknown for every other.
+    fn opening(&mut self, hook: Hook, term: &Term, exact: Expr) -> Expr {
+        let new = Expr::is(Field::State, State::New.value());
+        let cause = self.ignorance(explain(Why::World, "conntrack").1, term.span);
+        if !hook.tracked {
+            return perhaps(cause, Expr::Any);
+        }
+        Expr::any_of([Expr::all([new.clone(), exact]), perhaps(cause, new.negate())])
+    }
+
+    fn tuple_address(
+        &mut self,
+        hook: Hook,
+        value: &str,
+        field: Field,
+        direction: Direction,
+        term: &Term,
+    ) -> Option<Expr> {
+        let ranges = values::addresses(hook.family, value)?;
+        let exact = addresses(hook.family, field, ranges, term.negated);
+        Some(self.before_dnat(hook, field == Field::Dst && direction == Direction::Original, exact, term))
+    }
+
+    fn tuple_port(
+        &mut self,
+        hook: Hook,
+        value: &str,
+        field: Field,
+        direction: Direction,
+        term: &Term,
+    ) -> Option<Expr> {
+        let ranges = values::port_range(value)?;
+        let ranges = if term.negated { ranges.complement(0xFFFF) } else { ranges };
+        let cause = self.ignorance(explain(Why::World, "conntrack").1, term.span);
+        // Other protocols keep identifiers or types in the same place.
+        let numbers = Ranges::from_pairs(PORT_PROTOCOLS.map(|p| (u128::from(p), u128::from(p))));
+        let others = perhaps(cause, Expr::In(Field::Proto, numbers).negate());
+        let exact = Expr::any_of([Expr::ports(&PORT_PROTOCOLS, field, ranges), others]);
+        Some(self.before_dnat(hook, field == Field::Dport && direction == Direction::Original, exact, term))
+    }
+
+    /// `exact` speaks of the destination before translation: certain only where none may have happened.
+    fn before_dnat(&mut self, hook: Hook, original_destination: bool, exact: Expr, term: &Term) -> Expr {
+        let translated =
+            self.facts.translated(hook.family).filter(|_| original_destination && hook.after_dnat);
+        let exact = match translated.cloned() {
+            None => exact,
+            Some(bound) => {
+                let cause = self.ignorance(explain(Why::World, "conntrack").1, term.span);
+                Expr::any_of([Expr::all([bound.clone().negate(), exact]), perhaps(cause, bound)])
+            }
+        };
+        self.opening(hook, term, exact)
+    }
+
+    /// `-m rpfilter [--loose] [--invert]` (net/ipv4/netfilter/ipt_rpfilter.c, net/ipv6/netfilter/ip6t_rpfilter.c).
+    fn reverse_test(&mut self, family: Family, term: &Term) -> Expr {
+        let has = |option: &str| term.values.iter().any(|w| w.text == option);
+        let known = ["--loose", "--invert", "--validmark", "--accept-local"];
+        let readable = term.values.iter().all(|w| known.contains(&w.text.as_str()));
+        let Some(reverse) = self.facts.reverse(family).filter(|_| readable).cloned() else {
+            return self.doubt(term, Why::World);
+        };
+        let all = reverse.values().fold(Ranges::empty(), |sum, part| sum.union(part));
+        let own = self.facts.own(family).map(|o| o.local.clone()).unwrap_or_default();
+        let mut parts = Vec::new();
+        for (id, interface) in self.device.interfaces() {
+            let here = Expr::is(Field::Ingress, u128::from(id.0));
+            if interface.kind == InterfaceKind::Loopback {
+                parts.push(here);
+                continue;
+            }
+            let back = if has("--loose") { Some(&all) } else { reverse.get(&id) };
+            let back = back.map(|b| if has("--accept-local") { b.clone() } else { b.minus(&own) });
+            let from = back.filter(|b| !b.is_empty()).map(|b| Expr::In(Field::Src, b));
+            parts.extend(from.map(|f| Expr::all([of_family(family), here, f])));
+        }
+        // The unspecified source passes.
+        parts.push(Expr::all([of_family(family), Expr::is(Field::Src, 0)]));
+        let positive = Expr::any_of(parts);
+        if has("--invert") { positive.negate() } else { positive }
     }
 
     fn status(&mut self, hook: Hook, value: &str, term: &Term) -> Option<Expr> {

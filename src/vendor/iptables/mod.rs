@@ -20,6 +20,8 @@ mod kernel;
 mod routing;
 mod convert;
 
+use std::collections::BTreeSet;
+
 use crate::model::Device;
 use crate::msg;
 use crate::source::{Code, FileId, LineMap, Sources};
@@ -85,9 +87,11 @@ fn read_files(input: &VendorInput<'_>, lines: &mut LineMap) -> Read {
         links: None,
         given: routing::Given::default(),
         settings: sysctl::Settings::default(),
+        assumptions: Vec::new(),
     };
     add_saves(&mut read, sources, input.config, Family::V4, lines);
     let mut seen_routes = [false; 2];
+    // The order of the companions does not matter: names are given when all are read.
     for (companion, file) in input.companions {
         let file = *file;
         match companion {
@@ -106,12 +110,26 @@ fn read_files(input: &VendorInput<'_>, lines: &mut LineMap) -> Read {
             }
         }
     }
+    for family in [Family::V4, Family::V6] {
+        if let Some(name) = name_table(&mut read, family) {
+            read.assumptions.push(msg!(
+                "the second route file is the table `{name}`, the only one that `ip rule` uses and no file names",
+                "二つ目の経路ファイルは `ip rule` が参照する唯一の未提示の表 `{name}` とみなす"
+            ));
+        }
+    }
     read
 }
 
 fn add_saves(read: &mut Read, sources: &Sources, file: FileId, family: Family, lines: &mut LineMap) {
     let parsed = parse::parse(sources, file, family, lines);
     let base = read.dumps.len();
+    if parsed.listing {
+        read.assumptions.push(msg!(
+            "the output of iptables -S is complete (it has no end marker) and the other tables are empty",
+            "iptables -S の出力は完全で（終端の印がない）、他のテーブルは空とみなす"
+        ));
+    }
     for problem in parsed.problems {
         let scope = match problem.scope {
             Scope::Table { dump, table } => Scope::Table { dump: dump + base, table },
@@ -129,7 +147,8 @@ fn add_saves(read: &mut Read, sources: &Sources, file: FileId, family: Family, l
     }
 }
 
-/// Route exports of one family are joined; a second one must name its tables.
+/// Route exports of one family are joined. `ip route show table 500` does not print the table: a further file
+/// without names waits for [`name_table`].
 fn add_routes(
     read: &mut Read,
     sources: &Sources,
@@ -140,18 +159,36 @@ fn add_routes(
 ) {
     let Some(slot) = read.given.tables.get_mut(facts::index(family)) else { return };
     let tables = slot.get_or_insert_default();
-    let before = tables.get("main").map_or(0, Vec::len);
-    routes::read(sources, file, family, tables, &mut read.problems, lines);
-    let grew = tables.get("main").map_or(0, Vec::len) > before;
-    if let Some(seen) = seen.get_mut(facts::index(family)) {
-        if *seen && grew {
-            let message =
-                msg!("a second route file that does not name its table", "表名のない経路ファイルが二つある");
-            let (code, span, scope) = (Code::DuplicateDefinition, sources.whole(file), Scope::Device);
-            read.problems.push(Problem { code, span, message, scope });
-        }
-        *seen = true;
+    let further = seen.get_mut(facts::index(family)).is_some_and(|s| std::mem::replace(s, true));
+    let unnamed = if further { UNNAMED } else { "main" };
+    routes::read(sources, file, (family, unnamed), tables, &mut read.problems, lines);
+}
+
+/// The name of route tables that no file names.
+const UNNAMED: &str = "?";
+
+/// Gives the unnamed table the one name that `ip rule` uses and no file has.
+fn name_table(read: &mut Read, family: Family) -> Option<String> {
+    let tables = read.given.tables.get_mut(facts::index(family))?.as_mut()?;
+    let unnamed = tables.get(UNNAMED)?;
+    let place = unnamed.first()?.span;
+    let rules = read.given.rules.get(facts::index(family))?.iter().flatten();
+    let wanted: BTreeSet<&String> = rules
+        .filter_map(|r| match &r.action {
+            routes::Action::Lookup(name) => Some(name),
+            _ => None,
+        })
+        .filter(|n| !tables.contains_key(*n) && !["local", "default", "253", "255"].contains(&n.as_str()))
+        .collect();
+    if let [only] = wanted.into_iter().cloned().collect::<Vec<String>>().as_slice() {
+        let routes = tables.remove(UNNAMED)?;
+        tables.insert(only.clone(), routes);
+        return Some(only.clone());
     }
+    let message = msg!("which route table this is cannot be told", "どの経路表か特定できない");
+    let (code, scope) = (Code::UndefinedReference, Scope::Nothing);
+    read.problems.push(Problem { code, span: place, message, scope });
+    None
 }
 
 /// `ip rule` of either family: told by its addresses, else IPv4 first.

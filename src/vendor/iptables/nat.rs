@@ -3,6 +3,8 @@
 //! Sources: iptables-extensions(8) (SNAT, DNAT, MASQUERADE, REDIRECT, NETMAP); Linux `net/netfilter/nf_nat_core.c`
 //! (`nf_nat_inet_fn`, `get_unique_tuple`), `nf_nat_masquerade.c`, `nf_nat_redirect.c`, `xt_NETMAP.c`.
 
+use std::collections::BTreeSet;
+
 use crate::model::{DeviceRelay, Expr, Field, Nat, NatId, NatKind, Ranges, RelayKind, Rewrite};
 use crate::msg;
 use crate::source::{Code, Diagnostic, LineState, Msg, Span};
@@ -142,17 +144,27 @@ impl Build<'_> {
         let kind = if address == Field::Src { NatKind::Source } else { NatKind::Destination };
         let mut out = Vec::new();
         let primary = self.facts.own(hook.family).map(|o| o.primary.clone()).unwrap_or_default();
+        // What the rule says itself of the interface.
+        let asked = asked(when, by);
+        let mut left = asked.clone();
         for (id, choice) in primary {
-            if choice.dynamic || choice.addresses.is_empty() {
+            let value = u128::from(id.0);
+            let other = asked.as_ref().is_some_and(|a| !a.contains(value));
+            if choice.dynamic || choice.addresses.is_empty() || other {
                 continue;
             }
+            left = left.map(|l| l.minus(&Ranges::one(value)));
             let one = matches!(choice.addresses.pairs(), [(low, high)] if low == high);
             let doubt = (!one).then(|| msg!("which own address is chosen", "どの自アドレスが選ばれるか"));
             let mut rewrites = vec![Rewrite::To(address, choice.addresses)];
             rewrites.extend(ports.clone());
             let nat = self.nat(kind, rewrites, doubt, rule.span, label);
-            let here = Expr::is(by, u128::from(id.0));
-            out.push((Expr::all([when.clone(), here]), nat));
+            let here = Expr::is(by, value);
+            let already = asked.as_ref().is_some_and(|a| *a == Ranges::one(value));
+            out.push((if already { when.clone() } else { Expr::all([when.clone(), here]) }, nat));
+        }
+        if left.is_some_and(|l| l.is_empty()) {
+            return out;
         }
         let what =
             msg!("the own address of the interface is not known", "インターフェースの自アドレスが不明");
@@ -190,6 +202,13 @@ impl Build<'_> {
         self.nat(kind, vec![Rewrite::To(field, to.unwrap_or(full))], Some(what), rule.span, "NETMAP")
     }
 
+    /// The packets that a REDIRECT rule makes: some own address.
+    fn redirect_image(&self, family: Family, jump: &Jump) -> Expr {
+        let own = self.facts.own(family).map(|o| super::facts::address(family, Field::Dst, &o.local));
+        let ports = to_ports(jump).map(|p| Expr::In(Field::Dport, p));
+        Expr::all([own.unwrap_or(Expr::Any), ports.unwrap_or(Expr::Any)])
+    }
+
     /// A service of the device that takes packets over.
     pub fn relay(&mut self, span: Span, target: &str, certain: bool) {
         if self.device.relays.iter().any(|r| r.span == span) {
@@ -211,20 +230,38 @@ impl Build<'_> {
 
     /// Packets whose destination some rule of `dump` may have translated; `None` if no rule translates one.
     pub fn dnat_bound(&self, dump: &Dump) -> Option<Expr> {
-        let tables = dump.tables.iter().filter(|t| t.name.value == "nat");
-        let rules = tables.flat_map(|t| &t.chains).flat_map(|c| &c.rules);
+        let tables = || dump.tables.iter().filter(|t| t.name.value == "nat");
+        let chains: BTreeSet<&str> =
+            tables().flat_map(|t| &t.chains).map(|c| c.name.value.as_str()).collect();
+        let rules = tables().flat_map(|t| &t.chains).flat_map(|c| &c.rules);
         let mut parts = Vec::new();
         for rule in rules {
             let jump = rule.jump.as_ref();
             let effect = jump.and_then(|j| target(&j.target.value)).map(|t| t.effect);
             match (effect, jump) {
                 (Some(Effect::Dnat), Some(jump)) => parts.push(dnat_image(dump.family, jump)),
-                (Some(Effect::Redirect | Effect::Netmap | Effect::Anything), _) => parts.push(Expr::Any),
+                (Some(Effect::Redirect), Some(jump)) => parts.push(self.redirect_image(dump.family, jump)),
+                (Some(Effect::Netmap), Some(jump)) => parts.push(netmap_image(dump.family, jump)),
+                (Some(Effect::Anything), _) => parts.push(Expr::Any),
+                // An unknown target may translate; a chain does not by itself.
+                (None, Some(jump)) if !chains.contains(jump.target.value.as_str()) => parts.push(Expr::Any),
                 _ if !rule.stray.is_empty() => parts.push(Expr::Any),
                 _ => {}
             }
         }
         if parts.is_empty() { None } else { Some(Expr::any_of(parts)) }
+    }
+}
+
+/// The interfaces that a condition names with certainty; `None` if it does not limit them.
+fn asked(when: &Expr, by: Field) -> Option<Ranges> {
+    let one = |e: &Expr| match e {
+        Expr::In(field, ranges) if *field == by => Some(ranges.clone()),
+        _ => None,
+    };
+    match when {
+        Expr::All(parts) => parts.iter().find_map(one),
+        other => one(other),
     }
 }
 
@@ -241,6 +278,13 @@ fn dnat_image(family: Family, jump: &Jump) -> Expr {
         })
         .collect();
     if parts.is_empty() { Expr::Any } else { Expr::any_of(parts) }
+}
+
+/// The packets that a NETMAP rule makes.
+fn netmap_image(family: Family, jump: &Jump) -> Expr {
+    let value = jump.options.iter().find(|o| o.name == "--to").and_then(|o| o.values.first());
+    let to = value.and_then(|w| values::addresses(family, &w.text));
+    to.map_or(Expr::Any, |r| super::facts::address(family, Field::Dst, &r))
 }
 
 /// `--to-ports`

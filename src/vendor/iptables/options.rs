@@ -2,6 +2,8 @@
 //!
 //! Sources: iptables(8) and iptables-extensions(8) of iptables 1.8, `iptables/iptables.c` (header options).
 
+use crate::model::Field;
+
 /// What a condition tests. Everything that names no field we model is [`Test::Opaque`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Test {
@@ -41,8 +43,13 @@ pub enum Test {
     ConnDirection,
     /// `--ctproto`
     ConnProtocol,
-    /// `--ctorigsrc`, `--ctorigdst`, `--ctreplsrc`, … and their ports
-    ConnTuple,
+    /// `--ctorigsrc`, `--ctorigdst`, `--ctreplsrc`, `--ctrepldst`: the field that an opening packet has there, and
+    /// whether it is the original direction's
+    ConnAddress(Field, Direction),
+    /// The same of ports
+    ConnPort(Field, Direction),
+    /// `-m rpfilter` with its options
+    ReversePath,
     /// `--src-range`
     SourceRange,
     /// `--dst-range`
@@ -63,6 +70,15 @@ pub enum Test {
     Opaque(Why),
     /// A module or option we do not know.
     Unknown,
+}
+
+/// The direction of a connection's tuple.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Direction {
+    /// As the opening packet came in.
+    Original,
+    /// As answers will come back.
+    Reply,
 }
 
 /// Why a match cannot be decided from the packet header alone.
@@ -181,14 +197,14 @@ pub const MODULES: &[Module] = &[
             o("ctstatus", 1, Test::ConnStatus),
             o("ctdir", 1, Test::ConnDirection),
             o("ctproto", 1, Test::ConnProtocol),
-            o("ctorigsrc", 1, Test::ConnTuple),
-            o("ctorigdst", 1, Test::ConnTuple),
-            o("ctreplsrc", 1, Test::ConnTuple),
-            o("ctrepldst", 1, Test::ConnTuple),
-            o("ctorigsrcport", 1, Test::ConnTuple),
-            o("ctorigdstport", 1, Test::ConnTuple),
-            o("ctreplsrcport", 1, Test::ConnTuple),
-            o("ctrepldstport", 1, Test::ConnTuple),
+            o("ctorigsrc", 1, Test::ConnAddress(Field::Src, Direction::Original)),
+            o("ctorigdst", 1, Test::ConnAddress(Field::Dst, Direction::Original)),
+            o("ctreplsrc", 1, Test::ConnAddress(Field::Dst, Direction::Reply)),
+            o("ctrepldst", 1, Test::ConnAddress(Field::Src, Direction::Reply)),
+            o("ctorigsrcport", 1, Test::ConnPort(Field::Sport, Direction::Original)),
+            o("ctorigdstport", 1, Test::ConnPort(Field::Dport, Direction::Original)),
+            o("ctreplsrcport", 1, Test::ConnPort(Field::Dport, Direction::Reply)),
+            o("ctrepldstport", 1, Test::ConnPort(Field::Sport, Direction::Reply)),
             o("ctexpire", 1, Test::Opaque(Why::Rate)),
         ],
     },
@@ -247,7 +263,7 @@ pub const MODULES: &[Module] = &[
     opaque("physdev", Why::World),
     opaque("pkttype", Why::World),
     opaque("policy", Why::World),
-    opaque("rpfilter", Why::World),
+    Module { name: "rpfilter", bare: Test::ReversePath, options: &[] },
     opaque("u32", Why::World),
     opaque("bpf", Why::World),
     opaque("ipv6header", Why::World),

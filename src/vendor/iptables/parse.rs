@@ -20,6 +20,8 @@ pub struct Parsed {
     pub dumps: Vec<Dump>,
     /// What could not be read.
     pub problems: Vec<Problem>,
+    /// It is the output of `iptables -S`, which has no end marker.
+    pub listing: bool,
 }
 
 /// Hooks of each table, in the spelling of their chains.
@@ -251,6 +253,7 @@ impl Parser<'_> {
                 return self.unknown(line.span);
             }
             self.open_table(Spanned::new("filter".to_owned(), line.span), line.span, true);
+            self.out.listing = true;
         }
         match verb {
             "-P" | "--policy" => {

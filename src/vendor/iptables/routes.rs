@@ -67,11 +67,11 @@ pub struct RouteLine {
 /// All route tables of one family by name (`main`, `500`).
 pub type Tables = BTreeMap<String, Vec<RouteLine>>;
 
-/// Reads one route file. Lines that name no table belong to `main`.
+/// Reads one route file. Lines that name no table belong to the table `unnamed`.
 pub fn read(
     sources: &Sources,
     file: FileId,
-    family: Family,
+    (family, unnamed): (Family, &str),
     tables: &mut Tables,
     problems: &mut Vec<Problem>,
     lines: &mut LineMap,
@@ -90,7 +90,7 @@ pub fn read(
             if state != LineState::Unrecognized {
                 continue;
             }
-        } else if let Some((table, route)) = route(&line, family) {
+        } else if let Some((table, route)) = route(&line, family, unnamed) {
             let state = if route.unread { LineState::Partial } else { LineState::Modelled };
             lines.claim(sources, line.span, state);
             let list = tables.entry(table.clone()).or_default();
@@ -122,7 +122,7 @@ fn next_hop(line: &Line, route: &mut RouteLine) -> LineState {
     if known { LineState::Modelled } else { LineState::Partial }
 }
 
-fn route(line: &Line, family: Family) -> Option<(String, RouteLine)> {
+fn route(line: &Line, family: Family, unnamed: &str) -> Option<(String, RouteLine)> {
     let mut words = line.words.iter().peekable();
     let kind = match words.peek()?.text.as_str() {
         "unicast" => Some(Kind::Unicast),
@@ -154,7 +154,7 @@ fn route(line: &Line, family: Family) -> Option<(String, RouteLine)> {
     if hop.via.is_some() || hop.dev.is_some() {
         route.hops.push(hop);
     }
-    let table = super::links::after(&line.words, "table").map_or("main", |w| w.text.as_str());
+    let table = super::links::after(&line.words, "table").map_or(unnamed, |w| w.text.as_str());
     Some((if table == "254" { "main" } else { table }.to_owned(), route))
 }
 

@@ -257,7 +257,7 @@ impl Build<'_> {
             });
         }
         if let Some((value, mask)) = line.mark {
-            let test = if self.facts.marks {
+            let test = if self.facts.marked(family) {
                 let what = msg!("the packet mark", "パケットのマーク");
                 perhaps(self.ignorance(what, line.span), Expr::Any)
             } else if value & mask == 0 {
@@ -303,7 +303,8 @@ impl Build<'_> {
             rules.extend(self.group(work, family, &group));
         }
         let version = if family == Family::V4 { "IPv4" } else { "IPv6" };
-        let name = Spanned::new(format!("table {name} ({version})"), work.span);
+        let longer = suppress.map_or(String::new(), |s| format!(", longer than /{s}"));
+        let name = Spanned::new(format!("table {name} ({version}{longer})"), work.span);
         let id = ChainId(u32::try_from(work.chains.len()).unwrap_or(u32::MAX));
         work.chains.push(Chain { name, rules, end: Spanned::new(Then::Return, work.span) });
         id
@@ -357,27 +358,32 @@ impl Build<'_> {
         work.rule(when, then, span, &route.label)
     }
 
-    /// IPv4 sources that are routed back over each interface; `None` if that is not certain.
-    pub fn reverse(&self, given: &Given) -> Option<BTreeMap<IfId, Ranges>> {
-        let tables = given.tables.first()?.as_ref()?;
+    /// Sources that are routed back over each interface; `None` if that is not certain.
+    pub fn reverse(&self, family: Family, given: &Given) -> Option<BTreeMap<IfId, Ranges>> {
+        let tables = given.tables.get(index(family))?.as_ref()?;
         let main = tables.get("main")?;
         let plain = |line: &PolicyLine| matches!(&line.action, Action::Lookup(t) if matches!(t.as_str(), "local" | "main" | "default"));
-        let known = given.rules.first()?.as_ref().is_none_or(|r| r.iter().all(plain));
+        let known = given.rules.get(index(family))?.as_ref().is_none_or(|r| r.iter().all(plain));
         let standard = tables.keys().all(|k| matches!(k.as_str(), "local" | "main" | "default"));
         if !known || !standard || main.len() > REVERSE_ROUTES {
             return None;
         }
         let mut out: BTreeMap<IfId, Ranges> = BTreeMap::new();
         let mut taken = Ranges::empty();
-        for route in grouped(Family::V4, main.iter()).into_iter().flatten() {
-            if route.volatile || route.conditional || route.unread {
-                return None;
-            }
-            let part = route.destination.minus(&taken);
-            for hop in &route.hops {
-                let id = self.interface(hop.dev.as_deref()?)?;
-                let entry = out.entry(id).or_default();
-                *entry = entry.union(&part);
+        for group in grouped(family, main.iter()) {
+            let Some(part) = group.first().map(|r| r.destination.minus(&taken)) else { continue };
+            for route in group {
+                if part.is_empty() {
+                    continue;
+                }
+                if route.volatile || route.conditional || route.unread {
+                    return None;
+                }
+                for hop in &route.hops {
+                    let id = self.interface(hop.dev.as_deref()?)?;
+                    let entry = out.entry(id).or_default();
+                    *entry = entry.union(&part);
+                }
             }
             taken = taken.union(&part);
         }

@@ -16,7 +16,11 @@ use crate::source::{Code, LineState, Span, Spanned};
 use super::config::{Chain, Family, Jump, Policy, RuleLine, Table};
 use super::facts::{Build, Hook, certain, of_family, perhaps};
 use super::parse::hooks;
+use super::states::size;
 use super::targets::{Effect, Target, target};
+
+/// Most nodes of the conditions of a chain's calls; beyond it the chain counts as called for every packet.
+const CALL_NODES: usize = 400;
 
 /// What became of one table at one hook.
 #[derive(Debug, Default)]
@@ -27,6 +31,15 @@ pub struct HookSets {
     pub main: Option<RuleSetId>,
     /// Rewriting by targets that are not understood.
     pub after: Option<RuleSetId>,
+}
+
+/// Whether a rule set that lets everything pass is made all the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    /// No.
+    IfNeeded,
+    /// Yes: an unread line of the table needs a place.
+    Always,
 }
 
 /// A rule on its way into the model.
@@ -40,8 +53,12 @@ struct Work<'t> {
     table: &'t Table,
     hook: Hook,
     kind: RuleSetKind,
+    names: BTreeMap<&'t str, usize>,
     ids: BTreeMap<usize, ChainId>,
     next: u32,
+    /// Conditions of the calls of each chain, and of the chain at work.
+    calls: BTreeMap<usize, Vec<Expr>>,
+    here: Expr,
     /// Conditions under which an unread target may rewrite.
     rewrites: Vec<(Expr, Span)>,
     /// Conditions under which a translation table discards.
@@ -50,12 +67,19 @@ struct Work<'t> {
 
 impl Build<'_> {
     /// The rule sets of `table` at the built-in chain `entry`; nothing if that chain lets everything pass.
-    pub fn hook_sets(&mut self, family: Family, table: &Table, entry: &str, kind: RuleSetKind) -> HookSets {
+    pub fn hook_sets(
+        &mut self,
+        family: Family,
+        table: &Table,
+        entry: &str,
+        kind: RuleSetKind,
+        keep: Keep,
+    ) -> HookSets {
         let Some(start) = table.chains.iter().position(|c| c.name.value == entry) else {
             return self.undeclared(family, table, entry, kind);
         };
         let idle = table.chains.get(start).is_some_and(|c| c.rules.is_empty() && c.policy == Policy::Accept);
-        if idle {
+        if idle && keep == Keep::IfNeeded {
             return HookSets::default();
         }
         let order = match reachable(table, start) {
@@ -68,12 +92,33 @@ impl Build<'_> {
             }
         };
         let ids = order.iter().zip(0u32..).map(|(chain, id)| (*chain, ChainId(id))).collect();
-        let hook = Hook::of(family, entry);
-        let mut work = Work { table, hook, kind, ids, next: 1, rewrites: Vec::new(), drops: Vec::new() };
+        let hook = Hook::of(family, &table.name.value, entry);
+        let names = table.chains.iter().enumerate().map(|(i, c)| (c.name.value.as_str(), i)).collect();
+        let mut work = Work {
+            names,
+            table,
+            hook,
+            kind,
+            ids,
+            next: 1,
+            calls: BTreeMap::new(),
+            here: Expr::Any,
+            rewrites: Vec::new(),
+            drops: Vec::new(),
+        };
         let mut chains: Vec<ModelChain> = Vec::new();
         for index in order {
             let Some(chain) = table.chains.get(index) else { continue };
+            // Callers come first, so every call is known.
+            let calls = work.calls.remove(&index).map_or(Expr::Any, Expr::any_of);
+            work.here = if size(&calls) > CALL_NODES { Expr::Any } else { calls };
             chains.push(self.chain(&mut work, chain));
+        }
+        let passes =
+            |c: &ModelChain| c.rules.is_empty() && matches!(c.end.value, Then::Permit | Then::Return);
+        let nothing = work.drops.is_empty() && work.rewrites.is_empty();
+        if keep == Keep::IfNeeded && nothing && chains.iter().all(passes) {
+            return HookSets::default();
         }
         if let Some(first) = chains.first_mut() {
             let guard = guard(family, kind);
@@ -186,10 +231,12 @@ impl Build<'_> {
             self.claim(rule.span, LineState::Inert);
             return Vec::new();
         };
-        if let Some(callee) = work.table.chains.iter().position(|c| c.name.value == jump.target.value)
+        if let Some(callee) = work.names.get(jump.target.value.as_str()).copied()
             && let Some(id) = work.ids.get(&callee)
         {
             self.claim(rule.span, state);
+            let call = Expr::all([work.here.clone(), when.clone()]);
+            work.calls.entry(callee).or_default().push(call);
             let then = if jump.goto { Then::Goto(*id) } else { Then::Jump(*id) };
             return vec![Draft { when, then }];
         }
@@ -225,7 +272,7 @@ impl Build<'_> {
                 // Whether an earlier translation keeps the packet from here is left open.
                 let what = msg!("a translation table that discards", "NAT テーブルでの破棄");
                 let cause = self.ignorance(what, rule.span);
-                let bound = Expr::all([of_family(work.hook.family), when]);
+                let bound = Expr::all([of_family(work.hook.family), work.here.clone(), when]);
                 work.drops.push((perhaps(cause, bound), rule.span));
                 self.claim(rule.span, LineState::Partial);
                 return Vec::new();
@@ -235,7 +282,10 @@ impl Build<'_> {
                 return Vec::new();
             }
             Effect::Mark | Effect::ConnMark => {
-                self.claim(rule.span, if self.facts.marks { LineState::Partial } else { LineState::Inert });
+                self.claim(
+                    rule.span,
+                    if self.facts.marked(work.hook.family) { LineState::Partial } else { LineState::Inert },
+                );
                 return Vec::new();
             }
             Effect::Untrack | Effect::Tracking => {
@@ -284,7 +334,7 @@ impl Build<'_> {
             return vec![Draft { when: perhaps(cause, when), then: Then::Nat(nat) }];
         }
         if rewrites {
-            let bound = Expr::all([of_family(work.hook.family), when.clone()]);
+            let bound = Expr::all([of_family(work.hook.family), work.here.clone(), when.clone()]);
             work.rewrites.push((perhaps(cause, bound), rule.span));
         }
         vec![Draft { when, then: Then::Unknown(cause) }]
@@ -292,10 +342,8 @@ impl Build<'_> {
 
     /// A rule with words that fit nowhere may match anything and do anything its table can do.
     fn wildcard(&mut self, work: &mut Work<'_>, rule: &RuleLine) -> Option<Vec<Draft>> {
-        let bad_goto = rule
-            .jump
-            .as_ref()
-            .filter(|j| j.goto && !work.table.chains.iter().any(|c| c.name.value == j.target.value));
+        let bad_goto =
+            rule.jump.as_ref().filter(|j| j.goto && !work.names.contains_key(j.target.value.as_str()));
         let unread = rule.jump.as_ref().and_then(|j| {
             let known = target(&j.target.value)?;
             let fits = |name: &str| known.options.iter().any(|o| name.strip_prefix("--") == Some(o.0));
@@ -313,7 +361,8 @@ impl Build<'_> {
             return Some(vec![Draft { when: any, then: Then::Nat(nat) }]);
         }
         if work.table.name.value == "mangle" {
-            work.rewrites.push((perhaps(cause, of_family(work.hook.family)), rule.span));
+            let bound = Expr::all([of_family(work.hook.family), work.here.clone()]);
+            work.rewrites.push((perhaps(cause, bound), rule.span));
         }
         Some(vec![Draft { when: any, then: Then::Unknown(cause) }])
     }
@@ -339,7 +388,7 @@ pub fn set_name(family: Family, table: &str, entry: &str) -> String {
     }
 }
 
-/// The chains that a packet entering at `start` may see, `start` first; the place of a call in a circle otherwise.
+/// The chains that a packet entering at `start` may see, callers before callees; the place of a circle otherwise.
 pub fn reachable(table: &Table, start: usize) -> Result<Vec<usize>, Span> {
     let names: BTreeMap<&str, usize> =
         table.chains.iter().enumerate().map(|(i, c)| (c.name.value.as_str(), i)).collect();
@@ -366,9 +415,9 @@ pub fn reachable(table: &Table, start: usize) -> Result<Vec<usize>, Span> {
     }
     // Kahn: whatever never loses its last caller is part of a circle, or called from one.
     let mut ready: Vec<usize> = if callers.contains_key(&start) { Vec::new() } else { vec![start] };
-    let mut done = 0;
+    let mut sorted = Vec::new();
     while let Some(chain) = ready.pop() {
-        done += 1;
+        sorted.push(chain);
         for (callee, _) in calls(chain) {
             let left = callers.entry(callee).or_default();
             *left = left.saturating_sub(1);
@@ -377,8 +426,8 @@ pub fn reachable(table: &Table, start: usize) -> Result<Vec<usize>, Span> {
             }
         }
     }
-    if done == order.len() {
-        return Ok(order);
+    if sorted.len() == order.len() {
+        return Ok(sorted);
     }
     let stuck = order.iter().find(|c| callers.get(c).is_some_and(|left| *left > 0));
     let place = stuck.and_then(|c| table.chains.get(*c)).map_or(table.name.span, |c| c.name.span);

@@ -91,13 +91,11 @@ impl Build<'_> {
     pub fn untracked(&mut self, family: Family, table: &Table, entry: &str) -> Vec<StateRule> {
         let start = table.chains.iter().position(|c| c.name.value == entry);
         let Some(order) = start.and_then(|s| reachable(table, s).ok()) else { return Vec::new() };
-        let hook = Hook::of(family, entry);
+        let hook = Hook::of(family, &table.name.value, entry);
         let mut known: BTreeMap<&str, Summary> = BTreeMap::new();
         let mut budget = NODES;
-        // Breadth first from the entry does not put callees first; a chain is ready when all it calls are.
-        let mut waiting: Vec<&Chain> = order.iter().filter_map(|i| table.chains.get(*i)).collect();
-        while let Some(at) = waiting.iter().position(|c| self.ready(table, c, &known)) {
-            let chain = waiting.remove(at);
+        // Callees first: their summaries are part of their callers'.
+        for chain in order.iter().rev().filter_map(|i| table.chains.get(*i)) {
             let Some(summary) = self.summary(hook, chain, &known, &mut budget) else {
                 return vec![StateRule {
                     when: of_family(family),
@@ -115,12 +113,6 @@ impl Build<'_> {
         }
         let rule = |when| StateRule { when: Expr::all([of_family(family), when]), states: states.clone() };
         untracked.into_iter().map(rule).collect()
-    }
-
-    fn ready(&self, table: &Table, chain: &Chain, known: &BTreeMap<&str, Summary>) -> bool {
-        let jumps = chain.rules.iter().filter_map(|r| r.jump.as_ref()).map(|j| j.target.value.as_str());
-        let mut callees = jumps.filter(|t| table.chains.iter().any(|c| c.name.value == *t));
-        callees.all(|t| known.contains_key(t))
     }
 
     fn summary(
@@ -194,8 +186,14 @@ impl Build<'_> {
     }
 }
 
+/// A packet of no session may have any state that such packets can have.
+pub fn any_state(family: Family) -> StateRule {
+    let possible = [State::New, State::Invalid, State::Untracked].map(|s| (s.value(), s.value()));
+    StateRule { when: of_family(family), states: Ranges::from_pairs(possible) }
+}
+
 /// Number of nodes of a condition.
-fn size(expr: &Expr) -> usize {
+pub fn size(expr: &Expr) -> usize {
     let mut todo = vec![expr];
     let mut count = 0;
     while let Some(next) = todo.pop() {

@@ -34,6 +34,17 @@ fn network(family: Family, text: &str) -> Option<Ranges> {
     Ranges::from_mask(number(family, address)?, mask, max, MASK_INTERVALS)
 }
 
+/// A set that surely holds a network whose mask has too many holes: its leading prefix.
+pub fn covering(family: Family, text: &str) -> Option<Ranges> {
+    let (address, mask) = text.split_once('/')?;
+    let max = max_address(family);
+    let mask = number(family, mask)?;
+    let shift = if family == Family::V4 { 96 } else { 0 };
+    let ones = ((mask << shift) | !(max << shift)).leading_ones().min(128 - shift);
+    let prefix = prefix_mask(family, ones)?;
+    Ranges::from_mask(number(family, address)?, prefix, max, 1)
+}
+
 /// The value of an address of this family.
 pub fn number(family: Family, text: &str) -> Option<u128> {
     match family {

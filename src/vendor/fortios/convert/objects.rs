@@ -200,10 +200,12 @@ impl Builder<'_> {
             }
             ServiceBody::Ports(parts, to) => {
                 let one = |(number, to, from): &(u8, Ranges, Ranges)| {
-                    Expr::all([
-                        Expr::ports(&[*number], Field::Dport, to.clone()),
-                        Expr::ports(&[*number], Field::Sport, from.clone()),
-                    ])
+                    let from = if *from == Ranges::full(0xFFFF) {
+                        Expr::Any
+                    } else {
+                        Expr::In(Field::Sport, from.clone())
+                    };
+                    Expr::all([Expr::ports(&[*number], Field::Dport, to.clone()), from])
                 };
                 let ports = Expr::any_of(parts.iter().map(one));
                 Expr::all([ports, to.as_ref().map_or(Expr::Any, |set| set.expr(Field::Dst))])

@@ -248,7 +248,10 @@ fn redirected(b: &mut Builder<'_>, rows: &mut Vec<Row>) {
         }
         let (near, far) = (Expr::any_of(near), Expr::any_of(far));
         let label = "allow-traffic-redirect".to_owned();
-        if on == Some(true) {
+        if far == Expr::None {
+            continue;
+        }
+        if on == Some(true) && near != Expr::None {
             let untouched = Expr::is(Field::Mark, 0);
             let when = Expr::all([Expr::family(family), untouched, near]);
             rows.push((when, Then::Permit, place, label.clone()));

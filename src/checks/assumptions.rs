@@ -1,0 +1,96 @@
+//! Everything a verdict takes for granted, by id.
+
+use std::collections::BTreeSet;
+
+use crate::analysis::answer::{Assertion, Assumption, AssumptionKind};
+use crate::msg;
+use crate::network::Site;
+use crate::source::Msg;
+
+/// What every answer about packets takes for granted.
+pub const PACKET: [&str; 7] = [
+    "ALL-LINKS-UP",
+    "NO-SOURCE-ROUTING",
+    "NO-UNDECLARED-ENCAPSULATION",
+    "LATER-FRAGMENTS-HARMLESS",
+    "NO-MULTICAST-ROUTING",
+    "REPLIES-RETURN-TO-THE-OPENER",
+    "HELPERS-OPEN-NOTHING",
+];
+
+/// What answers about chains of sessions take for granted besides.
+pub const HOST: [&str; 2] = ["SAME-SEGMENT-HONEST", "ADMIN-DOES-NOT-RELAY"];
+
+/// A declared sanitizer without a configuration answers its neighbours only as declared.
+pub const SANITIZER: &str = "SANITIZER-HOLDS-ONLY-DECLARED-SESSIONS";
+
+fn text(id: &str) -> Option<Msg> {
+    Some(match id {
+        "ALL-LINKS-UP" => msg!(
+            "every interface and link that is configured is up",
+            "設定された全てのインターフェース及び回線が稼働していること"
+        ),
+        "NO-SOURCE-ROUTING" => {
+            msg!("no device obeys source routing options", "送信元経路制御オプションに従う機器がないこと")
+        }
+        "NO-UNDECLARED-ENCAPSULATION" => msg!(
+            "no machine carries other zones' packets inside its own",
+            "他の系の通信を内包する通信(申告のないトンネル)がないこと"
+        ),
+        "LATER-FRAGMENTS-HARMLESS" => msg!(
+            "fragments without their first fragment carry nothing across",
+            "先頭以外の断片だけでは通信が成立しないこと"
+        ),
+        "NO-MULTICAST-ROUTING" => {
+            msg!("no device routes or proxies multicast", "マルチキャストを中継する機器がないこと")
+        }
+        "REPLIES-RETURN-TO-THE-OPENER" => msg!(
+            "packets of a permitted session travel only between its two ends",
+            "許可された通信の応答が、その通信の両端の間でのみ行われること"
+        ),
+        "HELPERS-OPEN-NOTHING" => msg!(
+            "protocol helpers of firewalls (FTP, SIP …) open no further sessions",
+            "ファイアウォールのプロトコル補助機能(FTP、SIP等)が追加の通信を許可しないこと"
+        ),
+        "SAME-SEGMENT-HONEST" => msg!(
+            "machines that carry data use their own addresses",
+            "中継し得る機器が自らのアドレスを用いて通信すること"
+        ),
+        "ADMIN-DOES-NOT-RELAY" => msg!(
+            "interactive administration of devices and sanitizers carries no data across",
+            "機器及び無害化システムの管理操作により系間でデータが中継されないこと"
+        ),
+        "SANITIZER-HOLDS-ONLY-DECLARED-SESSIONS" => msg!(
+            "a sanitizer whose configuration was not read answers its neighbours only as declared",
+            "設定が提供されていない無害化システムが、同一セグメントの機器と申告された通信のみを行うこと"
+        ),
+        _ => return None,
+    })
+}
+
+/// Everything that at least one assertion used, in a fixed order: of the method first, then declarations.
+pub fn used(site: &Site, assertions: &[Assertion]) -> Vec<Assumption> {
+    let ids: BTreeSet<&str> = assertions.iter().flat_map(|a| &a.assumptions).map(String::as_str).collect();
+    let mut out = Vec::new();
+    for id in PACKET.iter().chain(&HOST).chain([&SANITIZER]) {
+        if let (true, Some(text)) = (ids.contains(id), text(id)) {
+            out.push(Assumption { id: (*id).to_owned(), kind: AssumptionKind::Model, text });
+        }
+    }
+    for device in &site.devices {
+        for (assumption, n) in device.device.assumptions.iter().zip(1u32..) {
+            let id = format!("{}#{n}", device.device.name);
+            out.push(Assumption { id, kind: AssumptionKind::Vendor, text: assumption.clone() });
+        }
+    }
+    for declaration in site.declarations.iter().filter(|d| ids.contains(d.id.value.as_str())) {
+        let (text, document) = (&declaration.text, &declaration.document);
+        let (by, date) = (&declaration.by, &declaration.date);
+        out.push(Assumption {
+            id: declaration.id.value.clone(),
+            kind: AssumptionKind::Declaration,
+            text: msg!("{text} ({document}; {by}; {date})", "{text}({document}、{by}、{date})"),
+        });
+    }
+    out
+}

@@ -1,0 +1,458 @@
+//! Can a packet from here be transmitted there? The packet-level question, decided under both bounds.
+
+use std::collections::BTreeSet;
+
+use super::evidence::{self, Replayed};
+use super::{CheckError, Options};
+use crate::analysis::answer::{Culprit, Evidence, Verdict};
+use crate::analysis::diagram::Cube;
+use crate::analysis::reach::{Arrivals, Explorer, Fact};
+use crate::analysis::set::{PacketSet, flow_at};
+use crate::analysis::transition::Bound;
+use crate::analysis::witness::{self, Preferences};
+use crate::analysis::{EngineError, Result};
+use crate::model::{AddressSet, Family, Field, Flow, IfId, Ranges};
+use crate::msg;
+use crate::network::{DeviceId, Location, NextHop, SegmentId, Site};
+use crate::source::Msg;
+
+/// Packets from the machines of some segments onto some others.
+#[derive(Debug, Clone)]
+pub struct Crossing {
+    /// Where senders are.
+    pub from: BTreeSet<SegmentId>,
+    /// Where nothing may arrive.
+    pub to: BTreeSet<SegmentId>,
+    /// Declared sessions that are no crossing.
+    pub exempt: Vec<Exempt>,
+}
+
+/// A declared session: the original source as its sender wrote it, and the delivered destination.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exempt {
+    /// Original source.
+    pub sources: AddressSet,
+    /// Delivered destination.
+    pub destinations: AddressSet,
+    /// IP protocol.
+    pub proto: u8,
+    /// Delivered destination port.
+    pub ports: Ranges,
+}
+
+impl Exempt {
+    /// Whether a packet that was sent as `sent` and delivered as `delivered` belongs to the session.
+    pub fn covers(&self, sent: &Flow, delivered: &Flow) -> bool {
+        self.sources.contains(sent.source())
+            && self.destinations.contains(delivered.destination())
+            && delivered.proto == self.proto
+            && self.ports.contains(u128::from(delivered.dport))
+    }
+}
+
+/// What came of a question about paths.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Why it is undetermined, if it is not for the culprits alone.
+    pub reason: Option<Msg>,
+    /// Replayed violations.
+    pub counterexamples: Vec<Evidence>,
+    /// More than were kept.
+    pub counterexamples_truncated: bool,
+    /// Paths that hang on the culprits.
+    pub possible: Vec<Evidence>,
+    /// The deciding lines.
+    pub culprits: Vec<Culprit>,
+    /// More than were kept, or no complete list was found.
+    pub culprits_truncated: bool,
+    /// Devices that some packet of the question reached: what the verdict rests on.
+    pub devices: BTreeSet<DeviceId>,
+}
+
+impl Outcome {
+    fn new(verdict: Verdict) -> Self {
+        Outcome {
+            verdict,
+            reason: None,
+            counterexamples: Vec::new(),
+            counterexamples_truncated: false,
+            possible: Vec::new(),
+            culprits: Vec::new(),
+            culprits_truncated: false,
+            devices: BTreeSet::new(),
+        }
+    }
+}
+
+/// Counterexamples and possible paths kept per question.
+const MOST_SHOWN: usize = 5;
+/// Culprits kept per question (SEMANTICS 24).
+const MOST_CULPRITS: usize = 20;
+
+/// Decides a crossing.
+///
+/// # Errors
+/// [`CheckError::Disagreement`] if the two engines contradict each other.
+pub fn decide(
+    site: &Site,
+    crossing: &Crossing,
+    options: &Options,
+) -> std::result::Result<Outcome, CheckError> {
+    if crossing.from.is_empty() || crossing.to.is_empty() {
+        let mut outcome = Outcome::new(Verdict::Undetermined);
+        outcome.reason = Some(msg!(
+            "a zone has no segment, so there is nothing to analyse",
+            "系に属するセグメントがなく、解析の対象がない"
+        ));
+        return Ok(outcome);
+    }
+    match try_decide(site, crossing, options) {
+        Ok(outcome) => outcome,
+        Err(EngineError::Budget(_)) => {
+            let mut outcome = Outcome::new(Verdict::Undetermined);
+            outcome.reason =
+                Some(msg!("the analysis exceeded its memory budget", "解析に用いる記憶域の上限を超えた"));
+            Ok(outcome)
+        }
+        Err(EngineError::Endless) => {
+            let mut outcome = Outcome::new(Verdict::Undetermined);
+            outcome.reason = Some(msg!("address translations form a loop", "アドレス変換が循環している"));
+            Ok(outcome)
+        }
+        Err(EngineError::Malformed) => Err(CheckError::Internal("a device model is malformed".to_owned())),
+    }
+}
+
+fn try_decide(
+    site: &Site,
+    crossing: &Crossing,
+    options: &Options,
+) -> Result<std::result::Result<Outcome, CheckError>> {
+    let mut search = Search::new(site, crossing, options);
+    let hits = search.hits(Bound::Upper, usize::MAX)?;
+    let mut outcome = Outcome::new(Verdict::Holds);
+    outcome.devices = std::mem::take(&mut search.devices);
+    if hits.is_empty() {
+        return Ok(Ok(outcome));
+    }
+    if let Err(error) = search.violations(&mut outcome)? {
+        return Ok(Err(error));
+    }
+    if outcome.counterexamples.is_empty() {
+        outcome.verdict = Verdict::Undetermined;
+        explain(site, crossing, options, &mut outcome)?;
+    } else {
+        outcome.verdict = Verdict::Violated;
+    }
+    Ok(Ok(outcome))
+}
+
+/// Finds the facts that decide, by leaving out those of one possible path after the other.
+fn explain(site: &Site, crossing: &Crossing, options: &Options, outcome: &mut Outcome) -> Result<()> {
+    let mut resolved: BTreeSet<Fact> = BTreeSet::new();
+    loop {
+        let mut search = Search::with_resolved(site, crossing, options, resolved.clone());
+        let Some(hit) = search.hits(Bound::Upper, 1)?.pop() else { break };
+        if resolved.len() >= MOST_CULPRITS {
+            outcome.culprits_truncated = true;
+            break;
+        }
+        let mut facts = evidence::uncertain_links(site, &hit.locations);
+        let replayed = evidence::replay_avoiding(site, crossing, &hit, &resolved);
+        if let Some(replayed) = replayed {
+            facts.extend(replayed.facts.iter().copied());
+            if outcome.possible.len() < MOST_SHOWN {
+                outcome.possible.push(replayed.evidence);
+            }
+        }
+        let before = resolved.len();
+        resolved.extend(facts);
+        if resolved.len() == before {
+            outcome.culprits_truncated = true;
+            break;
+        }
+    }
+    if !outcome.culprits_truncated {
+        reduce(site, crossing, options, &mut resolved)?;
+    }
+    let mut culprits: Vec<Culprit> = resolved.iter().filter_map(|f| evidence::culprit(site, *f)).collect();
+    culprits.sort();
+    culprits.dedup();
+    outcome.culprits_truncated |= culprits.len() > MOST_CULPRITS;
+    culprits.truncate(MOST_CULPRITS);
+    outcome.culprits = culprits;
+    Ok(())
+}
+
+/// Drops facts, in order, as long as leaving out the rest still closes every path.
+fn reduce(site: &Site, crossing: &Crossing, options: &Options, facts: &mut BTreeSet<Fact>) -> Result<()> {
+    if facts.len() < 2 {
+        return Ok(());
+    }
+    for fact in facts.clone() {
+        let mut fewer = facts.clone();
+        fewer.remove(&fact);
+        if Search::with_resolved(site, crossing, options, fewer.clone()).hits(Bound::Upper, 1)?.is_empty() {
+            *facts = fewer;
+        }
+    }
+    Ok(())
+}
+
+/// One way across, as headers at its source.
+#[derive(Debug, Clone)]
+pub(super) struct Hit {
+    /// Where it starts.
+    pub source: Location,
+    /// A header that crosses.
+    pub flow: Flow,
+    /// The locations passed.
+    pub locations: Vec<Location>,
+}
+
+/// One engine's search for crossing packets.
+struct Search<'a> {
+    engine: Explorer<'a>,
+    site: &'a Site,
+    crossing: &'a Crossing,
+    resolved: BTreeSet<Fact>,
+    devices: BTreeSet<DeviceId>,
+}
+
+impl<'a> Search<'a> {
+    fn new(site: &'a Site, crossing: &'a Crossing, options: &Options) -> Self {
+        Self::with_resolved(site, crossing, options, BTreeSet::new())
+    }
+
+    fn with_resolved(
+        site: &'a Site,
+        crossing: &'a Crossing,
+        options: &Options,
+        resolved: BTreeSet<Fact>,
+    ) -> Self {
+        let engine = Explorer::new(site, options.limits.diagram_edges, resolved.clone());
+        Search { engine, site, crossing, resolved, devices: BTreeSet::new() }
+    }
+
+    /// Up to `most` ways across under a bound.
+    fn hits(&mut self, bound: Bound, most: usize) -> Result<Vec<Hit>> {
+        let mut out = Vec::new();
+        for (sources, exempt) in source_classes(&self.crossing.exempt) {
+            let opening = self.engine.opening()?;
+            let from_class = self.engine.with_address(Field::Src, &sources)?;
+            let seed = self.engine.e.and(opening, from_class)?;
+            let exempted = self.exempted(&exempt)?;
+            let origins = self.crossing.from.iter().map(|s| (Location::Origin(*s), seed)).collect::<Vec<_>>();
+            let mut runs = vec![(origins, None)];
+            if bound == Bound::Upper {
+                for (device, interface) in unbound(self.site) {
+                    if !self.resolved.contains(&Fact::Unbound(device, interface)) {
+                        runs.push((
+                            vec![(Location::Ingress(device, interface), seed)],
+                            Some((device, interface)),
+                        ));
+                    }
+                }
+            }
+            for (seeds, entered) in runs {
+                let arrivals = self.engine.forward(&seeds, bound)?;
+                self.devices.extend(arrivals.steps.iter().filter_map(|s| match s.at {
+                    Location::Ingress(d, _) => Some(d),
+                    _ => None,
+                }));
+                self.collect(&arrivals, exempted, entered, bound, most, &mut out)?;
+                if out.len() >= most {
+                    return Ok(out);
+                }
+            }
+        }
+        Ok(out)
+    }
+
+    /// What the class's declared sessions exempt at delivery.
+    fn exempted(&mut self, exempt: &[&Exempt]) -> Result<PacketSet> {
+        let mut parts = Vec::new();
+        for e in exempt {
+            let to = self.engine.with_address(Field::Dst, &e.destinations)?;
+            let service =
+                Cube::any().with_value(Field::Proto, u128::from(e.proto)).with(Field::Dport, e.ports.clone());
+            let service = self.engine.e.cube(&service)?;
+            parts.push(self.engine.e.and(to, service)?);
+        }
+        Ok(self.engine.e.or_all(parts)?)
+    }
+
+    fn collect(
+        &mut self,
+        arrivals: &Arrivals,
+        exempted: PacketSet,
+        entered: Option<(DeviceId, IfId)>,
+        bound: Bound,
+        most: usize,
+        out: &mut Vec<Hit>,
+    ) -> Result<()> {
+        for (index, step) in arrivals.steps.iter().enumerate() {
+            let region = match (step.at, bound) {
+                (Location::Segment(s), Bound::Upper) if self.crossing.to.contains(&s) => {
+                    self.engine.e.minus(step.set, exempted)?
+                }
+                (Location::Egress(d, i, _), Bound::Upper) if self.is_open_end(d, i, entered) => step.set,
+                (Location::Egress(d, i, hop), Bound::Lower) => {
+                    self.delivered(d, i, hop, step.set, exempted)?
+                }
+                _ => PacketSet::EMPTY,
+            };
+            if region.is_empty() {
+                continue;
+            }
+            let way = self.engine.back(arrivals, index, region, bound)?;
+            let wishes = self.wishes(way.source, step.at);
+            let Some(flow) = witness::choose(&mut self.engine.e, way.headers, &wishes).map(|p| flow_at(&p))
+            else {
+                continue;
+            };
+            out.push(Hit { source: way.source, flow, locations: way.locations });
+            if out.len() >= most {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether an interface is bound to nothing, so that what leaves by it may land in any zone.
+    fn is_open_end(&self, device: DeviceId, interface: IfId, entered: Option<(DeviceId, IfId)>) -> bool {
+        entered != Some((device, interface))
+            && self.site.device(device).is_some_and(|d| d.elsewhere.contains(&interface))
+            && !self.resolved.contains(&Fact::Unbound(device, interface))
+    }
+
+    /// The part of a transmission that certainly arrives at a machine of the target.
+    fn delivered(
+        &mut self,
+        device: DeviceId,
+        interface: IfId,
+        hop: NextHop,
+        set: PacketSet,
+        exempted: PacketSet,
+    ) -> Result<PacketSet> {
+        let segment =
+            self.site.device(device).and_then(|d| d.attached.get(interface.index()).copied().flatten());
+        let Some(segment) = segment.filter(|s| self.crossing.to.contains(s)) else {
+            return Ok(PacketSet::EMPTY);
+        };
+        let certain = certain_destinations(self.site, segment, hop);
+        let Some(certain) = certain else { return Ok(PacketSet::EMPTY) };
+        let to = self.engine.with_address(Field::Dst, &certain)?;
+        let arrived = self.engine.e.and(set, to)?;
+        Ok(self.engine.e.minus(arrived, exempted)?)
+    }
+
+    fn wishes(&self, source: Location, target: Location) -> Preferences {
+        let source = match source {
+            Location::Origin(s) => Some(s),
+            _ => None,
+        };
+        let target = match target {
+            Location::Segment(s) => Some(s),
+            Location::Egress(d, i, _) => {
+                self.site.device(d).and_then(|d| d.attached.get(i.index()).copied().flatten())
+            }
+            _ => None,
+        };
+        evidence::preferences(self.site, source, target)
+    }
+
+    /// Replays the lower bound's candidates into the outcome.
+    fn violations(&mut self, outcome: &mut Outcome) -> Result<std::result::Result<(), CheckError>> {
+        let candidates = self.hits(Bound::Lower, 4 * MOST_SHOWN)?;
+        for hit in candidates {
+            match evidence::replay(self.site, self.crossing, &hit) {
+                Replayed::Confirmed(evidence) if outcome.counterexamples.len() < MOST_SHOWN => {
+                    if !outcome.counterexamples.contains(&evidence) {
+                        outcome.counterexamples.push(*evidence);
+                    }
+                }
+                Replayed::Confirmed(_) => outcome.counterexamples_truncated = true,
+                Replayed::Open => {}
+                Replayed::Contradicted(report) => return Ok(Err(CheckError::Disagreement(report))),
+            }
+        }
+        Ok(Ok(()))
+    }
+}
+
+/// Destinations that certainly reach a machine when transmitted onto the segment this way; `None` if nothing does.
+pub(super) fn certain_destinations(site: &Site, segment: SegmentId, hop: NextHop) -> Option<AddressSet> {
+    let found = site.segment(segment)?;
+    if found.external.is_some() {
+        // An external network takes whatever is sent to it.
+        let all = AddressSet::all_of(Family::V4).union(&AddressSet::all_of(Family::V6));
+        return matches!(hop, NextHop::OnLink | NextHop::Via(_)).then_some(all);
+    }
+    if hop != NextHop::OnLink {
+        return None;
+    }
+    let mut set = AddressSet::empty();
+    for prefix in &found.prefixes {
+        set = set.union(&AddressSet::network(prefix.value));
+    }
+    let cards = site.hosts.iter().flat_map(|h| &h.interfaces).filter(|i| i.segment == segment);
+    for address in cards.flat_map(|i| &i.addresses) {
+        set = set.union(&AddressSet::host(address.value));
+    }
+    Some(set)
+}
+
+/// Every interface that is bound to nothing.
+pub(super) fn unbound(site: &Site) -> Vec<(DeviceId, IfId)> {
+    site.devices().flat_map(|(id, d)| d.elsewhere.iter().map(move |i| (id, *i))).collect()
+}
+
+/// Partitions all source addresses by the declared sessions they may belong to.
+fn source_classes(exempt: &[Exempt]) -> Vec<(AddressSet, Vec<&Exempt>)> {
+    let all = AddressSet::all_of(Family::V4).union(&AddressSet::all_of(Family::V6));
+    let mut classes: Vec<(AddressSet, Vec<&Exempt>)> = vec![(all, Vec::new())];
+    for e in exempt {
+        let mut next = Vec::new();
+        for (sources, members) in classes {
+            let inside = sources.intersection(&e.sources);
+            let outside = sources.minus(&e.sources);
+            if !inside.is_empty() {
+                let mut with = members.clone();
+                with.push(e);
+                next.push((inside, with));
+            }
+            if !outside.is_empty() {
+                next.push((outside, members));
+            }
+        }
+        classes = next;
+    }
+    classes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn source_classes_partition_all_addresses() {
+        let set = |text: &str| AddressSet::network(text.parse().unwrap());
+        let exempt = |sources: AddressSet| Exempt {
+            sources,
+            destinations: set("10.9.0.0/16"),
+            proto: 6,
+            ports: Ranges::one(443),
+        };
+        let list = [exempt(set("10.0.0.0/8")), exempt(set("10.1.0.0/16")), exempt(set("192.0.2.0/24"))];
+        let classes = source_classes(&list);
+        let members: Vec<usize> = classes.iter().map(|c| c.1.len()).collect();
+        assert_eq!(members.iter().filter(|m| **m == 2).count(), 1);
+        for text in ["10.1.2.3", "10.2.2.3", "192.0.2.9", "203.0.113.1", "2001:db8::1"] {
+            let address = text.parse().unwrap();
+            assert_eq!(classes.iter().filter(|c| c.0.contains(address)).count(), 1, "{text}");
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! machines with a network card in two zones.
+//!
+//! # What it finds
+//! Hosts connected to segments of different zones that are neither a declared sanitizer nor declared, with a
+//! document, not to carry data.
+//!
+//! # Why it matters
+//! No firewall configuration shows what such a machine passes on.
+//!
+//! # Example
+//! A printer with one network card in the LGWAN zone and one in the individual-number zone.
+//!
+//! # Remedy
+//! Unplug one side, or declare the machine with the evidence that it does not carry data.
+//!
+//! # References
+//! Basic security policy, clause 6(3).
+
+use super::places::{self, Party};
+use super::{assertion, basis};
+use crate::analysis::answer::{Assertion, Basis, Class, Culprit, Level, Verdict};
+use crate::msg;
+use crate::network::{Relay, Site};
+
+/// Checks X-7: one assertion over all hosts, with a culprit line per undeclared machine.
+pub fn check(site: &Site) -> Vec<Assertion> {
+    let title = msg!(
+        "no undeclared machine is connected to two zones",
+        "二つの系に接続する機器のうち申告のないものがないこと"
+    );
+    let mut out = assertion("X-7", "6(3)", Level::Host, Class::Path, basis::all_zones(site), title);
+    let mut undeclared = Vec::new();
+    for (id, zones) in site.dual_homed() {
+        let Some(host) = site.host(id) else { continue };
+        let party = Party::Host(id);
+        if places::sanitizer_of(site, party).is_some() {
+            out.cut_at.push(host.id.value.clone());
+            continue;
+        }
+        if host.relay == Relay::No && !host.declarations.is_empty() {
+            out.assumptions.extend(host.declarations.iter().cloned());
+            out.basis = Basis::PartlyDeclared;
+            continue;
+        }
+        let name = &host.id.value;
+        let names: Vec<String> = zones.iter().filter_map(|z| site.zone(*z)).map(|z| z.name.clone()).collect();
+        let list = names.join(", ");
+        undeclared.push(Culprit {
+            span: host.id.span,
+            what: msg!(
+                "`{name}` is connected to {list} and is not declared",
+                "「{name}」は {list} に接続しているが、申告がない"
+            ),
+            device: None,
+        });
+    }
+    if site.hosts.is_empty() {
+        out.verdict = Verdict::Undetermined;
+        out.reason = Some(msg!("the topology declares no host", "構成情報に機器(サーバ・端末)の記載がない"));
+        return vec![out];
+    }
+    out.verdict = if undeclared.is_empty() { Verdict::Holds } else { Verdict::Violated };
+    out.culprits = undeclared;
+    basis::add_sanitizer_declarations(site, &mut out);
+    vec![out]
+}

@@ -1,0 +1,357 @@
+//! From symbolic findings to evidence that the concrete evaluator reproduced, and to the lines that decide.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use petgraph::visit::EdgeRef;
+
+use super::Options;
+use super::crossing::{Crossing, Hit, certain_destinations};
+use super::mediated::{self, Session};
+use super::places::{self, Party};
+use crate::analysis::answer::{Culprit, Evidence, Leg};
+use crate::analysis::concrete::{self, Arrival, Certainty, SiteBranch, SiteChoice, SitePick, Transmission};
+use crate::analysis::reach::{Explorer, Fact};
+use crate::analysis::set::flow_at;
+use crate::analysis::transition::Bound;
+use crate::analysis::witness::{self, Preferences};
+use crate::model::{AddressSet, CauseKind, Flow};
+use crate::msg;
+use crate::network::{DeviceId, Link, Location, NextHop, SegmentId, Site};
+
+/// What the concrete evaluator says of a lower-bound candidate.
+pub(super) enum Replayed {
+    /// It crosses, with certainty, under the choices named in the evidence.
+    Confirmed(Box<Evidence>),
+    /// Not with certainty: two rules need one choice taken differently, or a translation has more values than
+    /// can be tried.
+    Open,
+    /// The engines contradict each other.
+    Contradicted(String),
+}
+
+/// An upper-bound finding with the facts it hangs on.
+pub(super) struct Possible {
+    pub evidence: Evidence,
+    pub facts: BTreeSet<Fact>,
+}
+
+/// One session as the concrete evaluator sees it.
+pub(super) enum LegOutcome {
+    /// It is possible with certainty.
+    Certain(Leg),
+    /// It hangs on these facts.
+    Possible(Leg, BTreeSet<Fact>),
+    /// No packet of it could be reproduced.
+    Unknown,
+}
+
+/// Replays a candidate.
+pub(super) fn replay(site: &Site, crossing: &Crossing, hit: &Hit) -> Replayed {
+    let arrives = |arrival: &Arrival| certainly_crosses(site, crossing, &hit.flow, arrival);
+    let reach = concrete::reaches(site, hit.source, &hit.flow, &concrete::Options::default(), &arrives);
+    let choices = match &reach.certainty {
+        Certainty::Always => BTreeMap::new(),
+        Certainty::UnderChoices(choices) => choices.clone(),
+        Certainty::Possibly(_) | Certainty::Never => {
+            let open = reach.truncated || reach.partial || has_choices(site);
+            return if open { Replayed::Open } else { Replayed::Contradicted(describe(site, hit)) };
+        }
+    };
+    let Some(branch) = reach.branch else { return Replayed::Open };
+    let last = branch.transmissions.iter().find(|t| arrives(&Arrival::Transmitted(**t)));
+    match last {
+        Some(transmission) => {
+            Replayed::Confirmed(Box::new(evidence(site, hit, &branch, transmission, &choices)))
+        }
+        None => Replayed::Open,
+    }
+}
+
+fn has_choices(site: &Site) -> bool {
+    site.devices.iter().flat_map(|d| &d.device.causes).any(|c| c.kind == CauseKind::Condition)
+}
+
+fn describe(site: &Site, hit: &Hit) -> String {
+    let names: Vec<String> = hit.locations.iter().map(|l| location_name(site, *l)).collect();
+    format!("{} by {}", hit.flow, names.join(" > "))
+}
+
+fn location_name(site: &Site, at: Location) -> String {
+    let device = |id: DeviceId| site.device(id).map_or("?", |d| d.device.name.as_str());
+    match at {
+        Location::Origin(s) | Location::Segment(s) => {
+            site.segment(s).map_or("?", |s| s.id.value.as_str()).to_owned()
+        }
+        Location::Ingress(d, i) => format!("{}#{}", device(d), i.0),
+        Location::Egress(d, i, _) => format!("{}#{} out", device(d), i.0),
+        Location::Local(d) | Location::LocalOrigin(d) => device(d).to_owned(),
+        Location::Elsewhere | Location::ElsewhereOrigin => "elsewhere".to_owned(),
+    }
+}
+
+/// Whether an arrival is a delivery to a machine of the target that no declared session covers.
+fn certainly_crosses(site: &Site, crossing: &Crossing, sent: &Flow, arrival: &Arrival) -> bool {
+    let Arrival::Transmitted(t) = arrival else { return false };
+    let Location::Segment(segment) = t.to else { return false };
+    crossing.to.contains(&segment)
+        && !crossing.exempt.iter().any(|e| e.covers(sent, &t.header))
+        && certain_destinations(site, segment, t.hop).is_some_and(|set| set.contains(t.header.destination()))
+}
+
+/// Whether a transmission may be a crossing at all.
+fn may_cross(site: &Site, crossing: &Crossing, hit: &Hit, t: &Transmission) -> bool {
+    match t.to {
+        Location::Segment(segment) => {
+            crossing.to.contains(&segment) && !crossing.exempt.iter().any(|e| e.covers(&hit.flow, &t.header))
+        }
+        Location::Elsewhere => {
+            hit.source != Location::Ingress(t.device, t.egress)
+                && site.device(t.device).is_some_and(|d| d.elsewhere.contains(&t.egress))
+        }
+        _ => false,
+    }
+}
+
+/// The way of an upper-bound finding that hangs on the fewest facts, none of them in `avoiding`.
+pub(super) fn replay_avoiding(
+    site: &Site,
+    crossing: &Crossing,
+    hit: &Hit,
+    avoiding: &BTreeSet<Fact>,
+) -> Option<Possible> {
+    let simulation = concrete::simulate(site, hit.source, &hit.flow, &concrete::Options::default());
+    let mut best: Option<(usize, BTreeSet<Fact>, &SiteBranch, &Transmission)> = None;
+    for branch in &simulation.branches {
+        let Some(t) = branch.transmissions.iter().find(|t| may_cross(site, crossing, hit, t)) else {
+            continue;
+        };
+        let mut facts = facts_of(site, branch);
+        if t.to == Location::Elsewhere {
+            facts.insert(Fact::Unbound(t.device, t.egress));
+        }
+        let fewer = best.as_ref().is_none_or(|b| facts.len() < b.0);
+        if facts.is_disjoint(avoiding) && fewer {
+            best = Some((facts.len(), facts, branch, t));
+        }
+    }
+    let (_, facts, branch, transmission) = best?;
+    Some(Possible { evidence: evidence(site, hit, branch, transmission, &branch.choices), facts })
+}
+
+fn facts_of(site: &Site, branch: &SiteBranch) -> BTreeSet<Fact> {
+    let mut facts: BTreeSet<Fact> = branch.causes().into_iter().map(|(d, c)| Fact::Cause(d, c)).collect();
+    facts.extend(branch.uncertain_links.iter().filter_map(|(from, to)| link_fact(site, *from, *to)));
+    facts
+}
+
+fn link_fact(site: &Site, from: Location, to: Location) -> Option<Fact> {
+    let unbound = |at: Location| match at {
+        Location::Ingress(d, i) | Location::Egress(d, i, _) => {
+            site.device(d).is_some_and(|x| x.elsewhere.contains(&i)).then_some(Fact::Unbound(d, i))
+        }
+        _ => None,
+    };
+    unbound(from)
+        .or_else(|| unbound(to))
+        .or_else(|| matches!(from, Location::Egress(..)).then_some(Fact::NextHop(from)))
+}
+
+/// Facts about the links of a way: unbound interfaces, next hops that nobody owns.
+pub(super) fn uncertain_links(site: &Site, locations: &[Location]) -> BTreeSet<Fact> {
+    let mut out = BTreeSet::new();
+    for at in [locations.first(), locations.last()].into_iter().flatten() {
+        if let Location::Ingress(d, i) | Location::Egress(d, i, _) = at
+            && site.device(*d).is_some_and(|x| x.elsewhere.contains(i))
+        {
+            out.insert(Fact::Unbound(*d, *i));
+        }
+    }
+    for (from, to) in locations.iter().zip(locations.iter().skip(1)) {
+        let (Some(a), Some(b)) = (site.nodes.get(from), site.nodes.get(to)) else { continue };
+        let mut links = site.graph.edges_connecting(*a, *b).map(|e| e.weight());
+        let uncertain = links.all(|l| match l {
+            Link::Inject { certain } | Link::Wire { certain, .. } | Link::Transmit { certain } => !certain,
+            Link::Device(_) => false,
+        });
+        let any = site.graph.edges_connecting(*a, *b).map(|e| e.id()).next().is_some();
+        if any && uncertain {
+            out.extend(link_fact(site, *from, *to));
+        }
+    }
+    out
+}
+
+/// A fact as the line to look at.
+pub(super) fn culprit(site: &Site, fact: Fact) -> Option<Culprit> {
+    match fact {
+        Fact::Cause(device, cause) => concrete::culprit(site, device, cause),
+        Fact::Unbound(id, interface) => {
+            let device = &site.device(id)?.device;
+            let found = device.interfaces.get(interface.index())?;
+            let name = &found.name.value;
+            let what = msg!(
+                "the topology does not say where interface `{name}` is connected",
+                "インターフェース「{name}」の接続先が構成情報にない"
+            );
+            Some(Culprit { span: found.name.span, what, device: Some(device.name.clone()) })
+        }
+        Fact::NextHop(Location::Egress(id, interface, hop)) => {
+            let device = &site.device(id)?.device;
+            let (span, what) = match hop {
+                NextHop::Via(gateway) => {
+                    let route = device.routes.iter().find(|r| r.gateway == Some(gateway))?;
+                    let what = msg!(
+                        "no device of the topology owns the next hop {gateway}",
+                        "ネクストホップ {gateway} を持つ機器が構成情報にない"
+                    );
+                    (route.span, what)
+                }
+                NextHop::OnLink | NextHop::Unknown => {
+                    let found = device.interfaces.get(interface.index())?;
+                    let name = &found.name.value;
+                    let what = msg!(
+                        "it is not known who takes up what leaves by `{name}`",
+                        "「{name}」から送出された通信を受け取る機器が特定できない"
+                    );
+                    (found.name.span, what)
+                }
+            };
+            Some(Culprit { span, what, device: Some(device.name.clone()) })
+        }
+        Fact::NextHop(_) => None,
+    }
+}
+
+fn evidence(
+    site: &Site,
+    hit: &Hit,
+    branch: &SiteBranch,
+    last: &Transmission,
+    choices: &BTreeMap<SiteChoice, SitePick>,
+) -> Evidence {
+    let (from, forged) = match hit.source {
+        Location::Origin(segment) => {
+            let own = places::endpoint_addresses(site, &crate::network::Endpoint::Segment(segment));
+            (party_at(site, segment, hit.flow.source()), !own.contains(hit.flow.source()))
+        }
+        other => (location_name(site, other), false),
+    };
+    let to = match last.to {
+        Location::Segment(segment) => party_at(site, segment, last.header.destination()),
+        other => location_name(site, other),
+    };
+    let until = branch.hops.iter().position(|h| h.device == last.device && h.branch.header == last.header);
+    let shown = until.map_or(branch.hops.len(), |at| at + 1);
+    let hops = branch.hops.iter().take(shown).filter_map(|h| h.hop(site)).collect();
+    Evidence {
+        legs: vec![Leg { from, to, packet: hit.flow, delivered: last.header, hops }],
+        family: hit.flow.family,
+        one_way: true,
+        requires_forged_source: forged,
+        choices: concrete::conditions(site, choices),
+    }
+}
+
+/// Who has an address in a segment: a declared host, or its undeclared machines.
+fn party_at(site: &Site, segment: SegmentId, address: std::net::IpAddr) -> String {
+    let host = site.hosts().find(|(_, h)| {
+        h.interfaces.iter().any(|i| i.segment == segment && i.addresses.iter().any(|a| a.value == address))
+    });
+    match host {
+        Some((id, _)) => places::label(site, Party::Host(id)),
+        None => places::label(site, Party::Terminals(segment)),
+    }
+}
+
+/// What a good witness from one segment to another looks like: real hosts first, then the segments' addresses.
+pub(super) fn preferences(site: &Site, source: Option<SegmentId>, target: Option<SegmentId>) -> Preferences {
+    Preferences { sources: known(site, source), destinations: known(site, target) }
+}
+
+fn known(site: &Site, segment: Option<SegmentId>) -> Vec<AddressSet> {
+    let Some(id) = segment else { return Vec::new() };
+    let cards = site.hosts.iter().flat_map(|h| &h.interfaces).filter(|i| i.segment == id);
+    let hosts = cards.flat_map(|i| &i.addresses).map(|a| AddressSet::host(a.value));
+    let hosts = hosts.fold(AddressSet::empty(), |set, a| set.union(&a));
+    let prefixes = site.segment(id).into_iter().flat_map(|s| &s.prefixes);
+    let prefixes = prefixes.fold(AddressSet::empty(), |set, p| set.union(&AddressSet::network(p.value)));
+    [hosts, prefixes].into_iter().filter(|s| !s.is_empty()).collect()
+}
+
+/// Looks for a packet of a session and replays it.
+pub(super) fn session_leg(site: &Site, session: Session, options: &Options) -> LegOutcome {
+    for bound in [Bound::Lower, Bound::Upper] {
+        let Some((source, flow)) = session_packet(site, session, bound, options) else { continue };
+        let sure = |arrival: &Arrival| is_delivery(site, session.peer, arrival, true);
+        let reach = concrete::reaches(site, source, &flow, &concrete::Options::default(), &sure);
+        if let (true, Some(branch)) = (reach.certainty.is_certain(), &reach.branch) {
+            return LegOutcome::Certain(leg(site, session, &flow, branch));
+        }
+        let may = |arrival: &Arrival| is_delivery(site, session.peer, arrival, false);
+        let reach = concrete::reaches(site, source, &flow, &concrete::Options::default(), &may);
+        if let (Bound::Upper, Some(branch)) = (bound, &reach.branch) {
+            return LegOutcome::Possible(leg(site, session, &flow, branch), facts_of(site, branch));
+        }
+    }
+    LegOutcome::Unknown
+}
+
+fn leg(site: &Site, session: Session, flow: &Flow, branch: &SiteBranch) -> Leg {
+    Leg {
+        from: places::label(site, session.opener),
+        to: places::label(site, session.peer),
+        packet: *flow,
+        delivered: branch.delivered().unwrap_or(*flow),
+        hops: branch.path(site),
+    }
+}
+
+/// A header of a session, as its opener sends it.
+fn session_packet(
+    site: &Site,
+    session: Session,
+    bound: Bound,
+    options: &Options,
+) -> Option<(Location, Flow)> {
+    let mut explorer = Explorer::new(site, options.limits.diagram_edges, BTreeSet::new());
+    let arrivals = mediated::opened(&mut explorer, session.opener, bound).ok()?;
+    let wishes = Preferences {
+        sources: vec![places::addresses_of(site, session.opener)],
+        destinations: vec![places::addresses_of(site, session.peer)],
+    };
+    for index in 0..arrivals.steps.len() {
+        let step = arrivals.steps.get(index)?;
+        let set = mediated::delivered_step(&mut explorer, step, session).ok()?;
+        if set.is_empty() {
+            continue;
+        }
+        let way = explorer.back(&arrivals, index, set, bound).ok()?;
+        if let Some(point) = witness::choose(&mut explorer.e, way.headers, &wishes) {
+            return Some((way.source, flow_at(&point)));
+        }
+    }
+    None
+}
+
+fn is_delivery(site: &Site, peer: Party, arrival: &Arrival, certainly: bool) -> bool {
+    match arrival {
+        Arrival::Local { device, .. } => places::device_of(site, peer) == Some(*device),
+        Arrival::Transmitted(t) => {
+            let own = places::addresses_of(site, peer);
+            match (peer, t.to) {
+                (Party::OpenEnd(device, interface), _) => t.device == device && t.egress == interface,
+                (_, Location::Segment(segment)) => {
+                    let here = places::device_of(site, peer).is_none()
+                        && places::segments_of(site, peer).contains(&segment)
+                        && own.contains(t.header.destination());
+                    let sure = || {
+                        certain_destinations(site, segment, t.hop)
+                            .is_some_and(|set| set.contains(t.header.destination()))
+                    };
+                    here && (!certainly || sure())
+                }
+                _ => false,
+            }
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! The host level of M-1 and L-1: chains of sessions, decided under both bounds.
+
+use std::collections::BTreeSet;
+
+use super::evidence::{self, LegOutcome};
+use super::mediated::{Chain, Found, Session, Sessions, Sides};
+use super::places::{self, Party};
+use super::{CheckError, Options, assumptions, basis, failure};
+use crate::analysis::answer::{Assertion, Basis, Culprit, Evidence, Leg, Verdict};
+use crate::model::{Family, Flow, proto};
+use crate::msg;
+use crate::network::{Relay, SegmentId, Site};
+
+/// Rounds of leaving out sessions or mediators before an answer is given with what was found.
+const MOST_ROUNDS: usize = 40;
+/// Possible paths shown.
+const MOST_SHOWN: usize = 3;
+
+/// Decides whether some chain of sessions joins the two sides.
+pub fn decide(
+    site: &Site,
+    out: &mut Assertion,
+    sessions: &Result<Sessions, crate::analysis::EngineError>,
+    (inner, outer): (&BTreeSet<SegmentId>, &BTreeSet<SegmentId>),
+    options: &Options,
+) -> Result<(), CheckError> {
+    if inner.is_empty() || outer.is_empty() {
+        out.reason = Some(msg!(
+            "a zone has no segment, so there is nothing to analyse",
+            "系に属するセグメントがなく、解析の対象がない"
+        ));
+        return Ok(());
+    }
+    let sessions = match sessions {
+        Ok(sessions) => sessions,
+        Err(error) => {
+            out.reason = Some(failure(*error)?);
+            return Ok(());
+        }
+    };
+    let question = Question { site, sessions, inner, outer, options };
+    let upper = question.upper(&BTreeSet::new());
+    note_basis(site, out, &upper);
+    if upper.chain.is_none() {
+        out.verdict = Verdict::Holds;
+        return Ok(());
+    }
+    if let Some(evidence) = question.violation() {
+        out.verdict = Verdict::Violated;
+        out.counterexamples.push(evidence);
+        return Ok(());
+    }
+    out.verdict = Verdict::Undetermined;
+    question.explain(out);
+    Ok(())
+}
+
+fn note_basis(site: &Site, out: &mut Assertion, found: &Found) {
+    let ids = assumptions::PACKET.iter().chain(&assumptions::HOST);
+    out.assumptions.extend(ids.map(|id| (*id).to_owned()));
+    out.cut_at = found.cut_at.iter().map(|p| places::label(site, *p)).collect();
+    if !site.sanitizers.is_empty() {
+        out.assumptions.push(assumptions::SANITIZER.to_owned());
+    }
+    for party in &found.non_relays {
+        let declared = match party {
+            Party::Host(id) => site.host(*id).map(|h| h.declarations.clone()),
+            Party::Device(id) => site.device(*id).map(|d| d.declarations.clone()),
+            _ => None,
+        };
+        out.basis = out.basis.max(Basis::PartlyDeclared);
+        out.assumptions.extend(declared.unwrap_or_default());
+    }
+    basis::add_sanitizer_declarations(site, out);
+    basis::rest_on(site, out, &site.devices().map(|(id, _)| id).collect());
+}
+
+struct Question<'a> {
+    site: &'a Site,
+    sessions: &'a Sessions,
+    inner: &'a BTreeSet<SegmentId>,
+    outer: &'a BTreeSet<SegmentId>,
+    options: &'a Options,
+}
+
+impl Question<'_> {
+    fn search(&self, mediates: &dyn Fn(Party) -> bool, without: &BTreeSet<Session>) -> Found {
+        let sides = Sides { site: self.site, from: self.inner, to: self.outer, mediates, without };
+        sides.search(self.sessions)
+    }
+
+    /// Everything that may mediate does, except `blocked`.
+    fn upper(&self, blocked: &BTreeSet<Party>) -> Found {
+        let mediates = |p: Party| {
+            let sanitizer = places::sanitizer_of(self.site, p).is_some();
+            !blocked.contains(&p) && (sanitizer || places::relay(self.site, p) != Relay::No)
+        };
+        self.search(&mediates, &BTreeSet::new())
+    }
+
+    /// A chain through machines that certainly relay, each session replayed.
+    fn violation(&self) -> Option<Evidence> {
+        let mediates = |p: Party| places::relay(self.site, p) == Relay::Yes;
+        let mut without = BTreeSet::new();
+        for _ in 0..MOST_ROUNDS {
+            let chain = self.search(&mediates, &without).chain?;
+            if chain.links.is_empty() {
+                return Some(evidence_of(Vec::new()));
+            }
+            let mut legs = Vec::new();
+            for (session, _) in &chain.links {
+                match self.leg(*session) {
+                    LegOutcome::Certain(leg) => legs.push(leg),
+                    LegOutcome::Possible(..) | LegOutcome::Unknown => {
+                        without.insert(*session);
+                        break;
+                    }
+                }
+            }
+            if legs.len() == chain.links.len() {
+                return Some(evidence_of(legs));
+            }
+        }
+        None
+    }
+
+    fn leg(&self, session: Session) -> LegOutcome {
+        if session.same_segment {
+            return LegOutcome::Certain(neighbours(self.site, session));
+        }
+        evidence::session_leg(self.site, session, self.options)
+    }
+
+    /// The facts on which the chains hang: who carries data, which lines let the sessions through.
+    fn explain(&self, out: &mut Assertion) {
+        let mut blocked: BTreeSet<Party> = BTreeSet::new();
+        for _ in 0..MOST_ROUNDS {
+            let Some(chain) = self.upper(&blocked).chain else { break };
+            if out.possible_paths.len() < MOST_SHOWN {
+                self.show(out, &chain);
+            }
+            // Whoever carries on with certainty cannot be asked away: then the sessions decide.
+            let open = |p: &Party| places::relay(self.site, *p) != Relay::Yes;
+            let mediators: Vec<Party> = chain.mediators().into_iter().filter(open).collect();
+            if mediators.is_empty() {
+                for (session, _) in &chain.links {
+                    if let LegOutcome::Possible(_, facts) = self.leg(*session) {
+                        out.culprits.extend(facts.iter().filter_map(|f| evidence::culprit(self.site, *f)));
+                    }
+                }
+                out.culprits_truncated = true;
+                break;
+            }
+            blocked.extend(mediators);
+        }
+        out.culprits_truncated |= self.upper(&blocked).chain.is_some();
+        if !out.culprits_truncated {
+            for party in blocked.clone() {
+                let mut fewer = blocked.clone();
+                fewer.remove(&party);
+                if self.upper(&fewer).chain.is_none() {
+                    blocked = fewer;
+                }
+            }
+        }
+        out.culprits.extend(blocked.iter().filter_map(|p| self.unsaid(*p)));
+        out.culprits.sort();
+        out.culprits.dedup();
+        out.culprits_truncated |= out.culprits.len() > 20;
+        out.culprits.truncate(20);
+    }
+
+    fn show(&self, out: &mut Assertion, chain: &Chain) {
+        let mut legs = Vec::new();
+        for (session, _) in &chain.links {
+            match self.leg(*session) {
+                LegOutcome::Certain(leg) | LegOutcome::Possible(leg, _) => legs.push(leg),
+                LegOutcome::Unknown => return,
+            }
+        }
+        out.possible_paths.push(evidence_of(legs));
+    }
+
+    /// What nobody said about a party that may mediate.
+    fn unsaid(&self, party: Party) -> Option<Culprit> {
+        let name = places::label(self.site, party);
+        let (span, what, device) = match party {
+            Party::Host(id) if places::sanitizer_of(self.site, party).is_some() => (
+                self.site.host(id)?.id.span,
+                msg!(
+                    "`{name}` may hold sessions outside its declaration",
+                    "「{name}」に申告された通信以外の通信があり得る"
+                ),
+                None,
+            ),
+            Party::Host(id) => (
+                self.site.host(id)?.id.span,
+                msg!(
+                    "whether `{name}` carries data between sessions is not stated",
+                    "「{name}」がデータを中継するか否かの申告がない"
+                ),
+                None,
+            ),
+            Party::Terminals(id) => (
+                self.site.segment(id)?.id.span,
+                msg!(
+                    "whether undeclared machines in `{name}` carry data between sessions is not stated",
+                    "「{name}」の記載のない端末がデータを中継するか否かの申告がない"
+                ),
+                None,
+            ),
+            Party::Device(id) => {
+                let device = &self.site.device(id)?.device;
+                let relay = device.relays.first()?;
+                (relay.span, relay.what.clone(), Some(device.name.clone()))
+            }
+            Party::External(_) | Party::OpenEnd(..) => return None,
+        };
+        Some(Culprit { span, what, device })
+    }
+}
+
+fn evidence_of(legs: Vec<Leg>) -> Evidence {
+    let family = legs.first().map_or(Family::V4, |l| l.packet.family);
+    Evidence { legs, family, one_way: true, requires_forged_source: false, choices: Vec::new() }
+}
+
+/// A session that no device sees.
+fn neighbours(site: &Site, session: Session) -> Leg {
+    let first = |p| places::addresses_of(site, p);
+    let (from, to) = (first(session.opener), first(session.peer));
+    let family = if from.v4.is_empty() || to.v4.is_empty() { Family::V6 } else { Family::V4 };
+    let pick = |set: &crate::model::AddressSet| set.of(family).first().unwrap_or(0);
+    let packet = Flow {
+        family,
+        src: pick(&from),
+        dst: pick(&to),
+        proto: proto::TCP,
+        sport: 49_152,
+        dport: 443,
+        icmp: 0,
+        flags: 2,
+    };
+    let (from, to) = (places::label(site, session.opener), places::label(site, session.peer));
+    Leg { from, to, packet, delivered: packet, hops: Vec::new() }
+}

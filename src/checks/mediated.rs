@@ -1,0 +1,389 @@
+//! Chains of sessions: can somebody who holds a session with this side hold one with the other?
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use super::places::{self, Party};
+use crate::analysis::diagram::Cube;
+use crate::analysis::reach::{Arrivals, Explorer, Step};
+use crate::analysis::set::PacketSet;
+use crate::analysis::transition::Bound;
+use crate::analysis::{EngineError, Result};
+use crate::model::Field;
+use crate::network::{HalfSession, Location, Purpose, Relay, Role, SegmentId, Site};
+
+/// How two parties can hold a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// Only in ways that a sanitizer's declaration names.
+    Declared,
+    /// In some other way.
+    Other,
+}
+
+/// A possible session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Session {
+    /// Who opens it.
+    pub opener: Party,
+    /// Who answers.
+    pub peer: Party,
+    /// In which way.
+    pub kind: Kind,
+    /// Whether they share a segment, so that no device stands between them.
+    pub same_segment: bool,
+}
+
+/// Every possible session of a site, under the upper bound.
+#[derive(Debug, Default)]
+pub struct Sessions {
+    /// Per party, the sessions it can hold, whoever opens them.
+    pub of: BTreeMap<Party, BTreeSet<Session>>,
+}
+
+impl Sessions {
+    /// Computes them with every unknown thing active, each party using its own addresses.
+    ///
+    /// # Errors
+    /// As [`Explorer::forward`].
+    pub fn compute(site: &Site, edges: usize) -> Result<Sessions> {
+        let parties = places::parties(site);
+        let mut sessions = Sessions::default();
+        let mut engine = Explorer::new(site, edges, BTreeSet::new());
+        for opener in &parties {
+            let arrivals = opened(&mut engine, *opener, Bound::Upper)?;
+            for peer in parties.iter().filter(|p| *p != opener) {
+                let arrived = delivered(&mut engine, &arrivals, *opener, *peer)?;
+                sessions.add_routed(&mut engine, *opener, *peer, arrived)?;
+                sessions.add_same_segment(site, *opener, *peer);
+            }
+        }
+        Ok(sessions)
+    }
+
+    fn add(&mut self, session: Session) {
+        self.of.entry(session.opener).or_default().insert(session);
+        self.of.entry(session.peer).or_default().insert(session);
+    }
+
+    fn add_routed(
+        &mut self,
+        engine: &mut Explorer<'_>,
+        opener: Party,
+        peer: Party,
+        arrived: PacketSet,
+    ) -> Result<()> {
+        let site = engine.site;
+        let mut rest = arrived;
+        let mut declared = false;
+        for (half, other) in half_sessions(site, opener, peer) {
+            let set = half_session_packets(engine, half, other)?;
+            let covered = engine.e.and(rest, set)?;
+            declared |= !covered.is_empty() && half.purpose == Purpose::Data;
+            rest = engine.e.minus(rest, set)?;
+        }
+        let session = |kind| Session { opener, peer, kind, same_segment: false };
+        if declared {
+            self.add(session(Kind::Declared));
+        }
+        if !rest.is_empty() {
+            let by_nature = screen_side(site, opener, peer) || screen_side(site, peer, opener);
+            self.add(session(if by_nature { Kind::Declared } else { Kind::Other }));
+        }
+        Ok(())
+    }
+
+    /// Neighbours talk without a device between them. An analysed host filters its own input, so its sessions
+    /// are those of the graph; for a sanitizer without a configuration its declaration speaks.
+    fn add_same_segment(&mut self, site: &Site, opener: Party, peer: Party) {
+        let analysed = |p| places::device_of(site, p).is_some();
+        if analysed(opener) || analysed(peer) {
+            return;
+        }
+        let shared =
+            places::segments_of(site, opener).intersection(&places::segments_of(site, peer)).next().is_some();
+        if shared {
+            let sanitizer = [opener, peer].iter().any(|p| places::sanitizer_of(site, *p).is_some());
+            let kind = if sanitizer { Kind::Declared } else { Kind::Other };
+            self.add(Session { opener, peer, kind, same_segment: true });
+        }
+    }
+}
+
+/// Everything that packets of a party's own can reach.
+///
+/// # Errors
+/// As [`Explorer::forward`].
+pub fn opened(engine: &mut Explorer<'_>, party: Party, bound: Bound) -> Result<Arrivals> {
+    let opening = engine.opening()?;
+    let own = engine.with_address(Field::Src, &places::addresses_of(engine.site, party))?;
+    let seed = engine.e.and(opening, own)?;
+    let seeds: Vec<(Location, PacketSet)> =
+        places::origins(engine.site, party).into_iter().map(|at| (at, seed)).collect();
+    engine.forward(&seeds, bound)
+}
+
+/// The part of some arrivals that is delivered to a party.
+///
+/// # Errors
+/// [`EngineError::Budget`].
+pub fn delivered(
+    engine: &mut Explorer<'_>,
+    arrivals: &Arrivals,
+    opener: Party,
+    peer: Party,
+) -> Result<PacketSet> {
+    let site = engine.site;
+    if let Some(device) = places::device_of(site, peer) {
+        return Ok(arrivals.at(Location::Local(device)));
+    }
+    match peer {
+        Party::External(segment) => Ok(arrivals.at(Location::Segment(segment))),
+        Party::OpenEnd(device, interface) => {
+            if opener == peer {
+                return Ok(PacketSet::EMPTY);
+            }
+            let out = |at| matches!(at, Location::Egress(d, i, _) if d == device && i == interface);
+            let sets: Vec<PacketSet> = arrivals.steps.iter().filter(|s| out(s.at)).map(|s| s.set).collect();
+            Ok(engine.e.or_all(sets)?)
+        }
+        Party::Host(_) | Party::Terminals(_) => {
+            let to = engine.with_address(Field::Dst, &places::addresses_of(site, peer))?;
+            let segments = places::segments_of(site, peer);
+            let sets: Vec<PacketSet> =
+                segments.into_iter().map(|s| arrivals.at(Location::Segment(s))).collect();
+            let arrived = engine.e.or_all(sets)?;
+            Ok(engine.e.and(arrived, to)?)
+        }
+        Party::Device(_) => Err(EngineError::Malformed),
+    }
+}
+
+/// The packets of one arrival that belong to a session.
+///
+/// # Errors
+/// [`EngineError::Budget`].
+pub fn delivered_step(engine: &mut Explorer<'_>, step: &Step, session: Session) -> Result<PacketSet> {
+    let site = engine.site;
+    let peer = session.peer;
+    let here = match step.at {
+        Location::Local(d) => places::device_of(site, peer) == Some(d),
+        Location::Segment(s) => {
+            places::device_of(site, peer).is_none() && places::segments_of(site, peer).contains(&s)
+        }
+        Location::Egress(d, i, _) => peer == Party::OpenEnd(d, i),
+        _ => false,
+    };
+    if !here {
+        return Ok(PacketSet::EMPTY);
+    }
+    let mut set = step.set;
+    if matches!(peer, Party::Host(_) | Party::Terminals(_)) && places::device_of(site, peer).is_none() {
+        let to = engine.with_address(Field::Dst, &places::addresses_of(site, peer))?;
+        set = engine.e.and(set, to)?;
+    }
+    let mut declared = PacketSet::EMPTY;
+    for (half, other) in half_sessions(site, session.opener, peer) {
+        let packets = half_session_packets(engine, half, other)?;
+        declared = engine.e.or(declared, packets)?;
+    }
+    Ok(match session.kind {
+        Kind::Other => engine.e.minus(set, declared)?,
+        Kind::Declared => set,
+    })
+}
+
+/// Declared half-sessions that a session between two parties may be, each with the party that is not the sanitizer.
+fn half_sessions(site: &Site, opener: Party, peer: Party) -> Vec<(&HalfSession, Party)> {
+    let mut out = Vec::new();
+    for (sanitizer, other, peer_opens) in [(peer, opener, true), (opener, peer, false)] {
+        let declared = places::sanitizer_of(site, sanitizer).into_iter().flat_map(|s| &s.sessions);
+        out.extend(declared.filter(|h| h.peer_opens == peer_opens).map(|h| (h, other)));
+    }
+    out
+}
+
+/// The packets, as delivered, of a declared half-session between a sanitizer and one other party.
+fn half_session_packets(engine: &mut Explorer<'_>, half: &HalfSession, other: Party) -> Result<PacketSet> {
+    let site = engine.site;
+    // The peers' own addresses; the opener's side is not compared with the delivered source, which a device
+    // on the way may have translated: the opener is known by who sends.
+    let named = half.peers.iter().map(|p| places::endpoint_addresses(site, p));
+    let named = named.fold(crate::model::AddressSet::empty(), |set, a| set.union(&a));
+    let own = places::addresses_of(site, other);
+    let means_other = half.peers.iter().any(|p| names(site, p, other)) || own.minus(&named).is_empty();
+    let field = if half.peer_opens { Field::Src } else { Field::Dst };
+    let service =
+        Cube::any().with_value(Field::Proto, u128::from(half.proto)).with(Field::Dport, half.ports.clone());
+    let service = engine.e.cube(&service)?;
+    if means_other {
+        return Ok(service);
+    }
+    let overlap = own.intersection(&named);
+    let addresses = engine.with_address(field, &overlap)?;
+    Ok(engine.e.and(service, addresses)?)
+}
+
+/// Whether an endpoint of a declaration means the whole of a party.
+fn names(site: &Site, endpoint: &crate::network::Endpoint, party: Party) -> bool {
+    use crate::network::Endpoint;
+    match (endpoint, party) {
+        (Endpoint::Host(a), Party::Host(b)) => *a == b,
+        (Endpoint::Segment(a), Party::Terminals(b) | Party::External(b)) => *a == b,
+        (Endpoint::Segment(a), Party::Host(_)) => places::segments_of(site, party) == BTreeSet::from([*a]),
+        _ => false,
+    }
+}
+
+/// Whether `party` is a screen-transfer system and `other` stands on its internet side: isolating whatever
+/// happens there is what such a system is for.
+fn screen_side(site: &Site, party: Party, other: Party) -> bool {
+    let screen =
+        places::sanitizer_of(site, party).is_some_and(|s| s.types.iter().any(|t| t == "screen-transfer"));
+    screen && {
+        let internet = places::segments_of_role(site, Role::Internet);
+        let segments = places::segments_of(site, other);
+        !segments.is_empty() && segments.is_subset(&internet)
+    }
+}
+
+/// A chain of sessions from one side to the other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Chain {
+    /// The first party, on the one side.
+    pub start: Party,
+    /// The sessions, and after each the party reached.
+    pub links: Vec<(Session, Party)>,
+}
+
+impl Chain {
+    /// The parties between the two ends; the dual-homed party itself if there is no session at all.
+    pub fn mediators(&self) -> Vec<Party> {
+        if self.links.is_empty() {
+            return vec![self.start];
+        }
+        let mut parties: Vec<Party> = self.links.iter().map(|l| l.1).collect();
+        parties.pop();
+        parties
+    }
+}
+
+/// What a search for chains found.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// A shortest chain, if there is one.
+    pub chain: Option<Chain>,
+    /// Sanitizers at which chains ended because both half-sessions are declared.
+    pub cut_at: BTreeSet<Party>,
+    /// Parties that would have carried on, were they not declared not to.
+    pub non_relays: BTreeSet<Party>,
+}
+
+/// A search question: who stands on each side, and who may mediate.
+pub struct Sides<'a> {
+    /// The site.
+    pub site: &'a Site,
+    /// One side's segments.
+    pub from: &'a BTreeSet<SegmentId>,
+    /// The other side's segments.
+    pub to: &'a BTreeSet<SegmentId>,
+    /// Whether a party may mediate under the bound in question.
+    pub mediates: &'a dyn Fn(Party) -> bool,
+    /// Sessions to leave out.
+    pub without: &'a BTreeSet<Session>,
+}
+
+impl Sides<'_> {
+    fn on(&self, side: &BTreeSet<SegmentId>, party: Party) -> bool {
+        matches!(party, Party::OpenEnd(..))
+            || !matches!(party, Party::Device(_))
+                && places::segments_of(self.site, party).intersection(side).next().is_some()
+    }
+
+    /// A sanitizer with a foot on each side is a mediator, not an end.
+    fn ends(&self, party: Party) -> (bool, bool) {
+        let (from, to) = (self.on(self.from, party), self.on(self.to, party));
+        let both = from && to && places::sanitizer_of(self.site, party).is_some();
+        (from && !both, to && !both)
+    }
+
+    /// A shortest chain with at least one mediator. Sessions directly between the sides are the packet level's.
+    pub fn search(&self, sessions: &Sessions) -> Found {
+        let mut found = Found::default();
+        let mut seen: BTreeMap<(Party, Kind), Chain> = BTreeMap::new();
+        let mut queue = VecDeque::new();
+        for party in sessions.of.keys().copied().chain(places::parties(self.site)) {
+            let (from, to) = self.ends(party);
+            let open_end = matches!(party, Party::OpenEnd(..));
+            if from && to && !open_end && self.capable(party, &mut found) {
+                found.chain = Some(Chain { start: party, links: Vec::new() });
+                return found;
+            }
+            if from && !seen.contains_key(&(party, Kind::Other)) {
+                seen.insert((party, Kind::Other), Chain { start: party, links: Vec::new() });
+                queue.push_back((party, Kind::Other));
+            }
+        }
+        while let Some(state) = queue.pop_front() {
+            let Some(chain) = seen.get(&state).cloned() else { continue };
+            for (next, via, chain) in self.continuations(sessions, state, &chain, &mut found) {
+                let (_, to) = self.ends(next);
+                let sanitizer = places::sanitizer_of(self.site, next).is_some();
+                if to && !(sanitizer && via == Kind::Declared) {
+                    found.chain = Some(chain);
+                    return found;
+                }
+                if let std::collections::btree_map::Entry::Vacant(free) = seen.entry((next, via)) {
+                    free.insert(chain);
+                    queue.push_back((next, via));
+                }
+            }
+        }
+        found
+    }
+
+    fn capable(&self, party: Party, found: &mut Found) -> bool {
+        if places::relay(self.site, party) == Relay::No
+            && !matches!(party, Party::External(_) | Party::OpenEnd(..))
+        {
+            found.non_relays.insert(party);
+        }
+        (self.mediates)(party)
+    }
+
+    fn continuations(
+        &self,
+        sessions: &Sessions,
+        (at, arrived): (Party, Kind),
+        chain: &Chain,
+        found: &mut Found,
+    ) -> Vec<(Party, Kind, Chain)> {
+        let (at_from, _) = self.ends(at);
+        if !chain.links.is_empty() && !self.capable(at, found) {
+            return Vec::new();
+        }
+        let sanitizer = places::sanitizer_of(self.site, at).is_some();
+        let mut out = Vec::new();
+        for session in sessions.of.get(&at).into_iter().flatten() {
+            let next = if session.opener == at { session.peer } else { session.opener };
+            let (next_from, next_to) = self.ends(next);
+            if next_from || self.without.contains(session) || at_from && next_to {
+                // Back to the own side, left out, or directly across.
+                continue;
+            }
+            if sanitizer
+                && !chain.links.is_empty()
+                && arrived == Kind::Declared
+                && session.kind == Kind::Declared
+            {
+                found.cut_at.insert(at);
+                continue;
+            }
+            let next_sanitizer = places::sanitizer_of(self.site, next).is_some();
+            let via = if next_sanitizer { session.kind } else { Kind::Other };
+            let mut longer = chain.clone();
+            longer.links.push((*session, next));
+            out.push((next, via, longer));
+        }
+        out
+    }
+}

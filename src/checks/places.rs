@@ -1,0 +1,162 @@
+//! Who is where: the parties that can hold sessions, and their addresses.
+
+use std::collections::BTreeSet;
+
+use crate::model::{AddressSet, Family, IfId};
+use crate::network::{DeviceId, Endpoint, HostId, Location, Relay, Role, Sanitizer, SegmentId, Site};
+
+/// Somebody who can hold a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Party {
+    /// A declared host.
+    Host(HostId),
+    /// Undeclared machines of a segment.
+    Terminals(SegmentId),
+    /// An external network.
+    External(SegmentId),
+    /// A device's own processes.
+    Device(DeviceId),
+    /// Whatever is plugged into an interface that the topology does not bind.
+    OpenEnd(DeviceId, IfId),
+}
+
+/// Every party of the site, in a fixed order.
+pub fn parties(site: &Site) -> Vec<Party> {
+    let mut out: Vec<Party> = site.hosts().map(|(id, _)| Party::Host(id)).collect();
+    for (id, segment) in site.segments() {
+        if segment.external.is_some() {
+            out.push(Party::External(id));
+        } else if !segment.internal && segment.terminals != Relay::No {
+            out.push(Party::Terminals(id));
+        }
+    }
+    for (id, device) in site.devices() {
+        let is_host = site.hosts.iter().any(|h| h.device == Some(id));
+        let relays = !device.device.relays.is_empty() || device.relay == Relay::Yes;
+        if !is_host && relays {
+            out.push(Party::Device(id));
+        }
+        out.extend(device.elsewhere.iter().map(|i| Party::OpenEnd(id, *i)));
+    }
+    out
+}
+
+/// Whether a party may carry data from one session to another.
+pub fn relay(site: &Site, party: Party) -> Relay {
+    match party {
+        Party::Host(id) => site.host(id).map_or(Relay::Unknown, |h| h.relay),
+        Party::Terminals(id) => site.segment(id).map_or(Relay::Unknown, |s| s.terminals),
+        // Externals are sources and sinks; what they lead to is declared.
+        Party::External(_) | Party::OpenEnd(..) => Relay::No,
+        Party::Device(id) => site.device(id).map_or(Relay::Unknown, |d| match d.relay {
+            Relay::Unknown if d.device.relays.iter().any(|r| r.certain) => Relay::Yes,
+            declared => declared,
+        }),
+    }
+}
+
+/// Segments and external networks that belong to zones of a role, with every external that leads to one of them or
+/// to which one of them leads.
+pub fn segments_of_role(site: &Site, role: Role) -> BTreeSet<SegmentId> {
+    let zones = site.zones().filter(|(_, z)| z.role == role);
+    zones.flat_map(|(id, _)| site.places_of_zone(id).all().collect::<Vec<_>>()).collect()
+}
+
+/// The segments a party is connected to.
+pub fn segments_of(site: &Site, party: Party) -> BTreeSet<SegmentId> {
+    match party {
+        Party::Host(id) => site.segments_of(id),
+        Party::Terminals(id) | Party::External(id) => BTreeSet::from([id]),
+        Party::Device(id) => {
+            let device = site.device(id);
+            device.into_iter().flat_map(|d| d.attached.iter().flatten().copied()).collect()
+        }
+        Party::OpenEnd(..) => BTreeSet::new(),
+    }
+}
+
+/// Addresses that a party uses as its own.
+pub fn addresses_of(site: &Site, party: Party) -> AddressSet {
+    let all = || AddressSet::all_of(Family::V4).union(&AddressSet::all_of(Family::V6));
+    match party {
+        Party::Host(id) => site.own_addresses(id),
+        Party::Terminals(id) => undeclared_addresses(site, id),
+        Party::External(_) | Party::OpenEnd(..) => all(),
+        Party::Device(id) => site.device_addresses(id),
+    }
+}
+
+/// Addresses that undeclared machines of a segment may have: those of its prefixes that nobody declared, and every
+/// address of a family that has no prefix there (nobody can say which one a machine gives itself).
+fn undeclared_addresses(site: &Site, id: SegmentId) -> AddressSet {
+    let space = site.space_of(id);
+    let mut set = site.undeclared_addresses(id);
+    for family in Family::ALL {
+        if space.of(family).is_empty() {
+            set = set.union(&AddressSet::all_of(family));
+        }
+    }
+    let hosts = site.hosts().map(|(host, _)| site.own_addresses(host));
+    let devices = site.devices().map(|(device, _)| site.device_addresses(device));
+    hosts.chain(devices).fold(set, |set, known| set.minus(&known))
+}
+
+/// Where a party's packets start.
+pub fn origins(site: &Site, party: Party) -> Vec<Location> {
+    match party {
+        Party::Host(id) => match site.host(id).and_then(|h| h.device) {
+            Some(device) => vec![Location::LocalOrigin(device)],
+            None => segments_of(site, party).into_iter().map(Location::Origin).collect(),
+        },
+        Party::Terminals(id) | Party::External(id) => vec![Location::Origin(id)],
+        Party::Device(id) => vec![Location::LocalOrigin(id)],
+        Party::OpenEnd(device, interface) => vec![Location::Ingress(device, interface)],
+    }
+}
+
+/// The device whose own processes a party is.
+pub fn device_of(site: &Site, party: Party) -> Option<DeviceId> {
+    match party {
+        Party::Host(id) => site.host(id).and_then(|h| h.device),
+        Party::Device(id) => Some(id),
+        _ => None,
+    }
+}
+
+/// The sanitizer that a party is.
+pub fn sanitizer_of(site: &Site, party: Party) -> Option<&Sanitizer> {
+    let Party::Host(id) = party else { return None };
+    site.sanitizers.iter().find(|s| s.host == id)
+}
+
+/// The part of a party's addresses that an endpoint of a declared session means.
+pub fn endpoint_addresses(site: &Site, endpoint: &Endpoint) -> AddressSet {
+    match endpoint {
+        Endpoint::Segment(id) => {
+            let Some(segment) = site.segment(*id) else { return AddressSet::empty() };
+            if segment.external.is_some() {
+                return AddressSet::all_of(Family::V4).union(&AddressSet::all_of(Family::V6));
+            }
+            let hosts = site.hosts_on(*id).map(|(host, _)| site.host_addresses_on(host, *id));
+            hosts.fold(site.space_of(*id), |set, own| set.union(&own))
+        }
+        Endpoint::Host(id) => addresses_of(site, Party::Host(*id)),
+        Endpoint::Addresses(set) => set.clone(),
+    }
+}
+
+/// What people call a party.
+pub fn label(site: &Site, party: Party) -> String {
+    let segment = |id: SegmentId| {
+        site.segment(id).map_or_else(String::new, |s| s.name.clone().unwrap_or_else(|| s.id.value.clone()))
+    };
+    match party {
+        Party::Host(id) => site.host(id).map_or_else(String::new, |h| h.id.value.clone()),
+        Party::Terminals(id) | Party::External(id) => segment(id),
+        Party::Device(id) => site.device(id).map_or_else(String::new, |d| d.device.name.clone()),
+        Party::OpenEnd(device, interface) => site.device(device).map_or_else(String::new, |d| {
+            let name = d.device.interfaces.get(interface.index()).map_or("?", |i| i.name.value.as_str());
+            format!("{}:{name}", d.device.name)
+        }),
+    }
+}

@@ -1,0 +1,88 @@
+//! L-1: traffic between the LGWAN zone and the internet zone passes only through a declared sanitizer.
+//!
+//! # What it finds
+//! Packets between the two zones that belong to no declared session of a sanitizer, and machines outside both
+//! zones that may carry data between them. Only the declared sessions are left out: whatever else a sanitizer
+//! forwards, accepts or opens stays in the picture.
+//!
+//! # Why it matters
+//! Files and mail from the internet reach business systems only after harmful parts were removed.
+//!
+//! # Example
+//! An old mail relay's address translation and rules, still enabled.
+//!
+//! # Remedy
+//! Remove the line shown, or declare the session if it is the sanitizer's own.
+//!
+//! # References
+//! Basic security policy, clause 6(3)②.
+
+use super::crossing::{self, Crossing, Exempt};
+use super::mediated::Sessions;
+use super::places::{self, Party};
+use super::{CheckError, Options, assertion, basis, host_level};
+use crate::analysis::EngineError;
+use crate::analysis::answer::{Assertion, Class, Level};
+use crate::model::AddressSet;
+use crate::msg;
+use crate::network::{HostId, Role, Site};
+
+/// Checks L-1 on the packet and the host level.
+pub fn check(
+    site: &Site,
+    sessions: &Result<Sessions, EngineError>,
+    options: &Options,
+) -> Result<Vec<Assertion>, CheckError> {
+    let inner = places::segments_of_role(site, Role::Lgwan);
+    let outer = places::segments_of_role(site, Role::Internet);
+    let scope = basis::pair_label(site, Role::Lgwan, Role::Internet);
+    let title = msg!(
+        "packets between the LGWAN zone and the internet zone pass only through declared sanitizers",
+        "無害化システムを除いた場合に、LGWAN接続系とインターネット接続系との間に通信経路が残らないこと"
+    );
+    let mut packet = assertion("L-1", "6(3)②", Level::Packet, Class::Path, scope.clone(), title);
+    let exempt = declared_sessions(site);
+    let there = Crossing { from: inner.clone(), to: outer.clone(), exempt: exempt.clone() };
+    let back = Crossing { from: outer.clone(), to: inner.clone(), exempt };
+    basis::fill(
+        site,
+        &mut packet,
+        [crossing::decide(site, &there, options)?, crossing::decide(site, &back, options)?],
+    );
+    packet.cut_at = site
+        .sanitizers
+        .iter()
+        .filter(|s| crosses(site, s.host))
+        .map(|s| places::label(site, Party::Host(s.host)))
+        .collect();
+    basis::add_sanitizer_declarations(site, &mut packet);
+    let title = msg!(
+        "no machine other than declared sanitizers carries data between the LGWAN zone and the internet zone",
+        "無害化システム以外にLGWAN接続系とインターネット接続系との間を中継する機器がないこと"
+    );
+    let mut host = assertion("L-1", "6(3)②", Level::Host, Class::Path, scope, title);
+    host_level::decide(site, &mut host, sessions, (&inner, &outer), options)?;
+    Ok(vec![packet, host])
+}
+
+/// Whether a sanitizer's declared sessions reach over the border.
+fn crosses(site: &Site, host: HostId) -> bool {
+    site.sanitizers.iter().any(|s| s.host == host && !s.sessions.is_empty())
+}
+
+/// The declared sessions as exemptions: original source, delivered destination, service.
+fn declared_sessions(site: &Site) -> Vec<Exempt> {
+    let mut out = Vec::new();
+    for sanitizer in &site.sanitizers {
+        let own = places::addresses_of(site, Party::Host(sanitizer.host));
+        for session in &sanitizer.sessions {
+            let peers = session.peers.iter().map(|p| places::endpoint_addresses(site, p));
+            let peers = peers.fold(AddressSet::empty(), |set, a| set.union(&a));
+            let (sources, destinations) =
+                if session.peer_opens { (peers, own.clone()) } else { (own.clone(), peers) };
+            let ports = session.ports.clone();
+            out.push(Exempt { sources, destinations, proto: session.proto, ports });
+        }
+    }
+    out
+}

@@ -1,0 +1,213 @@
+//! Boxes of the topology: their files, contracts and attachments.
+
+use std::collections::BTreeMap;
+
+use super::form::At;
+use super::plan::{BoxPlan, Config, ContractPlan, Place, Planner};
+use super::site::{Relay, SegmentId};
+use super::topology;
+use crate::msg;
+use crate::source::{Code, Diagnostic, SitePath, Spanned};
+use crate::vendor::Companion;
+
+impl Planner {
+    pub(super) fn device(&mut self, device: &topology::Device, vendors: &[&str]) -> BoxPlan {
+        let file = self.file;
+        let attach = device.attach.iter();
+        let attach =
+            attach.filter_map(|(i, s)| Some((i.spanned(file), self.segment(s)?))).collect::<Vec<_>>();
+        for name in &device.unused {
+            if let Some((_, _)) = attach.iter().find(|(i, _)| i.value == name.value) {
+                let interface = &name.value;
+                let message = msg!(
+                    "`{interface}` is attached and declared unused",
+                    "`{interface}` は接続先があるのに未使用とされています"
+                );
+                let help = msg!("keep one of the two", "どちらか一方だけを残してください");
+                self.error(Code::InvalidValue, name.span(file), message, help);
+            }
+        }
+        if let Some(vendor) = &device.vendor
+            && !vendors.contains(&vendor.value.as_str())
+        {
+            let known: Vec<String> = vendors.iter().map(|v| (*v).to_owned()).collect();
+            self.unknown(vendor, ("vendor", "ベンダー"), &known);
+        }
+        let declarations = self.cite(&device.declarations);
+        if device.relay == Some(Relay::No) && declarations.is_empty() {
+            self.uncited(device.name.span(file), "relay = \"no\"");
+        }
+        BoxPlan {
+            name: device.name.spanned(file),
+            config: self.config(device, &attach),
+            vendor: device.vendor.as_ref().map(|v| v.spanned(file)),
+            companions: self.companions(&device.companions),
+            relay: device.relay,
+            cluster: device.cluster.clone(),
+            unused: device.unused.iter().map(|u| u.spanned(file)).collect(),
+            attach,
+            declarations,
+            synthetic: false,
+        }
+    }
+
+    fn config(&mut self, device: &topology::Device, attach: &[(Spanned<String>, SegmentId)]) -> Config {
+        let file = self.file;
+        let unavailable = device.config.as_ref().filter(|c| c.value == "unavailable");
+        if let Some(reason) = &device.excluded {
+            if !attach.is_empty() {
+                let message = msg!(
+                    "an excluded device cannot be attached to anything",
+                    "対象外(excluded)とした機器に接続先が書かれています"
+                );
+                let help = msg!("remove `attach` or `excluded`", "`attach` か `excluded` を消してください");
+                self.error(Code::InvalidValue, reason.span(file), message, help);
+            }
+            if let Some(config) = device.config.as_ref().filter(|_| unavailable.is_none()) {
+                self.path(config);
+            }
+            return Config::Excluded(reason.value.clone());
+        }
+        if let (Some(contract), None) = (&device.contract, unavailable) {
+            let message = msg!(
+                "a contract stands only for a configuration that is not to be had",
+                "contract は設定を入手できない機器にだけ書けます"
+            );
+            let help = msg!(
+                "write `config = \"unavailable\"` or remove the contract",
+                "`config = \"unavailable\"` とするか、contract を消してください"
+            );
+            self.error(Code::InvalidValue, contract.span(file), message, help);
+        }
+        match (&device.config, unavailable, &device.contract) {
+            (_, Some(_), Some(contract)) => Config::Contract(self.contract(contract, attach)),
+            (_, Some(config), None) => Config::Unavailable(config.span(file)),
+            (Some(config), None, _) => match self.path(config) {
+                Some(path) => Config::File(path),
+                None => Config::Unavailable(config.span(file)),
+            },
+            (None, _, _) => {
+                let name = &device.name.value;
+                let message =
+                    msg!("the device `{name}` has no `config`", "機器 `{name}` に `config` がありません");
+                let help = msg!(
+                    "name its file, or write `config = \"unavailable\"`",
+                    "設定ファイルを書くか、`config = \"unavailable\"` としてください"
+                );
+                self.error(Code::MissingKey, device.name.span(file), message, help);
+                Config::Unavailable(device.name.span(file))
+            }
+        }
+    }
+
+    fn companions(&mut self, companions: &topology::Companions) -> Vec<(Companion, Spanned<SitePath>)> {
+        let listed = [
+            (Companion::Ipv6, &companions.ipv6),
+            (Companion::Addresses, &companions.addresses),
+            (Companion::Routes, &companions.routes),
+            (Companion::Routes6, &companions.routes6),
+            (Companion::Rules, &companions.rules),
+            (Companion::Sysctl, &companions.sysctl),
+        ];
+        let given = listed.into_iter().filter_map(|(kind, path)| Some((kind, path.as_ref()?)));
+        given.filter_map(|(kind, path)| Some((kind, self.path(path)?))).collect()
+    }
+
+    fn path(&mut self, text: &At<String>) -> Option<Spanned<SitePath>> {
+        let span = text.span(self.file);
+        let path = match SitePath::new(&text.value) {
+            Ok(path) => path,
+            Err(why) => {
+                let message = msg!("{why}", "サイトフォルダーの中のファイルではありません");
+                let help = msg!(
+                    "name a file inside the site folder, like `configs/FW-01.conf`",
+                    "`configs/FW-01.conf` のように、サイトフォルダー内の相対パスで書いてください"
+                );
+                self.error(Code::PathOutsideSite, span, message, help);
+                return None;
+            }
+        };
+        if let Some(first) = self.paths.get(&path) {
+            let message = msg!("`{path}` is already used", "`{path}` は既に使われています");
+            let label = msg!("first used here", "最初の使用箇所");
+            let help = msg!("each file belongs to one device", "1つのファイルは1台の機器にだけ対応します");
+            let found = Diagnostic::new(Code::InvalidValue, span, message).with_label(*first, label);
+            self.errors.push(found.with_help(help));
+            return None;
+        }
+        self.paths.insert(path.clone(), span);
+        Some(Spanned::new(path, span))
+    }
+
+    fn contract(
+        &mut self,
+        contract: &At<topology::Contract>,
+        attach: &[(Spanned<String>, SegmentId)],
+    ) -> ContractPlan {
+        let file = self.file;
+        let names: Vec<String> = attach.iter().map(|(i, _)| i.value.clone()).collect();
+        let mut forwards = Vec::new();
+        for flow in &contract.value.forwards {
+            for end in [&flow.value.from, &flow.value.to] {
+                self.attached(end, &names);
+            }
+            let (from, to) = (flow.value.from.value.clone(), flow.value.to.value.clone());
+            forwards.push((from, to, flow.span(file)));
+        }
+        let mut addresses = BTreeMap::new();
+        for (name, listed) in &contract.value.addresses {
+            self.attached(name, &names);
+            let parsed = listed.iter().filter_map(|a| self.interface_address(a)).collect();
+            addresses.insert(name.value.clone(), parsed);
+        }
+        ContractPlan { span: contract.span(file), forwards, addresses }
+    }
+
+    fn attached(&mut self, name: &At<String>, names: &[String]) {
+        if !names.contains(&name.value) {
+            self.unknown(name, ("attached interface", "接続済みインターフェース"), names);
+        }
+    }
+
+    /// `segment` and `router` of an external network: an unmanaged router of theirs.
+    pub(super) fn router(&mut self, external: &topology::External) {
+        let file = self.file;
+        let Some(outside) = self.places.get(&external.id.value).and_then(|(p, _)| match p {
+            Place::Segment(s) => Some(*s),
+            Place::Host(_) => None,
+        }) else {
+            return;
+        };
+        let Some(on) = &external.segment else {
+            if let Some(router) = external.router.first() {
+                let message = msg!(
+                    "`router` needs the `segment` on which it stands",
+                    "`router` には、それが置かれた `segment` が必要です"
+                );
+                let help = msg!("add `segment = \"…\"`", "`segment = \"…\"` を追加してください");
+                self.error(Code::MissingKey, router.span(file), message, help);
+            }
+            return;
+        };
+        let Some(inside) = self.segment(on) else { return };
+        let addresses: Vec<_> = external.router.iter().filter_map(|a| self.interface_address(a)).collect();
+        let span = external.id.span(file);
+        let (near, far) = ("inside".to_owned(), "outside".to_owned());
+        self.plan.boxes.push(BoxPlan {
+            name: Spanned::new(format!("{}-router", external.id.value), span),
+            config: Config::Contract(ContractPlan {
+                span,
+                forwards: vec![(near.clone(), far.clone(), span), (far.clone(), near.clone(), span)],
+                addresses: BTreeMap::from([(near.clone(), addresses)]),
+            }),
+            vendor: None,
+            companions: Vec::new(),
+            relay: Some(Relay::No),
+            cluster: None,
+            unused: Vec::new(),
+            attach: vec![(Spanned::new(near, on.span(file)), inside), (Spanned::new(far, span), outside)],
+            declarations: external.declarations.iter().map(|d| d.value.clone()).collect(),
+            synthetic: true,
+        });
+    }
+}

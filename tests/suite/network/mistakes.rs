@@ -1,0 +1,410 @@
+//! Malformed topologies: every kind of mistake, its line, the text it is about, and what to do.
+
+use super::{line, site, try_site};
+use bunri::network::{BuildError, topology_schema};
+use bunri::source::{Lang, Severity};
+
+/// `text` without its first line break; diagnostics as `line: code: [text] message (help)`.
+fn mistakes(topology: &str, lang: Lang) -> Vec<String> {
+    match try_site(topology, &[]) {
+        Ok(_) => panic!("accepted:\n{topology}"),
+        Err(BuildError::NoTopology(why)) => panic!("{}", why.text(lang)),
+        Err(BuildError::Malformed { sources, diagnostics }) => {
+            assert!(diagnostics.iter().all(|d| d.code.severity() == Severity::Error));
+            diagnostics.iter().map(|d| line(&sources, d, lang)).collect()
+        }
+    }
+}
+
+#[track_caller]
+fn check(topology: &str, en: &[&str], ja: &[&str]) {
+    let head = format!("schema_version = 1\nname = \"町\"\n{topology}");
+    assert_eq!(mistakes(&head, Lang::En), en);
+    assert_eq!(mistakes(&head, Lang::Ja), ja);
+}
+
+#[test]
+fn unknown_keys_name_the_nearest_one() {
+    check(
+        "[[zone]]\nid = \"MYN\"\nnmae = \"基幹系\"\nrole = \"lgwan\"\nname = \"x\"\n",
+        &["5: unknown-key: [nmae] unknown key `nmae` (did you mean `name`?)"],
+        &["5: unknown-key: [nmae] `nmae` というキーはありません (`name` の間違いではありませんか)"],
+    );
+    check(
+        "[[declaration]]\nid=\"a\"\ntext=\"\"\ndocument=\"\"\nby=\"\"\ndate=\"\"\n\"責任者\"=\"\"\n",
+        &[
+            "9: unknown-key: [\"責任者\"] unknown key `責任者` (one of `id`, `text`, `document`, `by`, `date`)",
+        ],
+        &[
+            "9: unknown-key: [\"責任者\"] `責任者` というキーはありません (使えるもの: `id`, `text`, `document`, `by`, `date`)",
+        ],
+    );
+}
+
+#[test]
+fn missing_keys_say_what_to_add() {
+    check(
+        "[[external]]\nid = \"ext-sc\"\n",
+        &[
+            "3: missing-key: [[[external]]] the key `leads_to` is missing here (add `leads_to = …` (Ids of the other externals that can be reached through it; `[]` if there is none.))",
+        ],
+        &[
+            "3: missing-key: [[[external]]] ここに `leads_to` がありません (`leads_to = …` を追加してください)",
+        ],
+    );
+    check(
+        "[[device]]\nname = \"FW-01\"\n",
+        &[
+            "4: missing-key: [\"FW-01\"] the device `FW-01` has no `config` (name its file, or write `config = \"unavailable\"`)",
+        ],
+        &[
+            "4: missing-key: [\"FW-01\"] 機器 `FW-01` に `config` がありません (設定ファイルを書くか、`config = \"unavailable\"` としてください)",
+        ],
+    );
+}
+
+#[test]
+fn wrong_words_and_types_are_all_reported_at_once() {
+    check(
+        "[[zone]]\nid = \"MYN\"\nname = 7\nrole = \"my-number\"\n[[zone]]\nid = \"L\"\nname = \"\"\nrole = \"lgwn\"\n[[segment]]\nid = \"s\"\ncomplete = \"yes\"\nprefixes = \"10.0.0.0/8\"\n",
+        &[
+            "5: invalid-value: [7] `name` must be a text in quotation marks (write it like `name = \"…\"`)",
+            "6: invalid-value: [\"my-number\"] `my-number` is not a value of `role` (one of `individual-number`, `lgwan`, `internet`, `management`, `independent`, `other`)",
+            "10: invalid-value: [\"lgwn\"] `lgwn` is not a value of `role` (did you mean `lgwan`?)",
+            "13: invalid-value: [\"yes\"] `complete` must be true or false (write it like `complete = true`)",
+            "14: invalid-value: [\"10.0.0.0/8\"] `prefixes` must be a list (write it like `prefixes = […]`)",
+        ],
+        &[
+            "5: invalid-value: [7] `name` は\" で囲んだ文字列でなければなりません (`name = \"…\"` のように書いてください)",
+            "6: invalid-value: [\"my-number\"] `my-number` は `role` の値として使えません (使えるもの: `individual-number`, `lgwan`, `internet`, `management`, `independent`, `other`)",
+            "10: invalid-value: [\"lgwn\"] `lgwn` は `role` の値として使えません (`lgwan` の間違いではありませんか)",
+            "13: invalid-value: [\"yes\"] `complete` はtrue か falseでなければなりません (`complete = true` のように書いてください)",
+            "14: invalid-value: [\"10.0.0.0/8\"] `prefixes` は一覧でなければなりません (`prefixes = […]` のように書いてください)",
+        ],
+    );
+}
+
+#[test]
+fn unknown_ids_name_the_nearest_one_of_their_kind() {
+    check(
+        r#"[[zone]]
+id = "LGW"
+name = "LGWAN接続系"
+role = "lgwan"
+[[segment]]
+id = "lgw_pc"
+zone = "LWG"
+declarations = ["申-1"]
+[[external]]
+id = "ext-sc"
+leads_to = ["lgw_pc", "ext-scc"]
+[[device]]
+name = "FW-SANSO01"
+config = "unavailable"
+vendor = "fortios"
+[device.attach]
+p1 = "lgw_pcs"
+[device.contract]
+forwards = [{ from = "p1", to = "p2" }]
+[[host]]
+id = "SV-1"
+interfaces = [{ segment = "lgw-pc" }]
+device = "FW-SANSO1"
+[[sanitizer]]
+host = "SV-2"
+types = ["file"]
+"#,
+        &[
+            "9: unknown-id: [\"LWG\"] nothing defines the zone `LWG` (did you mean `LGW`?)",
+            "10: unknown-id: [\"申-1\"] nothing defines the declaration `申-1`",
+            "13: unknown-id: [\"lgw_pc\"] nothing defines the external network `lgw_pc` (one of `ext-sc`)",
+            "13: unknown-id: [\"ext-scc\"] nothing defines the external network `ext-scc` (did you mean `ext-sc`?)",
+            "17: unknown-id: [\"fortios\"] nothing defines the vendor `fortios` (one of `plain`)",
+            "19: unknown-id: [\"lgw_pcs\"] nothing defines the segment `lgw_pcs` (did you mean `lgw_pc`?)",
+            "21: unknown-id: [\"p1\"] nothing defines the attached interface `p1`",
+            "21: unknown-id: [\"p2\"] nothing defines the attached interface `p2`",
+            "24: unknown-id: [\"lgw-pc\"] nothing defines the segment `lgw-pc` (did you mean `lgw_pc`?)",
+            "25: unknown-id: [\"FW-SANSO1\"] nothing defines the device `FW-SANSO1` (did you mean `FW-SANSO01`?)",
+            "27: unknown-id: [\"SV-2\"] nothing defines the host `SV-2` (did you mean `SV-1`?)",
+        ],
+        &[
+            "9: unknown-id: [\"LWG\"] ゾーン `LWG` はどこにも定義されていません (`LGW` の間違いではありませんか)",
+            "10: unknown-id: [\"申-1\"] 申告 `申-1` はどこにも定義されていません",
+            "13: unknown-id: [\"lgw_pc\"] 外部ネットワーク `lgw_pc` はどこにも定義されていません (使えるもの: `ext-sc`)",
+            "13: unknown-id: [\"ext-scc\"] 外部ネットワーク `ext-scc` はどこにも定義されていません (`ext-sc` の間違いではありませんか)",
+            "17: unknown-id: [\"fortios\"] ベンダー `fortios` はどこにも定義されていません (使えるもの: `plain`)",
+            "19: unknown-id: [\"lgw_pcs\"] セグメント `lgw_pcs` はどこにも定義されていません (`lgw_pc` の間違いではありませんか)",
+            "21: unknown-id: [\"p1\"] 接続済みインターフェース `p1` はどこにも定義されていません",
+            "21: unknown-id: [\"p2\"] 接続済みインターフェース `p2` はどこにも定義されていません",
+            "24: unknown-id: [\"lgw-pc\"] セグメント `lgw-pc` はどこにも定義されていません (`lgw_pc` の間違いではありませんか)",
+            "25: unknown-id: [\"FW-SANSO1\"] 機器 `FW-SANSO1` はどこにも定義されていません (`FW-SANSO01` の間違いではありませんか)",
+            "27: unknown-id: [\"SV-2\"] ホスト `SV-2` はどこにも定義されていません (`SV-1` の間違いではありませんか)",
+        ],
+    );
+}
+
+#[test]
+fn segments_externals_and_hosts_share_one_name_space() {
+    check(
+        "[[segment]]\nid = \"a\"\n[[host]]\nid = \"a\"\ninterfaces = []\n[[device]]\nname = \"a\"\nconfig = \"unavailable\"\n[[device]]\nname = \"a\"\nconfig = \"unavailable\"\n",
+        &[
+            "6: duplicate-id: [\"a\"] `a` is defined twice (give one of them another id)",
+            "12: duplicate-id: [\"a\"] `a` is defined twice (give one of them another id)",
+        ],
+        &[
+            "6: duplicate-id: [\"a\"] `a` が二重に定義されています (どちらかの id を変えてください)",
+            "12: duplicate-id: [\"a\"] `a` が二重に定義されています (どちらかの id を変えてください)",
+        ],
+    );
+}
+
+#[test]
+fn addresses_prefixes_protocols_and_ports_are_parsed() {
+    check(
+        r#"[[segment]]
+id = "s"
+prefixes = ["10.21.20.5/24", "10.21.20.0", "2001:db8::/129"]
+[[host]]
+id = "h"
+interfaces = [{ segment = "s", addresses = ["10.0.0.1/24", "10.0.0.256"] }]
+[[sanitizer]]
+host = "h"
+types = ["mail-text"]
+[[sanitizer.session]]
+opens = "peer"
+peers = ["s", "10.0.0.0-10.0.0.9", "10.0.0.9-10.0.0.0"]
+protocol = "tpc"
+data = "in"
+purpose = "data"
+[[sanitizer.session]]
+opens = "peer"
+peers = ["h"]
+protocol = "tcp"
+ports = "80-79"
+data = "in"
+purpose = "data"
+[[sanitizer.session]]
+opens = "peer"
+peers = ["h"]
+protocol = "icmp"
+ports = "80"
+data = "in"
+purpose = "data"
+"#,
+        &[
+            "5: invalid-value: [\"10.21.20.5/24\"] `10.21.20.5/24` has bits set beyond its length (did you mean `10.21.20.0/24`?)",
+            "5: invalid-value: [\"10.21.20.0\"] `10.21.20.0` is not a prefix (write it like `10.21.20.0/24`)",
+            "5: invalid-value: [\"2001:db8::/129\"] `2001:db8::/129` is not a prefix (write it like `10.21.20.0/24`)",
+            "8: invalid-value: [\"10.0.0.1/24\"] `10.0.0.1/24` is not an address (write one address, like `10.21.10.11`)",
+            "8: invalid-value: [\"10.0.0.256\"] `10.0.0.256` is not an address (write one address, like `10.21.10.11`)",
+            "14: unknown-id: [\"10.0.0.9-10.0.0.0\"] nothing defines the segment, external network or host `10.0.0.9-10.0.0.0` (one of `h`, `s`)",
+            "15: invalid-value: [\"tpc\"] `tpc` is not a protocol (did you mean `tcp`?)",
+            "22: invalid-value: [\"80-79\"] `80-79` is not a list of ports (write it like `443,8000-8080`)",
+            "29: invalid-value: [\"80\"] this protocol has no ports (remove `ports`)",
+        ],
+        &[
+            "5: invalid-value: [\"10.21.20.5/24\"] `10.21.20.5/24` にホスト部が含まれています (`10.21.20.0/24` の間違いではありませんか)",
+            "5: invalid-value: [\"10.21.20.0\"] `10.21.20.0` はネットワークアドレスではありません (`10.21.20.0/24` のように書いてください)",
+            "5: invalid-value: [\"2001:db8::/129\"] `2001:db8::/129` はネットワークアドレスではありません (`10.21.20.0/24` のように書いてください)",
+            "8: invalid-value: [\"10.0.0.1/24\"] `10.0.0.1/24` は IP アドレスではありません (`10.21.10.11` のように1つずつ書いてください)",
+            "8: invalid-value: [\"10.0.0.256\"] `10.0.0.256` は IP アドレスではありません (`10.21.10.11` のように1つずつ書いてください)",
+            "14: unknown-id: [\"10.0.0.9-10.0.0.0\"] セグメント・外部ネットワーク・ホスト `10.0.0.9-10.0.0.0` はどこにも定義されていません (使えるもの: `h`, `s`)",
+            "15: invalid-value: [\"tpc\"] `tpc` というプロトコルはありません (`tcp` の間違いではありませんか)",
+            "22: invalid-value: [\"80-79\"] `80-79` はポートとして読めません (`443,8000-8080` のように書いてください)",
+            "29: invalid-value: [\"80\"] このプロトコルにポートはありません (`ports` を消してください)",
+        ],
+    );
+}
+
+#[test]
+fn paths_stay_inside_the_folder_and_belong_to_one_device() {
+    check(
+        r#"[[device]]
+name = "A"
+config = "../A.conf"
+[[device]]
+name = "B"
+config = "/etc/B.conf"
+[[device]]
+name = "C"
+config = "C:\\c.conf"
+[[device]]
+name = "D"
+config = "configs/x.conf"
+[[device]]
+name = "E"
+config = "unavailable"
+[device.companions]
+routes = "configs\\.\\x.conf"
+"#,
+        &[
+            "5: path-outside-site: [\"../A.conf\"] the path leaves the site folder (name a file inside the site folder, like `configs/FW-01.conf`)",
+            "8: path-outside-site: [\"/etc/B.conf\"] the path is absolute (name a file inside the site folder, like `configs/FW-01.conf`)",
+            "11: path-outside-site: [\"C:\\\\c.conf\"] the path is absolute (name a file inside the site folder, like `configs/FW-01.conf`)",
+            "19: invalid-value: [\"configs\\\\.\\\\x.conf\"] `configs/x.conf` is already used (each file belongs to one device)",
+        ],
+        &[
+            "5: path-outside-site: [\"../A.conf\"] サイトフォルダーの中のファイルではありません (`configs/FW-01.conf` のように、サイトフォルダー内の相対パスで書いてください)",
+            "8: path-outside-site: [\"/etc/B.conf\"] サイトフォルダーの中のファイルではありません (`configs/FW-01.conf` のように、サイトフォルダー内の相対パスで書いてください)",
+            "11: path-outside-site: [\"C:\\\\c.conf\"] サイトフォルダーの中のファイルではありません (`configs/FW-01.conf` のように、サイトフォルダー内の相対パスで書いてください)",
+            "19: invalid-value: [\"configs\\\\.\\\\x.conf\"] `configs/x.conf` は既に使われています (1つのファイルは1台の機器にだけ対応します)",
+        ],
+    );
+}
+
+#[test]
+fn device_statements_that_exclude_each_other() {
+    check(
+        r#"[[segment]]
+id = "s"
+[[device]]
+name = "A"
+config = "A.conf"
+unused = ["p1"]
+attach = { p1 = "s" }
+contract = { forwards = [] }
+[[device]]
+name = "B"
+excluded = "予備機"
+attach = { p1 = "s" }
+[[external]]
+id = "e"
+leads_to = []
+router = ["192.0.2.6"]
+"#,
+        &[
+            "8: invalid-value: [\"p1\"] `p1` is attached and declared unused (keep one of the two)",
+            "10: invalid-value: [{ forwards = [] }] a contract stands only for a configuration that is not to be had (write `config = \"unavailable\"` or remove the contract)",
+            "13: invalid-value: [\"予備機\"] an excluded device cannot be attached to anything (remove `attach` or `excluded`)",
+            "18: missing-key: [\"192.0.2.6\"] `router` needs the `segment` on which it stands (add `segment = \"…\"`)",
+        ],
+        &[
+            "8: invalid-value: [\"p1\"] `p1` は接続先があるのに未使用とされています (どちらか一方だけを残してください)",
+            "10: invalid-value: [{ forwards = [] }] contract は設定を入手できない機器にだけ書けます (`config = \"unavailable\"` とするか、contract を消してください)",
+            "13: invalid-value: [\"予備機\"] 対象外(excluded)とした機器に接続先が書かれています (`attach` か `excluded` を消してください)",
+            "18: missing-key: [\"192.0.2.6\"] `router` には、それが置かれた `segment` が必要です (`segment = \"…\"` を追加してください)",
+        ],
+    );
+}
+
+#[test]
+fn broken_toml_has_a_place() {
+    let broken = "schema_version = 1\nname = \"町\nzone = [\n";
+    let en = mistakes(broken, Lang::En);
+    assert_eq!(
+        en[0],
+        "2: bad-toml: [name = \"町] this is never closed (invalid basic string, expected `\"`) (add the missing `\"`, `]` or `}`)"
+    );
+    assert_eq!(
+        mistakes(broken, Lang::Ja)[0],
+        "2: bad-toml: [name = \"町] 閉じる記号がありません (`\"` `]` `}` のいずれかを補ってください)"
+    );
+    check(
+        "[[device]]\nname = \"a\"\nattach = { 庁内 = \"s\" }\n",
+        &[
+            "5: bad-toml: [庁内] this key needs quotation marks (only letters, digits, `-` and `_` may stand without them: `\"port1/1\" = …`)",
+        ],
+        &[
+            "5: bad-toml: [庁内] このキーは \" で囲む必要があります (\" なしで書けるのは英数字と `-` `_` だけです: `\"port1/1\" = …`)",
+        ],
+    );
+    check(
+        "name = \"村\"\n",
+        &["3: bad-toml: [name] this key stands twice (keep one of the two lines)"],
+        &["3: bad-toml: [name] 同じキーが二度書かれています (どちらか一方の行だけを残してください)"],
+    );
+    assert_eq!(
+        mistakes("schema_version = 2\nname = \"x\"\n", Lang::En),
+        ["1: invalid-value: [2] version 2 of this form is not known (write `schema_version = 1`)"]
+    );
+    assert!(
+        mistakes("schema_version = 99999999999\nname = \"x\"\n", Lang::En)[0].starts_with("1: invalid-value")
+    );
+    assert!(mistakes("schema_version = -1\nname = \"x\"\n", Lang::En)[0].starts_with("1: invalid-value"));
+    for hostile in ["\u{FEFF}", "[", "[[[[", "a = [[[[[[", "\0\0\0", "[[zone]]\n[zone.id]\n"] {
+        assert!(!mistakes(hostile, Lang::En).is_empty(), "{hostile:?}");
+    }
+    let deep = format!("schema_version = 1\nname = \"x\"\nzone = {}{}\n", "[".repeat(5000), "]".repeat(5000));
+    assert!(!mistakes(&deep, Lang::En).is_empty());
+    let nested = format!("schema_version = 1\nname = \"x\"\nzone = {}{}\n", "[".repeat(60), "]".repeat(60));
+    assert!(mistakes(&nested, Lang::Ja)[0].contains("表でなければなりません"));
+}
+
+#[test]
+fn japanese_encodings_are_read() {
+    let text = "schema_version = 1\nname = \"星見町\"\n";
+    let (cp932, _, _) = encoding_rs::SHIFT_JIS.encode(text);
+    let folder = super::Folder([("topology.toml".to_owned(), cp932.into_owned())].into_iter().collect());
+    let site = bunri::network::build(&folder, &[], &bunri::source::Limits::default()).unwrap();
+    assert_eq!(site.name, "星見町");
+}
+
+#[test]
+fn no_topology_is_said_in_both_languages() {
+    let folder = super::Folder([].into_iter().collect());
+    match bunri::network::build(&folder, &[], &bunri::source::Limits::default()) {
+        Err(BuildError::NoTopology(why)) => {
+            assert_eq!(why.text(Lang::En), "`topology.toml` is not in the site folder");
+            assert_eq!(why.text(Lang::Ja), "`topology.toml` がサイトフォルダーにありません");
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The schema for editors accepts and rejects what the reader accepts and rejects.
+#[test]
+fn the_schema_agrees_with_the_reader() {
+    let schema = topology_schema();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let accepts = |text: &str| {
+        let value: toml::Value = toml::from_str(text).unwrap();
+        validator.is_valid(&serde_json::to_value(value).unwrap())
+    };
+    let documented = documented();
+    assert!(accepts(&documented));
+    for (key, broken) in
+        [("role = ", "rolle = "), ("leads_to = []", ""), ("\"screen-transfer\"", "\"screen\"")]
+    {
+        let changed = documented.replacen(key, broken, 1);
+        assert_ne!(changed, documented);
+        assert!(!accepts(&changed), "{key}");
+        assert!(!mistakes(&changed, Lang::En).is_empty());
+    }
+    let text = schema.to_string();
+    assert!(!text.contains("null"), "{text}");
+}
+
+/// The example in the module's documentation.
+fn documented() -> String {
+    let source = include_str!("../../../src/network/topology.rs");
+    let lines = source.lines().map_while(|l| l.strip_prefix("//!"));
+    let inside = lines.skip_while(|l| !l.contains("```toml")).skip(1).take_while(|l| !l.contains("```"));
+    inside.map(|l| format!("{}\n", l.strip_prefix(' ').unwrap_or(l))).collect()
+}
+
+/// The documented example is complete but for the things it refers to.
+#[test]
+fn the_documented_example_is_read() {
+    let text = documented()
+        .replace("config = \"configs/FW-SANSO01.conf\"", "config = \"unavailable\"")
+        .replace("vendor = \"fortios\"", "")
+        .replace("port5 = \"lgw_ext\"", "in = \"lgw_ext\"\nout = \"ext-sc\"");
+    let more = ["wan_sc", "lgw_ext", "lgw_pc", "kikan_sv"].map(|s| format!("[[segment]]\nid = \"{s}\"\n"));
+    let more = format!(
+        "{}[[zone]]\nid = \"INT\"\nname = \"\"\nrole = \"internet\"\n[[host]]\nid = \"SV-VB01\"\ninterfaces = []\n[[host]]\nid = \"SV-MAIL-L\"\ninterfaces = []\n[[device]]\nname = \"SV-MUGAI01\"\nconfig = \"x\"\n[[declaration]]\nid = \"申-01\"\ntext = \"\"\ndocument = \"\"\nby = \"\"\ndate = \"\"\n",
+        more.concat()
+    );
+    let site = site(&format!("{text}{more}"), &[]);
+    assert_eq!(site.sanitizers.len(), 1);
+    assert_eq!(site.sanitizers[0].sessions[0].peers.len(), 3);
+    assert_eq!(site.sanitizers[0].sessions[0].ports.pairs(), [(443, 443), (8000, 8080)]);
+    assert!(site.sanitizers[0].sessions[0].peer_opens);
+    let statuses: Vec<_> = site.boxes.iter().map(|(n, s)| format!("{} {s:?}", n.value)).collect();
+    assert_eq!(statuses[0], "FW-SANSO01 Declared");
+    assert_eq!(statuses[1], "FW-OLD01 Excluded(\"予備機(未使用)\")");
+    assert!(statuses[2].starts_with("SV-MUGAI01 Missing"), "{statuses:?}");
+    assert_eq!(
+        site.host(site.hosts().next().unwrap().0).unwrap().device.unwrap(),
+        super::device_id(&site, "SV-MUGAI01")
+    );
+}
