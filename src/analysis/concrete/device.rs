@@ -9,7 +9,7 @@ use super::thread::{About, Choice, Choices, Doubt, Lead, Phase, Pick, Step, Thre
 use super::walk::{Ruling, walk};
 use super::{MAX_BRANCHES, Packet, Wishes};
 use crate::model::{
-    CauseId, DenyKind, Device, Flow, IfId, RouteId, RouteTarget, RuleSetId, Stage, State, Then,
+    CauseId, DenyKind, Device, Flow, IfId, RouteId, RouteTarget, RuleSetId, RuleSetKind, Stage, State, Then,
 };
 use crate::network::NextHop;
 
@@ -116,9 +116,12 @@ impl Branch {
     pub fn route(&self) -> Option<&Step> {
         self.steps.iter().rev().find(|s| matches!(s.then, Then::Route(_)))
     }
-    /// The filter rule that decided last: the one that refused the packet, or the last that let it pass.
+    /// The filter rule to show: the one that refused the packet, or the last that let it pass, after the routing
+    /// decision if one was asked there.
     pub fn rule(&self) -> Option<&Step> {
-        self.steps.iter().rev().find(|s| matches!(s.then, Then::Permit | Then::Deny(_)))
+        let decided =
+            |s: &&Step| s.kind == RuleSetKind::Filter && matches!(s.then, Then::Permit | Then::Deny(_));
+        self.steps.iter().rev().find(decided)
     }
 }
 
