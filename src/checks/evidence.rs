@@ -45,10 +45,25 @@ pub(super) enum LegOutcome {
     Unknown,
 }
 
+/// Bounds for replaying a packet whose crossing is meant to be certain.
+fn replaying() -> concrete::Options {
+    concrete::Options { limit: 512, runs: 2_000, ..concrete::Options::default() }
+}
+
+/// Bounds for finding one way that hangs on unknown facts, with those in `avoiding` taken as never true. A device
+/// that may do anything has more ways than anybody wants to see.
+fn looking(avoiding: &BTreeSet<Fact>) -> concrete::Options {
+    let given = avoiding.iter().filter_map(|f| match f {
+        Fact::Cause(device, cause) => Some(((*device, *cause), false)),
+        Fact::Unbound(..) | Fact::NextHop(_) => None,
+    });
+    concrete::Options { given: given.collect(), limit: 64, runs: 400, ..concrete::Options::default() }
+}
+
 /// Replays a candidate.
 pub(super) fn replay(site: &Site, crossing: &Crossing, hit: &Hit) -> Replayed {
     let arrives = |arrival: &Arrival| certainly_crosses(site, crossing, &hit.flow, arrival);
-    let reach = concrete::reaches(site, hit.source, &hit.flow, &concrete::Options::default(), &arrives);
+    let reach = concrete::reaches(site, hit.source, &hit.flow, &replaying(), &arrives);
     let choices = match &reach.certainty {
         Certainty::Always => BTreeMap::new(),
         Certainty::UnderChoices(choices) => choices.clone(),
@@ -119,7 +134,7 @@ pub(super) fn replay_avoiding(
     hit: &Hit,
     avoiding: &BTreeSet<Fact>,
 ) -> Option<Possible> {
-    let simulation = concrete::simulate(site, hit.source, &hit.flow, &concrete::Options::default());
+    let simulation = concrete::simulate(site, hit.source, &hit.flow, &looking(avoiding));
     let mut best: Option<(usize, BTreeSet<Fact>, &SiteBranch, &Transmission)> = None;
     for branch in &simulation.branches {
         let Some(t) = branch.transmissions.iter().find(|t| may_cross(site, crossing, hit, t)) else {
@@ -283,12 +298,12 @@ pub(super) fn session_leg(site: &Site, session: Session, options: &Options) -> L
     for bound in [Bound::Lower, Bound::Upper] {
         let Some((source, flow)) = session_packet(site, session, bound, options) else { continue };
         let sure = |arrival: &Arrival| is_delivery(site, session.peer, arrival, true);
-        let reach = concrete::reaches(site, source, &flow, &concrete::Options::default(), &sure);
+        let reach = concrete::reaches(site, source, &flow, &replaying(), &sure);
         if let (true, Some(branch)) = (reach.certainty.is_certain(), &reach.branch) {
             return LegOutcome::Certain(leg(site, session, &flow, branch));
         }
         let may = |arrival: &Arrival| is_delivery(site, session.peer, arrival, false);
-        let reach = concrete::reaches(site, source, &flow, &concrete::Options::default(), &may);
+        let reach = concrete::reaches(site, source, &flow, &looking(&BTreeSet::new()), &may);
         if let (Bound::Upper, Some(branch)) = (bound, &reach.branch) {
             return LegOutcome::Possible(leg(site, session, &flow, branch), facts_of(site, branch));
         }

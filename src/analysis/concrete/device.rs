@@ -280,14 +280,14 @@ impl Run<'_> {
     fn stages(&mut self, mut threads: Vec<Thread>, stages: &[Stage], phase: Phase) -> Vec<Thread> {
         for stage in stages {
             let mut next = Vec::new();
-            for thread in threads {
+            'stage: for thread in threads {
                 for on in self.stage(*stage, phase, thread) {
+                    if next.len() >= self.entry.limit {
+                        self.out.truncated = true;
+                        break 'stage;
+                    }
                     on.join(&mut next);
                 }
-            }
-            if next.len() > self.entry.limit {
-                self.out.truncated = true;
-                next.truncate(self.entry.limit);
             }
             threads = next;
         }
