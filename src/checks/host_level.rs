@@ -66,7 +66,8 @@ fn note_basis(site: &Site, out: &mut Assertion, found: &Found) {
         let declared = match party {
             Party::Host(id) => site.host(*id).map(|h| h.declarations.clone()),
             Party::Device(id) => site.device(*id).map(|d| d.declarations.clone()),
-            _ => None,
+            Party::Terminals(id) => site.segment(*id).map(|s| s.declarations.clone()),
+            Party::External(_) | Party::OpenEnd(..) => None,
         };
         out.basis = out.basis.max(Basis::PartlyDeclared);
         out.assumptions.extend(declared.unwrap_or_default());

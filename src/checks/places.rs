@@ -26,7 +26,7 @@ pub fn parties(site: &Site) -> Vec<Party> {
     for (id, segment) in site.segments() {
         if segment.external.is_some() {
             out.push(Party::External(id));
-        } else if !segment.internal && segment.terminals != Relay::No {
+        } else if !segment.internal {
             out.push(Party::Terminals(id));
         }
     }
