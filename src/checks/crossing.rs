@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::evidence::{self, Replayed};
-use super::{CheckError, Options};
+use super::{CheckError, Options, places};
 use crate::analysis::answer::{Culprit, Evidence, Verdict};
 use crate::analysis::diagram::Cube;
 use crate::analysis::reach::{Arrivals, Explorer, Fact};
@@ -247,12 +247,9 @@ impl<'a> Search<'a> {
             let origins = self.crossing.from.iter().map(|s| (Location::Origin(*s), seed)).collect::<Vec<_>>();
             let mut runs = vec![(origins, None)];
             if bound == Bound::Upper {
-                for (device, interface) in unbound(self.site) {
-                    if !self.resolved.contains(&Fact::Unbound(device, interface)) {
-                        runs.push((
-                            vec![(Location::Ingress(device, interface), seed)],
-                            Some((device, interface)),
-                        ));
+                for (end, facts) in places::open_ends(self.site) {
+                    if !facts.is_subset(&self.resolved) {
+                        runs.push((vec![(Location::Ingress(end.0, end.1), seed)], Some(end)));
                     }
                 }
             }
@@ -298,7 +295,11 @@ impl<'a> Search<'a> {
                 (Location::Segment(s), Bound::Upper) if self.crossing.to.contains(&s) => {
                     self.engine.e.minus(step.set, exempted)?
                 }
-                (Location::Egress(d, i, _), Bound::Upper) if self.is_open_end(d, i, entered) => step.set,
+                (at @ Location::Egress(d, i, _), Bound::Upper)
+                    if entered != Some((d, i)) && self.leads_out(at) =>
+                {
+                    step.set
+                }
                 (Location::Egress(d, i, hop), Bound::Lower) => {
                     self.delivered(d, i, hop, step.set, exempted)?
                 }
@@ -321,11 +322,9 @@ impl<'a> Search<'a> {
         Ok(())
     }
 
-    /// Whether an interface is bound to nothing, so that what leaves by it may land in any zone.
-    fn is_open_end(&self, device: DeviceId, interface: IfId, entered: Option<(DeviceId, IfId)>) -> bool {
-        entered != Some((device, interface))
-            && self.site.device(device).is_some_and(|d| d.elsewhere.contains(&interface))
-            && !self.resolved.contains(&Fact::Unbound(device, interface))
+    /// Whether what leaves here may land in any zone.
+    fn leads_out(&self, at: Location) -> bool {
+        places::open_way(self.site, at).is_some_and(|fact| !self.resolved.contains(&fact))
     }
 
     /// The part of a transmission that certainly arrives at a machine of the target.
@@ -403,11 +402,6 @@ pub(super) fn certain_destinations(site: &Site, segment: SegmentId, hop: NextHop
         set = set.union(&AddressSet::host(address.value));
     }
     Some(set)
-}
-
-/// Every interface that is bound to nothing.
-pub(super) fn unbound(site: &Site) -> Vec<(DeviceId, IfId)> {
-    site.devices().flat_map(|(id, d)| d.elsewhere.iter().map(move |i| (id, *i))).collect()
 }
 
 /// Partitions all source addresses by the declared sessions they may belong to.

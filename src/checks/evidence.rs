@@ -105,11 +105,14 @@ fn may_cross(site: &Site, crossing: &Crossing, hit: &Hit, t: &Transmission) -> b
             crossing.to.contains(&segment) && !crossing.exempt.iter().any(|e| e.covers(&hit.flow, &t.header))
         }
         Location::Elsewhere => {
-            hit.source != Location::Ingress(t.device, t.egress)
-                && site.device(t.device).is_some_and(|d| d.elsewhere.contains(&t.egress))
+            hit.source != Location::Ingress(t.device, t.egress) && places::open_way(site, way_of(t)).is_some()
         }
         _ => false,
     }
+}
+
+fn way_of(t: &Transmission) -> Location {
+    Location::Egress(t.device, t.egress, t.hop)
 }
 
 /// The way of an upper-bound finding that hangs on the fewest facts, none of them in `avoiding`.
@@ -120,6 +123,7 @@ pub(super) fn replay_avoiding(
     avoiding: &BTreeSet<Fact>,
 ) -> Option<Possible> {
     let simulation = concrete::simulate(site, hit.source, &hit.flow, &concrete::Options::default());
+    let entered = entered_by(site, hit.source);
     let mut best: Option<(usize, BTreeSet<Fact>, &SiteBranch, &Transmission)> = None;
     for branch in &simulation.branches {
         let Some(t) = branch.transmissions.iter().find(|t| may_cross(site, crossing, hit, t)) else {
@@ -127,8 +131,9 @@ pub(super) fn replay_avoiding(
         };
         let mut facts = facts_of(site, branch);
         if t.to == Location::Elsewhere {
-            facts.insert(Fact::Unbound(t.device, t.egress));
+            facts.extend(places::open_way(site, way_of(t)));
         }
+        facts.extend(entered.iter().copied());
         let fewer = best.as_ref().is_none_or(|b| facts.len() < b.0);
         if facts.is_disjoint(avoiding) && fewer {
             best = Some((facts.len(), facts, branch, t));
@@ -136,6 +141,12 @@ pub(super) fn replay_avoiding(
     }
     let (_, facts, branch, transmission) = best?;
     Some(Possible { evidence: evidence(site, hit, branch, transmission, &branch.choices), facts })
+}
+
+/// The facts that make an interface a source of packets from outside the topology.
+fn entered_by(site: &Site, source: Location) -> BTreeSet<Fact> {
+    let Location::Ingress(device, interface) = source else { return BTreeSet::new() };
+    places::open_ends(site).remove(&(device, interface)).unwrap_or_default()
 }
 
 fn facts_of(site: &Site, branch: &SiteBranch) -> BTreeSet<Fact> {
@@ -158,14 +169,8 @@ fn link_fact(site: &Site, from: Location, to: Location) -> Option<Fact> {
 
 /// Facts about the links of a way: unbound interfaces, next hops that nobody owns.
 pub(super) fn uncertain_links(site: &Site, locations: &[Location]) -> BTreeSet<Fact> {
-    let mut out = BTreeSet::new();
-    for at in [locations.first(), locations.last()].into_iter().flatten() {
-        if let Location::Ingress(d, i) | Location::Egress(d, i, _) = at
-            && site.device(*d).is_some_and(|x| x.elsewhere.contains(i))
-        {
-            out.insert(Fact::Unbound(*d, *i));
-        }
-    }
+    let mut out: BTreeSet<Fact> = locations.first().map(|at| entered_by(site, *at)).unwrap_or_default();
+    out.extend(locations.last().and_then(|at| places::open_way(site, *at)));
     for (from, to) in locations.iter().zip(locations.iter().skip(1)) {
         let (Some(a), Some(b)) = (site.nodes.get(from), site.nodes.get(to)) else { continue };
         let mut links = site.graph.edges_connecting(*a, *b).map(|e| e.weight());
@@ -339,7 +344,9 @@ fn is_delivery(site: &Site, peer: Party, arrival: &Arrival, certainly: bool) -> 
         Arrival::Transmitted(t) => {
             let own = places::addresses_of(site, peer);
             match (peer, t.to) {
-                (Party::OpenEnd(device, interface), _) => t.device == device && t.egress == interface,
+                (Party::OpenEnd(device, interface), to) => {
+                    to == Location::Elsewhere && t.device == device && t.egress == interface
+                }
                 (_, Location::Segment(segment)) => {
                     let here = places::device_of(site, peer).is_none()
                         && places::segments_of(site, peer).contains(&segment)

@@ -85,18 +85,23 @@ struct Question<'a> {
 }
 
 impl Question<'_> {
-    fn search(&self, mediates: &dyn Fn(Party) -> bool, without: &BTreeSet<Session>) -> Found {
-        let sides = Sides { site: self.site, from: self.inner, to: self.outer, mediates, without };
+    fn search(
+        &self,
+        mediates: &dyn Fn(Party) -> bool,
+        open: &dyn Fn(Party) -> bool,
+        without: &BTreeSet<Session>,
+    ) -> Found {
+        let sides = Sides { site: self.site, from: self.inner, to: self.outer, mediates, open, without };
         sides.search(self.sessions)
     }
 
-    /// Everything that may mediate does, except `blocked`.
+    /// Everything that may mediate does, and every open end is one of the other side, except `blocked`.
     fn upper(&self, blocked: &BTreeSet<Party>) -> Found {
         let mediates = |p: Party| {
             let sanitizer = places::sanitizer_of(self.site, p).is_some();
             !blocked.contains(&p) && (sanitizer || places::relay(self.site, p) != Relay::No)
         };
-        self.search(&mediates, &BTreeSet::new())
+        self.search(&mediates, &|p| !blocked.contains(&p), &BTreeSet::new())
     }
 
     /// A chain through machines that certainly relay, each session replayed.
@@ -104,7 +109,8 @@ impl Question<'_> {
         let mediates = |p: Party| places::relay(self.site, p) == Relay::Yes;
         let mut without = BTreeSet::new();
         for _ in 0..MOST_ROUNDS {
-            let chain = self.search(&mediates, &without).chain?;
+            // Nobody knows where an open end leads, so no violation begins or ends there.
+            let chain = self.search(&mediates, &|_| false, &without).chain?;
             if chain.links.is_empty() {
                 return Some(evidence_of(Vec::new()));
             }
@@ -142,7 +148,10 @@ impl Question<'_> {
             }
             // Whoever carries on with certainty cannot be asked away: then the sessions decide.
             let open = |p: &Party| places::relay(self.site, *p) != Relay::Yes;
-            let mediators: Vec<Party> = chain.mediators().into_iter().filter(open).collect();
+            let mut mediators: Vec<Party> = chain.mediators().into_iter().filter(open).collect();
+            if mediators.is_empty() {
+                mediators = chain.open_ends();
+            }
             if mediators.is_empty() {
                 for (session, _) in &chain.links {
                     if let LegOutcome::Possible(_, facts) = self.leg(*session) {
@@ -164,7 +173,7 @@ impl Question<'_> {
                 }
             }
         }
-        out.culprits.extend(blocked.iter().filter_map(|p| self.unsaid(*p)));
+        out.culprits.extend(blocked.iter().flat_map(|p| self.unsaid(*p)));
         out.culprits.sort();
         out.culprits.dedup();
         out.culprits_truncated |= out.culprits.len() > 20;
@@ -182,8 +191,16 @@ impl Question<'_> {
         out.possible_paths.push(evidence_of(legs));
     }
 
-    /// What nobody said about a party that may mediate.
-    fn unsaid(&self, party: Party) -> Option<Culprit> {
+    /// What nobody said about a party that may mediate or stand on either side.
+    fn unsaid(&self, party: Party) -> Vec<Culprit> {
+        if let Party::OpenEnd(device, interface) = party {
+            let facts = places::open_ends(self.site).remove(&(device, interface)).unwrap_or_default();
+            return facts.into_iter().filter_map(|f| evidence::culprit(self.site, f)).collect();
+        }
+        self.unsaid_mediator(party).into_iter().collect()
+    }
+
+    fn unsaid_mediator(&self, party: Party) -> Option<Culprit> {
         let name = places::label(self.site, party);
         let (span, what, device) = match party {
             Party::Host(id) if places::sanitizer_of(self.site, party).is_some() => (

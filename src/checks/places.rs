@@ -1,9 +1,12 @@
 //! Who is where: the parties that can hold sessions, and their addresses.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use crate::analysis::reach::Fact;
 use crate::model::{AddressSet, Family, IfId};
-use crate::network::{DeviceId, Endpoint, HostId, Location, Relay, Role, Sanitizer, SegmentId, Site};
+use crate::network::{
+    DeviceId, Endpoint, HostId, Location, NextHop, Relay, Role, Sanitizer, SegmentId, Site,
+};
 
 /// Somebody who can hold a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -16,7 +19,7 @@ pub enum Party {
     External(SegmentId),
     /// A device's own processes.
     Device(DeviceId),
-    /// Whatever is plugged into an interface that the topology does not bind.
+    /// Whatever stands behind an interface where the topology ends: see [`open_ends`].
     OpenEnd(DeviceId, IfId),
 }
 
@@ -36,9 +39,41 @@ pub fn parties(site: &Site) -> Vec<Party> {
         if !is_host && relays {
             out.push(Party::Device(id));
         }
-        out.extend(device.elsewhere.iter().map(|i| Party::OpenEnd(id, *i)));
+    }
+    out.extend(open_ends(site).into_keys().map(|(device, interface)| Party::OpenEnd(device, interface)));
+    out
+}
+
+/// Interfaces at which the topology ends, with the facts that make them open: bound to nothing, or with a next hop
+/// that no device owns. Whoever is plugged in there, or is that router, may stand in every zone (SEMANTICS 11).
+pub fn open_ends(site: &Site) -> BTreeMap<(DeviceId, IfId), BTreeSet<Fact>> {
+    let mut out: BTreeMap<(DeviceId, IfId), BTreeSet<Fact>> = BTreeMap::new();
+    for (id, device) in site.devices() {
+        for interface in &device.elsewhere {
+            out.entry((id, *interface)).or_default().insert(Fact::Unbound(id, *interface));
+        }
+    }
+    for at in site.nodes.keys() {
+        if let (Location::Egress(device, interface, _), Some(fact)) = (*at, open_way(site, *at)) {
+            out.entry((device, interface)).or_default().insert(fact);
+        }
     }
     out
+}
+
+/// The fact that makes a way out of a device lead out of the topology, if it does.
+pub fn open_way(site: &Site, at: Location) -> Option<Fact> {
+    let Location::Egress(id, interface, hop) = at else { return None };
+    let device = site.device(id)?;
+    if device.elsewhere.contains(&interface) {
+        return Some(Fact::Unbound(id, interface));
+    }
+    // A device by contract does no more than is declared: it hands over to the devices of the segment.
+    if hop == NextHop::Unknown && device.contract.is_some() {
+        return None;
+    }
+    let (from, to) = (site.nodes.get(&at)?, site.nodes.get(&Location::Elsewhere)?);
+    site.graph.contains_edge(*from, *to).then_some(Fact::NextHop(at))
 }
 
 /// Whether a party may carry data from one session to another.
