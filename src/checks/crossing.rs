@@ -1,6 +1,6 @@
 //! Can a packet from here be transmitted there? The packet-level question, decided under both bounds.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::evidence::{self, Replayed};
 use super::{CheckError, Options, places};
@@ -30,6 +30,8 @@ pub struct Crossing {
 /// A declared session: the original source as its sender wrote it, and the delivered destination.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exempt {
+    /// Segments on which its opener stands: from elsewhere the source address is forged.
+    pub origins: BTreeSet<SegmentId>,
     /// Original source.
     pub sources: AddressSet,
     /// Delivered destination.
@@ -41,9 +43,10 @@ pub struct Exempt {
 }
 
 impl Exempt {
-    /// Whether a packet that was sent as `sent` and delivered as `delivered` belongs to the session.
-    pub fn covers(&self, sent: &Flow, delivered: &Flow) -> bool {
-        self.sources.contains(sent.source())
+    /// Whether a packet that was sent from `origin` as `sent` and delivered as `delivered` belongs to the session.
+    pub fn covers(&self, origin: Location, sent: &Flow, delivered: &Flow) -> bool {
+        matches!(origin, Location::Origin(s) if self.origins.contains(&s))
+            && self.sources.contains(sent.source())
             && self.destinations.contains(delivered.destination())
             && delivered.proto == self.proto
             && self.ports.contains(u128::from(delivered.dport))
@@ -212,6 +215,15 @@ pub(super) struct Hit {
     pub locations: Vec<Location>,
 }
 
+/// Packets put at some locations together.
+struct Sending {
+    seeds: Vec<(Location, PacketSet)>,
+    /// What of them belongs to declared sessions where it arrives.
+    exempted: PacketSet,
+    /// The open end by which they came.
+    entered: Option<(DeviceId, IfId)>,
+}
+
 /// One engine's search for crossing packets.
 struct Search<'a> {
     engine: Explorer<'a>,
@@ -239,30 +251,38 @@ impl<'a> Search<'a> {
     /// Up to `most` ways across under a bound.
     fn hits(&mut self, bound: Bound, most: usize) -> Result<Vec<Hit>> {
         let mut out = Vec::new();
-        for (sources, exempt) in source_classes(&self.crossing.exempt) {
-            let opening = self.engine.opening()?;
-            let from_class = self.engine.with_address(Field::Src, &sources)?;
-            let seed = self.engine.e.and(opening, from_class)?;
-            let exempted = self.exempted(&exempt)?;
-            let origins = self.crossing.from.iter().map(|s| (Location::Origin(*s), seed)).collect::<Vec<_>>();
-            let mut runs = vec![(origins, None)];
-            if bound == Bound::Upper {
-                for (end, facts) in places::open_ends(self.site) {
-                    if !facts.is_subset(&self.resolved) {
-                        runs.push((vec![(Location::Ingress(end.0, end.1), seed)], Some(end)));
-                    }
-                }
+        for run in self.runs(bound)? {
+            let arrivals = self.engine.forward(&run.seeds, bound)?;
+            self.devices.extend(arrivals.steps.iter().filter_map(|s| match s.at {
+                Location::Ingress(d, _) => Some(d),
+                _ => None,
+            }));
+            self.collect(&arrivals, run.exempted, run.entered, bound, most, &mut out)?;
+            if out.len() >= most {
+                break;
             }
-            for (seeds, entered) in runs {
-                let arrivals = self.engine.forward(&seeds, bound)?;
-                self.devices.extend(arrivals.steps.iter().filter_map(|s| match s.at {
-                    Location::Ingress(d, _) => Some(d),
-                    _ => None,
-                }));
-                self.collect(&arrivals, exempted, entered, bound, most, &mut out)?;
-                if out.len() >= most {
-                    return Ok(out);
-                }
+        }
+        Ok(out)
+    }
+
+    /// What is sent from where: from the segments, by the declared sessions it may belong to; then by whoever
+    /// stands where the topology ends, to whom nothing is declared.
+    fn runs(&mut self, bound: Bound) -> Result<Vec<Sending>> {
+        let mut out = Vec::new();
+        let opening = self.engine.opening()?;
+        for (segments, exempt) in origin_classes(&self.crossing.from, &self.crossing.exempt) {
+            for (sources, exempt) in source_classes(&exempt) {
+                let from_class = self.engine.with_address(Field::Src, &sources)?;
+                let seed = self.engine.e.and(opening, from_class)?;
+                let exempted = self.exempted(&exempt)?;
+                let seeds = segments.iter().map(|s| (Location::Origin(*s), seed)).collect();
+                out.push(Sending { seeds, exempted, entered: None });
+            }
+        }
+        for (end, facts) in places::open_ends(self.site) {
+            if bound == Bound::Upper && !facts.is_subset(&self.resolved) {
+                let seeds = vec![(Location::Ingress(end.0, end.1), opening)];
+                out.push(Sending { seeds, exempted: PacketSet::EMPTY, entered: Some(end) });
             }
         }
         Ok(out)
@@ -404,10 +424,24 @@ pub(super) fn certain_destinations(site: &Site, segment: SegmentId, hop: NextHop
     Some(set)
 }
 
+/// Partitions the senders' segments by the declared sessions that start there.
+fn origin_classes<'x>(
+    from: &BTreeSet<SegmentId>,
+    exempt: &'x [Exempt],
+) -> Vec<(Vec<SegmentId>, Vec<&'x Exempt>)> {
+    let mut classes: BTreeMap<Vec<usize>, Vec<SegmentId>> = BTreeMap::new();
+    for segment in from {
+        let here = exempt.iter().enumerate().filter(|(_, e)| e.origins.contains(segment));
+        classes.entry(here.map(|(at, _)| at).collect()).or_default().push(*segment);
+    }
+    let named = |at: Vec<usize>| at.into_iter().filter_map(|at| exempt.get(at)).collect();
+    classes.into_iter().map(|(at, segments)| (segments, named(at))).collect()
+}
+
 /// Partitions all source addresses by the declared sessions they may belong to.
-fn source_classes(exempt: &[Exempt]) -> Vec<(AddressSet, Vec<&Exempt>)> {
+fn source_classes<'x>(exempt: &[&'x Exempt]) -> Vec<(AddressSet, Vec<&'x Exempt>)> {
     let all = AddressSet::all_of(Family::V4).union(&AddressSet::all_of(Family::V6));
-    let mut classes: Vec<(AddressSet, Vec<&Exempt>)> = vec![(all, Vec::new())];
+    let mut classes: Vec<(AddressSet, Vec<&'x Exempt>)> = vec![(all, Vec::new())];
     for e in exempt {
         let mut next = Vec::new();
         for (sources, members) in classes {
@@ -415,7 +449,7 @@ fn source_classes(exempt: &[Exempt]) -> Vec<(AddressSet, Vec<&Exempt>)> {
             let outside = sources.minus(&e.sources);
             if !inside.is_empty() {
                 let mut with = members.clone();
-                with.push(e);
+                with.push(*e);
                 next.push((inside, with));
             }
             if !outside.is_empty() {
@@ -435,13 +469,14 @@ mod tests {
     fn source_classes_partition_all_addresses() {
         let set = |text: &str| AddressSet::network(text.parse().unwrap());
         let exempt = |sources: AddressSet| Exempt {
+            origins: BTreeSet::new(),
             sources,
             destinations: set("10.9.0.0/16"),
             proto: 6,
             ports: Ranges::one(443),
         };
         let list = [exempt(set("10.0.0.0/8")), exempt(set("10.1.0.0/16")), exempt(set("192.0.2.0/24"))];
-        let classes = source_classes(&list);
+        let classes = source_classes(&list.iter().collect::<Vec<_>>());
         let members: Vec<usize> = classes.iter().map(|c| c.1.len()).collect();
         assert_eq!(members.iter().filter(|m| **m == 2).count(), 1);
         for text in ["10.1.2.3", "10.2.2.3", "192.0.2.9", "203.0.113.1", "2001:db8::1"] {

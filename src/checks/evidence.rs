@@ -47,7 +47,7 @@ pub(super) enum LegOutcome {
 
 /// Replays a candidate.
 pub(super) fn replay(site: &Site, crossing: &Crossing, hit: &Hit) -> Replayed {
-    let arrives = |arrival: &Arrival| certainly_crosses(site, crossing, &hit.flow, arrival);
+    let arrives = |arrival: &Arrival| certainly_crosses(site, crossing, hit, arrival);
     let reach = concrete::reaches(site, hit.source, &hit.flow, &concrete::Options::default(), &arrives);
     let choices = match &reach.certainty {
         Certainty::Always => BTreeMap::new(),
@@ -90,11 +90,11 @@ fn location_name(site: &Site, at: Location) -> String {
 }
 
 /// Whether an arrival is a delivery to a machine of the target that no declared session covers.
-fn certainly_crosses(site: &Site, crossing: &Crossing, sent: &Flow, arrival: &Arrival) -> bool {
+fn certainly_crosses(site: &Site, crossing: &Crossing, hit: &Hit, arrival: &Arrival) -> bool {
     let Arrival::Transmitted(t) = arrival else { return false };
     let Location::Segment(segment) = t.to else { return false };
     crossing.to.contains(&segment)
-        && !crossing.exempt.iter().any(|e| e.covers(sent, &t.header))
+        && !crossing.exempt.iter().any(|e| e.covers(hit.source, &hit.flow, &t.header))
         && certain_destinations(site, segment, t.hop).is_some_and(|set| set.contains(t.header.destination()))
 }
 
@@ -102,7 +102,8 @@ fn certainly_crosses(site: &Site, crossing: &Crossing, sent: &Flow, arrival: &Ar
 fn may_cross(site: &Site, crossing: &Crossing, hit: &Hit, t: &Transmission) -> bool {
     match t.to {
         Location::Segment(segment) => {
-            crossing.to.contains(&segment) && !crossing.exempt.iter().any(|e| e.covers(&hit.flow, &t.header))
+            crossing.to.contains(&segment)
+                && !crossing.exempt.iter().any(|e| e.covers(hit.source, &hit.flow, &t.header))
         }
         Location::Elsewhere => {
             hit.source != Location::Ingress(t.device, t.egress) && places::open_way(site, way_of(t)).is_some()

@@ -180,6 +180,29 @@ pub fn endpoint_addresses(site: &Site, endpoint: &Endpoint) -> AddressSet {
     }
 }
 
+/// The segments on which machines that an endpoint means may stand.
+pub fn endpoint_segments(site: &Site, endpoint: &Endpoint) -> BTreeSet<SegmentId> {
+    match endpoint {
+        Endpoint::Segment(id) => BTreeSet::from([*id]),
+        Endpoint::Host(id) => site.segments_of(*id),
+        Endpoint::Addresses(set) => {
+            let mut left = set.clone();
+            let mut out = BTreeSet::new();
+            for (id, segment) in site.segments() {
+                let here = endpoint_addresses(site, &Endpoint::Segment(id));
+                if !here.intersection(set).is_empty() {
+                    out.insert(id);
+                }
+                if segment.external.is_none() {
+                    left = left.minus(&here);
+                }
+            }
+            // Addresses that the topology places nowhere may stand behind any segment.
+            if left.is_empty() { out } else { site.segments().map(|(id, _)| id).collect() }
+        }
+    }
+}
+
 /// What people call a party.
 pub fn label(site: &Site, party: Party) -> String {
     let segment = |id: SegmentId| {
