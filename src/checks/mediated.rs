@@ -240,11 +240,11 @@ fn names(site: &Site, endpoint: &crate::network::Endpoint, party: Party) -> bool
     }
 }
 
-/// Whether `party` is a screen-transfer system and `other` stands on its internet side: isolating whatever
-/// happens there is what such a system is for.
+/// Whether `party` is a screen-transfer system and nothing else, and `other` stands on its internet side: isolating
+/// whatever happens there is what such a system is for. One that also passes mail or files is held to its sessions.
 fn screen_side(site: &Site, party: Party, other: Party) -> bool {
-    let screen =
-        places::sanitizer_of(site, party).is_some_and(|s| s.types.iter().any(|t| t == "screen-transfer"));
+    let screen = places::sanitizer_of(site, party)
+        .is_some_and(|s| !s.types.is_empty() && s.types.iter().all(|t| t == "screen-transfer"));
     screen && {
         let internet = places::segments_of_role(site, Role::Internet);
         let segments = places::segments_of(site, other);

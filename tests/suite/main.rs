@@ -18,4 +18,5 @@ mod iptables;
 mod report;
 mod rule_lists;
 mod concrete;
+mod soundness;
 mod support;
