@@ -322,12 +322,12 @@ fn session_packet(
     let mut explorer = Explorer::new(site, options.limits.diagram_edges, BTreeSet::new());
     let arrivals = mediated::opened(&mut explorer, session.opener, bound).ok()?;
     let wishes = Preferences {
-        sources: vec![places::addresses_of(site, session.opener)],
-        destinations: vec![places::addresses_of(site, session.peer)],
+        sources: vec![places::addresses_under(site, session.opener, bound)],
+        destinations: vec![places::addresses_under(site, session.peer, bound)],
     };
     for index in 0..arrivals.steps.len() {
         let step = arrivals.steps.get(index)?;
-        let set = mediated::delivered_step(&mut explorer, step, session).ok()?;
+        let set = mediated::delivered_step(&mut explorer, step, session, bound).ok()?;
         if set.is_empty() {
             continue;
         }
@@ -343,7 +343,8 @@ fn is_delivery(site: &Site, peer: Party, arrival: &Arrival, certainly: bool) -> 
     match arrival {
         Arrival::Local { device, .. } => places::device_of(site, peer) == Some(*device),
         Arrival::Transmitted(t) => {
-            let own = places::addresses_of(site, peer);
+            let bound = if certainly { Bound::Lower } else { Bound::Upper };
+            let own = places::addresses_under(site, peer, bound);
             match (peer, t.to) {
                 (Party::OpenEnd(device, interface), to) => {
                     to == Location::Elsewhere && t.device == device && t.egress == interface
@@ -356,7 +357,8 @@ fn is_delivery(site: &Site, peer: Party, arrival: &Arrival, certainly: bool) -> 
                         certain_destinations(site, segment, t.hop)
                             .is_some_and(|set| set.contains(t.header.destination()))
                     };
-                    here && (!certainly || sure())
+                    let handed = !certainly && mediated::handed_to(site, peer, way_of(t));
+                    here && (!certainly || sure()) || handed
                 }
                 _ => false,
             }

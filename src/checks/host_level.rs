@@ -7,6 +7,7 @@ use super::mediated::{Chain, Found, Session, Sessions, Sides};
 use super::places::{self, Party};
 use super::{CheckError, Options, assumptions, basis, failure};
 use crate::analysis::answer::{Assertion, Basis, Culprit, Evidence, Leg, Verdict};
+use crate::analysis::transition::Bound;
 use crate::model::{Family, Flow, proto};
 use crate::msg;
 use crate::network::{Relay, SegmentId, Site};
@@ -245,7 +246,7 @@ fn evidence_of(legs: Vec<Leg>) -> Evidence {
 
 /// A session that no device sees.
 fn neighbours(site: &Site, session: Session) -> Leg {
-    let first = |p| places::addresses_of(site, p);
+    let first = |p| places::addresses_under(site, p, Bound::Upper);
     let (from, to) = (first(session.opener), first(session.peer));
     let family = if from.v4.is_empty() || to.v4.is_empty() { Family::V6 } else { Family::V4 };
     let pick = |set: &crate::model::AddressSet| set.of(family).first().unwrap_or(0);

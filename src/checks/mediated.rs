@@ -9,7 +9,7 @@ use crate::analysis::set::PacketSet;
 use crate::analysis::transition::Bound;
 use crate::analysis::{EngineError, Result};
 use crate::model::{Field, IfId};
-use crate::network::{DeviceId, HalfSession, Location, Purpose, Relay, Role, SegmentId, Site};
+use crate::network::{DeviceId, HalfSession, Location, NextHop, Purpose, Relay, Role, SegmentId, Site};
 
 /// How two parties can hold a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -115,14 +115,15 @@ impl Sessions {
 /// As [`Explorer::forward`].
 pub fn opened(engine: &mut Explorer<'_>, party: Party, bound: Bound) -> Result<Arrivals> {
     let opening = engine.opening()?;
-    let own = engine.with_address(Field::Src, &places::addresses_of(engine.site, party))?;
+    let own = places::addresses_under(engine.site, party, bound);
+    let own = engine.with_address(Field::Src, &own)?;
     let seed = engine.e.and(opening, own)?;
     let seeds: Vec<(Location, PacketSet)> =
         places::origins(engine.site, party).into_iter().map(|at| (at, seed)).collect();
     engine.forward(&seeds, bound)
 }
 
-/// The part of some arrivals that is delivered to a party.
+/// The part of some arrivals that may be delivered to a party.
 ///
 /// # Errors
 /// [`EngineError::Budget`].
@@ -147,12 +148,14 @@ pub fn delivered(
             Ok(engine.e.or_all(sets)?)
         }
         Party::Host(_) | Party::Terminals(_) => {
-            let to = engine.with_address(Field::Dst, &places::addresses_of(site, peer))?;
-            let segments = places::segments_of(site, peer);
-            let sets: Vec<PacketSet> =
-                segments.into_iter().map(|s| arrivals.at(Location::Segment(s))).collect();
-            let arrived = engine.e.or_all(sets)?;
-            Ok(engine.e.and(arrived, to)?)
+            let mut sets = Vec::new();
+            let to = engine.with_address(Field::Dst, &places::addresses_under(site, peer, Bound::Upper))?;
+            for segment in places::segments_of(site, peer) {
+                let here = arrivals.at(Location::Segment(segment));
+                sets.push(engine.e.and(here, to)?);
+            }
+            sets.extend(arrivals.steps.iter().filter(|s| handed_to(site, peer, s.at)).map(|s| s.set));
+            Ok(engine.e.or_all(sets)?)
         }
         Party::Device(_) => Err(EngineError::Malformed),
     }
@@ -164,27 +167,41 @@ fn leaves_by(site: &Site, at: Location, device: DeviceId, interface: IfId) -> bo
         && places::open_way(site, at).is_some()
 }
 
-/// The packets of one arrival that belong to a session.
+/// Whether a way out of a device names a host as its next hop: it gets the packets, whatever their destination.
+pub fn handed_to(site: &Site, peer: Party, at: Location) -> bool {
+    let (Party::Host(host), Location::Egress(device, interface, NextHop::Via(gateway))) = (peer, at) else {
+        return false;
+    };
+    let segment = site.device(device).and_then(|d| d.attached.get(interface.index()).copied().flatten());
+    segment.is_some_and(|s| site.host_addresses_on(host, s).contains(gateway))
+}
+
+/// The packets of one arrival that belong to a session under a bound.
 ///
 /// # Errors
 /// [`EngineError::Budget`].
-pub fn delivered_step(engine: &mut Explorer<'_>, step: &Step, session: Session) -> Result<PacketSet> {
+pub fn delivered_step(
+    engine: &mut Explorer<'_>,
+    step: &Step,
+    session: Session,
+    bound: Bound,
+) -> Result<PacketSet> {
     let site = engine.site;
     let peer = session.peer;
+    let analysed = places::device_of(site, peer).is_some();
+    let handed = bound == Bound::Upper && !analysed && handed_to(site, peer, step.at);
     let here = match step.at {
         Location::Local(d) => places::device_of(site, peer) == Some(d),
-        Location::Segment(s) => {
-            places::device_of(site, peer).is_none() && places::segments_of(site, peer).contains(&s)
-        }
-        Location::Egress(d, i, _) => peer == Party::OpenEnd(d, i) && leaves_by(site, step.at, d, i),
+        Location::Segment(s) => !analysed && places::segments_of(site, peer).contains(&s),
+        Location::Egress(d, i, _) => handed || peer == Party::OpenEnd(d, i) && leaves_by(site, step.at, d, i),
         _ => false,
     };
     if !here {
         return Ok(PacketSet::EMPTY);
     }
     let mut set = step.set;
-    if matches!(peer, Party::Host(_) | Party::Terminals(_)) && places::device_of(site, peer).is_none() {
-        let to = engine.with_address(Field::Dst, &places::addresses_of(site, peer))?;
+    if matches!(peer, Party::Host(_) | Party::Terminals(_)) && !analysed && !handed {
+        let to = engine.with_address(Field::Dst, &places::addresses_under(site, peer, bound))?;
         set = engine.e.and(set, to)?;
     }
     let mut declared = PacketSet::EMPTY;
@@ -215,7 +232,7 @@ fn half_session_packets(engine: &mut Explorer<'_>, half: &HalfSession, other: Pa
     // on the way may have translated: the opener is known by who sends.
     let named = half.peers.iter().map(|p| places::endpoint_addresses(site, p));
     let named = named.fold(crate::model::AddressSet::empty(), |set, a| set.union(&a));
-    let own = places::addresses_of(site, other);
+    let own = places::addresses_under(site, other, Bound::Upper);
     let means_other = half.peers.iter().any(|p| names(site, p, other)) || own.minus(&named).is_empty();
     let field = if half.peer_opens { Field::Src } else { Field::Dst };
     let service =

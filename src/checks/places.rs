@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::analysis::reach::Fact;
-use crate::model::{AddressSet, Family, IfId};
+use crate::analysis::transition::Bound;
+use crate::model::{AddressSet, Family, IfId, RelayKind};
 use crate::network::{
     DeviceId, Endpoint, HostId, Location, NextHop, Relay, Role, Sanitizer, SegmentId, Site,
 };
@@ -112,13 +113,38 @@ pub fn segments_of(site: &Site, party: Party) -> BTreeSet<SegmentId> {
 
 /// Addresses that a party uses as its own.
 pub fn addresses_of(site: &Site, party: Party) -> AddressSet {
-    let all = || AddressSet::all_of(Family::V4).union(&AddressSet::all_of(Family::V6));
     match party {
         Party::Host(id) => site.own_addresses(id),
         Party::Terminals(id) => undeclared_addresses(site, id),
-        Party::External(_) | Party::OpenEnd(..) => all(),
+        Party::External(_) | Party::OpenEnd(..) => everything(),
         Party::Device(id) => site.device_addresses(id),
     }
+}
+
+/// Addresses that a party uses for certain (lower), or may use (upper): a machine of which nobody wrote down an
+/// address of some family may have any that its segment leaves free, a device that was not read any at all.
+pub fn addresses_under(site: &Site, party: Party, bound: Bound) -> AddressSet {
+    let own = addresses_of(site, party);
+    if bound == Bound::Lower {
+        return own;
+    }
+    if let Some(device) = device_of(site, party) {
+        let relays = site.device(device).into_iter().flat_map(|d| &d.device.relays);
+        let unread = relays.into_iter().any(|r| r.kind == RelayKind::Unread);
+        return if unread || own.is_empty() { everything() } else { own };
+    }
+    let Party::Host(id) = party else { return own };
+    let cards = site.host(id).into_iter().flat_map(|h| &h.interfaces);
+    cards.fold(own, |all, card| {
+        let free = undeclared_addresses(site, card.segment);
+        let written = |f: Family| card.addresses.iter().any(|a| Family::of(a.value) == f);
+        let unwritten = Family::ALL.into_iter().filter(|f| !written(*f));
+        unwritten.fold(all, |all, f| all.union(&AddressSet::in_family(f, free.of(f).clone())))
+    })
+}
+
+fn everything() -> AddressSet {
+    AddressSet::all_of(Family::V4).union(&AddressSet::all_of(Family::V6))
 }
 
 /// Addresses that undeclared machines of a segment may have: those of its prefixes that nobody declared, and every
@@ -170,7 +196,7 @@ pub fn endpoint_addresses(site: &Site, endpoint: &Endpoint) -> AddressSet {
         Endpoint::Segment(id) => {
             let Some(segment) = site.segment(*id) else { return AddressSet::empty() };
             if segment.external.is_some() {
-                return AddressSet::all_of(Family::V4).union(&AddressSet::all_of(Family::V6));
+                return everything();
             }
             let hosts = site.hosts_on(*id).map(|(host, _)| site.host_addresses_on(host, *id));
             hosts.fold(site.space_of(*id), |set, own| set.union(&own))
