@@ -186,7 +186,19 @@ fn explain(site: &Site, crossing: &Crossing, options: &Options, outcome: &mut Ou
     outcome.culprits_truncated |= culprits.len() > MOST_CULPRITS;
     culprits.truncate(MOST_CULPRITS);
     outcome.culprits = culprits;
+    if outcome.culprits.is_empty() {
+        outcome.reason = Some(unsettled());
+    }
     Ok(())
+}
+
+/// Why an answer may be open although no line of a configuration is.
+fn unsettled() -> Msg {
+    msg!(
+        "packets reach a link of the other zone, but none that was tried is certain to arrive at an address that the \
+         topology places there",
+        "相手側の系の回線に通信が届き得るが、構成情報に記載のあるアドレスに確実に到達する通信は確認できなかった"
+    )
 }
 
 /// Drops facts, in order, as long as leaving out the rest still closes every path.
@@ -330,10 +342,9 @@ impl<'a> Search<'a> {
             }
             let way = self.engine.back(arrivals, index, region, bound)?;
             let wishes = self.wishes(way.source, step.at);
-            let Some(flow) = witness::choose(&mut self.engine.e, way.headers, &wishes).map(|p| flow_at(&p))
-            else {
-                continue;
-            };
+            // What arrived was sent: a way without a header would be an error of the engine, never an all-clear.
+            let flow = witness::choose(&mut self.engine.e, way.headers, &wishes).map(|p| flow_at(&p));
+            let flow = flow.ok_or(EngineError::Malformed)?;
             out.push(Hit { source: way.source, flow, locations: way.locations });
             if out.len() >= most {
                 break;
