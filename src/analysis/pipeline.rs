@@ -48,7 +48,8 @@ pub struct DeviceTransitions {
 }
 
 impl DeviceTransitions {
-    /// Compiles a device. Causes in `resolved` are taken as never true.
+    /// Compiles a device. Causes in `resolved` are taken as never true; routes and values that nobody knows because of
+    /// them are left out.
     ///
     /// # Errors
     /// The diagram's budget, or a rule set with a jump cycle.

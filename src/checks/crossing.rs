@@ -1,9 +1,9 @@
 //! Can a packet from here be transmitted there? The packet-level question, decided under both bounds.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::evidence::{self, Replayed};
-use super::{CheckError, Options};
+use super::{CheckError, Options, places};
 use crate::analysis::answer::{Culprit, Evidence, Verdict};
 use crate::analysis::diagram::Cube;
 use crate::analysis::reach::{Arrivals, Explorer, Fact};
@@ -30,6 +30,8 @@ pub struct Crossing {
 /// A declared session: the original source as its sender wrote it, and the delivered destination.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exempt {
+    /// Segments on which its opener stands: from elsewhere the source address is forged.
+    pub origins: BTreeSet<SegmentId>,
     /// Original source.
     pub sources: AddressSet,
     /// Delivered destination.
@@ -41,9 +43,10 @@ pub struct Exempt {
 }
 
 impl Exempt {
-    /// Whether a packet that was sent as `sent` and delivered as `delivered` belongs to the session.
-    pub fn covers(&self, sent: &Flow, delivered: &Flow) -> bool {
-        self.sources.contains(sent.source())
+    /// Whether a packet that was sent from `origin` as `sent` and delivered as `delivered` belongs to the session.
+    pub fn covers(&self, origin: Location, sent: &Flow, delivered: &Flow) -> bool {
+        matches!(origin, Location::Origin(s) if self.origins.contains(&s))
+            && self.sources.contains(sent.source())
             && self.destinations.contains(delivered.destination())
             && delivered.proto == self.proto
             && self.ports.contains(u128::from(delivered.dport))
@@ -183,7 +186,19 @@ fn explain(site: &Site, crossing: &Crossing, options: &Options, outcome: &mut Ou
     outcome.culprits_truncated |= culprits.len() > MOST_CULPRITS;
     culprits.truncate(MOST_CULPRITS);
     outcome.culprits = culprits;
+    if outcome.culprits.is_empty() {
+        outcome.reason = Some(unsettled());
+    }
     Ok(())
+}
+
+/// Why an answer may be open although no line of a configuration is.
+fn unsettled() -> Msg {
+    msg!(
+        "packets reach a link of the other zone, but none that was tried is certain to arrive at an address that the \
+         topology places there",
+        "相手側の系の回線に通信が届き得るが、構成情報に記載のあるアドレスに確実に到達する通信は確認できなかった"
+    )
 }
 
 /// Drops facts, in order, as long as leaving out the rest still closes every path.
@@ -210,6 +225,15 @@ pub(super) struct Hit {
     pub flow: Flow,
     /// The locations passed.
     pub locations: Vec<Location>,
+}
+
+/// Packets put at some locations together.
+struct Sending {
+    seeds: Vec<(Location, PacketSet)>,
+    /// What of them belongs to declared sessions where it arrives.
+    exempted: PacketSet,
+    /// The open end by which they came.
+    entered: Option<(DeviceId, IfId)>,
 }
 
 /// One engine's search for crossing packets.
@@ -239,33 +263,38 @@ impl<'a> Search<'a> {
     /// Up to `most` ways across under a bound.
     fn hits(&mut self, bound: Bound, most: usize) -> Result<Vec<Hit>> {
         let mut out = Vec::new();
-        for (sources, exempt) in source_classes(&self.crossing.exempt) {
-            let opening = self.engine.opening()?;
-            let from_class = self.engine.with_address(Field::Src, &sources)?;
-            let seed = self.engine.e.and(opening, from_class)?;
-            let exempted = self.exempted(&exempt)?;
-            let origins = self.crossing.from.iter().map(|s| (Location::Origin(*s), seed)).collect::<Vec<_>>();
-            let mut runs = vec![(origins, None)];
-            if bound == Bound::Upper {
-                for (device, interface) in unbound(self.site) {
-                    if !self.resolved.contains(&Fact::Unbound(device, interface)) {
-                        runs.push((
-                            vec![(Location::Ingress(device, interface), seed)],
-                            Some((device, interface)),
-                        ));
-                    }
-                }
+        for run in self.runs(bound)? {
+            let arrivals = self.engine.forward(&run.seeds, bound)?;
+            self.devices.extend(arrivals.steps.iter().filter_map(|s| match s.at {
+                Location::Ingress(d, _) => Some(d),
+                _ => None,
+            }));
+            self.collect(&arrivals, run.exempted, run.entered, bound, most, &mut out)?;
+            if out.len() >= most {
+                break;
             }
-            for (seeds, entered) in runs {
-                let arrivals = self.engine.forward(&seeds, bound)?;
-                self.devices.extend(arrivals.steps.iter().filter_map(|s| match s.at {
-                    Location::Ingress(d, _) => Some(d),
-                    _ => None,
-                }));
-                self.collect(&arrivals, exempted, entered, bound, most, &mut out)?;
-                if out.len() >= most {
-                    return Ok(out);
-                }
+        }
+        Ok(out)
+    }
+
+    /// What is sent from where: from the segments, by the declared sessions it may belong to; then by whoever
+    /// stands where the topology ends, to whom nothing is declared.
+    fn runs(&mut self, bound: Bound) -> Result<Vec<Sending>> {
+        let mut out = Vec::new();
+        let opening = self.engine.opening()?;
+        for (segments, exempt) in origin_classes(&self.crossing.from, &self.crossing.exempt) {
+            for (sources, exempt) in source_classes(&exempt) {
+                let from_class = self.engine.with_address(Field::Src, &sources)?;
+                let seed = self.engine.e.and(opening, from_class)?;
+                let exempted = self.exempted(&exempt)?;
+                let seeds = segments.iter().map(|s| (Location::Origin(*s), seed)).collect();
+                out.push(Sending { seeds, exempted, entered: None });
+            }
+        }
+        for (end, facts) in places::open_ends(self.site) {
+            if bound == Bound::Upper && !facts.is_subset(&self.resolved) {
+                let seeds = vec![(Location::Ingress(end.0, end.1), opening)];
+                out.push(Sending { seeds, exempted: PacketSet::EMPTY, entered: Some(end) });
             }
         }
         Ok(out)
@@ -298,7 +327,11 @@ impl<'a> Search<'a> {
                 (Location::Segment(s), Bound::Upper) if self.crossing.to.contains(&s) => {
                     self.engine.e.minus(step.set, exempted)?
                 }
-                (Location::Egress(d, i, _), Bound::Upper) if self.is_open_end(d, i, entered) => step.set,
+                (at @ Location::Egress(d, i, _), Bound::Upper)
+                    if entered != Some((d, i)) && self.leads_out(at) =>
+                {
+                    step.set
+                }
                 (Location::Egress(d, i, hop), Bound::Lower) => {
                     self.delivered(d, i, hop, step.set, exempted)?
                 }
@@ -309,10 +342,9 @@ impl<'a> Search<'a> {
             }
             let way = self.engine.back(arrivals, index, region, bound)?;
             let wishes = self.wishes(way.source, step.at);
-            let Some(flow) = witness::choose(&mut self.engine.e, way.headers, &wishes).map(|p| flow_at(&p))
-            else {
-                continue;
-            };
+            // What arrived was sent: a way without a header would be an error of the engine, never an all-clear.
+            let flow = witness::choose(&mut self.engine.e, way.headers, &wishes).map(|p| flow_at(&p));
+            let flow = flow.ok_or(EngineError::Malformed)?;
             out.push(Hit { source: way.source, flow, locations: way.locations });
             if out.len() >= most {
                 break;
@@ -321,11 +353,9 @@ impl<'a> Search<'a> {
         Ok(())
     }
 
-    /// Whether an interface is bound to nothing, so that what leaves by it may land in any zone.
-    fn is_open_end(&self, device: DeviceId, interface: IfId, entered: Option<(DeviceId, IfId)>) -> bool {
-        entered != Some((device, interface))
-            && self.site.device(device).is_some_and(|d| d.elsewhere.contains(&interface))
-            && !self.resolved.contains(&Fact::Unbound(device, interface))
+    /// Whether what leaves here may land in any zone.
+    fn leads_out(&self, at: Location) -> bool {
+        places::open_way(self.site, at).is_some_and(|fact| !self.resolved.contains(&fact))
     }
 
     /// The part of a transmission that certainly arrives at a machine of the target.
@@ -405,15 +435,24 @@ pub(super) fn certain_destinations(site: &Site, segment: SegmentId, hop: NextHop
     Some(set)
 }
 
-/// Every interface that is bound to nothing.
-pub(super) fn unbound(site: &Site) -> Vec<(DeviceId, IfId)> {
-    site.devices().flat_map(|(id, d)| d.elsewhere.iter().map(move |i| (id, *i))).collect()
+/// Partitions the senders' segments by the declared sessions that start there.
+fn origin_classes<'x>(
+    from: &BTreeSet<SegmentId>,
+    exempt: &'x [Exempt],
+) -> Vec<(Vec<SegmentId>, Vec<&'x Exempt>)> {
+    let mut classes: BTreeMap<Vec<usize>, Vec<SegmentId>> = BTreeMap::new();
+    for segment in from {
+        let here = exempt.iter().enumerate().filter(|(_, e)| e.origins.contains(segment));
+        classes.entry(here.map(|(at, _)| at).collect()).or_default().push(*segment);
+    }
+    let named = |at: Vec<usize>| at.into_iter().filter_map(|at| exempt.get(at)).collect();
+    classes.into_iter().map(|(at, segments)| (segments, named(at))).collect()
 }
 
 /// Partitions all source addresses by the declared sessions they may belong to.
-fn source_classes(exempt: &[Exempt]) -> Vec<(AddressSet, Vec<&Exempt>)> {
+fn source_classes<'x>(exempt: &[&'x Exempt]) -> Vec<(AddressSet, Vec<&'x Exempt>)> {
     let all = AddressSet::all_of(Family::V4).union(&AddressSet::all_of(Family::V6));
-    let mut classes: Vec<(AddressSet, Vec<&Exempt>)> = vec![(all, Vec::new())];
+    let mut classes: Vec<(AddressSet, Vec<&'x Exempt>)> = vec![(all, Vec::new())];
     for e in exempt {
         let mut next = Vec::new();
         for (sources, members) in classes {
@@ -421,7 +460,7 @@ fn source_classes(exempt: &[Exempt]) -> Vec<(AddressSet, Vec<&Exempt>)> {
             let outside = sources.minus(&e.sources);
             if !inside.is_empty() {
                 let mut with = members.clone();
-                with.push(e);
+                with.push(*e);
                 next.push((inside, with));
             }
             if !outside.is_empty() {
@@ -441,13 +480,14 @@ mod tests {
     fn source_classes_partition_all_addresses() {
         let set = |text: &str| AddressSet::network(text.parse().unwrap());
         let exempt = |sources: AddressSet| Exempt {
+            origins: BTreeSet::new(),
             sources,
             destinations: set("10.9.0.0/16"),
             proto: 6,
             ports: Ranges::one(443),
         };
         let list = [exempt(set("10.0.0.0/8")), exempt(set("10.1.0.0/16")), exempt(set("192.0.2.0/24"))];
-        let classes = source_classes(&list);
+        let classes = source_classes(&list.iter().collect::<Vec<_>>());
         let members: Vec<usize> = classes.iter().map(|c| c.1.len()).collect();
         assert_eq!(members.iter().filter(|m| **m == 2).count(), 1);
         for text in ["10.1.2.3", "10.2.2.3", "192.0.2.9", "203.0.113.1", "2001:db8::1"] {

@@ -62,7 +62,7 @@ fn looking(avoiding: &BTreeSet<Fact>) -> concrete::Options {
 
 /// Replays a candidate.
 pub(super) fn replay(site: &Site, crossing: &Crossing, hit: &Hit) -> Replayed {
-    let arrives = |arrival: &Arrival| certainly_crosses(site, crossing, &hit.flow, arrival);
+    let arrives = |arrival: &Arrival| certainly_crosses(site, crossing, hit, arrival);
     let reach = concrete::reaches(site, hit.source, &hit.flow, &replaying(), &arrives);
     let choices = match &reach.certainty {
         Certainty::Always => BTreeMap::new(),
@@ -105,11 +105,11 @@ fn location_name(site: &Site, at: Location) -> String {
 }
 
 /// Whether an arrival is a delivery to a machine of the target that no declared session covers.
-fn certainly_crosses(site: &Site, crossing: &Crossing, sent: &Flow, arrival: &Arrival) -> bool {
+fn certainly_crosses(site: &Site, crossing: &Crossing, hit: &Hit, arrival: &Arrival) -> bool {
     let Arrival::Transmitted(t) = arrival else { return false };
     let Location::Segment(segment) = t.to else { return false };
     crossing.to.contains(&segment)
-        && !crossing.exempt.iter().any(|e| e.covers(sent, &t.header))
+        && !crossing.exempt.iter().any(|e| e.covers(hit.source, &hit.flow, &t.header))
         && certain_destinations(site, segment, t.hop).is_some_and(|set| set.contains(t.header.destination()))
 }
 
@@ -117,14 +117,18 @@ fn certainly_crosses(site: &Site, crossing: &Crossing, sent: &Flow, arrival: &Ar
 fn may_cross(site: &Site, crossing: &Crossing, hit: &Hit, t: &Transmission) -> bool {
     match t.to {
         Location::Segment(segment) => {
-            crossing.to.contains(&segment) && !crossing.exempt.iter().any(|e| e.covers(&hit.flow, &t.header))
+            crossing.to.contains(&segment)
+                && !crossing.exempt.iter().any(|e| e.covers(hit.source, &hit.flow, &t.header))
         }
         Location::Elsewhere => {
-            hit.source != Location::Ingress(t.device, t.egress)
-                && site.device(t.device).is_some_and(|d| d.elsewhere.contains(&t.egress))
+            hit.source != Location::Ingress(t.device, t.egress) && places::open_way(site, way_of(t)).is_some()
         }
         _ => false,
     }
+}
+
+fn way_of(t: &Transmission) -> Location {
+    Location::Egress(t.device, t.egress, t.hop)
 }
 
 /// The way of an upper-bound finding that hangs on the fewest facts, none of them in `avoiding`.
@@ -135,6 +139,7 @@ pub(super) fn replay_avoiding(
     avoiding: &BTreeSet<Fact>,
 ) -> Option<Possible> {
     let simulation = concrete::simulate(site, hit.source, &hit.flow, &looking(avoiding));
+    let entered = entered_by(site, hit.source);
     let mut best: Option<(usize, BTreeSet<Fact>, &SiteBranch, &Transmission)> = None;
     for branch in &simulation.branches {
         let Some(t) = branch.transmissions.iter().find(|t| may_cross(site, crossing, hit, t)) else {
@@ -142,8 +147,9 @@ pub(super) fn replay_avoiding(
         };
         let mut facts = facts_of(site, branch);
         if t.to == Location::Elsewhere {
-            facts.insert(Fact::Unbound(t.device, t.egress));
+            facts.extend(places::open_way(site, way_of(t)));
         }
+        facts.extend(entered.iter().copied());
         let fewer = best.as_ref().is_none_or(|b| facts.len() < b.0);
         if facts.is_disjoint(avoiding) && fewer {
             best = Some((facts.len(), facts, branch, t));
@@ -151,6 +157,12 @@ pub(super) fn replay_avoiding(
     }
     let (_, facts, branch, transmission) = best?;
     Some(Possible { evidence: evidence(site, hit, branch, transmission, &branch.choices), facts })
+}
+
+/// The facts that make an interface a source of packets from outside the topology.
+fn entered_by(site: &Site, source: Location) -> BTreeSet<Fact> {
+    let Location::Ingress(device, interface) = source else { return BTreeSet::new() };
+    places::open_ends(site).remove(&(device, interface)).unwrap_or_default()
 }
 
 fn facts_of(site: &Site, branch: &SiteBranch) -> BTreeSet<Fact> {
@@ -173,14 +185,8 @@ fn link_fact(site: &Site, from: Location, to: Location) -> Option<Fact> {
 
 /// Facts about the links of a way: unbound interfaces, next hops that nobody owns.
 pub(super) fn uncertain_links(site: &Site, locations: &[Location]) -> BTreeSet<Fact> {
-    let mut out = BTreeSet::new();
-    for at in [locations.first(), locations.last()].into_iter().flatten() {
-        if let Location::Ingress(d, i) | Location::Egress(d, i, _) = at
-            && site.device(*d).is_some_and(|x| x.elsewhere.contains(i))
-        {
-            out.insert(Fact::Unbound(*d, *i));
-        }
-    }
+    let mut out: BTreeSet<Fact> = locations.first().map(|at| entered_by(site, *at)).unwrap_or_default();
+    out.extend(locations.last().and_then(|at| places::open_way(site, *at)));
     for (from, to) in locations.iter().zip(locations.iter().skip(1)) {
         let (Some(a), Some(b)) = (site.nodes.get(from), site.nodes.get(to)) else { continue };
         let mut links = site.graph.edges_connecting(*a, *b).map(|e| e.weight());
@@ -331,12 +337,12 @@ fn session_packet(
     let mut explorer = Explorer::new(site, options.limits.diagram_edges, BTreeSet::new());
     let arrivals = mediated::opened(&mut explorer, session.opener, bound).ok()?;
     let wishes = Preferences {
-        sources: vec![places::addresses_of(site, session.opener)],
-        destinations: vec![places::addresses_of(site, session.peer)],
+        sources: vec![places::addresses_under(site, session.opener, bound)],
+        destinations: vec![places::addresses_under(site, session.peer, bound)],
     };
     for index in 0..arrivals.steps.len() {
         let step = arrivals.steps.get(index)?;
-        let set = mediated::delivered_step(&mut explorer, step, session).ok()?;
+        let set = mediated::delivered_step(&mut explorer, step, session, bound).ok()?;
         if set.is_empty() {
             continue;
         }
@@ -352,9 +358,12 @@ fn is_delivery(site: &Site, peer: Party, arrival: &Arrival, certainly: bool) -> 
     match arrival {
         Arrival::Local { device, .. } => places::device_of(site, peer) == Some(*device),
         Arrival::Transmitted(t) => {
-            let own = places::addresses_of(site, peer);
+            let bound = if certainly { Bound::Lower } else { Bound::Upper };
+            let own = places::addresses_under(site, peer, bound);
             match (peer, t.to) {
-                (Party::OpenEnd(device, interface), _) => t.device == device && t.egress == interface,
+                (Party::OpenEnd(device, interface), to) => {
+                    to == Location::Elsewhere && t.device == device && t.egress == interface
+                }
                 (_, Location::Segment(segment)) => {
                     let here = places::device_of(site, peer).is_none()
                         && places::segments_of(site, peer).contains(&segment)
@@ -363,7 +372,8 @@ fn is_delivery(site: &Site, peer: Party, arrival: &Arrival, certainly: bool) -> 
                         certain_destinations(site, segment, t.hop)
                             .is_some_and(|set| set.contains(t.header.destination()))
                     };
-                    here && (!certainly || sure())
+                    let handed = !certainly && mediated::handed_to(site, peer, way_of(t));
+                    here && (!certainly || sure()) || handed
                 }
                 _ => false,
             }

@@ -20,10 +20,9 @@
 use super::crossing::{self, Crossing, Exempt};
 use super::mediated::Sessions;
 use super::places::{self, Party};
-use super::{CheckError, Options, assertion, basis, host_level};
+use super::{CheckError, Options, assertion, assumptions, basis, host_level};
 use crate::analysis::EngineError;
 use crate::analysis::answer::{Assertion, Class, Level};
-use crate::model::AddressSet;
 use crate::msg;
 use crate::network::{HostId, Role, Site};
 
@@ -42,6 +41,10 @@ pub fn check(
     );
     let mut packet = assertion("L-1", "6(3)②", Level::Packet, Class::Path, scope.clone(), title);
     let exempt = declared_sessions(site);
+    if !exempt.is_empty() {
+        // Declared sessions are told by the addresses that their openers use.
+        packet.assumptions.push(assumptions::SAME_SEGMENT_HONEST.to_owned());
+    }
     let there = Crossing { from: inner.clone(), to: outer.clone(), exempt: exempt.clone() };
     let back = Crossing { from: outer.clone(), to: inner.clone(), exempt };
     basis::fill(
@@ -70,18 +73,23 @@ fn crosses(site: &Site, host: HostId) -> bool {
     site.sanitizers.iter().any(|s| s.host == host && !s.sessions.is_empty())
 }
 
-/// The declared sessions as exemptions: original source, delivered destination, service.
+/// The declared sessions as exemptions: where the opener stands, original source, delivered destination, service.
 fn declared_sessions(site: &Site) -> Vec<Exempt> {
     let mut out = Vec::new();
     for sanitizer in &site.sanitizers {
-        let own = places::addresses_of(site, Party::Host(sanitizer.host));
+        let party = Party::Host(sanitizer.host);
+        let own = places::addresses_of(site, party);
         for session in &sanitizer.sessions {
-            let peers = session.peers.iter().map(|p| places::endpoint_addresses(site, p));
-            let peers = peers.fold(AddressSet::empty(), |set, a| set.union(&a));
-            let (sources, destinations) =
-                if session.peer_opens { (peers, own.clone()) } else { (own.clone(), peers) };
-            let ports = session.ports.clone();
-            out.push(Exempt { sources, destinations, proto: session.proto, ports });
+            for peer in &session.peers {
+                let addresses = places::endpoint_addresses(site, peer);
+                let (origins, sources, destinations) = if session.peer_opens {
+                    (places::endpoint_segments(site, peer), addresses, own.clone())
+                } else {
+                    (places::segments_of(site, party), own.clone(), addresses)
+                };
+                let ports = session.ports.clone();
+                out.push(Exempt { origins, sources, destinations, proto: session.proto, ports });
+            }
         }
     }
     out

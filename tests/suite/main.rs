@@ -20,4 +20,5 @@ mod rule_lists;
 mod fortios;
 mod fortios_walk;
 mod concrete;
+mod soundness;
 mod support;
