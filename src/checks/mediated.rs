@@ -332,8 +332,8 @@ impl Sides<'_> {
                     found.chain = Some(chain);
                     return found;
                 }
-                if !seen.contains_key(&(next, via)) {
-                    seen.insert((next, via), chain);
+                if let std::collections::btree_map::Entry::Vacant(free) = seen.entry((next, via)) {
+                    free.insert(chain);
                     queue.push_back((next, via));
                 }
             }

@@ -3,9 +3,27 @@
 use std::path::Path;
 
 use super::failure::Failure;
+use super::output::{complain, complaint_colour};
 use super::run::{Answer, Run};
+use super::site;
+use crate::analysis::answer::Verdict;
+use crate::checks::{self, Options};
 use crate::msg;
+use crate::report;
 
-pub(super) fn check(_run: &mut Run, _folder: &Path) -> Result<Answer, Failure> {
-    Err(msg!("not wired yet", "未接続").into())
+pub(super) fn check(run: &mut Run, folder: &Path) -> Result<Answer, Failure> {
+    let site = site::load(run, folder)?;
+    complain(&site::remarks(&site, run.common.lang, complaint_colour()));
+    run.progress.stage(&msg!("analysing", "解析中"));
+    let options = Options { limits: run.limits };
+    let assessment = checks::assess(&site, &options).map_err(|e| msg!("{e}", "{e}"))?;
+    let code = match assessment.verdict() {
+        Verdict::Holds => 0,
+        Verdict::Violated => 1,
+        Verdict::Undetermined | Verdict::NotApplicable => 3,
+    };
+    let text = run.render(&report::json::check(&assessment, &site, run.common.lang), |style| {
+        report::check(&assessment, &site, style)
+    });
+    Ok(Answer { text, code })
 }
