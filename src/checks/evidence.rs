@@ -94,7 +94,7 @@ fn certainly_crosses(site: &Site, crossing: &Crossing, sent: &Flow, arrival: &Ar
     let Arrival::Transmitted(t) = arrival else { return false };
     let Location::Segment(segment) = t.to else { return false };
     crossing.to.contains(&segment)
-        && !crossing.exempt.iter().any(|e| e.covers(sent, &t.header))
+        && !crossing.exempt.iter().any(|e| e.covers(sent, segment, &t.header))
         && certain_destinations(site, segment, t.hop).is_some_and(|set| set.contains(t.header.destination()))
 }
 
@@ -102,7 +102,8 @@ fn certainly_crosses(site: &Site, crossing: &Crossing, sent: &Flow, arrival: &Ar
 fn may_cross(site: &Site, crossing: &Crossing, hit: &Hit, t: &Transmission) -> bool {
     match t.to {
         Location::Segment(segment) => {
-            crossing.to.contains(&segment) && !crossing.exempt.iter().any(|e| e.covers(&hit.flow, &t.header))
+            crossing.to.contains(&segment)
+                && !crossing.exempt.iter().any(|e| e.covers(&hit.flow, segment, &t.header))
         }
         Location::Elsewhere => {
             hit.source != Location::Ingress(t.device, t.egress)

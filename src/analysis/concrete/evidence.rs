@@ -7,7 +7,7 @@ use super::device::Branch;
 use super::site::{SiteBranch, SiteChoice, SiteHop, SitePick};
 use super::thread::{Phase, Step, Translation};
 use crate::analysis::answer::{Culprit, Hop, NatStep, Place};
-use crate::model::{CauseId, Device, Flow, IfId, Stage, Then};
+use crate::model::{CauseId, Device, Expr, Field, Flow, IfId, Stage, Then};
 use crate::network::{DeviceId, Site};
 use crate::source::Lang;
 
@@ -59,9 +59,23 @@ impl Branch {
         let decided = |s: &&Step| {
             matches!(s.then, Then::Permit | Then::Deny(_)) && filters.contains(&&Stage::Filter(s.set))
         };
-        let after = self.steps.iter().rev().filter(|s| s.phase != Phase::Arrival).find(decided);
-        after.or_else(|| self.steps.iter().rev().find(decided))
+        // Filters of the other family let the packet pass without a word about it: not the rule to show.
+        let ways: [&dyn Fn(&&Step) -> bool; 4] = [
+            &|s| s.phase != Phase::Arrival && !other_family(device, s),
+            &|s| !other_family(device, s),
+            &|s| s.phase != Phase::Arrival,
+            &|_| true,
+        ];
+        ways.iter().find_map(|way| self.steps.iter().rev().find(|s| decided(s) && way(s)))
     }
+}
+
+/// Whether the step's rule is a filter's "not my family": it names the family by what it is not.
+fn other_family(device: &Device, step: &Step) -> bool {
+    let chain = device.rule_set(step.set).and_then(|s| s.chains.get(step.chain.0 as usize));
+    let found = chain.zip(step.rule).and_then(|(c, rule)| c.rules.iter().find(|r| r.id == rule));
+    found
+        .is_some_and(|r| matches!(&r.when, Expr::Not(inner) if matches!(**inner, Expr::In(Field::Family, _))))
 }
 
 impl SiteHop {
