@@ -17,5 +17,7 @@ mod rows;
 mod iptables;
 mod report;
 mod rule_lists;
+mod fortios;
+mod fortios_walk;
 mod concrete;
 mod support;

@@ -243,8 +243,7 @@ pub fn reaches(
     target: &dyn Fn(&Arrival) -> bool,
 ) -> Reach {
     let run = Run::over(site, start, flow, options, target);
-    let causes: Vec<_> = run.ways.iter().map(|w| w.branch.causes()).collect();
-    let cases: Vec<_> = run.ways.iter().zip(causes).map(|(w, doubts)| w.case(doubts)).collect();
+    let cases: Vec<_> = run.ways.iter().map(Way::case).collect();
     let (mut certainty, mut shown) = certainty::judge(&cases);
     drop(cases);
     if shown.is_none() {
@@ -275,11 +274,13 @@ struct Way {
 }
 
 impl Way {
-    fn case(
-        &self,
-        doubts: BTreeSet<(DeviceId, CauseId)>,
-    ) -> certainty::Case<'_, SiteChoice, SitePick, (DeviceId, CauseId)> {
-        certainty::Case { choices: &self.branch.choices, met: self.met == Met::Yes, doubts }
+    fn case(&self) -> certainty::Case<'_, SiteChoice, SitePick, (DeviceId, CauseId)> {
+        certainty::Case {
+            choices: &self.branch.choices,
+            met: self.met == Met::Yes,
+            doubts: self.branch.causes(),
+            assumed: self.branch.doubts.iter().filter(|(_, d)| d.held).count(),
+        }
     }
 }
 

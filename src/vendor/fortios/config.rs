@@ -187,8 +187,8 @@ pub struct Interface {
     pub parent: Option<Name>,
     /// Members of a bond or switch.
     pub members: Vec<Name>,
-    /// Services allowed for administration, per family.
-    pub allow: Vec<(Family, Name)>,
+    /// Services allowed for administration.
+    pub allow: Vec<Access>,
     /// Source check off.
     pub no_src_check: bool,
     /// A VRF of its own.
@@ -197,6 +197,17 @@ pub struct Interface {
     pub fortilink: bool,
     /// A tunnel that exists from the factory.
     pub factory_tunnel: bool,
+}
+
+/// One word of `allowaccess`.
+#[derive(Debug, Clone)]
+pub struct Access {
+    /// Family.
+    pub family: Family,
+    /// The word.
+    pub word: Name,
+    /// Only this address of the interface (a secondary one).
+    pub only: Option<IpAddr>,
 }
 
 /// A zone.

@@ -11,10 +11,12 @@ mod parse_interfaces;
 mod parse_objects;
 mod parse_policies;
 mod parse_routes;
+mod parse_services;
 mod parse_system;
 mod read;
 mod scope;
 mod secrets;
+mod settings;
 mod value;
 
 use crate::msg;

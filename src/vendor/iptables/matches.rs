@@ -253,7 +253,7 @@ impl Build<'_> {
             return self.doubt(term, Why::World);
         };
         let all = reverse.values().fold(Ranges::empty(), |sum, part| sum.union(part));
-        let own = self.facts.own(family).map(|o| o.local.clone()).unwrap_or_default();
+        let own = self.facts.own(family).cloned().unwrap_or_default();
         let mut parts = Vec::new();
         for (id, interface) in self.device.interfaces() {
             let here = Expr::is(Field::Ingress, u128::from(id.0));
@@ -262,12 +262,19 @@ impl Build<'_> {
                 continue;
             }
             let back = if has("--loose") { Some(&all) } else { reverse.get(&id) };
-            let back = back.map(|b| if has("--accept-local") { b.clone() } else { b.minus(&own) });
+            let back = back
+                .map(|b| b.minus(&own.broadcast))
+                .map(|b| if has("--accept-local") { b } else { b.minus(&own.local) });
             let from = back.filter(|b| !b.is_empty()).map(|b| Expr::In(Field::Src, b));
             parts.extend(from.map(|f| Expr::all([of_family(family), here, f])));
         }
-        // The unspecified source passes.
-        parts.push(Expr::all([of_family(family), Expr::is(Field::Src, 0)]));
+        // The unspecified source passes; for IPv4 only on its way to everybody.
+        let unset = Expr::all([of_family(family), Expr::is(Field::Src, 0)]);
+        let everybody = Ranges::from_pairs([(0xE000_0000, 0xE000_00FF), (0xFFFF_FFFF, 0xFFFF_FFFF)]);
+        parts.push(match family {
+            Family::V4 => Expr::all([unset, Expr::In(Field::Dst, everybody)]),
+            Family::V6 => unset,
+        });
         let positive = Expr::any_of(parts);
         if has("--invert") { positive.negate() } else { positive }
     }
@@ -342,7 +349,8 @@ impl Build<'_> {
             }
             ("UNICAST", _) if family == Family::V6 => {
                 let mut not = multicast;
-                not = not.union(&Ranges::one(0));
+                // `::` and IPv4-mapped addresses are no unicast (`__ipv6_addr_type`).
+                not = not.union(&Ranges::from_pairs([(0, 0), (0xFFFF_0000_0000, 0xFFFF_FFFF_FFFF)]));
                 within(not.complement(values::max_address(family)))
             }
             ("LOCAL" | "BROADCAST" | "UNICAST", _) => {
