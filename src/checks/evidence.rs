@@ -109,7 +109,7 @@ fn certainly_crosses(site: &Site, crossing: &Crossing, hit: &Hit, arrival: &Arri
     let Arrival::Transmitted(t) = arrival else { return false };
     let Location::Segment(segment) = t.to else { return false };
     crossing.to.contains(&segment)
-        && !crossing.exempt.iter().any(|e| e.covers(hit.source, &hit.flow, &t.header))
+        && !crossing.exempt.iter().any(|e| e.covers(hit.source, &hit.flow, segment, &t.header))
         && certain_destinations(site, segment, t.hop).is_some_and(|set| set.contains(t.header.destination()))
 }
 
@@ -118,7 +118,7 @@ fn may_cross(site: &Site, crossing: &Crossing, hit: &Hit, t: &Transmission) -> b
     match t.to {
         Location::Segment(segment) => {
             crossing.to.contains(&segment)
-                && !crossing.exempt.iter().any(|e| e.covers(hit.source, &hit.flow, &t.header))
+                && !crossing.exempt.iter().any(|e| e.covers(hit.source, &hit.flow, segment, &t.header))
         }
         Location::Elsewhere => {
             hit.source != Location::Ingress(t.device, t.egress) && places::open_way(site, way_of(t)).is_some()
