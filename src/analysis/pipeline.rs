@@ -220,7 +220,7 @@ impl<'a> Builder<'a> {
             let change = match then {
                 Then::Nat(id) => {
                     let nat = self.device.nats.get(id.index()).ok_or(EngineError::Malformed)?;
-                    let left_out = |cause| self.bound == Bound::Lower || self.resolved.contains(&cause);
+                    let left_out = |c| self.bound == Bound::Lower || self.resolved.contains(&c);
                     if nat.unknown.is_some_and(left_out) {
                         continue;
                     }

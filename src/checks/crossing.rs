@@ -36,6 +36,9 @@ pub struct Exempt {
     pub sources: AddressSet,
     /// Delivered destination.
     pub destinations: AddressSet,
+    /// Where it may be delivered; `None`: wherever these addresses are. An external network has no addresses of
+    /// its own, so a session with it is told by the place.
+    pub onto: Option<BTreeSet<SegmentId>>,
     /// IP protocol.
     pub proto: u8,
     /// Delivered destination port.
@@ -43,13 +46,19 @@ pub struct Exempt {
 }
 
 impl Exempt {
-    /// Whether a packet that was sent from `origin` as `sent` and delivered as `delivered` belongs to the session.
-    pub fn covers(&self, origin: Location, sent: &Flow, delivered: &Flow) -> bool {
+    /// Whether a packet that was sent from `origin` as `sent` and delivered onto `segment` as `delivered` belongs
+    /// to the session.
+    pub fn covers(&self, origin: Location, sent: &Flow, segment: SegmentId, delivered: &Flow) -> bool {
         matches!(origin, Location::Origin(s) if self.origins.contains(&s))
+            && self.at(segment)
             && self.sources.contains(sent.source())
             && self.destinations.contains(delivered.destination())
             && delivered.proto == self.proto
             && self.ports.contains(u128::from(delivered.dport))
+    }
+
+    fn at(&self, segment: SegmentId) -> bool {
+        self.onto.as_ref().is_none_or(|onto| onto.contains(&segment))
     }
 }
 
@@ -231,7 +240,7 @@ pub(super) struct Hit {
 struct Sending {
     seeds: Vec<(Location, PacketSet)>,
     /// What of them belongs to declared sessions where it arrives.
-    exempted: PacketSet,
+    exempted: BTreeMap<SegmentId, PacketSet>,
     /// The open end by which they came.
     entered: Option<(DeviceId, IfId)>,
 }
@@ -269,7 +278,7 @@ impl<'a> Search<'a> {
                 Location::Ingress(d, _) => Some(d),
                 _ => None,
             }));
-            self.collect(&arrivals, run.exempted, run.entered, bound, most, &mut out)?;
+            self.collect(&arrivals, &run.exempted, run.entered, bound, most, &mut out)?;
             if out.len() >= most {
                 break;
             }
@@ -294,29 +303,33 @@ impl<'a> Search<'a> {
         for (end, facts) in places::open_ends(self.site) {
             if bound == Bound::Upper && !facts.is_subset(&self.resolved) {
                 let seeds = vec![(Location::Ingress(end.0, end.1), opening)];
-                out.push(Sending { seeds, exempted: PacketSet::EMPTY, entered: Some(end) });
+                out.push(Sending { seeds, exempted: BTreeMap::new(), entered: Some(end) });
             }
         }
         Ok(out)
     }
 
-    /// What the class's declared sessions exempt at delivery.
-    fn exempted(&mut self, exempt: &[&Exempt]) -> Result<PacketSet> {
-        let mut parts = Vec::new();
+    /// What the class's declared sessions exempt when delivered onto each segment of the target.
+    fn exempted(&mut self, exempt: &[&Exempt]) -> Result<BTreeMap<SegmentId, PacketSet>> {
+        let mut out: BTreeMap<SegmentId, Vec<PacketSet>> = BTreeMap::new();
         for e in exempt {
             let to = self.engine.with_address(Field::Dst, &e.destinations)?;
             let service =
                 Cube::any().with_value(Field::Proto, u128::from(e.proto)).with(Field::Dport, e.ports.clone());
             let service = self.engine.e.cube(&service)?;
-            parts.push(self.engine.e.and(to, service)?);
+            let set = self.engine.e.and(to, service)?;
+            for segment in self.crossing.to.iter().filter(|s| e.at(**s)) {
+                out.entry(*segment).or_default().push(set);
+            }
         }
-        Ok(self.engine.e.or_all(parts)?)
+        let joined = out.into_iter().map(|(s, sets)| Ok((s, self.engine.e.or_all(sets)?)));
+        joined.collect()
     }
 
     fn collect(
         &mut self,
         arrivals: &Arrivals,
-        exempted: PacketSet,
+        exempted: &BTreeMap<SegmentId, PacketSet>,
         entered: Option<(DeviceId, IfId)>,
         bound: Bound,
         most: usize,
@@ -325,7 +338,8 @@ impl<'a> Search<'a> {
         for (index, step) in arrivals.steps.iter().enumerate() {
             let region = match (step.at, bound) {
                 (Location::Segment(s), Bound::Upper) if self.crossing.to.contains(&s) => {
-                    self.engine.e.minus(step.set, exempted)?
+                    let declared = exempted.get(&s).copied().unwrap_or(PacketSet::EMPTY);
+                    self.engine.e.minus(step.set, declared)?
                 }
                 (at @ Location::Egress(d, i, _), Bound::Upper)
                     if entered != Some((d, i)) && self.leads_out(at) =>
@@ -365,7 +379,7 @@ impl<'a> Search<'a> {
         interface: IfId,
         hop: NextHop,
         set: PacketSet,
-        exempted: PacketSet,
+        exempted: &BTreeMap<SegmentId, PacketSet>,
     ) -> Result<PacketSet> {
         let segment =
             self.site.device(device).and_then(|d| d.attached.get(interface.index()).copied().flatten());
@@ -376,7 +390,8 @@ impl<'a> Search<'a> {
         let Some(certain) = certain else { return Ok(PacketSet::EMPTY) };
         let to = self.engine.with_address(Field::Dst, &certain)?;
         let arrived = self.engine.e.and(set, to)?;
-        Ok(self.engine.e.minus(arrived, exempted)?)
+        let declared = exempted.get(&segment).copied().unwrap_or(PacketSet::EMPTY);
+        Ok(self.engine.e.minus(arrived, declared)?)
     }
 
     fn wishes(&self, source: Location, target: Location) -> Preferences {
@@ -483,6 +498,7 @@ mod tests {
             origins: BTreeSet::new(),
             sources,
             destinations: set("10.9.0.0/16"),
+            onto: None,
             proto: 6,
             ports: Ranges::one(443),
         };

@@ -45,10 +45,25 @@ pub(super) enum LegOutcome {
     Unknown,
 }
 
+/// Bounds for replaying a packet whose crossing is meant to be certain.
+fn replaying() -> concrete::Options {
+    concrete::Options { limit: 512, runs: 2_000, ..concrete::Options::default() }
+}
+
+/// Bounds for finding one way that hangs on unknown facts, with those in `avoiding` taken as never true. A device
+/// that may do anything has more ways than anybody wants to see.
+fn looking(avoiding: &BTreeSet<Fact>) -> concrete::Options {
+    let given = avoiding.iter().filter_map(|f| match f {
+        Fact::Cause(device, cause) => Some(((*device, *cause), false)),
+        Fact::Unbound(..) | Fact::NextHop(_) => None,
+    });
+    concrete::Options { given: given.collect(), limit: 64, runs: 400, ..concrete::Options::default() }
+}
+
 /// Replays a candidate.
 pub(super) fn replay(site: &Site, crossing: &Crossing, hit: &Hit) -> Replayed {
     let arrives = |arrival: &Arrival| certainly_crosses(site, crossing, hit, arrival);
-    let reach = concrete::reaches(site, hit.source, &hit.flow, &concrete::Options::default(), &arrives);
+    let reach = concrete::reaches(site, hit.source, &hit.flow, &replaying(), &arrives);
     let choices = match &reach.certainty {
         Certainty::Always => BTreeMap::new(),
         Certainty::UnderChoices(choices) => choices.clone(),
@@ -94,7 +109,7 @@ fn certainly_crosses(site: &Site, crossing: &Crossing, hit: &Hit, arrival: &Arri
     let Arrival::Transmitted(t) = arrival else { return false };
     let Location::Segment(segment) = t.to else { return false };
     crossing.to.contains(&segment)
-        && !crossing.exempt.iter().any(|e| e.covers(hit.source, &hit.flow, &t.header))
+        && !crossing.exempt.iter().any(|e| e.covers(hit.source, &hit.flow, segment, &t.header))
         && certain_destinations(site, segment, t.hop).is_some_and(|set| set.contains(t.header.destination()))
 }
 
@@ -103,7 +118,7 @@ fn may_cross(site: &Site, crossing: &Crossing, hit: &Hit, t: &Transmission) -> b
     match t.to {
         Location::Segment(segment) => {
             crossing.to.contains(&segment)
-                && !crossing.exempt.iter().any(|e| e.covers(hit.source, &hit.flow, &t.header))
+                && !crossing.exempt.iter().any(|e| e.covers(hit.source, &hit.flow, segment, &t.header))
         }
         Location::Elsewhere => {
             hit.source != Location::Ingress(t.device, t.egress) && places::open_way(site, way_of(t)).is_some()
@@ -123,7 +138,7 @@ pub(super) fn replay_avoiding(
     hit: &Hit,
     avoiding: &BTreeSet<Fact>,
 ) -> Option<Possible> {
-    let simulation = concrete::simulate(site, hit.source, &hit.flow, &concrete::Options::default());
+    let simulation = concrete::simulate(site, hit.source, &hit.flow, &looking(avoiding));
     let entered = entered_by(site, hit.source);
     let mut best: Option<(usize, BTreeSet<Fact>, &SiteBranch, &Transmission)> = None;
     for branch in &simulation.branches {
@@ -289,12 +304,12 @@ pub(super) fn session_leg(site: &Site, session: Session, options: &Options) -> L
     for bound in [Bound::Lower, Bound::Upper] {
         let Some((source, flow)) = session_packet(site, session, bound, options) else { continue };
         let sure = |arrival: &Arrival| is_delivery(site, session.peer, arrival, true);
-        let reach = concrete::reaches(site, source, &flow, &concrete::Options::default(), &sure);
+        let reach = concrete::reaches(site, source, &flow, &replaying(), &sure);
         if let (true, Some(branch)) = (reach.certainty.is_certain(), &reach.branch) {
             return LegOutcome::Certain(leg(site, session, &flow, branch));
         }
         let may = |arrival: &Arrival| is_delivery(site, session.peer, arrival, false);
-        let reach = concrete::reaches(site, source, &flow, &concrete::Options::default(), &may);
+        let reach = concrete::reaches(site, source, &flow, &looking(&BTreeSet::new()), &may);
         if let (Bound::Upper, Some(branch)) = (bound, &reach.branch) {
             return LegOutcome::Possible(leg(site, session, &flow, branch), facts_of(site, branch));
         }

@@ -230,7 +230,8 @@ fn half_session_packets(engine: &mut Explorer<'_>, half: &HalfSession, other: Pa
     let site = engine.site;
     // The peers' own addresses; the opener's side is not compared with the delivered source, which a device
     // on the way may have translated: the opener is known by who sends.
-    let named = half.peers.iter().map(|p| places::endpoint_addresses(site, p));
+    // An external network means itself only: it has no addresses by which others could pass for it.
+    let named = half.peers.iter().filter(|p| !external(site, p)).map(|p| places::endpoint_addresses(site, p));
     let named = named.fold(crate::model::AddressSet::empty(), |set, a| set.union(&a));
     let own = places::addresses_under(site, other, Bound::Upper);
     let means_other = half.peers.iter().any(|p| names(site, p, other)) || own.minus(&named).is_empty();
@@ -244,6 +245,11 @@ fn half_session_packets(engine: &mut Explorer<'_>, half: &HalfSession, other: Pa
     let overlap = own.intersection(&named);
     let addresses = engine.with_address(field, &overlap)?;
     Ok(engine.e.and(service, addresses)?)
+}
+
+fn external(site: &Site, endpoint: &crate::network::Endpoint) -> bool {
+    let crate::network::Endpoint::Segment(id) = endpoint else { return false };
+    site.segment(*id).is_some_and(|s| s.external.is_some())
 }
 
 /// Whether an endpoint of a declaration means the whole of a party.

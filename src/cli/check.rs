@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
+use super::device;
 use super::failure::Failure;
-use super::output::{complain, complaint_colour};
 use super::run::{Answer, Run};
 use super::site;
 use crate::analysis::answer::Verdict;
@@ -13,7 +13,7 @@ use crate::report;
 
 pub(super) fn check(run: &mut Run, folder: &Path) -> Result<Answer, Failure> {
     let site = site::load(run, folder)?;
-    complain(&site::remarks(&site, run.common.lang, complaint_colour()));
+    device::remark(&site.sources, &site.diagnostics, run.common.lang);
     run.progress.stage(&msg!("analysing", "解析中"));
     let options = Options { limits: run.limits };
     let assessment = checks::assess(&site, &options).map_err(|e| msg!("{e}", "{e}"))?;

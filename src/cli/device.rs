@@ -6,9 +6,11 @@ use super::args::DeviceFiles;
 use super::failure::Failure;
 use super::files::{read_file, shown, site_path};
 use super::options;
+use super::output::{complain, complaint_colour};
 use crate::msg;
-use crate::source::{AddError, FileId, Limits, Msg, Sources};
-use crate::vendor::{Reading, Vendor, VendorInput, detect};
+use crate::report::diagnostics;
+use crate::source::{AddError, Diagnostic, FileId, Lang, Limits, Msg, Sources};
+use crate::vendor::{Companion, Reading, Vendor, VendorInput, detect};
 
 /// What was read.
 #[derive(Debug)]
@@ -38,21 +40,29 @@ pub(super) fn load(
         companions.push((kind, add(&mut sources, path, limits)?));
     }
     let vendor = kind_of(chosen, &sources, config, path)?;
-    // A list of addresses names every interface: another name in a question is then a mistake, not a fact.
-    let interfaces = if files.addresses.is_some() { &[] } else { interfaces };
-    let input = VendorInput {
-        name: None,
-        config,
-        companions: &companions,
-        interfaces,
-        sources: &mut sources,
-        limits,
-    };
-    let mut reading = vendor.read(input);
+    let mut reading = read(vendor, config, &companions, &[], &mut sources, limits);
+    // Files that list interfaces (some has an address) are believed: another name in a question is a mistake, not a
+    // fact. Otherwise the question's names are all that is known.
+    let lists = reading.devices.iter().flat_map(|d| &d.interfaces).any(|i| !i.addresses.is_empty());
+    let known = |name: &String| reading.devices.iter().any(|d| d.interface(name).is_some());
+    if !lists && !interfaces.iter().all(known) {
+        reading = read(vendor, config, &companions, interfaces, &mut sources, limits);
+    }
     for device in &mut reading.devices {
         device.widen();
     }
     Ok(OneDevice { sources, reading, inputs })
+}
+
+fn read(
+    vendor: &dyn Vendor,
+    config: FileId,
+    companions: &[(Companion, FileId)],
+    interfaces: &[String],
+    sources: &mut Sources,
+    limits: &Limits,
+) -> Reading {
+    vendor.read(VendorInput { name: None, config, companions, interfaces, sources, limits })
 }
 
 fn kind_of(
@@ -68,6 +78,12 @@ fn kind_of(
             "`{path}`: 設定の種別を判別できない。--vendor で指定する"
         )
     })
+}
+
+/// Tells what was noticed while reading, in the terminal's own margin.
+pub(super) fn remark(sources: &Sources, list: &[Diagnostic], lang: Lang) {
+    const MOST: usize = 20;
+    complain(&diagnostics(sources, list, MOST, lang, complaint_colour()));
 }
 
 /// Adds a file that the user named. Two files of one name are told apart by the folders they are in.

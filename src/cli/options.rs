@@ -30,8 +30,6 @@ pub(super) struct Common {
     /// `None`: the command's own habit.
     pub(super) format: Option<Format>,
     pub(super) output: Option<PathBuf>,
-    /// The date to judge by; `None`: ask the clock.
-    pub(super) today: Option<Date>,
     pub(super) progress: bool,
 }
 
@@ -43,18 +41,14 @@ impl Common {
         {
             return Err(msg!("`--lang {text}`: write ja or en", "`--lang {text}`: ja 又は en を指定する"));
         }
+        // No question of this version depends on the date; a wrong one is refused all the same.
+        global.today.as_deref().map(date).transpose()?;
         Ok(Common {
             lang,
             format: global.format.as_deref().map(format).transpose()?,
             output: global.output.clone().filter(|p| p.as_os_str() != "-"),
-            today: global.today.as_deref().map(date).transpose()?,
             progress: !global.no_progress,
         })
-    }
-
-    /// The date to judge by.
-    pub(super) fn today(&self) -> Date {
-        self.today.unwrap_or_else(|| jiff::Zoned::now().date())
     }
 }
 

@@ -52,6 +52,7 @@ pub(super) fn reach(run: &mut Run, a: &Ask<'_>) -> Result<Answer, Failure> {
         .collect();
     let read = device::load(a.files, &names, &run.limits)?;
     run.inputs.extend(read.inputs.iter().cloned());
+    device::remark(&read.sources, &read.reading.diagnostics, run.common.lang);
     let (at, question) = question(&read, a)?;
     let Some(on) = read.reading.devices.get(at) else {
         return Err(msg!("no device was read", "機器を読み取れない").into());

@@ -9,7 +9,7 @@ use super::output::complaint_colour;
 use super::run::Run;
 use crate::msg;
 use crate::network::{BuildError, FileSource, Site, build};
-use crate::report::{Colour, diagnostics};
+use crate::report::diagnostics;
 use crate::source::{Lang, Msg, SitePath};
 use crate::vendor::VENDORS;
 
@@ -54,9 +54,4 @@ pub(super) fn load(run: &mut Run, folder: &Path) -> Result<Site, Failure> {
             Err(Failure { messages: Vec::new(), rendered })
         }
     }
-}
-
-/// What was noticed while reading, for the terminal.
-pub(super) fn remarks(site: &Site, lang: Lang, colour: Colour) -> String {
-    diagnostics(&site.sources, &site.diagnostics, MOST, lang, colour)
 }

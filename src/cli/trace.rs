@@ -33,12 +33,13 @@ pub(super) fn on_one_device(run: &mut Run, files: &DeviceFiles, packets: &Path) 
     let mut names: Vec<String> = names.filter(|n| *n != LOCAL).cloned().collect();
     names.sort();
     names.dedup();
-    let device = device::load(files, &names, &run.limits)?;
-    run.inputs.extend(device.inputs.iter().cloned());
+    let read = device::load(files, &names, &run.limits)?;
+    run.inputs.extend(read.inputs.iter().cloned());
+    device::remark(&read.sources, &read.reading.diagnostics, run.common.lang);
     let mut verdicts = Vec::new();
     let mut errors = Vec::new();
     for packet in &packets {
-        match trace_device(&device, packet, run.common.lang) {
+        match trace_device(&read, packet, run.common.lang) {
             Ok(verdict) => verdicts.push(verdict),
             Err(e) => errors.push(named(packet, &e)),
         }
@@ -120,6 +121,7 @@ fn trace_device(device: &device::OneDevice, packet: &PacketRequest, lang: Lang) 
 pub(super) fn over_site(run: &mut Run, folder: &Path, packets: &Path) -> Result<Answer, Failure> {
     let packets = read_packets(run, packets)?;
     let site = site::load(run, folder)?;
+    device::remark(&site.sources, &site.diagnostics, run.common.lang);
     run.progress.stage(&msg!("following packets", "パケットを追跡中"));
     let mut verdicts = Vec::new();
     let mut errors = Vec::new();

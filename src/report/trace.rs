@@ -45,8 +45,9 @@ fn write(page: &mut Page, verdict: &TraceVerdict, lang: Lang) {
     if let Some(reason) = &verdict.reason {
         page.line(2, &format!("{}: {reason}", pick(lang, "reason", "理由")));
     }
-    for hop in &verdict.hops {
-        write_hop(page, hop, lang);
+    let refused = matches!(verdict.verdict, TraceAnswer::Drop | TraceAnswer::Reject);
+    for (at, hop) in (1..).zip(&verdict.hops) {
+        write_hop(page, hop, refused && at == verdict.hops.len(), lang);
     }
     for rule in &verdict.rules {
         write_rule(page, rule, lang);
@@ -65,7 +66,8 @@ fn write_rule(page: &mut Page, rule: &TraceRule, lang: Lang) {
     page.line(2, &format!("{title}: {} ({}:{}) {}", rule.label, rule.file, rule.line, rule.text));
 }
 
-fn write_hop(page: &mut Page, hop: &Hop, lang: Lang) {
+/// `last`: the packet went no further than this device.
+fn write_hop(page: &mut Page, hop: &Hop, last: bool, lang: Lang) {
     let itself = pick(lang, "the device itself", "機器自身");
     let (via, from, to) = match lang {
         Lang::En => ("via", "in", "out"),
@@ -73,8 +75,11 @@ fn write_hop(page: &mut Page, hop: &Hop, lang: Lang) {
     };
     let (ingress, egress) = (hop.ingress.as_deref(), hop.egress.as_deref());
     let (ingress, egress) = (ingress.unwrap_or(itself), egress.unwrap_or(itself));
-    let comma = pick(lang, ", ", "、");
-    page.line(2, &format!("{via}: {} ({from} {ingress}{comma}{to} {egress})", hop.device));
+    let onward = match hop.egress {
+        None if last => String::new(),
+        _ => format!("{}{to} {egress}", pick(lang, ", ", "、")),
+    };
+    page.line(2, &format!("{via}: {} ({from} {ingress}{onward})", hop.device));
     for nat in &hop.nat {
         let title = pick(lang, "translated by", "アドレス変換");
         page.line(

@@ -6,6 +6,8 @@
     reason = "helpers of tests may panic"
 )]
 
+mod sites;
+
 use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;

@@ -33,6 +33,8 @@ pub(super) struct Case<'a, K, V, D> {
     pub met: bool,
     /// The causes of ignorance on its way.
     pub doubts: BTreeSet<D>,
+    /// How many unknown things it takes as true.
+    pub assumed: usize,
 }
 
 /// A value of a choice.
@@ -45,7 +47,7 @@ pub(super) trait Value: Ord + Clone {
 /// Search steps before the answer is `Possibly`.
 const STEPS: usize = 20_000;
 
-/// What is certain, and the branch that shows it (the one that fits with the fewest doubts).
+/// What is certain, and the branch that shows it (the one that fits and assumes least).
 ///
 /// The branches must be exhaustive: for any value of every choice, the branches that agree with it are all the
 /// completions of the unknown. So a choice is good if no branch that fails agrees with it.
@@ -56,7 +58,7 @@ where
     D: Ord + Clone,
 {
     let mut met: Vec<(usize, &Case<'_, K, V, D>)> = cases.iter().enumerate().filter(|(_, c)| c.met).collect();
-    met.sort_by_key(|(at, c)| (c.doubts.len(), c.choices.len(), *at));
+    met.sort_by_key(|(at, c)| (c.assumed, c.doubts.len(), c.choices.len(), *at));
     let failing: Vec<&Case<'_, K, V, D>> = cases.iter().filter(|c| !c.met).collect();
     let Some((first, best)) = met.first().copied() else { return (Certainty::Never, None) };
     if failing.is_empty() {

@@ -9,7 +9,7 @@ use super::thread::{About, Choice, Choices, Doubt, Lead, Phase, Pick, Step, Thre
 use super::walk::{Ruling, walk};
 use super::{MAX_BRANCHES, Packet, Wishes};
 use crate::model::{
-    CauseId, DenyKind, Device, Flow, IfId, RouteId, RouteTarget, RuleSetId, Stage, State, Then,
+    CauseId, DenyKind, Device, Flow, IfId, RouteId, RouteTarget, RuleSetId, RuleSetKind, Stage, State, Then,
 };
 use crate::network::NextHop;
 
@@ -116,9 +116,12 @@ impl Branch {
     pub fn route(&self) -> Option<&Step> {
         self.steps.iter().rev().find(|s| matches!(s.then, Then::Route(_)))
     }
-    /// The filter rule that decided last: the one that refused the packet, or the last that let it pass.
+    /// The filter rule to show: the one that refused the packet, or the last that let it pass, after the routing
+    /// decision if one was asked there.
     pub fn rule(&self) -> Option<&Step> {
-        self.steps.iter().rev().find(|s| matches!(s.then, Then::Permit | Then::Deny(_)))
+        let decided =
+            |s: &&Step| s.kind == RuleSetKind::Filter && matches!(s.then, Then::Permit | Then::Deny(_));
+        self.steps.iter().rev().find(decided)
     }
 }
 
@@ -148,16 +151,19 @@ impl Branches {
     /// How certain `wanted` is: whether there is a choice with which every completion of the unknown has it. If ways
     /// were dropped, nothing is certain. If the set is partial, "always" covers the values that were tried.
     pub fn permits(&self, wanted: impl Fn(&Branch) -> bool) -> DeviceCertainty {
-        let cases: Vec<_> = self.branches.iter().map(|b| (&b.choices, wanted(b), b.causes())).collect();
-        let cases: Vec<_> = cases
-            .into_iter()
-            .map(|(choices, met, doubts)| certainty::Case { choices, met, doubts })
+        let cases: Vec<_> = self
+            .branches
+            .iter()
+            .map(|branch| certainty::Case {
+                choices: &branch.choices,
+                met: wanted(branch),
+                doubts: branch.causes(),
+                assumed: branch.doubts.iter().filter(|d| d.held).count(),
+            })
             .collect();
         match certainty::judge(&cases).0 {
-            Certainty::Always | Certainty::UnderChoices(_) if self.truncated => {
-                Certainty::Possibly(BTreeSet::new())
-            }
-            Certainty::Never if self.truncated => Certainty::Possibly(BTreeSet::new()),
+            Certainty::Possibly(causes) => Certainty::Possibly(causes),
+            _ if self.truncated => Certainty::Possibly(BTreeSet::new()),
             certain => certain,
         }
     }
@@ -274,14 +280,14 @@ impl Run<'_> {
     fn stages(&mut self, mut threads: Vec<Thread>, stages: &[Stage], phase: Phase) -> Vec<Thread> {
         for stage in stages {
             let mut next = Vec::new();
-            for thread in threads {
+            'stage: for thread in threads {
                 for on in self.stage(*stage, phase, thread) {
+                    if next.len() >= self.entry.limit {
+                        self.out.truncated = true;
+                        break 'stage;
+                    }
                     on.join(&mut next);
                 }
-            }
-            if next.len() > self.entry.limit {
-                self.out.truncated = true;
-                next.truncate(self.entry.limit);
             }
             threads = next;
         }

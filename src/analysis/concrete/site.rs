@@ -25,6 +25,8 @@ pub struct Options {
     pub wishes: Wishes,
     /// Ways that are followed at most.
     pub limit: usize,
+    /// Device pipelines that are run at most.
+    pub runs: usize,
 }
 
 impl Default for Options {
@@ -35,6 +37,7 @@ impl Default for Options {
             given: BTreeMap::new(),
             wishes: Wishes::default(),
             limit: MAX_BRANCHES,
+            runs: RUNS,
         }
     }
 }
@@ -243,8 +246,7 @@ pub fn reaches(
     target: &dyn Fn(&Arrival) -> bool,
 ) -> Reach {
     let run = Run::over(site, start, flow, options, target);
-    let causes: Vec<_> = run.ways.iter().map(|w| w.branch.causes()).collect();
-    let cases: Vec<_> = run.ways.iter().zip(causes).map(|(w, doubts)| w.case(doubts)).collect();
+    let cases: Vec<_> = run.ways.iter().map(Way::case).collect();
     let (mut certainty, mut shown) = certainty::judge(&cases);
     drop(cases);
     if shown.is_none() {
@@ -275,11 +277,13 @@ struct Way {
 }
 
 impl Way {
-    fn case(
-        &self,
-        doubts: BTreeSet<(DeviceId, CauseId)>,
-    ) -> certainty::Case<'_, SiteChoice, SitePick, (DeviceId, CauseId)> {
-        certainty::Case { choices: &self.branch.choices, met: self.met == Met::Yes, doubts }
+    fn case(&self) -> certainty::Case<'_, SiteChoice, SitePick, (DeviceId, CauseId)> {
+        certainty::Case {
+            choices: &self.branch.choices,
+            met: self.met == Met::Yes,
+            doubts: self.branch.causes(),
+            assumed: self.branch.doubts.iter().filter(|(_, d)| d.held).count(),
+        }
     }
 }
 
@@ -296,7 +300,7 @@ struct Open {
 /// What decides the rest of a way.
 type Standing = (Location, Flow, BTreeMap<SiteChoice, SitePick>, bool, Met);
 
-/// Device pipelines that are run at most.
+/// Device pipelines that are run at most, unless the caller says otherwise.
 const RUNS: usize = 20_000;
 
 struct Run<'a> {
@@ -332,7 +336,7 @@ impl<'a> Run<'a> {
         };
         run.start(start, flow.canonical());
         while let Some(open) = run.open.pop() {
-            if run.ways.len() >= options.limit || run.runs >= RUNS {
+            if run.ways.len() >= options.limit || run.runs >= options.runs {
                 run.truncated = true;
                 break;
             }

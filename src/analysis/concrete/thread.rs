@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Packet;
 use super::certainty::Value;
-use crate::model::{CauseId, ChainId, Field, Flow, NatId, RouteId, RuleId, RuleSetId, State, Then};
+use crate::model::{
+    CauseId, ChainId, Field, Flow, NatId, RouteId, RuleId, RuleSetId, RuleSetKind, State, Then,
+};
 use crate::source::Span;
 
 /// A choice: existential, taken once.
@@ -98,14 +100,16 @@ pub enum Phase {
     Output,
 }
 
-/// A rule that decided something: it matched and did more than nothing. The end of a chain has no rule id and is
-/// named by its chain.
+/// A rule that decided something: it matched and did more than nothing (a jump counts, whatever came of it). The end
+/// of a chain has no rule id and is named by its chain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
     /// Where in the pipeline.
     pub phase: Phase,
     /// The rule set.
     pub set: RuleSetId,
+    /// What its outcomes mean.
+    pub kind: RuleSetKind,
     /// The chain.
     pub chain: ChainId,
     /// The rule; `None` for the end of the chain.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::eval::{Case, cases};
 use super::thread::{About, Choice, Phase, Pick, Step, Thread};
 use crate::model::{
-    Chain, ChainId, DenyKind, Device, Expr, NatId, RouteId, RuleId, RuleSet, RuleSetId, Then,
+    Chain, ChainId, DenyKind, Device, Expr, NatId, RouteId, RuleId, RuleSet, RuleSetId, RuleSetKind, Then,
 };
 use crate::source::Span;
 
@@ -163,7 +163,7 @@ impl Walk<'_> {
     /// Carries out an action; `point` is what follows if it does nothing.
     fn act(&mut self, point: &Point, mut thread: Thread, then: Then, place: Place<'_>) {
         if then != Then::Fall && !(place.rule.is_none() && then == Then::Return) {
-            let step = place.step(self.phase, self.id, then);
+            let step = place.step(self.phase, (self.id, self.set.kind), then);
             if let Then::Unknown(cause) = then {
                 return self.act_unknown(point, thread, cause, step);
             }
@@ -247,10 +247,11 @@ struct Place<'a> {
 }
 
 impl Place<'_> {
-    fn step(&self, phase: Phase, set: RuleSetId, then: Then) -> Step {
+    fn step(&self, phase: Phase, (set, kind): (RuleSetId, RuleSetKind), then: Then) -> Step {
         Step {
             phase,
             set,
+            kind,
             chain: self.chain,
             rule: self.rule,
             label: self.label.to_owned(),

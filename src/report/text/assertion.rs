@@ -88,15 +88,17 @@ fn sentence(a: &Assertion, site: &Site, lang: Lang) -> String {
 }
 
 fn holds(a: &Assertion, lang: Lang) -> &'static str {
-    match (a.class, a.level) {
-        (Class::Path, Level::Packet | Level::Host) => pick(
+    // X-… items look for things; the others follow every packet.
+    let follows = a.class == Class::Path && !a.id.starts_with("X-");
+    match (follows, a.level) {
+        (true, Level::Packet | Level::Host) => pick(
             lang,
             "every combination of source, destination, protocol and port in scope was analysed statically. Within \
              the information provided, no path that breaks the rule was found.",
             "対象とする全ての送信元、宛先、プロトコル及びポートの組合せを静的に解析した。提供情報の範囲において、\
              基準に反する通信経路は確認されなかった。",
         ),
-        (Class::Path, Level::L2) => pick(
+        (true, Level::L2) => pick(
             lang,
             "every layer-2 segment in scope was analysed. Within the information provided, no shared segment that \
              breaks the rule was found.",

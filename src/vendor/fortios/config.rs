@@ -89,6 +89,9 @@ pub struct Vdom {
     pub central_snat: Vec<CentralSnat>,
     /// Static routes.
     pub statics: Vec<StaticRoute>,
+    /// Whether the file shows routing at all: a full backup, or any routing stanza. An excerpt without it says
+    /// nothing about ways back.
+    pub routes_shown: bool,
     /// Policy routes and SD-WAN rules.
     pub policy_routes: Vec<PolicyRoute>,
     /// Reasons why routes may exist that the file does not show.
@@ -187,8 +190,8 @@ pub struct Interface {
     pub parent: Option<Name>,
     /// Members of a bond or switch.
     pub members: Vec<Name>,
-    /// Services allowed for administration, per family.
-    pub allow: Vec<(Family, Name)>,
+    /// Services allowed for administration.
+    pub allow: Vec<Access>,
     /// Source check off.
     pub no_src_check: bool,
     /// A VRF of its own.
@@ -197,6 +200,17 @@ pub struct Interface {
     pub fortilink: bool,
     /// A tunnel that exists from the factory.
     pub factory_tunnel: bool,
+}
+
+/// One word of `allowaccess`.
+#[derive(Debug, Clone)]
+pub struct Access {
+    /// Family.
+    pub family: Family,
+    /// The word.
+    pub word: Name,
+    /// Only this address of the interface (a secondary one).
+    pub only: Option<IpAddr>,
 }
 
 /// A zone.

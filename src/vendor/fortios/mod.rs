@@ -11,10 +11,12 @@ mod parse_interfaces;
 mod parse_objects;
 mod parse_policies;
 mod parse_routes;
+mod parse_services;
 mod parse_system;
 mod read;
 mod scope;
 mod secrets;
+mod settings;
 mod value;
 
 use crate::msg;
@@ -64,6 +66,7 @@ impl Vendor for FortiOs {
         let flaws = flaws(sources, config, &tree, &parsed, &mut ledger);
         for vdom in &mut parsed.vdoms {
             vdom.doubts.extend(flaws.iter().cloned());
+            vdom.routes_shown |= full_backup(sources, &tree);
             if full_backup(sources, &tree) && parsed.hollow.contains(&vdom.name) {
                 let what =
                     msg!("the file holds nothing of this VDOM", "ファイルにこのVDOMの設定がありません");

@@ -10,7 +10,7 @@ use crate::syntax::blocks::Tree;
 use super::config::{Doubt, Scope, Settings, Vdom};
 use super::node::Node;
 use super::read::{Ledger, Reader};
-use super::{inert, parse_objects, parse_policies, parse_routes, parse_system, scope};
+use super::{inert, parse_objects, parse_policies, parse_routes, parse_services, parse_system, scope};
 
 /// A file read.
 pub struct Parsed {
@@ -34,6 +34,8 @@ pub struct Draft<'a> {
     pub ledger: &'a mut Ledger,
     /// Interfaces with an explicit proxy, and whether the proxy is on.
     pub proxy_interface: Option<Span>,
+    /// Lines of proxy policies: they matter once a proxy is on.
+    pub proxy_policies: Vec<Span>,
     /// `web-proxy explicit` or `ftp-proxy explicit` is on.
     pub proxy_on: Option<Span>,
 }
@@ -58,14 +60,15 @@ pub fn parse(tree: &Tree, whole: Span, ledger: &mut Ledger) -> Parsed {
             hollow.push(name.clone());
         }
         let vdom = empty_vdom(&name, own.span());
-        let mut draft = Draft { vdom, ledger, proxy_interface: None, proxy_on: None };
+        let mut draft =
+            Draft { vdom, ledger, proxy_interface: None, proxy_policies: Vec::new(), proxy_on: None };
         draft.vdom.doubts.extend(top.iter().cloned());
         parse_system::interfaces(global, &shared, multi, &mut draft);
         if multi {
             read_blocks(global, Side::Global, &mut draft);
         }
         read_blocks(own, if multi { Side::Vdom } else { Side::Both }, &mut draft);
-        parse_system::finish(&mut draft);
+        parse_services::finish(&mut draft);
         vdoms.push(draft.vdom);
     }
     Parsed { hostname, vdoms, multi, hollow, links: shared.links }
@@ -160,6 +163,7 @@ fn empty_vdom(name: &str, span: Span) -> Vdom {
         local_in: Vec::new(),
         central_snat: Vec::new(),
         statics: Vec::new(),
+        routes_shown: false,
         policy_routes: Vec::new(),
         dynamic: Vec::new(),
         monitored: Vec::new(),
@@ -192,6 +196,7 @@ fn read_block(block: &Node, path: &str, which: Side, draft: &mut Draft<'_>) {
     if block.name_damaged || path.is_empty() {
         return unknown_block(block, draft);
     }
+    draft.vdom.routes_shown |= path.starts_with("router ");
     if objects(block, path, draft)
         || parse_routes::block(block, path, draft)
         || parse_system::block(block, path, which, draft)

@@ -6,197 +6,11 @@ use crate::model::Family;
 use crate::msg;
 use crate::source::Span;
 
-use super::config::{Body, Doubt, Interface, Name, Relay, Scope, Zone};
+use super::config::{Access, Body, Doubt, Interface, Name, Relay, Scope, Zone};
 use super::node::Node;
 use super::read::{Ledger, Reader};
+use super::settings;
 use super::value;
-
-/// Physical layer, statistics, discovery, authentication of the box itself, display.
-const INERT: &[&str] = &[
-    "description",
-    "snmp-index",
-    "devindex",
-    "role",
-    "color",
-    "speed",
-    "mediatype",
-    "duplex",
-    "mtu",
-    "mtu-override",
-    "macaddr",
-    "lldp-reception",
-    "lldp-transmission",
-    "lldp-network-policy",
-    "device-identification",
-    "device-user-identification",
-    "device-identification-active-scan",
-    "device-access-list",
-    "estimated-upstream-bandwidth",
-    "estimated-downstream-bandwidth",
-    "measured-upstream-bandwidth",
-    "measured-downstream-bandwidth",
-    "bandwidth-measure-time",
-    "inbandwidth",
-    "outbandwidth",
-    "egress-shaping-profile",
-    "ingress-shaping-profile",
-    "monitor-bandwidth",
-    "trust-ip-1",
-    "trust-ip-2",
-    "trust-ip-3",
-    "trust-ip6-1",
-    "trust-ip6-2",
-    "trust-ip6-3",
-    "lacp-mode",
-    "lacp-speed",
-    "lacp-ha-secondary",
-    "lacp-ha-slave",
-    "min-links",
-    "min-links-down",
-    "algorithm",
-    "link-up-delay",
-    "aggregate-type",
-    "priority-override",
-    "redundant-interface",
-    "aggregate",
-    "sflow-sampler",
-    "sample-rate",
-    "sample-direction",
-    "polling-interval",
-    "netflow-sampler",
-    "netflow-sample-rate",
-    "netflow-sampler-id",
-    "bfd",
-    "bfd-desired-min-tx",
-    "bfd-detect-mult",
-    "bfd-required-min-rx",
-    "dns-server-override",
-    "dns-server-protocol",
-    "dhcp-client-identifier",
-    "dhcp-renew-time",
-    "dhcp-broadcast-flag",
-    "username",
-    "password",
-    "auth-type",
-    "idle-timeout",
-    "lcp-echo-interval",
-    "lcp-max-echo-fails",
-    "disc-retry-timeout",
-    "padt-retry-timeout",
-    "service-name",
-    "ac-name",
-    "pppoe-unnumbered-negotiate",
-    "detected-peer-mtu",
-    "wins-ip",
-    "stp",
-    "stp-edge",
-    "stp-ha-secondary",
-    "stp-ha-slave",
-    "spillover-threshold",
-    "ingress-spillover-threshold",
-    "weight",
-    "external",
-    "fail-detect",
-    "fail-detect-option",
-    "fail-alert-method",
-    "fail-alert-interfaces",
-    "fail-action-on-extender",
-    "gwdetect",
-    "detectserver",
-    "detectprotocol",
-    "ping-serv-status",
-    "ha-priority",
-    "icmp-accept-redirect",
-    "icmp-send-redirect",
-    "reachable-time",
-    "ring-rx",
-    "ring-tx",
-    "subst",
-    "substitute-dst-mac",
-    "tcp-mss",
-    "internal",
-    "fortilink-split-interface",
-    "fortilink-stacking",
-    "fortilink-backup-link",
-    "fortilink-neighbor-detect",
-    "auto-auth-extension-device",
-    "ap-discover",
-    "switch-controller-source-ip",
-    "security-mac-auth-bypass",
-    "security-external-web",
-    "security-external-logout",
-    "security-redirect-url",
-    "security-exempt-list",
-    "security-groups",
-    "replacemsg-override-group",
-    "auth-cert",
-    "auth-portal-addr",
-    "phy-mode",
-    "forward-error-correction",
-    "np-qos-profile",
-    "egress-cos",
-    "ingress-cos",
-    "interconnect-profile",
-    "cli-conn-status",
-    "managed-subnetwork-size",
-    "ip-managed-by-fortiipam",
-    "swc-first-create",
-    "swc-vlan",
-    "drop-overlapped-fragment",
-    "drop-fragment",
-    "preserve-session-route",
-    "bandwidth-limit",
-    "poe",
-    "eap-supplicant",
-    "eap-method",
-    "eap-identity",
-    "eap-password",
-    "eap-ca-cert",
-    "eap-user-cert",
-    "default-purdue-level",
-    "alias6",
-    "mirroring-port",
-    "mirroring-direction",
-    "port-mirroring",
-    "telemetry-discover",
-    "dedicated-to",
-    "wifi-ap-band",
-    "vindex",
-    "trunk",
-    "ips-sniffer-mode",
-    "scan-botnet-connections",
-    "broadcast-forticlient-discovery",
-    "listen-forticlient-connection",
-    "endpoint-compliance",
-    "radius-acct",
-    "remote-mtu",
-    "exclude-signatures",
-    "profiles",
-    "dhcp-relay-agent-option",
-    "captive-portal",
-    "dhcp-relay-link-selection",
-    "dhcp-relay-circuit-id",
-    "dhcp-relay-allow-no-end-option",
-    "dhcp-relay-vrf-select",
-    "dhcp-relay-request-all-server",
-    "dhcp-relay-interface-select-method",
-    "dhcp-relay-interface",
-    "dhcp-relay-type",
-    "dhcp-relay-source-ip",
-    "dhcp-smart-relay",
-    "dhcp-snooping-server-list",
-    "dhcp-classless-route-addition",
-    "eip",
-    "wccp-cache-engine",
-    "sw-algorithm",
-    "type-index",
-    "vlan-op-mode",
-    "security-8021x-mode",
-    "security-8021x-master",
-    "security-8021x-dynamic-vlan-id",
-    "security-8021x-member-mode",
-    "security-ip-auth-bypass",
-];
 
 /// Harmless while off, not modelled while on; each touches only what passes this interface.
 const SWITCHES: &[(&str, &[&str])] = &[
@@ -211,6 +25,9 @@ const SWITCHES: &[(&str, &[&str])] = &[
     ("ipmac", &["disable"]),
     ("ident-accept", &["disable"]),
     ("forward-domain", &["0"]),
+    // Frames of other VLANs, or copies of packets, leave by other ports.
+    ("trunk", &["disable"]),
+    ("port-mirroring", &["disable"]),
     ("l2tp-client", &["disable"]),
     ("pptp-client", &["disable"]),
     ("ip-unnumbered", &[]),
@@ -246,7 +63,7 @@ pub fn interface(node: &Node, ledger: &mut Ledger) -> Found {
     let mut addresses: Vec<(IpNetwork, Span)> = Vec::new();
     take_network(&mut r, "ip", &mut addresses);
     take_remote(&mut r, &mut addresses);
-    let allow = r.names("allowaccess").into_iter().map(|n| (Family::V4, n)).collect();
+    let allow = access(r.names("allowaccess"), Family::V4, None);
     let mut found = Interface {
         vdom: r.word("vdom"),
         alias: r.word("alias").map(|w| w.value).filter(|a| !a.is_empty()),
@@ -285,7 +102,7 @@ pub fn interface(node: &Node, ledger: &mut Ledger) -> Found {
             doubts.push(Doubt { scope: scope(), span, what });
         }
     }
-    r.inert(INERT);
+    r.inert_words(settings::INTERFACE);
     r.inert(&[
         "vrrp-virtual-mac",
         "secondary-IP",
@@ -341,6 +158,10 @@ fn body(name: &str, kind: &str, vlan: Option<u16>, parented: bool) -> Body {
     }
 }
 
+fn access(words: Vec<Name>, family: Family, only: Option<std::net::IpAddr>) -> Vec<Access> {
+    words.into_iter().map(|word| Access { family, word, only }).collect()
+}
+
 fn take_network(r: &mut Reader<'_>, key: &str, out: &mut Vec<(IpNetwork, Span)>) {
     let place = r.place(key);
     if let (Some(network), Some(span)) = (r.parse(key, value::network4), place)
@@ -377,14 +198,21 @@ fn explicit_proxy(r: &mut Reader<'_>) -> Option<Span> {
 /// A captive portal lets fewer packets through, never more.
 fn captive_portal(r: &mut Reader<'_>) {
     r.inert(&["security-mode"]);
+    // Where a mirror leads; whether it is on is read apart.
+    r.inert(&["mirroring-port", "mirroring-direction"]);
 }
 
 fn secondary(r: &mut Reader<'_>, found: &mut Interface) {
     for entry in r.entries("secondaryip") {
         let ledger = r.ledger();
         let mut e = Reader::new(entry, ledger);
+        let before = found.addresses.len();
         take_network(&mut e, "ip", &mut found.addresses);
-        found.allow.extend(e.names("allowaccess").into_iter().map(|n| (Family::V4, n)));
+        let only = found.addresses.get(before).map(|(n, _)| n.ip());
+        let words = e.names("allowaccess");
+        if only.is_some() {
+            found.allow.extend(access(words, Family::V4, only));
+        }
         e.inert(&[
             "gwdetect",
             "detectserver",
@@ -437,7 +265,7 @@ fn ipv6(r: &mut Reader<'_>, found: &mut Interface, relays: &mut Vec<Relay>) {
     if let (Some(network), Some(span)) = (network.filter(|n| !n.ip().is_unspecified()), place) {
         found.addresses.push((network, span));
     }
-    found.allow.extend(b.names("ip6-allowaccess").into_iter().map(|n| (Family::V6, n)));
+    found.allow.extend(access(b.names("ip6-allowaccess"), Family::V6, None));
     let mode = b.place("ip6-mode");
     if b.word("ip6-mode").is_some_and(|w| w.value != "static") {
         found.leased.extend(mode.map(|p| (Family::V6, p)));
@@ -459,49 +287,7 @@ fn ipv6(r: &mut Reader<'_>, found: &mut Interface, relays: &mut Vec<Relay>) {
     }
     virtual_routers(&mut b, "vrrp6", "vrip6", found);
     dhcp_relay(&mut b, "dhcp6-relay-service", relays);
-    b.inert(&[
-        "ip6-default-life",
-        "ip6-delegated-prefix-iaid",
-        "ip6-dns-server-override",
-        "ip6-hop-limit",
-        "ip6-link-mtu",
-        "ip6-manage-flag",
-        "ip6-max-interval",
-        "ip6-min-interval",
-        "ip6-other-flag",
-        "ip6-prefix-mode",
-        "ip6-reachable-time",
-        "ip6-retrans-time",
-        "ip6-send-adv",
-        "ip6-upstream-interface",
-        "ip6-subnet",
-        "ip6-adv-rio",
-        "ip6-route-pref",
-        "ip6-rdnss",
-        "ip6-link-local",
-        "nd-cert",
-        "nd-cga-modifier",
-        "nd-mode",
-        "nd-security-level",
-        "nd-timestamp-delta",
-        "nd-timestamp-fuzz",
-        "ra-send-mtu",
-        "dhcp6-client-options",
-        "dhcp6-information-request",
-        "dhcp6-relay-interface-id",
-        "dhcp6-relay-ip",
-        "dhcp6-relay-source-interface",
-        "dhcp6-relay-source-ip",
-        "dhcp6-relay-type",
-        "dhcp6-prefix-hint",
-        "dhcp6-prefix-hint-plt",
-        "dhcp6-prefix-hint-vlt",
-        "icmp6-send-redirect",
-        "vrrp-virtual-mac6",
-        "vrip6_link_local",
-        "interface-identifier",
-        "cli-conn6-status",
-    ]);
+    b.inert_words(settings::IPV6);
     b.inert_blocks(&[
         "ip6-prefix-list",
         "ip6-delegated-prefix-list",

@@ -6,6 +6,7 @@ use crate::source::{Span, Spanned};
 use super::config::{Address, AddressBody, Pool, Schedule, Service, ServiceBody, Vip, When};
 use super::node::Node;
 use super::read::{Ledger, Reader};
+use super::settings;
 use super::value;
 
 /// Settings of objects that only people look at.
@@ -62,45 +63,7 @@ pub fn address(node: &Node, ledger: &mut Ledger) -> Address {
 
 /// Objects whose addresses are known to the running device only; their own settings do not matter here.
 fn run_time(r: &mut Reader<'_>, word: &'static str, place: Span) -> AddressBody {
-    r.inert(&[
-        "fqdn",
-        "wildcard-fqdn",
-        "country",
-        "macaddr",
-        "start-mac",
-        "end-mac",
-        "sub-type",
-        "sdn",
-        "sdn-tag",
-        "filter",
-        "obj-id",
-        "obj-tag",
-        "obj-type",
-        "tag-type",
-        "tag-detection-level",
-        "dirty",
-        "fsso-group",
-        "sdn-addr-type",
-        "epg-name",
-        "tenant",
-        "organization",
-        "policy-group",
-        "subnet-name",
-        "clearpass-spt",
-        "hw-vendor",
-        "hw-model",
-        "os",
-        "sw-version",
-        "node-ip-only",
-        "passive-fqdn-learning",
-        "route-tag",
-        "agent-id",
-        "custom-tags",
-        "interface",
-        "subnet",
-        "start-ip",
-        "end-ip",
-    ]);
+    r.inert_words(settings::RUN_TIME);
     r.inert_blocks(&["list", "tagging", "addr-8021x"]);
     AddressBody::Unknown(word, place)
 }
@@ -415,43 +378,7 @@ pub fn pool(node: &Node, family: Family, ledger: &mut Ledger) -> Pool {
     let (low, high) = (r.parse("startip", read), r.parse("endip", read));
     r.inert(COSMETIC);
     // How addresses and ports of the pool are handed out: a choice among the same values.
-    r.inert(&[
-        "type",
-        "arp-reply",
-        "arp-intf",
-        "associated-interface",
-        "permit-any-host",
-        "block-size",
-        "num-blocks-per-user",
-        "pba-timeout",
-        "port-per-user",
-        "startport",
-        "endport",
-        "source-startip",
-        "source-endip",
-        "pba-interim-log",
-        "exclude-ip",
-        "subnet-broadcast-in-ippool",
-        "client-prefix-length",
-        "tcp-session-quota",
-        "udp-session-quota",
-        "icmp-session-quota",
-        "privileged-port-use-pba",
-        "add-nat64-route",
-        "source-prefix6",
-        "utilization-alarm-raise",
-        "utilization-alarm-clear",
-        "add-nat46-route",
-        "cgn-block-size",
-        "cgn-client-startip",
-        "cgn-client-endip",
-        "cgn-client-ipv6shift",
-        "cgn-fixedalloc",
-        "cgn-overload",
-        "cgn-port-start",
-        "cgn-port-end",
-        "cgn-spa",
-    ]);
+    r.inert_words(settings::POOL);
     let vague = r.unmodelled_if_on("nat64", &["disable"]).or(r.unmodelled_if_on("nat46", &["disable"]));
     let addresses = match (low, high) {
         (Some(low), Some(high)) if vague.is_none() && low <= high => {

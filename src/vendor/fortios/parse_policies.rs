@@ -6,6 +6,7 @@ use crate::source::{Msg, Span};
 use super::config::{Action, CentralSnat, Ends, Name, Policy, SourceNat};
 use super::node::Node;
 use super::read::{Ledger, Reader};
+use super::settings;
 
 /// Which table a policy stands in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,122 +22,6 @@ pub enum Table {
     /// `firewall local-in-policy6`.
     LocalIn6,
 }
-
-/// Settings that cannot change which packets a policy lets through: names, logs, inspection profiles (they may drop
-/// more, never less), shaping, offloading, timers.
-const INERT: &[&str] = &[
-    "uuid",
-    "comments",
-    "label",
-    "global-label",
-    "logtraffic",
-    "logtraffic-start",
-    "log-unmatched-traffic",
-    "capture-packet",
-    "custom-log-fields",
-    "utm-status",
-    "inspection-mode",
-    "profile-type",
-    "profile-group",
-    "av-profile",
-    "webfilter-profile",
-    "dnsfilter-profile",
-    "emailfilter-profile",
-    "spamfilter-profile",
-    "dlp-sensor",
-    "dlp-profile",
-    "file-filter-profile",
-    "ips-sensor",
-    "ips-voip-filter",
-    "application-list",
-    "voip-profile",
-    "icap-profile",
-    "waf-profile",
-    "cifs-profile",
-    "ssh-filter-profile",
-    "ssl-ssh-profile",
-    "profile-protocol-options",
-    "videofilter-profile",
-    "virtual-patch-profile",
-    "casb-profile",
-    "sctp-filter-profile",
-    "diameter-filter-profile",
-    "gtp-profile",
-    "isolator-profile",
-    "telemetry-profile",
-    "traffic-shaper",
-    "traffic-shaper-reverse",
-    "per-ip-shaper",
-    "dynamic-shaping",
-    "diffserv-forward",
-    "diffserv-reverse",
-    "diffserv-copy",
-    "diffservcode-forward",
-    "diffservcode-rev",
-    "vlan-cos-fwd",
-    "vlan-cos-rev",
-    "tcp-mss-sender",
-    "tcp-mss-receiver",
-    "session-ttl",
-    "auto-asic-offload",
-    "np-acceleration",
-    "delay-tcp-npu-session",
-    "anti-replay",
-    "firewall-session-dirty",
-    "schedule-timeout",
-    "timeout-send-rst",
-    "replacemsg-override-group",
-    "email-collect",
-    "block-notification",
-    "dsri",
-    "fec",
-    "passive-wan-health-measurement",
-    "policy-behaviour-type",
-    "port-preserve",
-    "port-random",
-    "fsso",
-    "fsso-agent-for-ntlm",
-    "ntlm-enabled-browsers",
-    "ntlm-guest",
-    "auth-cert",
-    "auth-redirect-addr",
-    "redirect-url",
-    "captive-portal-exempt",
-    "geoip-anycast",
-    "geoip-match",
-    "decrypted-traffic-mirror",
-    "ssl-mirror",
-    "ssl-mirror-intf",
-    "tags",
-    "scan-botnet-connections",
-    "app-monitor",
-    "cgn-log-server-grp",
-    "policy-offload",
-    "natip",
-    "wsso",
-    "radius-mac-auth-bypass",
-    "webproxy-profile",
-    "http-tunnel-auth",
-    "device-detection-portal",
-    "wanopt-detection",
-    "wanopt-passive-opt",
-    "wanopt-peer",
-    "wanopt-profile",
-    "webcache-https",
-    "outbound",
-    "pcp-poolname",
-    "internet-service-fortiguard",
-    "internet-service6-fortiguard",
-    "internet-service-src-fortiguard",
-    "internet-service6-src-fortiguard",
-    "learning-mode",
-    "rsso",
-    "devices-negate",
-    "client-reputation",
-    "client-reputation-mode",
-    "nat-inspection",
-    "policyid",
-];
 
 /// Settings that are harmless while off and change what the policy does, or for whom, when on.
 const WIDENING: &[&str] = &[
@@ -187,7 +72,7 @@ pub fn policy(node: &Node, table: Table, ledger: &mut Ledger) -> Policy {
     let label = r.word("name").map(|w| w.value);
     let nat = source_nat(&mut r);
     let (choices, mut ignorance) = conditions(&mut r);
-    r.inert(INERT);
+    r.inert_words(settings::POLICY);
     let mut widened: Vec<Span> =
         WIDENING.iter().filter_map(|k| r.unmodelled_if_on(k, &["disable"])).collect();
     if action == Action::Other {

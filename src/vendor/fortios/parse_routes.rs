@@ -13,6 +13,7 @@ use super::defaults;
 use super::node::Node;
 use super::parse::{Draft, inert_block};
 use super::read::Reader;
+use super::settings;
 use super::value;
 
 /// Reads `block` if it belongs here.
@@ -224,16 +225,18 @@ fn sdwan(block: &Node, draft: &mut Draft<'_>) {
     const KNOWN: [&str; 7] =
         ["zone", "members", "health-check", "service", "duplication", "neighbor", "health-check-fortiguard"];
     let strange = block.blocks.iter().find(|b| !KNOWN.contains(&b.name.value.as_str())).map(Node::span);
-    if let Some(span) = strange.or(block.stray.first().copied()) {
-        draft.doubt(
-            Scope::Routing,
-            span,
-            msg!("part of the SD-WAN was not understood", "SD-WAN設定の一部を解釈できません"),
-        );
+    let strange = strange.or(block.stray.first().copied());
+    if let Some(span) = strange {
+        draft.ledger.claim_node(block, LineState::Partial);
+        let what = msg!("part of the SD-WAN was not understood", "SD-WAN設定の一部を解釈できません");
+        draft.doubt(Scope::Routing, span, what);
     }
     if !members {
         sdwan_zones(block, draft);
-        return inert_block(block, draft.ledger);
+        if strange.is_none() {
+            inert_block(block, draft.ledger);
+        }
+        return;
     }
     draft.ledger.claim_node(block, LineState::Partial);
     sdwan_zones(block, draft);
@@ -284,41 +287,13 @@ fn link_monitor(block: &Node, draft: &mut Draft<'_>) {
         let enabled = r.switch("status").unwrap_or(true);
         let withdraws = r.switch("update-static-route").unwrap_or(true);
         let interface = r.word("srcintf");
-        r.inert(&[
-            "server",
-            "protocol",
-            "port",
-            "gateway-ip",
-            "source-ip",
-            "source-ip6",
-            "gateway-ip6",
-            "addr-mode",
-            "interval",
-            "timeout",
-            "failtime",
-            "recoverytime",
-            "probe-count",
-            "probe-timeout",
-            "ha-priority",
-            "http-get",
-            "http-agent",
-            "http-match",
-            "packet-size",
-            "security-mode",
-            "password",
-            "diffservcode",
-            "class-id",
-            "service-detection",
-            "update-cascade-interface",
-            "update-policy-route",
-            "fail-weight",
-            "server-config",
-            "server-type",
-            "route",
-            "fail-action",
-        ]);
+        r.inert_words(settings::LINK_MONITOR);
         r.inert_blocks(&["server-list"]);
-        let _ = r.finish();
+        for span in r.finish() {
+            let what =
+                msg!("part of a link monitor was not understood", "リンクモニターの一部を解釈できません");
+            draft.doubt(Scope::Routing, span, what);
+        }
         if enabled && withdraws {
             // Without an interface it can be any route.
             let all = Name::new("any".to_owned(), node.span());

@@ -1,15 +1,16 @@
 //! The box itself: global settings, interfaces by domain, services it offers, functions that relay.
 
-use crate::model::{Family, proto};
 use crate::msg;
 use crate::source::{Code, LineState, Msg, Span, Spanned};
 
-use super::config::{AdminPorts, Doubt, Listener, Name, Relay, Scope, SslVpn};
+use super::config::{AdminPorts, Doubt, Name, Scope};
 use super::defaults;
 use super::node::Node;
 use super::parse::{Draft, Side, inert_block, off};
 use super::parse_interfaces::{self, Found};
+use super::parse_services as services;
 use super::read::{Ledger, Reader};
+use super::settings;
 
 /// What `config global` says for every domain.
 pub struct Shared {
@@ -56,7 +57,7 @@ pub fn global(global: &Node, doubts: &mut Vec<Doubt>, ledger: &mut Ledger) -> Sh
         links: Vec::new(),
     };
     if let Some(block) = global.block("system global") {
-        settings(block, &mut shared, doubts, ledger);
+        global_settings(block, &mut shared, doubts, ledger);
     }
     if let Some(block) = global.block("system admin") {
         shared.trusted = admins(block, ledger);
@@ -81,17 +82,29 @@ pub fn global(global: &Node, doubts: &mut Vec<Doubt>, ledger: &mut Ledger) -> Sh
         for node in global.table(path) {
             shared.tunnels.push(node.name.clone());
         }
-        if let Some(block) = global.block(path) {
-            ledger.claim_node(block, LineState::Modelled);
-        }
+        doubts.extend(names_only(global.block(path), ledger));
     }
     for path in ["system vdom", "system vdom-link"] {
-        if let Some(block) = global.block(path) {
-            ledger.claim_node(block, LineState::Modelled);
-        }
+        doubts.extend(names_only(global.block(path), ledger));
     }
     links(global, &mut shared);
     shared
+}
+
+/// A table of which only the names count: what its entries say is inert.
+pub fn names_only(block: Option<&Node>, ledger: &mut Ledger) -> Vec<Doubt> {
+    let Some(block) = block else { return Vec::new() };
+    let mut unread = Reader::new(block, ledger).finish_entries();
+    for node in block.entries.values() {
+        ledger.claim_node(node, LineState::Inert);
+        let mut r = Reader::new(node, ledger);
+        r.inert_prefix(&[""]);
+        let blocks: Vec<&str> = node.blocks.iter().map(|b| b.name.value.as_str()).collect();
+        r.inert_blocks(&blocks);
+        unread.extend(r.finish());
+    }
+    let what = msg!("part of a table was not understood", "表の一部を解釈できません");
+    unread.into_iter().map(|span| Doubt { scope: Scope::Device, span, what: what.clone() }).collect()
 }
 
 fn unread_switch(node: &Node, span: Span) -> Doubt {
@@ -122,7 +135,7 @@ fn links(global: &Node, shared: &mut Shared) {
 }
 
 /// Settings of `system global` that change what passes; everything else there is administration of the box.
-fn settings(block: &Node, shared: &mut Shared, doubts: &mut Vec<Doubt>, ledger: &mut Ledger) {
+fn global_settings(block: &Node, shared: &mut Shared, doubts: &mut Vec<Doubt>, ledger: &mut Ledger) {
     let mut r = Reader::new(block, ledger);
     let port = |n: Option<u32>, default: u16| n.and_then(|n| u16::try_from(n).ok()).unwrap_or(default);
     shared.ports.http = port(r.number("admin-port"), shared.ports.http);
@@ -136,202 +149,13 @@ fn settings(block: &Node, shared: &mut Shared, doubts: &mut Vec<Doubt>, ledger: 
         let what = msg!("multicast skips the policies", "マルチキャストがポリシーを通らない");
         doubts.push(Doubt { scope: Scope::Forward, span, what });
     }
-    r.inert(GLOBAL);
-    // No prefix here may cover a setting that is read above: a misspelt one must not pass as inert.
-    r.inert_prefix(GLOBAL_FAMILIES);
+    r.inert_words(settings::GLOBAL);
+    r.inert_families(settings::GLOBAL_FAMILIES);
     for span in r.finish() {
         let what = msg!("a global setting was not understood", "グローバル設定の一部を解釈できません");
         doubts.push(Doubt { scope: Scope::Device, span, what });
     }
 }
-
-const GLOBAL: &[&str] = &[
-    "alias",
-    "timezone",
-    "admintimeout",
-    "language",
-    "fabric-object",
-    "management-vdom",
-    "admin-concurrent",
-    "admin-console-timeout",
-    "admin-forticloud-sso-login",
-    "admin-forticloud-sso-default-profile",
-    "admin-host",
-    "admin-hsts-max-age",
-    "admin-https-pki-required",
-    "admin-https-redirect",
-    "admin-https-ssl-versions",
-    "admin-https-ssl-ciphersuites",
-    "admin-https-ssl-banned-ciphers",
-    "admin-lockout-duration",
-    "admin-lockout-threshold",
-    "admin-login-max",
-    "admin-maintainer",
-    "admin-reset-button",
-    "admin-restrict-local",
-    "admin-scp",
-    "admin-server-cert",
-    "admin-ssh-grace-time",
-    "admin-ssh-password",
-    "admin-ssh-v1",
-    "admin-telnet",
-    "ipv6-accept-dad",
-    "ipv6-allow-anycast-probe",
-    "ipv6-allow-multicast-probe",
-    "ipv6-allow-local-in-silent-drop",
-    "ipv6-allow-local-in-slient-drop",
-    "ipv6-fragment-timeout",
-    "anti-replay",
-    "dst",
-    "legacy-poe-device-support",
-    "lcdpin",
-    "lcdprotection",
-    "refresh",
-    "failtime",
-    "interval",
-    "remoteauthtimeout",
-    "reset-sessionless-tcp",
-    "honor-df",
-    "optimize",
-    "optimize-flow-mode",
-    "optimize-ssl",
-    "loglocaldeny",
-    "tcp-option",
-    "strict-dirty-session-check",
-    "edit-vdom-prompt",
-    "cpu-use-threshold",
-    "cfg-save",
-    "cfg-revert-timeout",
-    "clt-cert-req",
-    "cert-chain-max",
-    "csr-ca-attribute",
-    "daily-restart",
-    "restart-time",
-    "default-service-source-port",
-    "dh-params",
-    "per-user-bal",
-    "per-user-bwl",
-    "pre-login-banner",
-    "post-login-banner",
-    "registration-notification",
-    "revision-backup-on-logout",
-    "revision-image-auto-backup",
-    "snat-route-change",
-    "traffic-priority",
-    "traffic-priority-level",
-    "two-factor-email-expiry",
-    "two-factor-fac-expiry",
-    "two-factor-ftk-expiry",
-    "two-factor-ftm-expiry",
-    "two-factor-sms-expiry",
-    "usb-device",
-    "batch-cmdb",
-    "block-session-timer",
-    "br-fdb-max-entry",
-    "check-protocol-header",
-    "check-reset-range",
-    "fec-port",
-    "ip-fragment-mem-thresholds",
-    "ip-fragment-timeout",
-    "ipsec-soft-dec-async",
-    "sflowd-max-children-num",
-    "arp-max-entry",
-    "bfd",
-    "hyper-scale-vdom-num",
-];
-
-/// Display, logs, timers, sizes, certificates, wireless and inspection daemons.
-const GLOBAL_FAMILIES: &[&str] = &[
-    "gui-",
-    "log-",
-    "sslvpn-",
-    "sys-",
-    "switch-controller",
-    "wifi-",
-    "fds-",
-    "av-",
-    "radius-",
-    "ldap",
-    "auth-",
-    "user-",
-    "url-filter",
-    "webfilter",
-    "wad-",
-    "miglog",
-    "memory-use",
-    "cert-",
-    "compliance-",
-    "forticonverter",
-    "fortiextender",
-    "fortiservice",
-    "fortitoken",
-    "fortigslb",
-    "ips",
-    "ipsec-",
-    "ike-",
-    "lldp-",
-    "ssh-",
-    "ssl-",
-    "strong-",
-    "tcp-",
-    "udp-",
-    "sctp-",
-    "ssd-",
-    "quic-",
-    "delay-",
-    "early-",
-    "extender-",
-    "interface-subnet",
-    "internet-service",
-    "management-",
-    "max-",
-    "mc-",
-    "multi-factor",
-    "pmtu",
-    "policy-auth",
-    "private-data",
-    "proxy-",
-    "purdue",
-    "qos-",
-    "rest-api",
-    "scanunit",
-    "security-rating",
-    "send-",
-    "show-",
-    "special-",
-    "speedtest",
-    "split-port",
-    "standalone",
-    "telemetry",
-    "upgrade",
-    "userspace",
-    "virtual-",
-    "wireless-",
-    "device-",
-    "fgd-",
-    "http-",
-    "npu-",
-    "ndp-",
-    "netflow",
-    "faz-",
-    "login-",
-    "geoip",
-    "gtpu",
-    "ha-",
-    "icmp-",
-    "intelligent",
-    "bypass-",
-    "dnsproxy",
-    "dhcp-lease",
-    "autorun",
-    "ztna-",
-    "vip-arp",
-    "forticarrier",
-    "nat64-",
-    "user-history",
-    "port-",
-    "ftm-",
-];
 
 fn spanned(r: &mut Reader<'_>, key: &str) -> Option<Spanned<bool>> {
     let place = r.place(key)?;
@@ -355,6 +179,12 @@ pub fn interfaces(_global: &Node, shared: &Shared, multi: bool, draft: &mut Draf
     draft.vdom.trusted_hosts = shared.trusted;
     let mut mine: Vec<String> = Vec::new();
     for found in &shared.interfaces {
+        if multi && found.interface.vdom.is_none() {
+            // Whose it is cannot be told: it may join any domain to anything.
+            let span = found.doubts.first().map_or(found.interface.name.span, |d| d.span);
+            let what = msg!("an interface without a VDOM", "VDOMの指定がないインターフェース");
+            draft.doubt(Scope::Device, span, what);
+        }
         let here = found.interface.vdom.as_ref().map_or("root", |v| v.value.as_str());
         if multi && here != draft.vdom.name {
             continue;
@@ -385,25 +215,28 @@ pub fn block(block: &Node, path: &str, _side: Side, draft: &mut Draft<'_>) -> bo
     match path {
         "system settings" => vdom_settings(block, draft),
         "system zone" => zones(block, draft),
-        "system ntp" => ntp(block, draft),
-        "system dns-server" => dns_server(block, draft),
-        "system dns-database" => dns_database(block, draft),
-        "system dhcp server" => dhcp_server(block, 67, draft),
-        "system dhcp6 server" => dhcp_server(block, 547, draft),
+        "system ntp" => services::ntp(block, draft),
+        "system dns-server" => services::dns_server(block, draft),
+        "system dns-database" => services::dns_database(block, draft),
+        "system dhcp server" => services::dhcp_server(block, 67, draft),
+        "system dhcp6 server" => services::dhcp_server(block, 547, draft),
         "system ha" => ha(block, draft),
         "system session-helper" => helpers(block, draft),
         "system virtual-wire-pair" => wire_pair(block, draft),
-        "web-proxy explicit" | "ftp-proxy explicit" => explicit_proxy(block, draft),
-        "firewall proxy-policy" | "firewall explicit-proxy-policy" => proxy_policies(block, draft),
+        "web-proxy explicit" | "ftp-proxy explicit" => services::explicit_proxy(block, draft),
+        "firewall proxy-policy" | "firewall explicit-proxy-policy" => services::proxy_policies(block, draft),
         "firewall access-proxy"
         | "firewall access-proxy6"
         | "firewall access-proxy-virtual-host"
-        | "firewall access-proxy-ssh-client-cert" => access_proxy(block, draft),
+        | "firewall access-proxy-ssh-client-cert" => services::access_proxy(block, draft),
         "firewall ldb-monitor" => inert_block(block, draft.ledger),
-        "vpn ssl settings" => ssl_settings(block, draft),
-        "vpn ipsec phase1-interface" | "vpn ipsec manualkey-interface" => ipsec(block, draft),
-        "system ipsec-aggregate" => ipsec(block, draft),
-        "vpn ipsec phase2-interface" => draft.ledger.claim_node(block, LineState::Modelled),
+        "vpn ssl settings" => services::ssl_settings(block, draft),
+        "vpn ipsec phase1-interface" | "vpn ipsec manualkey-interface" => services::ipsec(block, draft),
+        "system ipsec-aggregate" => services::ipsec(block, draft),
+        "vpn ipsec phase2-interface" => {
+            let doubts = names_only(Some(block), draft.ledger);
+            draft.vdom.doubts.extend(doubts);
+        }
         _ => return false,
     }
     true
@@ -495,63 +328,7 @@ fn vdom_settings(block: &Node, draft: &mut Draft<'_>) {
         "nat64-",
         "vpn-stats",
     ]);
-    r.inert(&[
-        "comments",
-        "status",
-        "manageip",
-        "manageip6",
-        "gateway",
-        "gateway6",
-        "ip",
-        "ip6",
-        "device",
-        "location-id",
-        "utf8-spam-tagging",
-        "allow-subnet-overlap",
-        "allow-linkdown-path",
-        "deny-tcp-with-icmp",
-        "ecmp-max-paths",
-        "v4-ecmp-mode",
-        "discovered-device-timeout",
-        "email-portal-check-dns",
-        "default-voip-alg-mode",
-        "multicast-forward",
-        "asymroute-icmp",
-        "asymroute6-icmp",
-        "multicast-ttl-notchange",
-        "ses-denied-traffic",
-        "ses-denied-multicast-traffic",
-        "link-down-access",
-        "mac-ttl",
-        "fw-session-hairpin",
-        "block-land-attack",
-        "auxiliary-session",
-        "application-bandwidth-tracking",
-        "default-app-port-as-service",
-        "default-policy-expiry-days",
-        "detect-unknown-esp",
-        "dyn-addr-session-check",
-        "ext-resource-session-check",
-        "fqdn-session-check",
-        "firewall-session-dirty",
-        "internet-service-database-cache",
-        "internet-service-app-ctrl-size",
-        "policy-offload-level",
-        "prp-trailer-action",
-        "snat-hairpin-traffic",
-        "sctp-session-without-init",
-        "strict-pim",
-        "hyperscale-default-policy-action",
-        "nat-inspection",
-        "http-external-dest",
-        "consolidated-firewall-mode",
-        "ssl-ssh-profile",
-        "policy-implicit-deny",
-        "default-gtp",
-        "motion",
-        "dp-load-distribution-group",
-        "intree-ses-best-route",
-    ]);
+    r.inert_words(settings::VDOM);
     let unread = r.finish();
     draft.vdom.multicast = draft.vdom.multicast.or(skip);
     for (scope, span, what) in doubts {
@@ -578,118 +355,6 @@ fn zones(block: &Node, draft: &mut Draft<'_>) {
             );
         }
         draft.vdom.zones.insert(name.clone(), zone);
-    }
-}
-
-/// As a client the box only asks. As a server on interfaces other than FortiLink it talks to those segments and to its
-/// own servers.
-fn ntp(block: &Node, draft: &mut Draft<'_>) {
-    let mut r = Reader::new(block, draft.ledger);
-    let place = r.place("server-mode");
-    let serves = r.switch("server-mode").unwrap_or(false);
-    let interfaces = r.names("interface");
-    r.inert(&[
-        "ntpsync",
-        "type",
-        "syncinterval",
-        "source-ip",
-        "source-ip6",
-        "authentication",
-        "key-type",
-        "key",
-        "key-id",
-    ]);
-    r.inert_blocks(&["ntpserver"]);
-    let unread = r.finish();
-    let fortilink = |n: &Name| draft.vdom.interfaces.get(&n.value).is_some_and(|i| i.fortilink);
-    let here: Vec<Name> = interfaces
-        .into_iter()
-        .filter(|n| draft.vdom.interfaces.contains_key(&n.value) && !fortilink(n))
-        .collect();
-    if let (true, Some(span), false) = (serves, place, here.is_empty()) {
-        draft.vdom.relays.push(Relay {
-            data: false,
-            certain: false,
-            what: msg!("NTP server", "NTPサーバー"),
-            span,
-        });
-        let sockets = vec![(proto::UDP, Some((123, 123)))];
-        draft.vdom.listeners.push(Listener {
-            interfaces: Some(here),
-            sockets,
-            label: "NTP",
-            span,
-            certain: true,
-        });
-    }
-    for span in unread {
-        draft.doubt(
-            Scope::LocalIn,
-            span,
-            msg!("part of the NTP settings was not understood", "NTP設定の一部を解釈できません"),
-        );
-    }
-}
-
-fn dns_server(block: &Node, draft: &mut Draft<'_>) {
-    draft.table(block, &Scope::LocalIn);
-    for node in block.entries.values() {
-        let mut r = Reader::new(node, draft.ledger);
-        let mode = r.word("mode").map(|w| w.value);
-        r.inert(&["dnsfilter-profile", "doh", "doq", "doh3"]);
-        let unread = r.finish();
-        if !draft.vdom.interfaces.contains_key(&node.name.value) {
-            continue;
-        }
-        let span = node.span();
-        let forwards = mode.as_deref() != Some("non-recursive");
-        draft.vdom.relays.push(Relay {
-            data: false,
-            certain: forwards,
-            what: msg!("DNS server", "DNSサーバー(転送)"),
-            span,
-        });
-        let sockets = vec![(proto::UDP, Some((53, 53))), (proto::TCP, Some((53, 53)))];
-        let interfaces = Some(vec![node.name.clone()]);
-        draft.vdom.listeners.push(Listener { interfaces, sockets, label: "DNS", span, certain: true });
-        for span in unread {
-            draft.doubt(
-                Scope::LocalIn,
-                span,
-                msg!("part of a DNS server was not understood", "DNSサーバー設定の一部を解釈できません"),
-            );
-        }
-    }
-}
-
-/// Records that a DNS server of the box answers with; without a server they do nothing.
-fn dns_database(block: &Node, draft: &mut Draft<'_>) {
-    inert_block(block, draft.ledger);
-}
-
-/// The server answers clients of its own interface and asks nobody.
-fn dhcp_server(block: &Node, port: u16, draft: &mut Draft<'_>) {
-    draft.table(block, &Scope::LocalIn);
-    for node in block.entries.values() {
-        let interface = node.settings.get("interface").and_then(|s| s.values.first());
-        let disabled =
-            node.settings.get("status").is_some_and(|s| s.values.iter().any(|w| w.text == "disable"));
-        draft.ledger.claim_node(node, LineState::Inert);
-        for span in node.stray.clone() {
-            draft.ledger.claim(span, LineState::Unrecognized);
-        }
-        if let (Some(interface), false) = (interface, disabled) {
-            let name = Name::new(interface.text.clone(), interface.span);
-            let sockets = vec![(proto::UDP, Some((port, port)))];
-            let interfaces = Some(vec![name]);
-            draft.vdom.listeners.push(Listener {
-                interfaces,
-                sockets,
-                label: "DHCP",
-                span: node.span(),
-                certain: true,
-            });
-        }
     }
 }
 
@@ -721,193 +386,4 @@ fn wire_pair(block: &Node, draft: &mut Draft<'_>) {
             draft.doubt(Scope::Interface(member.text), node.span(), what.clone());
         }
     }
-}
-
-fn explicit_proxy(block: &Node, draft: &mut Draft<'_>) {
-    let mut r = Reader::new(block, draft.ledger);
-    let place = r.place("status").unwrap_or(block.span());
-    let on = r.switch("status").unwrap_or(false);
-    // Whatever else is said about a proxy does not change that it relays.
-    r.inert_prefix(&[
-        "http",
-        "https",
-        "ftp",
-        "socks",
-        "ssl",
-        "pac",
-        "ipv6",
-        "incoming",
-        "outgoing",
-        "sec-",
-        "strict",
-        "realm",
-        "unknown",
-        "message",
-        "trace",
-        "pref",
-        "secure",
-        "server",
-        "dns-",
-        "client-cert",
-        "user-agent",
-        "empty-cert",
-        "vrf",
-        "interface",
-    ]);
-    r.inert_blocks(&["pac-policy", "secure-web-proxy-cert"]);
-    let unread = r.finish();
-    if on || !unread.is_empty() {
-        draft.ledger.claim(place, LineState::Partial);
-        draft.proxy_on.get_or_insert(place);
-    }
-}
-
-fn proxy_policies(block: &Node, draft: &mut Draft<'_>) {
-    if off(block) {
-        return inert_block(block, draft.ledger);
-    }
-    // Read as "the proxy may relay anything": see `finish`.
-    draft.ledger.claim_node(block, LineState::Partial);
-    let accepts = |n: &&Node| {
-        n.settings.get("action").is_some_and(|s| s.values.iter().any(|w| w.text != "deny"))
-            || !n.stray.is_empty()
-    };
-    let Some(policy) = block.entries.values().find(accepts) else { return };
-    let span = policy.span();
-    let explicit = policy.settings.get("proxy").is_some_and(|s| {
-        s.values.iter().all(|w| w.text.starts_with("explicit") || w.text == "web" || w.text == "ftp")
-    });
-    if !explicit {
-        let what = msg!("transparent or ZTNA proxy policy", "透過プロキシまたはZTNAのポリシー");
-        draft.vdom.relays.push(Relay { data: true, certain: false, what, span });
-    }
-}
-
-fn access_proxy(block: &Node, draft: &mut Draft<'_>) {
-    if off(block) {
-        return inert_block(block, draft.ledger);
-    }
-    draft.ledger.claim_node(block, LineState::Partial);
-    let what = msg!("access proxy (ZTNA)", "アクセスプロキシ(ZTNA)");
-    draft.vdom.relays.push(Relay { data: true, certain: false, what, span: block.span() });
-}
-
-fn ssl_settings(block: &Node, draft: &mut Draft<'_>) {
-    let mut r = Reader::new(block, draft.ledger);
-    let on = r.switch("status").unwrap_or(true);
-    let place = r.place("source-interface").unwrap_or(block.span());
-    let interfaces = r.names("source-interface");
-    let port = r.number("port").and_then(|n| u16::try_from(n).ok()).unwrap_or(defaults::SSL_VPN_PORT);
-    let unread = {
-        // A gateway without a source interface accepts nobody; with one, what else is set does not change that it relays.
-        r.inert_prefix(&[
-            "servercert",
-            "tunnel-",
-            "dns-",
-            "wins-",
-            "idle",
-            "auth-",
-            "login-",
-            "dtls",
-            "http",
-            "https",
-            "ssl",
-            "algorithm",
-            "cipher",
-            "banned",
-            "req",
-            "user-peer",
-            "source-address",
-            "default-portal",
-            "unsafe",
-            "url-",
-            "web-",
-            "x-",
-            "encode",
-            "force",
-            "transform",
-            "hsts",
-            "tlsv",
-            "browser",
-            "header",
-            "ipv6",
-            "saml",
-            "client",
-            "check",
-            "deflate",
-            "route-source",
-            "ztna",
-            "zcsp",
-            "dual",
-            "server",
-            "tunnel",
-            "login",
-            "auto",
-            "min",
-            "max",
-            "allow",
-        ]);
-        r.inert_blocks(&["authentication-rule"]);
-        r.finish()
-    };
-    let unknown = unread.first().copied();
-    if on && (!interfaces.is_empty() || unknown.is_some()) {
-        draft.ledger.claim(place, LineState::Partial);
-        draft.vdom.ssl_vpn = Some(SslVpn { interfaces, port, span: unknown.unwrap_or(place) });
-    }
-}
-
-/// The tunnel's interface is one like any other; the outer packets are the box's own.
-fn ipsec(block: &Node, draft: &mut Draft<'_>) {
-    draft.ledger.claim_node(block, LineState::Modelled);
-    for node in block.entries.values() {
-        draft.vdom.ipsec.push(node.name.clone());
-        let sockets = vec![(proto::UDP, Some((500, 500))), (proto::UDP, Some((4500, 4500))), (50, None)];
-        let outer = node.settings.get("interface").and_then(|s| s.values.first());
-        let interfaces = outer.map(|w| vec![Name::new(w.text.clone(), w.span)]);
-        draft.vdom.listeners.push(Listener {
-            interfaces,
-            sockets,
-            label: "IPsec",
-            span: node.span(),
-            certain: false,
-        });
-    }
-}
-
-/// What follows from several blocks together.
-pub fn finish(draft: &mut Draft<'_>) {
-    if let Some(on) = draft.proxy_on {
-        let certain = draft.proxy_interface.is_some();
-        let span = draft.proxy_interface.unwrap_or(on);
-        let what = msg!("explicit proxy", "明示的プロキシ");
-        draft.vdom.relays.push(Relay { data: true, certain, what, span });
-    }
-    let vdom = &mut draft.vdom;
-    let tunnel = format!("ssl.{}", vdom.name);
-    if let Some(ssl) = &vdom.ssl_vpn {
-        let used = vdom
-            .policies
-            .iter()
-            .any(|p| p.enabled && p.srcintf.iter().any(|n| n.value == tunnel || n.value == "any"));
-        let what = msg!("SSL-VPN gateway", "SSL-VPNゲートウェイ");
-        vdom.relays.push(Relay { data: true, certain: used, what, span: ssl.span });
-        let sockets =
-            vec![(proto::TCP, Some((ssl.port, ssl.port))), (proto::UDP, Some((ssl.port, ssl.port)))];
-        let interfaces = Some(ssl.interfaces.clone());
-        vdom.listeners.push(Listener {
-            interfaces,
-            sockets,
-            label: "SSL-VPN",
-            span: ssl.span,
-            certain: used,
-        });
-    }
-    for vip in vdom.vips.values().filter(|v| v.enabled) {
-        if let Some(span) = vip.server {
-            let what = msg!("virtual server", "バーチャルサーバー");
-            vdom.relays.push(Relay { data: true, certain: false, what, span });
-        }
-    }
-    let _ = Family::V4;
 }

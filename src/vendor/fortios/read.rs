@@ -175,6 +175,17 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// The same for a list of words separated by white space.
+    pub fn inert_words(&mut self, words: &str) {
+        words.split_whitespace().for_each(|word| self.inert(&[word]));
+    }
+
+    /// Every remaining setting that begins like one of the words.
+    pub fn inert_families(&mut self, words: &str) {
+        let stems: Vec<&str> = words.split_whitespace().collect();
+        self.inert_prefix(&stems);
+    }
+
     /// Every remaining setting whose name starts with one of these.
     pub fn inert_prefix(&mut self, prefixes: &[&str]) {
         for (key, setting) in &self.node.settings {

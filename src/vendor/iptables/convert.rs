@@ -63,6 +63,7 @@ pub fn convert(
     build.interfaces(names, read, start);
     build.facts(read);
     build.odd_settings(&read.settings);
+    build.missing_exports(read, start);
     let sets = build.tables(read);
     build.pipeline(read, &sets, start);
     build.state_rules(read);
@@ -137,6 +138,30 @@ impl Build<'_> {
         }
     }
 
+    /// Says which further export would settle what is open.
+    fn missing_exports(&mut self, read: &Read, start: Span) {
+        let mut say = |given: bool, message: Msg, help: Msg| {
+            if !given {
+                self.diagnostics.push(Diagnostic::new(Code::Remark, start, message).with_help(help));
+            }
+        };
+        say(
+            read.settings.given,
+            msg!("whether and how the kernel forwards is not known", "カーネルの転送設定が不明"),
+            msg!("add the output of `sysctl -a`", "`sysctl -a` の出力を追加する"),
+        );
+        say(
+            read.links.is_some(),
+            msg!("the device's own addresses are not known", "装置自身のアドレスが不明"),
+            msg!("add the output of `ip addr`", "`ip addr` の出力を追加する"),
+        );
+        say(
+            read.given.tables.iter().any(Option::is_some),
+            msg!("the routes are not known: any egress is possible", "経路が不明で、どの出力もあり得る"),
+            msg!("add the output of `ip route show table all`", "`ip route show table all` の出力を追加する"),
+        );
+    }
+
     /// Adds an interface that is not known yet; whether it did.
     fn add_interface(&mut self, name: &str, span: Span, up: bool) -> bool {
         if name.is_empty() || name.ends_with('+') || self.interface(name).is_some() {
@@ -191,6 +216,7 @@ impl Build<'_> {
             self.facts.own = Some(own);
         }
         for dump in &read.dumps {
+            self.number_dnat(dump);
             let bound = self.dnat_bound(dump);
             if let Some(slot) = self.facts.dnat.get_mut(index(dump.family)) {
                 *slot = bound;

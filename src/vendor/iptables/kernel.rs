@@ -68,28 +68,54 @@ impl Build<'_> {
         let v4 = |field, r: &Ranges| address(Family::V4, field, r);
         let bad = Ranges::from_pairs([(0xE000_0000, 0xEFFF_FFFF), (BROADCAST4, BROADCAST4)]);
         built_in(rules, v4(Field::Src, &bad), DROP, span, label);
-        let loopback = Ranges::from_pairs([LOOPBACK4]);
-        let loopback = Expr::any_of([v4(Field::Src, &loopback), v4(Field::Dst, &loopback)]);
-        let allowed = self.any_interface(settings, "ipv4", "route_localnet");
-        let loopback = self.unless(allowed, "route_localnet", loopback);
-        built_in(rules, loopback, DROP, span, label);
-        let dhcp = v4(Field::Dst, &Ranges::one(BROADCAST4));
-        let unset = Expr::all([v4(Field::Src, &Ranges::one(0)), dhcp.negate()]);
-        built_in(rules, unset, DROP, span, label);
-        built_in(rules, v4(Field::Dst, &Ranges::one(0)), DROP, span, label);
+        self.loopback(settings, rules, span);
+        // An unset source may speak to everybody (DHCP), to 0.0.0.0 and, with some exceptions, to multicast groups.
+        let groups = Ranges::from_pairs([(0xE000_0000, 0xEFFF_FFFF)]);
+        let everybody = Ranges::from_pairs([(0, 0), (BROADCAST4, BROADCAST4)]).union(&groups);
+        let unset = v4(Field::Src, &Ranges::one(0));
+        let others = Expr::all([unset.clone(), v4(Field::Dst, &everybody).negate()]);
+        built_in(rules, others, DROP, span, label);
+        let wide = groups.minus(&Ranges::span(0xE000_0000, 0xE000_00FF));
+        let igmp = Expr::proto(2);
+        let wide = Expr::all([unset.clone(), v4(Field::Dst, &wide), igmp.negate()]);
+        built_in(rules, wide, DROP, span, label);
+        let nowhere = Expr::all([v4(Field::Dst, &Ranges::one(0)), unset.negate()]);
+        built_in(rules, nowhere, DROP, span, label);
         // Linux 5.3 narrowed the check from 0.0.0.0/8 to 0.0.0.0.
         let zero_net = Ranges::span(1, 0x00FF_FFFF);
         let zero_net = Expr::any_of([v4(Field::Src, &zero_net), v4(Field::Dst, &zero_net)]);
-        let what = msg!(
-            "the kernel version (0.0.0.0/8 is refused before 5.3)",
-            "カーネルの版（5.3 より前は 0.0.0.0/8 を拒否）"
-        );
-        let zero_net = self.doubt_at(what, span, zero_net);
-        built_in(rules, zero_net, DROP, span, label);
+        match settings.kernel() {
+            Some(version) if version >= (5, 3) => {}
+            Some(_) => built_in(rules, zero_net, DROP, span, label),
+            None => {
+                let what = msg!(
+                    "the kernel version (0.0.0.0/8 is refused before 5.3)",
+                    "カーネルの版（5.3 より前は 0.0.0.0/8 を拒否）"
+                );
+                let zero_net = self.doubt_at(what, span, zero_net);
+                built_in(rules, zero_net, DROP, span, label);
+            }
+        }
         let own = self.facts.own(Family::V4).map(|o| o.local.clone()).unwrap_or_default();
+        let own = own.minus(&Ranges::from_pairs([LOOPBACK4]));
         let allowed = self.any_interface(settings, "ipv4", "accept_local");
         let own = self.unless(allowed, "accept_local", v4(Field::Src, &own));
         built_in(rules, own, DROP, span, "own address as source");
+    }
+
+    /// 127.0.0.0/8 does not come from outside. The limited broadcast is accepted before its source is looked at so.
+    fn loopback(&mut self, settings: &Settings, rules: &mut Vec<Rule>, span: Span) {
+        let label = "loopback address from outside";
+        let v4 = |field, r: &Ranges| address(Family::V4, field, r);
+        let range = Ranges::from_pairs([LOOPBACK4]);
+        let broadcast = v4(Field::Dst, &Ranges::one(BROADCAST4));
+        let from = Expr::all([v4(Field::Src, &range), broadcast.clone().negate()]);
+        let allowed = self.any_interface(settings, "ipv4", "route_localnet");
+        let check = self.unless(allowed, "route_localnet", Expr::any_of([from, v4(Field::Dst, &range)]));
+        built_in(rules, check, DROP, span, label);
+        let what = msg!("a broadcast from a loopback address", "ループバックを送信元とするブロードキャスト");
+        let shout = self.doubt_at(what, span, Expr::all([v4(Field::Src, &range), broadcast]));
+        built_in(rules, shout, DROP, span, label);
     }
 
     /// A check that a setting may switch off: certain unless the setting is on somewhere.
@@ -142,6 +168,7 @@ impl Build<'_> {
         span: Span,
     ) {
         let all = settings.conf("ipv4", "all", "rp_filter");
+        let broadcast = self.facts.own(Family::V4).map(|o| o.broadcast.clone()).unwrap_or_default();
         let everywhere = reverse.map(|r| r.values().fold(Ranges::empty(), |sum, part| sum.union(part)));
         let names: Vec<(IfId, String)> = self
             .device
@@ -160,7 +187,7 @@ impl Build<'_> {
                 _ => reverse.map(|r| r.get(&id).cloned().unwrap_or_default()),
             };
             let outside = |back: &Ranges| {
-                let refused = back.complement(u128::from(u32::MAX)).minus(&Ranges::one(0));
+                let refused = back.minus(&broadcast).complement(u128::from(u32::MAX)).minus(&Ranges::one(0));
                 Expr::all([address(Family::V4, Field::Src, &refused), here.clone()])
             };
             let when = match (mode, back) {

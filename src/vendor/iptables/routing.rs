@@ -174,7 +174,8 @@ impl Build<'_> {
             out.push(work.rule(dst(&multicast(family)), then, at, "multicast routing"));
         }
         if family == Family::V4 {
-            let everyone = Ranges::one(u128::from(u32::MAX));
+            // Only a packet from 0.0.0.0 to 0.0.0.0 gets here with that destination.
+            let everyone = Ranges::from_pairs([(0, 0), (u128::from(u32::MAX), u128::from(u32::MAX))]);
             out.push(work.rule(dst(&everyone), here, span, "broadcast"));
         }
         out.push(work.rule(dst(&multicast(family)), here, span, "multicast"));

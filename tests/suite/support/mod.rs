@@ -1,4 +1,3 @@
 //! Hand-made devices and sites for tests of the analyses.
 pub mod devices;
 pub mod sites;
-pub mod tiny;

@@ -6,7 +6,7 @@ use crate::model::{
 };
 use crate::msg;
 use crate::source::{Span, Spanned};
-use crate::vendor::fortios::config::{Action, Ends, Interface, Listener, Name, Policy};
+use crate::vendor::fortios::config::{Access, Action, Ends, Interface, Listener, Name, Policy};
 
 use super::builder::Builder;
 use super::{own_addresses, own_networks, usable, value};
@@ -324,8 +324,8 @@ fn services_of_box(b: &mut Builder<'_>) -> Vec<Row> {
     let vdom = b.vdom;
     let mut rows = Vec::new();
     for own in vdom.interfaces.values().filter(|i| usable(i, vdom)) {
-        for (family, access) in &own.allow {
-            administration(b, own, *family, access, &mut rows);
+        for access in &own.allow {
+            administration(b, own, access, &mut rows);
         }
     }
     for listener in &vdom.listeners {
@@ -336,21 +336,23 @@ fn services_of_box(b: &mut Builder<'_>) -> Vec<Row> {
 
 /// One word of `allowaccess`. Certain from the interface's own side to its own address; from elsewhere, or with
 /// trusted hosts, possible.
-fn administration(b: &mut Builder<'_>, own: &Interface, family: Family, access: &Name, rows: &mut Vec<Row>) {
+fn administration(b: &mut Builder<'_>, own: &Interface, access: &Access, rows: &mut Vec<Row>) {
+    let Access { family, word, only } = access;
+    let family = *family;
     let Some(id) = b.device.interface(&own.name.value) else { return };
-    let sockets = access_sockets(b, &access.value, family);
+    let sockets = access_sockets(b, &word.value, family);
     let known = sockets.is_some();
-    let to = own_addresses(own, family);
+    let to = only.map_or_else(|| own_addresses(own, family), |ip| Ranges::one(Family::number(ip)));
     let service = Expr::all([Expr::family(family), sockets.unwrap_or(Expr::Any)]);
-    let label = format!("allowaccess {} on {}", access.value, own.name.value);
+    let label = format!("allowaccess {} on {}", word.value, own.name.value);
     let here = Expr::is(Field::Ingress, value(id));
     let mine = if to.is_empty() { Expr::None } else { Expr::In(Field::Dst, to) };
-    let trusted = b.vdom.trusted_hosts.filter(|_| access.value != "ping");
+    let trusted = b.vdom.trusted_hosts.filter(|_| word.value != "ping");
     if known && trusted.is_none() {
         rows.push((
             Expr::all([service.clone(), here.clone(), mine.clone()]),
             Then::Permit,
-            access.span,
+            word.span,
             label.clone(),
         ));
     }
@@ -358,11 +360,11 @@ fn administration(b: &mut Builder<'_>, own: &Interface, family: Family, access: 
         "administration by another address, or from trusted hosts only",
         "他のアドレス宛て、または信頼ホストからの管理アクセス"
     );
-    let cause = b.unknown(trusted.unwrap_or(access.span), what);
+    let cause = b.unknown(trusted.unwrap_or(word.span), what);
     rows.push((
         Expr::unknown(cause, Expr::all([service, Expr::any_of([here, mine])])),
         Then::Permit,
-        access.span,
+        word.span,
         label,
     ));
 }

@@ -1,0 +1,263 @@
+//! Services of the box and functions that relay: NTP, DNS, DHCP, proxies, VPN.
+
+use crate::model::proto;
+use crate::msg;
+use crate::source::LineState;
+
+use super::config::{Listener, Name, Relay, Scope, SslVpn};
+use super::defaults;
+use super::node::Node;
+use super::parse::{Draft, inert_block, off};
+use super::parse_system::names_only;
+use super::read::Reader;
+use super::settings;
+
+/// As a client the box only asks. As a server on interfaces other than FortiLink it talks to those segments and to its
+/// own servers.
+pub fn ntp(block: &Node, draft: &mut Draft<'_>) {
+    let mut r = Reader::new(block, draft.ledger);
+    let place = r.place("server-mode");
+    let serves = r.switch("server-mode").unwrap_or(false);
+    let interfaces = r.names("interface");
+    r.inert(&[
+        "ntpsync",
+        "type",
+        "syncinterval",
+        "source-ip",
+        "source-ip6",
+        "authentication",
+        "key-type",
+        "key",
+        "key-id",
+    ]);
+    r.inert_blocks(&["ntpserver"]);
+    let unread = r.finish();
+    let fortilink = |n: &Name| draft.vdom.interfaces.get(&n.value).is_some_and(|i| i.fortilink);
+    let here: Vec<Name> = interfaces
+        .into_iter()
+        .filter(|n| draft.vdom.interfaces.contains_key(&n.value) && !fortilink(n))
+        .collect();
+    if let (true, Some(span), false) = (serves, place, here.is_empty()) {
+        draft.vdom.relays.push(Relay {
+            data: false,
+            certain: false,
+            what: msg!("NTP server", "NTPサーバー"),
+            span,
+        });
+        let sockets = vec![(proto::UDP, Some((123, 123)))];
+        draft.vdom.listeners.push(Listener {
+            interfaces: Some(here),
+            sockets,
+            label: "NTP",
+            span,
+            certain: true,
+        });
+    }
+    for span in unread {
+        draft.doubt(
+            Scope::LocalIn,
+            span,
+            msg!("part of the NTP settings was not understood", "NTP設定の一部を解釈できません"),
+        );
+    }
+}
+
+/// Reads the block that its name says.
+pub fn dns_server(block: &Node, draft: &mut Draft<'_>) {
+    draft.table(block, &Scope::LocalIn);
+    for node in block.entries.values() {
+        let mut r = Reader::new(node, draft.ledger);
+        let mode = r.word("mode").map(|w| w.value);
+        r.inert(&["dnsfilter-profile", "doh", "doq", "doh3"]);
+        let unread = r.finish();
+        if !draft.vdom.interfaces.contains_key(&node.name.value) {
+            continue;
+        }
+        let span = node.span();
+        let forwards = mode.as_deref() != Some("non-recursive");
+        draft.vdom.relays.push(Relay {
+            data: false,
+            certain: forwards,
+            what: msg!("DNS server", "DNSサーバー(転送)"),
+            span,
+        });
+        let sockets = vec![(proto::UDP, Some((53, 53))), (proto::TCP, Some((53, 53)))];
+        let interfaces = Some(vec![node.name.clone()]);
+        draft.vdom.listeners.push(Listener { interfaces, sockets, label: "DNS", span, certain: true });
+        for span in unread {
+            draft.doubt(
+                Scope::LocalIn,
+                span,
+                msg!("part of a DNS server was not understood", "DNSサーバー設定の一部を解釈できません"),
+            );
+        }
+    }
+}
+
+/// Records that a DNS server of the box answers with; without a server they do nothing.
+pub fn dns_database(block: &Node, draft: &mut Draft<'_>) {
+    inert_block(block, draft.ledger);
+}
+
+/// The server answers clients of its own interface and asks nobody.
+pub fn dhcp_server(block: &Node, port: u16, draft: &mut Draft<'_>) {
+    draft.table(block, &Scope::LocalIn);
+    for node in block.entries.values() {
+        let interface = node.settings.get("interface").and_then(|s| s.values.first());
+        let disabled =
+            node.settings.get("status").is_some_and(|s| s.values.iter().any(|w| w.text == "disable"));
+        draft.ledger.claim_node(node, LineState::Inert);
+        for span in node.stray.clone() {
+            draft.ledger.claim(span, LineState::Unrecognized);
+        }
+        if let (Some(interface), false) = (interface, disabled) {
+            let name = Name::new(interface.text.clone(), interface.span);
+            let sockets = vec![(proto::UDP, Some((port, port)))];
+            let interfaces = Some(vec![name]);
+            draft.vdom.listeners.push(Listener {
+                interfaces,
+                sockets,
+                label: "DHCP",
+                span: node.span(),
+                certain: true,
+            });
+        }
+    }
+}
+
+/// Reads the block that its name says.
+pub fn explicit_proxy(block: &Node, draft: &mut Draft<'_>) {
+    let mut r = Reader::new(block, draft.ledger);
+    let place = r.place("status").unwrap_or(block.span());
+    let on = r.switch("status").unwrap_or(false);
+    // Whatever else is said about a proxy does not change that it relays.
+    r.inert_families(settings::PROXY);
+    r.inert_blocks(&["pac-policy", "secure-web-proxy-cert"]);
+    let unread = r.finish();
+    for span in &unread {
+        let what =
+            msg!("part of the proxy settings was not understood", "プロキシ設定の一部を解釈できません");
+        draft.doubt(Scope::LocalIn, *span, what);
+    }
+    if on || !unread.is_empty() {
+        draft.ledger.claim(place, LineState::Partial);
+        draft.proxy_on.get_or_insert(place);
+    }
+}
+
+/// Reads the block that its name says.
+pub fn proxy_policies(block: &Node, draft: &mut Draft<'_>) {
+    if off(block) {
+        return inert_block(block, draft.ledger);
+    }
+    // Read as "the proxy may relay anything", once the proxy is on: see `finish`.
+    draft.proxy_policies.extend(block.every_line());
+    let accepts = |n: &&Node| {
+        n.settings.get("action").is_some_and(|s| s.values.iter().any(|w| w.text != "deny"))
+            || !n.stray.is_empty()
+    };
+    let Some(policy) = block.entries.values().find(accepts) else { return };
+    let span = policy.span();
+    let explicit = policy.settings.get("proxy").is_some_and(|s| {
+        s.values.iter().all(|w| w.text.starts_with("explicit") || w.text == "web" || w.text == "ftp")
+    });
+    if !explicit {
+        let what = msg!("transparent or ZTNA proxy policy", "透過プロキシまたはZTNAのポリシー");
+        draft.vdom.relays.push(Relay { data: true, certain: false, what, span });
+    }
+}
+
+/// Reads the block that its name says.
+pub fn access_proxy(block: &Node, draft: &mut Draft<'_>) {
+    if off(block) {
+        return inert_block(block, draft.ledger);
+    }
+    draft.ledger.claim_node(block, LineState::Partial);
+    let what = msg!("access proxy (ZTNA)", "アクセスプロキシ(ZTNA)");
+    draft.vdom.relays.push(Relay { data: true, certain: false, what, span: block.span() });
+}
+
+/// Reads the block that its name says.
+pub fn ssl_settings(block: &Node, draft: &mut Draft<'_>) {
+    let mut r = Reader::new(block, draft.ledger);
+    let on = r.switch("status").unwrap_or(true);
+    let place = r.place("source-interface").unwrap_or(block.span());
+    let interfaces = r.names("source-interface");
+    let port = r.number("port").and_then(|n| u16::try_from(n).ok()).unwrap_or(defaults::SSL_VPN_PORT);
+    let unread = {
+        // A gateway without a source interface accepts nobody; with one, what else is set does not change that it relays.
+        r.inert_families(settings::SSL_VPN);
+        r.inert_blocks(&["authentication-rule"]);
+        r.finish()
+    };
+    let unknown = unread.first().copied();
+    for span in &unread {
+        let what =
+            msg!("part of the SSL-VPN settings was not understood", "SSL-VPN設定の一部を解釈できません");
+        draft.doubt(Scope::LocalIn, *span, what);
+    }
+    if on && (!interfaces.is_empty() || unknown.is_some()) {
+        draft.ledger.claim(place, LineState::Partial);
+        draft.vdom.ssl_vpn = Some(SslVpn { interfaces, port, span: unknown.unwrap_or(place) });
+    }
+}
+
+/// The tunnel's interface is one like any other; the outer packets are the box's own.
+pub fn ipsec(block: &Node, draft: &mut Draft<'_>) {
+    let doubts = names_only(Some(block), draft.ledger);
+    draft.vdom.doubts.extend(doubts);
+    for node in block.entries.values() {
+        draft.vdom.ipsec.push(node.name.clone());
+        let sockets = vec![(proto::UDP, Some((500, 500))), (proto::UDP, Some((4500, 4500))), (50, None)];
+        let outer = node.settings.get("interface").and_then(|s| s.values.first());
+        let interfaces = outer.map(|w| vec![Name::new(w.text.clone(), w.span)]);
+        draft.vdom.listeners.push(Listener {
+            interfaces,
+            sockets,
+            label: "IPsec",
+            span: node.span(),
+            certain: false,
+        });
+    }
+}
+
+/// What follows from several blocks together.
+pub fn finish(draft: &mut Draft<'_>) {
+    let idle = draft.proxy_on.is_none() && draft.vdom.relays.iter().all(|r| !r.data);
+    let state = if idle { LineState::Inert } else { LineState::Partial };
+    for span in std::mem::take(&mut draft.proxy_policies) {
+        draft.ledger.claim(span, state);
+    }
+    if let Some(on) = draft.proxy_on {
+        let certain = draft.proxy_interface.is_some();
+        let span = draft.proxy_interface.unwrap_or(on);
+        let what = msg!("explicit proxy", "明示的プロキシ");
+        draft.vdom.relays.push(Relay { data: true, certain, what, span });
+    }
+    let vdom = &mut draft.vdom;
+    let tunnel = format!("ssl.{}", vdom.name);
+    if let Some(ssl) = &vdom.ssl_vpn {
+        let used = vdom
+            .policies
+            .iter()
+            .any(|p| p.enabled && p.srcintf.iter().any(|n| n.value == tunnel || n.value == "any"));
+        let what = msg!("SSL-VPN gateway", "SSL-VPNゲートウェイ");
+        vdom.relays.push(Relay { data: true, certain: used, what, span: ssl.span });
+        let sockets =
+            vec![(proto::TCP, Some((ssl.port, ssl.port))), (proto::UDP, Some((ssl.port, ssl.port)))];
+        let interfaces = Some(ssl.interfaces.clone());
+        vdom.listeners.push(Listener {
+            interfaces,
+            sockets,
+            label: "SSL-VPN",
+            span: ssl.span,
+            certain: used,
+        });
+    }
+    for vip in vdom.vips.values().filter(|v| v.enabled) {
+        if let Some(span) = vip.server {
+            let what = msg!("virtual server", "バーチャルサーバー");
+            vdom.relays.push(Relay { data: true, certain: false, what, span });
+        }
+    }
+}
