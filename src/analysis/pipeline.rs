@@ -48,7 +48,8 @@ pub struct DeviceTransitions {
 }
 
 impl DeviceTransitions {
-    /// Compiles a device. Causes in `resolved` are taken as never true.
+    /// Compiles a device. Causes in `resolved` are taken as never true; routes and values that nobody knows because of
+    /// them are left out.
     ///
     /// # Errors
     /// The diagram's budget, or a rule set with a jump cycle.
@@ -219,7 +220,8 @@ impl<'a> Builder<'a> {
             let change = match then {
                 Then::Nat(id) => {
                     let nat = self.device.nats.get(id.index()).ok_or(EngineError::Malformed)?;
-                    if self.bound == Bound::Lower && nat.unknown.is_some() {
+                    let left_out = |c| self.bound == Bound::Lower || self.resolved.contains(&c);
+                    if nat.unknown.is_some_and(left_out) {
                         continue;
                     }
                     Change::Nat(Box::new(nat.clone()))
@@ -288,7 +290,9 @@ impl<'a> Builder<'a> {
             RouteTarget::Interface(id) => vec![Exit::Interface(id, hop)],
             RouteTarget::Local => vec![Exit::Local],
             RouteTarget::Discard(_) => Vec::new(),
-            RouteTarget::Any(_) if self.bound == Bound::Lower => Vec::new(),
+            RouteTarget::Any(cause) if self.bound == Bound::Lower || self.resolved.contains(&cause) => {
+                Vec::new()
+            }
             RouteTarget::Any(_) => {
                 let up = self.device.interfaces().filter(|(_, i)| i.up);
                 let mut exits: Vec<Exit> = up.map(|(id, _)| Exit::Interface(id, NextHop::Unknown)).collect();

@@ -17,7 +17,7 @@ use crate::network::{DeviceId, Link, Location, Site};
 /// Things an upper graph can be asked to leave out, to find the facts that decide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Fact {
-    /// A cause of a device is never true.
+    /// A cause of a device is never true, and no route or value is unknown because of it.
     Cause(DeviceId, CauseId),
     /// An interface that the topology binds to nothing is plugged in nowhere.
     Unbound(DeviceId, IfId),

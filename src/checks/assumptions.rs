@@ -19,7 +19,10 @@ pub const PACKET: [&str; 7] = [
 ];
 
 /// What answers about chains of sessions take for granted besides.
-pub const HOST: [&str; 2] = ["SAME-SEGMENT-HONEST", "ADMIN-DOES-NOT-RELAY"];
+pub const HOST: [&str; 2] = [SAME_SEGMENT_HONEST, "ADMIN-DOES-NOT-RELAY"];
+
+/// Whoever relays or opens a declared session uses its own addresses, at least among the machines of its segment.
+pub const SAME_SEGMENT_HONEST: &str = "SAME-SEGMENT-HONEST";
 
 /// A declared sanitizer without a configuration answers its neighbours only as declared.
 pub const SANITIZER: &str = "SANITIZER-HOLDS-ONLY-DECLARED-SESSIONS";
@@ -52,7 +55,7 @@ fn text(id: &str) -> Option<Msg> {
             "protocol helpers of firewalls (FTP, SIP …) open no further sessions",
             "ファイアウォールのプロトコル補助機能(FTP、SIP等)が追加の通信を許可しないこと"
         ),
-        "SAME-SEGMENT-HONEST" => msg!(
+        SAME_SEGMENT_HONEST => msg!(
             "machines that carry data use their own addresses",
             "中継し得る機器が自らのアドレスを用いて通信すること"
         ),

@@ -1,9 +1,9 @@
 //! Can a packet from here be transmitted there? The packet-level question, decided under both bounds.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::evidence::{self, Replayed};
-use super::{CheckError, Options};
+use super::{CheckError, Options, places};
 use crate::analysis::answer::{Culprit, Evidence, Verdict};
 use crate::analysis::diagram::Cube;
 use crate::analysis::reach::{Arrivals, Explorer, Fact};
@@ -30,10 +30,15 @@ pub struct Crossing {
 /// A declared session: the original source as its sender wrote it, and the delivered destination.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exempt {
+    /// Segments on which its opener stands: from elsewhere the source address is forged.
+    pub origins: BTreeSet<SegmentId>,
     /// Original source.
     pub sources: AddressSet,
     /// Delivered destination.
     pub destinations: AddressSet,
+    /// Where it may be delivered; `None`: wherever these addresses are. An external network has no addresses of
+    /// its own, so a session with it is told by the place.
+    pub onto: Option<BTreeSet<SegmentId>>,
     /// IP protocol.
     pub proto: u8,
     /// Delivered destination port.
@@ -41,12 +46,19 @@ pub struct Exempt {
 }
 
 impl Exempt {
-    /// Whether a packet that was sent as `sent` and delivered as `delivered` belongs to the session.
-    pub fn covers(&self, sent: &Flow, delivered: &Flow) -> bool {
-        self.sources.contains(sent.source())
+    /// Whether a packet that was sent from `origin` as `sent` and delivered onto `segment` as `delivered` belongs
+    /// to the session.
+    pub fn covers(&self, origin: Location, sent: &Flow, segment: SegmentId, delivered: &Flow) -> bool {
+        matches!(origin, Location::Origin(s) if self.origins.contains(&s))
+            && self.at(segment)
+            && self.sources.contains(sent.source())
             && self.destinations.contains(delivered.destination())
             && delivered.proto == self.proto
             && self.ports.contains(u128::from(delivered.dport))
+    }
+
+    fn at(&self, segment: SegmentId) -> bool {
+        self.onto.as_ref().is_none_or(|onto| onto.contains(&segment))
     }
 }
 
@@ -88,6 +100,8 @@ impl Outcome {
 
 /// Counterexamples and possible paths kept per question.
 const MOST_SHOWN: usize = 5;
+/// Possible paths looked at for the facts they hang on.
+const MOST_ROUNDS: usize = 40;
 /// Culprits kept per question (SEMANTICS 24).
 const MOST_CULPRITS: usize = 20;
 
@@ -152,12 +166,22 @@ fn try_decide(
 /// Finds the facts that decide, by leaving out those of one possible path after the other.
 fn explain(site: &Site, crossing: &Crossing, options: &Options, outcome: &mut Outcome) -> Result<()> {
     let mut resolved: BTreeSet<Fact> = BTreeSet::new();
+    let havoc = evidence::havoc(site);
+    let mut rounds = 0;
     loop {
         let mut search = Search::with_resolved(site, crossing, options, resolved.clone());
         let Some(hit) = search.hits(Bound::Upper, 1)?.pop() else { break };
-        if resolved.len() >= MOST_CULPRITS {
+        rounds += 1;
+        if rounds > MOST_ROUNDS {
             outcome.culprits_truncated = true;
             break;
+        }
+        // A device that may do anything explains every path through it; single packets would say nothing more.
+        let through = hit.locations.iter().filter_map(|at| havoc.get(&device_at(*at)?));
+        let anything: BTreeSet<Fact> = through.flatten().copied().collect();
+        if !anything.is_subset(&resolved) {
+            resolved.extend(anything);
+            continue;
         }
         let mut facts = evidence::uncertain_links(site, &hit.locations);
         let replayed = evidence::replay_avoiding(site, crossing, &hit, &resolved);
@@ -175,23 +199,49 @@ fn explain(site: &Site, crossing: &Crossing, options: &Options, outcome: &mut Ou
         }
     }
     if !outcome.culprits_truncated {
-        reduce(site, crossing, options, &mut resolved)?;
+        let fixed: BTreeSet<Fact> = havoc.into_values().flatten().collect();
+        reduce(site, crossing, options, &mut resolved, &fixed)?;
     }
-    let mut culprits: Vec<Culprit> = resolved.iter().filter_map(|f| evidence::culprit(site, *f)).collect();
-    culprits.sort();
-    culprits.dedup();
-    outcome.culprits_truncated |= culprits.len() > MOST_CULPRITS;
-    culprits.truncate(MOST_CULPRITS);
+    let (culprits, more) = evidence::culprits(site, &resolved, MOST_CULPRITS);
     outcome.culprits = culprits;
+    outcome.culprits_truncated |= more;
+    if outcome.culprits.is_empty() {
+        outcome.reason = Some(unsettled());
+    }
     Ok(())
 }
 
-/// Drops facts, in order, as long as leaving out the rest still closes every path.
-fn reduce(site: &Site, crossing: &Crossing, options: &Options, facts: &mut BTreeSet<Fact>) -> Result<()> {
+/// Why an answer may be open although no line of a configuration is.
+fn unsettled() -> Msg {
+    msg!(
+        "packets reach a link of the other zone, but none that was tried is certain to arrive at an address that the \
+         topology places there",
+        "相手側の系の回線に通信が届き得るが、構成情報に記載のあるアドレスに確実に到達する通信は確認できなかった"
+    )
+}
+
+fn device_at(at: Location) -> Option<DeviceId> {
+    match at {
+        Location::Ingress(device, _)
+        | Location::Egress(device, ..)
+        | Location::Local(device)
+        | Location::LocalOrigin(device) => Some(device),
+        _ => None,
+    }
+}
+
+/// Drops facts (other than `fixed`), in order, as long as leaving out the rest still closes every path.
+fn reduce(
+    site: &Site,
+    crossing: &Crossing,
+    options: &Options,
+    facts: &mut BTreeSet<Fact>,
+    fixed: &BTreeSet<Fact>,
+) -> Result<()> {
     if facts.len() < 2 {
         return Ok(());
     }
-    for fact in facts.clone() {
+    for fact in facts.difference(fixed).copied().collect::<Vec<_>>() {
         let mut fewer = facts.clone();
         fewer.remove(&fact);
         if Search::with_resolved(site, crossing, options, fewer.clone()).hits(Bound::Upper, 1)?.is_empty() {
@@ -210,6 +260,15 @@ pub(super) struct Hit {
     pub flow: Flow,
     /// The locations passed.
     pub locations: Vec<Location>,
+}
+
+/// Packets put at some locations together.
+struct Sending {
+    seeds: Vec<(Location, PacketSet)>,
+    /// What of them belongs to declared sessions where it arrives.
+    exempted: BTreeMap<SegmentId, PacketSet>,
+    /// The open end by which they came.
+    entered: Option<(DeviceId, IfId)>,
 }
 
 /// One engine's search for crossing packets.
@@ -239,55 +298,64 @@ impl<'a> Search<'a> {
     /// Up to `most` ways across under a bound.
     fn hits(&mut self, bound: Bound, most: usize) -> Result<Vec<Hit>> {
         let mut out = Vec::new();
-        for (sources, exempt) in source_classes(&self.crossing.exempt) {
-            let opening = self.engine.opening()?;
-            let from_class = self.engine.with_address(Field::Src, &sources)?;
-            let seed = self.engine.e.and(opening, from_class)?;
-            let exempted = self.exempted(&exempt)?;
-            let origins = self.crossing.from.iter().map(|s| (Location::Origin(*s), seed)).collect::<Vec<_>>();
-            let mut runs = vec![(origins, None)];
-            if bound == Bound::Upper {
-                for (device, interface) in unbound(self.site) {
-                    if !self.resolved.contains(&Fact::Unbound(device, interface)) {
-                        runs.push((
-                            vec![(Location::Ingress(device, interface), seed)],
-                            Some((device, interface)),
-                        ));
-                    }
-                }
-            }
-            for (seeds, entered) in runs {
-                let arrivals = self.engine.forward(&seeds, bound)?;
-                self.devices.extend(arrivals.steps.iter().filter_map(|s| match s.at {
-                    Location::Ingress(d, _) => Some(d),
-                    _ => None,
-                }));
-                self.collect(&arrivals, exempted, entered, bound, most, &mut out)?;
-                if out.len() >= most {
-                    return Ok(out);
-                }
+        for run in self.runs(bound)? {
+            let arrivals = self.engine.forward(&run.seeds, bound)?;
+            self.devices.extend(arrivals.steps.iter().filter_map(|s| match s.at {
+                Location::Ingress(d, _) => Some(d),
+                _ => None,
+            }));
+            self.collect(&arrivals, &run.exempted, run.entered, bound, most, &mut out)?;
+            if out.len() >= most {
+                break;
             }
         }
         Ok(out)
     }
 
-    /// What the class's declared sessions exempt at delivery.
-    fn exempted(&mut self, exempt: &[&Exempt]) -> Result<PacketSet> {
-        let mut parts = Vec::new();
+    /// What is sent from where: from the segments, by the declared sessions it may belong to; then by whoever
+    /// stands where the topology ends, to whom nothing is declared.
+    fn runs(&mut self, bound: Bound) -> Result<Vec<Sending>> {
+        let mut out = Vec::new();
+        let opening = self.engine.opening()?;
+        for (segments, exempt) in origin_classes(&self.crossing.from, &self.crossing.exempt) {
+            for (sources, exempt) in source_classes(&exempt) {
+                let from_class = self.engine.with_address(Field::Src, &sources)?;
+                let seed = self.engine.e.and(opening, from_class)?;
+                let exempted = self.exempted(&exempt)?;
+                let seeds = segments.iter().map(|s| (Location::Origin(*s), seed)).collect();
+                out.push(Sending { seeds, exempted, entered: None });
+            }
+        }
+        for (end, facts) in places::open_ends(self.site) {
+            if bound == Bound::Upper && !facts.is_subset(&self.resolved) {
+                let seeds = vec![(Location::Ingress(end.0, end.1), opening)];
+                out.push(Sending { seeds, exempted: BTreeMap::new(), entered: Some(end) });
+            }
+        }
+        Ok(out)
+    }
+
+    /// What the class's declared sessions exempt when delivered onto each segment of the target.
+    fn exempted(&mut self, exempt: &[&Exempt]) -> Result<BTreeMap<SegmentId, PacketSet>> {
+        let mut out: BTreeMap<SegmentId, Vec<PacketSet>> = BTreeMap::new();
         for e in exempt {
             let to = self.engine.with_address(Field::Dst, &e.destinations)?;
             let service =
                 Cube::any().with_value(Field::Proto, u128::from(e.proto)).with(Field::Dport, e.ports.clone());
             let service = self.engine.e.cube(&service)?;
-            parts.push(self.engine.e.and(to, service)?);
+            let set = self.engine.e.and(to, service)?;
+            for segment in self.crossing.to.iter().filter(|s| e.at(**s)) {
+                out.entry(*segment).or_default().push(set);
+            }
         }
-        Ok(self.engine.e.or_all(parts)?)
+        let joined = out.into_iter().map(|(s, sets)| Ok((s, self.engine.e.or_all(sets)?)));
+        joined.collect()
     }
 
     fn collect(
         &mut self,
         arrivals: &Arrivals,
-        exempted: PacketSet,
+        exempted: &BTreeMap<SegmentId, PacketSet>,
         entered: Option<(DeviceId, IfId)>,
         bound: Bound,
         most: usize,
@@ -296,9 +364,14 @@ impl<'a> Search<'a> {
         for (index, step) in arrivals.steps.iter().enumerate() {
             let region = match (step.at, bound) {
                 (Location::Segment(s), Bound::Upper) if self.crossing.to.contains(&s) => {
-                    self.engine.e.minus(step.set, exempted)?
+                    let declared = exempted.get(&s).copied().unwrap_or(PacketSet::EMPTY);
+                    self.engine.e.minus(step.set, declared)?
                 }
-                (Location::Egress(d, i, _), Bound::Upper) if self.is_open_end(d, i, entered) => step.set,
+                (at @ Location::Egress(d, i, _), Bound::Upper)
+                    if entered != Some((d, i)) && self.leads_out(at) =>
+                {
+                    step.set
+                }
                 (Location::Egress(d, i, hop), Bound::Lower) => {
                     self.delivered(d, i, hop, step.set, exempted)?
                 }
@@ -309,10 +382,9 @@ impl<'a> Search<'a> {
             }
             let way = self.engine.back(arrivals, index, region, bound)?;
             let wishes = self.wishes(way.source, step.at);
-            let Some(flow) = witness::choose(&mut self.engine.e, way.headers, &wishes).map(|p| flow_at(&p))
-            else {
-                continue;
-            };
+            // What arrived was sent: a way without a header would be an error of the engine, never an all-clear.
+            let flow = witness::choose(&mut self.engine.e, way.headers, &wishes).map(|p| flow_at(&p));
+            let flow = flow.ok_or(EngineError::Malformed)?;
             out.push(Hit { source: way.source, flow, locations: way.locations });
             if out.len() >= most {
                 break;
@@ -321,11 +393,9 @@ impl<'a> Search<'a> {
         Ok(())
     }
 
-    /// Whether an interface is bound to nothing, so that what leaves by it may land in any zone.
-    fn is_open_end(&self, device: DeviceId, interface: IfId, entered: Option<(DeviceId, IfId)>) -> bool {
-        entered != Some((device, interface))
-            && self.site.device(device).is_some_and(|d| d.elsewhere.contains(&interface))
-            && !self.resolved.contains(&Fact::Unbound(device, interface))
+    /// Whether what leaves here may land in any zone.
+    fn leads_out(&self, at: Location) -> bool {
+        places::open_way(self.site, at).is_some_and(|fact| !self.resolved.contains(&fact))
     }
 
     /// The part of a transmission that certainly arrives at a machine of the target.
@@ -335,7 +405,7 @@ impl<'a> Search<'a> {
         interface: IfId,
         hop: NextHop,
         set: PacketSet,
-        exempted: PacketSet,
+        exempted: &BTreeMap<SegmentId, PacketSet>,
     ) -> Result<PacketSet> {
         let segment =
             self.site.device(device).and_then(|d| d.attached.get(interface.index()).copied().flatten());
@@ -346,7 +416,8 @@ impl<'a> Search<'a> {
         let Some(certain) = certain else { return Ok(PacketSet::EMPTY) };
         let to = self.engine.with_address(Field::Dst, &certain)?;
         let arrived = self.engine.e.and(set, to)?;
-        Ok(self.engine.e.minus(arrived, exempted)?)
+        let declared = exempted.get(&segment).copied().unwrap_or(PacketSet::EMPTY);
+        Ok(self.engine.e.minus(arrived, declared)?)
     }
 
     fn wishes(&self, source: Location, target: Location) -> Preferences {
@@ -405,15 +476,24 @@ pub(super) fn certain_destinations(site: &Site, segment: SegmentId, hop: NextHop
     Some(set)
 }
 
-/// Every interface that is bound to nothing.
-pub(super) fn unbound(site: &Site) -> Vec<(DeviceId, IfId)> {
-    site.devices().flat_map(|(id, d)| d.elsewhere.iter().map(move |i| (id, *i))).collect()
+/// Partitions the senders' segments by the declared sessions that start there.
+fn origin_classes<'x>(
+    from: &BTreeSet<SegmentId>,
+    exempt: &'x [Exempt],
+) -> Vec<(Vec<SegmentId>, Vec<&'x Exempt>)> {
+    let mut classes: BTreeMap<Vec<usize>, Vec<SegmentId>> = BTreeMap::new();
+    for segment in from {
+        let here = exempt.iter().enumerate().filter(|(_, e)| e.origins.contains(segment));
+        classes.entry(here.map(|(at, _)| at).collect()).or_default().push(*segment);
+    }
+    let named = |at: Vec<usize>| at.into_iter().filter_map(|at| exempt.get(at)).collect();
+    classes.into_iter().map(|(at, segments)| (segments, named(at))).collect()
 }
 
 /// Partitions all source addresses by the declared sessions they may belong to.
-fn source_classes(exempt: &[Exempt]) -> Vec<(AddressSet, Vec<&Exempt>)> {
+fn source_classes<'x>(exempt: &[&'x Exempt]) -> Vec<(AddressSet, Vec<&'x Exempt>)> {
     let all = AddressSet::all_of(Family::V4).union(&AddressSet::all_of(Family::V6));
-    let mut classes: Vec<(AddressSet, Vec<&Exempt>)> = vec![(all, Vec::new())];
+    let mut classes: Vec<(AddressSet, Vec<&'x Exempt>)> = vec![(all, Vec::new())];
     for e in exempt {
         let mut next = Vec::new();
         for (sources, members) in classes {
@@ -421,7 +501,7 @@ fn source_classes(exempt: &[Exempt]) -> Vec<(AddressSet, Vec<&Exempt>)> {
             let outside = sources.minus(&e.sources);
             if !inside.is_empty() {
                 let mut with = members.clone();
-                with.push(e);
+                with.push(*e);
                 next.push((inside, with));
             }
             if !outside.is_empty() {
@@ -441,13 +521,15 @@ mod tests {
     fn source_classes_partition_all_addresses() {
         let set = |text: &str| AddressSet::network(text.parse().unwrap());
         let exempt = |sources: AddressSet| Exempt {
+            origins: BTreeSet::new(),
             sources,
             destinations: set("10.9.0.0/16"),
+            onto: None,
             proto: 6,
             ports: Ranges::one(443),
         };
         let list = [exempt(set("10.0.0.0/8")), exempt(set("10.1.0.0/16")), exempt(set("192.0.2.0/24"))];
-        let classes = source_classes(&list);
+        let classes = source_classes(&list.iter().collect::<Vec<_>>());
         let members: Vec<usize> = classes.iter().map(|c| c.1.len()).collect();
         assert_eq!(members.iter().filter(|m| **m == 2).count(), 1);
         for text in ["10.1.2.3", "10.2.2.3", "192.0.2.9", "203.0.113.1", "2001:db8::1"] {

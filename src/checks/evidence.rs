@@ -14,9 +14,10 @@ use crate::analysis::reach::{Explorer, Fact};
 use crate::analysis::set::flow_at;
 use crate::analysis::transition::Bound;
 use crate::analysis::witness::{self, Preferences};
-use crate::model::{AddressSet, CauseKind, Flow};
+use crate::model::{AddressSet, CauseId, CauseKind, Flow, InterfaceKind, RelayKind};
 use crate::msg;
 use crate::network::{DeviceId, Link, Location, NextHop, SegmentId, Site};
+use crate::source::Span;
 
 /// What the concrete evaluator says of a lower-bound candidate.
 pub(super) enum Replayed {
@@ -45,10 +46,25 @@ pub(super) enum LegOutcome {
     Unknown,
 }
 
+/// Bounds for replaying a packet whose crossing is meant to be certain.
+fn replaying() -> concrete::Options {
+    concrete::Options { limit: 512, runs: 2_000, ..concrete::Options::default() }
+}
+
+/// Bounds for finding one way that hangs on unknown facts, with those in `avoiding` taken as never true. A device
+/// that may do anything has more ways than anybody wants to see.
+fn looking(avoiding: &BTreeSet<Fact>) -> concrete::Options {
+    let given = avoiding.iter().filter_map(|f| match f {
+        Fact::Cause(device, cause) => Some(((*device, *cause), false)),
+        Fact::Unbound(..) | Fact::NextHop(_) => None,
+    });
+    concrete::Options { given: given.collect(), limit: 32, runs: 60, ..concrete::Options::default() }
+}
+
 /// Replays a candidate.
 pub(super) fn replay(site: &Site, crossing: &Crossing, hit: &Hit) -> Replayed {
-    let arrives = |arrival: &Arrival| certainly_crosses(site, crossing, &hit.flow, arrival);
-    let reach = concrete::reaches(site, hit.source, &hit.flow, &concrete::Options::default(), &arrives);
+    let arrives = |arrival: &Arrival| certainly_crosses(site, crossing, hit, arrival);
+    let reach = concrete::reaches(site, hit.source, &hit.flow, &replaying(), &arrives);
     let choices = match &reach.certainty {
         Certainty::Always => BTreeMap::new(),
         Certainty::UnderChoices(choices) => choices.clone(),
@@ -90,11 +106,11 @@ fn location_name(site: &Site, at: Location) -> String {
 }
 
 /// Whether an arrival is a delivery to a machine of the target that no declared session covers.
-fn certainly_crosses(site: &Site, crossing: &Crossing, sent: &Flow, arrival: &Arrival) -> bool {
+fn certainly_crosses(site: &Site, crossing: &Crossing, hit: &Hit, arrival: &Arrival) -> bool {
     let Arrival::Transmitted(t) = arrival else { return false };
     let Location::Segment(segment) = t.to else { return false };
     crossing.to.contains(&segment)
-        && !crossing.exempt.iter().any(|e| e.covers(sent, &t.header))
+        && !crossing.exempt.iter().any(|e| e.covers(hit.source, &hit.flow, segment, &t.header))
         && certain_destinations(site, segment, t.hop).is_some_and(|set| set.contains(t.header.destination()))
 }
 
@@ -102,14 +118,18 @@ fn certainly_crosses(site: &Site, crossing: &Crossing, sent: &Flow, arrival: &Ar
 fn may_cross(site: &Site, crossing: &Crossing, hit: &Hit, t: &Transmission) -> bool {
     match t.to {
         Location::Segment(segment) => {
-            crossing.to.contains(&segment) && !crossing.exempt.iter().any(|e| e.covers(&hit.flow, &t.header))
+            crossing.to.contains(&segment)
+                && !crossing.exempt.iter().any(|e| e.covers(hit.source, &hit.flow, segment, &t.header))
         }
         Location::Elsewhere => {
-            hit.source != Location::Ingress(t.device, t.egress)
-                && site.device(t.device).is_some_and(|d| d.elsewhere.contains(&t.egress))
+            hit.source != Location::Ingress(t.device, t.egress) && places::open_way(site, way_of(t)).is_some()
         }
         _ => false,
     }
+}
+
+fn way_of(t: &Transmission) -> Location {
+    Location::Egress(t.device, t.egress, t.hop)
 }
 
 /// The way of an upper-bound finding that hangs on the fewest facts, none of them in `avoiding`.
@@ -119,7 +139,8 @@ pub(super) fn replay_avoiding(
     hit: &Hit,
     avoiding: &BTreeSet<Fact>,
 ) -> Option<Possible> {
-    let simulation = concrete::simulate(site, hit.source, &hit.flow, &concrete::Options::default());
+    let simulation = concrete::simulate(site, hit.source, &hit.flow, &looking(avoiding));
+    let entered = entered_by(site, hit.source);
     let mut best: Option<(usize, BTreeSet<Fact>, &SiteBranch, &Transmission)> = None;
     for branch in &simulation.branches {
         let Some(t) = branch.transmissions.iter().find(|t| may_cross(site, crossing, hit, t)) else {
@@ -127,8 +148,9 @@ pub(super) fn replay_avoiding(
         };
         let mut facts = facts_of(site, branch);
         if t.to == Location::Elsewhere {
-            facts.insert(Fact::Unbound(t.device, t.egress));
+            facts.extend(places::open_way(site, way_of(t)));
         }
+        facts.extend(entered.iter().copied());
         let fewer = best.as_ref().is_none_or(|b| facts.len() < b.0);
         if facts.is_disjoint(avoiding) && fewer {
             best = Some((facts.len(), facts, branch, t));
@@ -136,6 +158,12 @@ pub(super) fn replay_avoiding(
     }
     let (_, facts, branch, transmission) = best?;
     Some(Possible { evidence: evidence(site, hit, branch, transmission, &branch.choices), facts })
+}
+
+/// The facts that make an interface a source of packets from outside the topology.
+fn entered_by(site: &Site, source: Location) -> BTreeSet<Fact> {
+    let Location::Ingress(device, interface) = source else { return BTreeSet::new() };
+    places::open_ends(site).remove(&(device, interface)).unwrap_or_default()
 }
 
 fn facts_of(site: &Site, branch: &SiteBranch) -> BTreeSet<Fact> {
@@ -158,14 +186,8 @@ fn link_fact(site: &Site, from: Location, to: Location) -> Option<Fact> {
 
 /// Facts about the links of a way: unbound interfaces, next hops that nobody owns.
 pub(super) fn uncertain_links(site: &Site, locations: &[Location]) -> BTreeSet<Fact> {
-    let mut out = BTreeSet::new();
-    for at in [locations.first(), locations.last()].into_iter().flatten() {
-        if let Location::Ingress(d, i) | Location::Egress(d, i, _) = at
-            && site.device(*d).is_some_and(|x| x.elsewhere.contains(i))
-        {
-            out.insert(Fact::Unbound(*d, *i));
-        }
-    }
+    let mut out: BTreeSet<Fact> = locations.first().map(|at| entered_by(site, *at)).unwrap_or_default();
+    out.extend(locations.last().and_then(|at| places::open_way(site, *at)));
     for (from, to) in locations.iter().zip(locations.iter().skip(1)) {
         let (Some(a), Some(b)) = (site.nodes.get(from), site.nodes.get(to)) else { continue };
         let mut links = site.graph.edges_connecting(*a, *b).map(|e| e.weight());
@@ -179,6 +201,49 @@ pub(super) fn uncertain_links(site: &Site, locations: &[Location]) -> BTreeSet<F
         }
     }
     out
+}
+
+/// Devices that may do anything because part of them was not understood, each with the facts that say so: the
+/// unread line first, then the open ends that exist only because of it.
+pub(super) fn havoc(site: &Site) -> BTreeMap<DeviceId, BTreeSet<Fact>> {
+    let mut out = BTreeMap::new();
+    for (id, device) in site.devices() {
+        let unread = device.device.relays.iter().filter(|r| r.kind == RelayKind::Unread);
+        let spans: BTreeSet<Span> = unread.map(|r| r.span).collect();
+        let causes = device.device.causes.iter().zip(0u32..);
+        let mut facts: BTreeSet<Fact> = causes
+            .filter(|(c, _)| c.kind == CauseKind::Unknown && spans.contains(&c.span))
+            .map(|(_, cause)| Fact::Cause(id, CauseId(cause)))
+            .collect();
+        if facts.is_empty() {
+            continue;
+        }
+        let ends = device.elsewhere.iter().filter(|i| {
+            device.device.interfaces.get(i.index()).is_some_and(|i| i.kind == InterfaceKind::Unread)
+        });
+        facts.extend(ends.map(|i| Fact::Unbound(id, *i)));
+        let guesses =
+            site.nodes.keys().filter(|at| matches!(at, Location::Egress(d, _, NextHop::Unknown) if *d == id));
+        facts.extend(guesses.map(|at| Fact::NextHop(*at)));
+        out.insert(id, facts);
+    }
+    out
+}
+
+/// Facts as the lines to look at, sorted, at most `most`; and whether there were more. An open end that exists only
+/// because of an unread line is told by that line.
+pub(super) fn culprits(site: &Site, facts: &BTreeSet<Fact>, most: usize) -> (Vec<Culprit>, bool) {
+    let havoc = havoc(site);
+    let told = |f: &Fact| match f {
+        Fact::Cause(..) => true,
+        Fact::Unbound(..) | Fact::NextHop(_) => !havoc.values().any(|facts| facts.contains(f)),
+    };
+    let mut out: Vec<Culprit> = facts.iter().filter(|f| told(f)).filter_map(|f| culprit(site, *f)).collect();
+    out.sort();
+    out.dedup();
+    let more = out.len() > most;
+    out.truncate(most);
+    (out, more)
 }
 
 /// A fact as the line to look at.
@@ -280,16 +345,17 @@ fn known(site: &Site, segment: Option<SegmentId>) -> Vec<AddressSet> {
 
 /// Looks for a packet of a session and replays it.
 pub(super) fn session_leg(site: &Site, session: Session, options: &Options) -> LegOutcome {
-    for bound in [Bound::Lower, Bound::Upper] {
-        let Some((source, flow)) = session_packet(site, session, bound, options) else { continue };
+    if let Some((source, flow)) = session_packet(site, session, Bound::Lower, options) {
         let sure = |arrival: &Arrival| is_delivery(site, session.peer, arrival, true);
-        let reach = concrete::reaches(site, source, &flow, &concrete::Options::default(), &sure);
+        let reach = concrete::reaches(site, source, &flow, &replaying(), &sure);
         if let (true, Some(branch)) = (reach.certainty.is_certain(), &reach.branch) {
             return LegOutcome::Certain(leg(site, session, &flow, branch));
         }
+    }
+    if let Some((source, flow)) = session_packet(site, session, Bound::Upper, options) {
         let may = |arrival: &Arrival| is_delivery(site, session.peer, arrival, false);
-        let reach = concrete::reaches(site, source, &flow, &concrete::Options::default(), &may);
-        if let (Bound::Upper, Some(branch)) = (bound, &reach.branch) {
+        let reach = concrete::reaches(site, source, &flow, &looking(&BTreeSet::new()), &may);
+        if let Some(branch) = &reach.branch {
             return LegOutcome::Possible(leg(site, session, &flow, branch), facts_of(site, branch));
         }
     }
@@ -316,12 +382,12 @@ fn session_packet(
     let mut explorer = Explorer::new(site, options.limits.diagram_edges, BTreeSet::new());
     let arrivals = mediated::opened(&mut explorer, session.opener, bound).ok()?;
     let wishes = Preferences {
-        sources: vec![places::addresses_of(site, session.opener)],
-        destinations: vec![places::addresses_of(site, session.peer)],
+        sources: vec![places::addresses_under(site, session.opener, bound)],
+        destinations: vec![places::addresses_under(site, session.peer, bound)],
     };
     for index in 0..arrivals.steps.len() {
         let step = arrivals.steps.get(index)?;
-        let set = mediated::delivered_step(&mut explorer, step, session).ok()?;
+        let set = mediated::delivered_step(&mut explorer, step, session, bound).ok()?;
         if set.is_empty() {
             continue;
         }
@@ -337,9 +403,12 @@ fn is_delivery(site: &Site, peer: Party, arrival: &Arrival, certainly: bool) -> 
     match arrival {
         Arrival::Local { device, .. } => places::device_of(site, peer) == Some(*device),
         Arrival::Transmitted(t) => {
-            let own = places::addresses_of(site, peer);
+            let bound = if certainly { Bound::Lower } else { Bound::Upper };
+            let own = places::addresses_under(site, peer, bound);
             match (peer, t.to) {
-                (Party::OpenEnd(device, interface), _) => t.device == device && t.egress == interface,
+                (Party::OpenEnd(device, interface), to) => {
+                    to == Location::Elsewhere && t.device == device && t.egress == interface
+                }
                 (_, Location::Segment(segment)) => {
                     let here = places::device_of(site, peer).is_none()
                         && places::segments_of(site, peer).contains(&segment)
@@ -348,7 +417,8 @@ fn is_delivery(site: &Site, peer: Party, arrival: &Arrival, certainly: bool) -> 
                         certain_destinations(site, segment, t.hop)
                             .is_some_and(|set| set.contains(t.header.destination()))
                     };
-                    here && (!certainly || sure())
+                    let handed = !certainly && mediated::handed_to(site, peer, way_of(t));
+                    here && (!certainly || sure()) || handed
                 }
                 _ => false,
             }

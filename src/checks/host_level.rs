@@ -7,6 +7,8 @@ use super::mediated::{Chain, Found, Session, Sessions, Sides};
 use super::places::{self, Party};
 use super::{CheckError, Options, assumptions, basis, failure};
 use crate::analysis::answer::{Assertion, Basis, Culprit, Evidence, Leg, Verdict};
+use crate::analysis::reach::Fact;
+use crate::analysis::transition::Bound;
 use crate::model::{Family, Flow, proto};
 use crate::msg;
 use crate::network::{Relay, SegmentId, Site};
@@ -66,7 +68,8 @@ fn note_basis(site: &Site, out: &mut Assertion, found: &Found) {
         let declared = match party {
             Party::Host(id) => site.host(*id).map(|h| h.declarations.clone()),
             Party::Device(id) => site.device(*id).map(|d| d.declarations.clone()),
-            _ => None,
+            Party::Terminals(id) => site.segment(*id).map(|s| s.declarations.clone()),
+            Party::External(_) | Party::OpenEnd(..) => None,
         };
         out.basis = out.basis.max(Basis::PartlyDeclared);
         out.assumptions.extend(declared.unwrap_or_default());
@@ -84,18 +87,23 @@ struct Question<'a> {
 }
 
 impl Question<'_> {
-    fn search(&self, mediates: &dyn Fn(Party) -> bool, without: &BTreeSet<Session>) -> Found {
-        let sides = Sides { site: self.site, from: self.inner, to: self.outer, mediates, without };
+    fn search(
+        &self,
+        mediates: &dyn Fn(Party) -> bool,
+        open: &dyn Fn(Party) -> bool,
+        without: &BTreeSet<Session>,
+    ) -> Found {
+        let sides = Sides { site: self.site, from: self.inner, to: self.outer, mediates, open, without };
         sides.search(self.sessions)
     }
 
-    /// Everything that may mediate does, except `blocked`.
+    /// Everything that may mediate does, and every open end is one of the other side, except `blocked`.
     fn upper(&self, blocked: &BTreeSet<Party>) -> Found {
         let mediates = |p: Party| {
             let sanitizer = places::sanitizer_of(self.site, p).is_some();
             !blocked.contains(&p) && (sanitizer || places::relay(self.site, p) != Relay::No)
         };
-        self.search(&mediates, &BTreeSet::new())
+        self.search(&mediates, &|p| !blocked.contains(&p), &BTreeSet::new())
     }
 
     /// A chain through machines that certainly relay, each session replayed.
@@ -103,7 +111,8 @@ impl Question<'_> {
         let mediates = |p: Party| places::relay(self.site, p) == Relay::Yes;
         let mut without = BTreeSet::new();
         for _ in 0..MOST_ROUNDS {
-            let chain = self.search(&mediates, &without).chain?;
+            // Nobody knows where an open end leads, so no violation begins or ends there.
+            let chain = self.search(&mediates, &|_| false, &without).chain?;
             if chain.links.is_empty() {
                 return Some(evidence_of(Vec::new()));
             }
@@ -133,7 +142,22 @@ impl Question<'_> {
 
     /// The facts on which the chains hang: who carries data, which lines let the sessions through.
     fn explain(&self, out: &mut Assertion) {
-        let mut blocked: BTreeSet<Party> = BTreeSet::new();
+        let havoc = evidence::havoc(self.site);
+        if havoc.is_empty() {
+            return self.explain_rest(out, BTreeSet::new());
+        }
+        // Devices that may do anything come first: what else is open shows only without them.
+        let facts: BTreeSet<Fact> = havoc.values().flatten().copied().collect();
+        (out.culprits, out.culprits_truncated) = evidence::culprits(self.site, &facts, 20);
+        let blocked = havoc.keys().map(|d| Party::Device(*d)).collect();
+        match Sessions::compute(self.site, self.options.limits.diagram_edges, &facts) {
+            Ok(sessions) => Question { sessions: &sessions, ..*self }.explain_rest(out, blocked),
+            Err(_) => out.culprits_truncated = true,
+        }
+    }
+
+    fn explain_rest(&self, out: &mut Assertion, mut blocked: BTreeSet<Party>) {
+        let given = blocked.clone();
         for _ in 0..MOST_ROUNDS {
             let Some(chain) = self.upper(&blocked).chain else { break };
             if out.possible_paths.len() < MOST_SHOWN {
@@ -141,7 +165,10 @@ impl Question<'_> {
             }
             // Whoever carries on with certainty cannot be asked away: then the sessions decide.
             let open = |p: &Party| places::relay(self.site, *p) != Relay::Yes;
-            let mediators: Vec<Party> = chain.mediators().into_iter().filter(open).collect();
+            let mut mediators: Vec<Party> = chain.mediators().into_iter().filter(open).collect();
+            if mediators.is_empty() {
+                mediators = chain.open_ends();
+            }
             if mediators.is_empty() {
                 for (session, _) in &chain.links {
                     if let LegOutcome::Possible(_, facts) = self.leg(*session) {
@@ -155,7 +182,7 @@ impl Question<'_> {
         }
         out.culprits_truncated |= self.upper(&blocked).chain.is_some();
         if !out.culprits_truncated {
-            for party in blocked.clone() {
+            for party in blocked.difference(&given).copied().collect::<Vec<_>>() {
                 let mut fewer = blocked.clone();
                 fewer.remove(&party);
                 if self.upper(&fewer).chain.is_none() {
@@ -163,7 +190,7 @@ impl Question<'_> {
                 }
             }
         }
-        out.culprits.extend(blocked.iter().filter_map(|p| self.unsaid(*p)));
+        out.culprits.extend(blocked.difference(&given).flat_map(|p| self.unsaid(*p)));
         out.culprits.sort();
         out.culprits.dedup();
         out.culprits_truncated |= out.culprits.len() > 20;
@@ -181,8 +208,16 @@ impl Question<'_> {
         out.possible_paths.push(evidence_of(legs));
     }
 
-    /// What nobody said about a party that may mediate.
-    fn unsaid(&self, party: Party) -> Option<Culprit> {
+    /// What nobody said about a party that may mediate or stand on either side.
+    fn unsaid(&self, party: Party) -> Vec<Culprit> {
+        if let Party::OpenEnd(device, interface) = party {
+            let facts = places::open_ends(self.site).remove(&(device, interface)).unwrap_or_default();
+            return facts.into_iter().filter_map(|f| evidence::culprit(self.site, f)).collect();
+        }
+        self.unsaid_mediator(party).into_iter().collect()
+    }
+
+    fn unsaid_mediator(&self, party: Party) -> Option<Culprit> {
         let name = places::label(self.site, party);
         let (span, what, device) = match party {
             Party::Host(id) if places::sanitizer_of(self.site, party).is_some() => (
@@ -227,7 +262,7 @@ fn evidence_of(legs: Vec<Leg>) -> Evidence {
 
 /// A session that no device sees.
 fn neighbours(site: &Site, session: Session) -> Leg {
-    let first = |p| places::addresses_of(site, p);
+    let first = |p| places::addresses_under(site, p, Bound::Upper);
     let (from, to) = (first(session.opener), first(session.peer));
     let family = if from.v4.is_empty() || to.v4.is_empty() { Family::V6 } else { Family::V4 };
     let pick = |set: &crate::model::AddressSet| set.of(family).first().unwrap_or(0);

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::places::{self, Party};
 use crate::analysis::diagram::Cube;
-use crate::analysis::reach::{Arrivals, Explorer, Step};
+use crate::analysis::reach::{Arrivals, Explorer, Fact, Step};
 use crate::analysis::set::PacketSet;
 use crate::analysis::transition::Bound;
 use crate::analysis::{EngineError, Result};
-use crate::model::Field;
-use crate::network::{HalfSession, Location, Purpose, Relay, Role, SegmentId, Site};
+use crate::model::{Field, IfId};
+use crate::network::{DeviceId, HalfSession, Location, NextHop, Purpose, Relay, Role, SegmentId, Site};
 
 /// How two parties can hold a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -41,14 +41,14 @@ pub struct Sessions {
 }
 
 impl Sessions {
-    /// Computes them with every unknown thing active, each party using its own addresses.
+    /// Computes them with every unknown thing active except `resolved`, each party using its own addresses.
     ///
     /// # Errors
     /// As [`Explorer::forward`].
-    pub fn compute(site: &Site, edges: usize) -> Result<Sessions> {
+    pub fn compute(site: &Site, edges: usize, resolved: &BTreeSet<Fact>) -> Result<Sessions> {
         let parties = places::parties(site);
         let mut sessions = Sessions::default();
-        let mut engine = Explorer::new(site, edges, BTreeSet::new());
+        let mut engine = Explorer::new(site, edges, resolved.clone());
         for opener in &parties {
             let arrivals = opened(&mut engine, *opener, Bound::Upper)?;
             for peer in parties.iter().filter(|p| *p != opener) {
@@ -115,14 +115,15 @@ impl Sessions {
 /// As [`Explorer::forward`].
 pub fn opened(engine: &mut Explorer<'_>, party: Party, bound: Bound) -> Result<Arrivals> {
     let opening = engine.opening()?;
-    let own = engine.with_address(Field::Src, &places::addresses_of(engine.site, party))?;
+    let own = places::addresses_under(engine.site, party, bound);
+    let own = engine.with_address(Field::Src, &own)?;
     let seed = engine.e.and(opening, own)?;
     let seeds: Vec<(Location, PacketSet)> =
         places::origins(engine.site, party).into_iter().map(|at| (at, seed)).collect();
     engine.forward(&seeds, bound)
 }
 
-/// The part of some arrivals that is delivered to a party.
+/// The part of some arrivals that may be delivered to a party.
 ///
 /// # Errors
 /// [`EngineError::Budget`].
@@ -142,43 +143,65 @@ pub fn delivered(
             if opener == peer {
                 return Ok(PacketSet::EMPTY);
             }
-            let out = |at| matches!(at, Location::Egress(d, i, _) if d == device && i == interface);
+            let out = |at| leaves_by(site, at, device, interface);
             let sets: Vec<PacketSet> = arrivals.steps.iter().filter(|s| out(s.at)).map(|s| s.set).collect();
             Ok(engine.e.or_all(sets)?)
         }
         Party::Host(_) | Party::Terminals(_) => {
-            let to = engine.with_address(Field::Dst, &places::addresses_of(site, peer))?;
-            let segments = places::segments_of(site, peer);
-            let sets: Vec<PacketSet> =
-                segments.into_iter().map(|s| arrivals.at(Location::Segment(s))).collect();
-            let arrived = engine.e.or_all(sets)?;
-            Ok(engine.e.and(arrived, to)?)
+            let mut sets = Vec::new();
+            let to = engine.with_address(Field::Dst, &places::addresses_under(site, peer, Bound::Upper))?;
+            for segment in places::segments_of(site, peer) {
+                let here = arrivals.at(Location::Segment(segment));
+                sets.push(engine.e.and(here, to)?);
+            }
+            sets.extend(arrivals.steps.iter().filter(|s| handed_to(site, peer, s.at)).map(|s| s.set));
+            Ok(engine.e.or_all(sets)?)
         }
         Party::Device(_) => Err(EngineError::Malformed),
     }
 }
 
-/// The packets of one arrival that belong to a session.
+/// Whether a location is a way out of the topology by this interface.
+fn leaves_by(site: &Site, at: Location, device: DeviceId, interface: IfId) -> bool {
+    matches!(at, Location::Egress(d, i, _) if d == device && i == interface)
+        && places::open_way(site, at).is_some()
+}
+
+/// Whether a way out of a device names a host as its next hop: it gets the packets, whatever their destination.
+pub fn handed_to(site: &Site, peer: Party, at: Location) -> bool {
+    let (Party::Host(host), Location::Egress(device, interface, NextHop::Via(gateway))) = (peer, at) else {
+        return false;
+    };
+    let segment = site.device(device).and_then(|d| d.attached.get(interface.index()).copied().flatten());
+    segment.is_some_and(|s| site.host_addresses_on(host, s).contains(gateway))
+}
+
+/// The packets of one arrival that belong to a session under a bound.
 ///
 /// # Errors
 /// [`EngineError::Budget`].
-pub fn delivered_step(engine: &mut Explorer<'_>, step: &Step, session: Session) -> Result<PacketSet> {
+pub fn delivered_step(
+    engine: &mut Explorer<'_>,
+    step: &Step,
+    session: Session,
+    bound: Bound,
+) -> Result<PacketSet> {
     let site = engine.site;
     let peer = session.peer;
+    let analysed = places::device_of(site, peer).is_some();
+    let handed = bound == Bound::Upper && !analysed && handed_to(site, peer, step.at);
     let here = match step.at {
         Location::Local(d) => places::device_of(site, peer) == Some(d),
-        Location::Segment(s) => {
-            places::device_of(site, peer).is_none() && places::segments_of(site, peer).contains(&s)
-        }
-        Location::Egress(d, i, _) => peer == Party::OpenEnd(d, i),
+        Location::Segment(s) => !analysed && places::segments_of(site, peer).contains(&s),
+        Location::Egress(d, i, _) => handed || peer == Party::OpenEnd(d, i) && leaves_by(site, step.at, d, i),
         _ => false,
     };
     if !here {
         return Ok(PacketSet::EMPTY);
     }
     let mut set = step.set;
-    if matches!(peer, Party::Host(_) | Party::Terminals(_)) && places::device_of(site, peer).is_none() {
-        let to = engine.with_address(Field::Dst, &places::addresses_of(site, peer))?;
+    if matches!(peer, Party::Host(_) | Party::Terminals(_)) && !analysed && !handed {
+        let to = engine.with_address(Field::Dst, &places::addresses_under(site, peer, bound))?;
         set = engine.e.and(set, to)?;
     }
     let mut declared = PacketSet::EMPTY;
@@ -207,9 +230,10 @@ fn half_session_packets(engine: &mut Explorer<'_>, half: &HalfSession, other: Pa
     let site = engine.site;
     // The peers' own addresses; the opener's side is not compared with the delivered source, which a device
     // on the way may have translated: the opener is known by who sends.
-    let named = half.peers.iter().map(|p| places::endpoint_addresses(site, p));
+    // An external network means itself only: it has no addresses by which others could pass for it.
+    let named = half.peers.iter().filter(|p| !external(site, p)).map(|p| places::endpoint_addresses(site, p));
     let named = named.fold(crate::model::AddressSet::empty(), |set, a| set.union(&a));
-    let own = places::addresses_of(site, other);
+    let own = places::addresses_under(site, other, Bound::Upper);
     let means_other = half.peers.iter().any(|p| names(site, p, other)) || own.minus(&named).is_empty();
     let field = if half.peer_opens { Field::Src } else { Field::Dst };
     let service =
@@ -223,6 +247,11 @@ fn half_session_packets(engine: &mut Explorer<'_>, half: &HalfSession, other: Pa
     Ok(engine.e.and(service, addresses)?)
 }
 
+fn external(site: &Site, endpoint: &crate::network::Endpoint) -> bool {
+    let crate::network::Endpoint::Segment(id) = endpoint else { return false };
+    site.segment(*id).is_some_and(|s| s.external.is_some())
+}
+
 /// Whether an endpoint of a declaration means the whole of a party.
 fn names(site: &Site, endpoint: &crate::network::Endpoint, party: Party) -> bool {
     use crate::network::Endpoint;
@@ -234,11 +263,11 @@ fn names(site: &Site, endpoint: &crate::network::Endpoint, party: Party) -> bool
     }
 }
 
-/// Whether `party` is a screen-transfer system and `other` stands on its internet side: isolating whatever
-/// happens there is what such a system is for.
+/// Whether `party` is a screen-transfer system and nothing else, and `other` stands on its internet side: isolating
+/// whatever happens there is what such a system is for. One that also passes mail or files is held to its sessions.
 fn screen_side(site: &Site, party: Party, other: Party) -> bool {
-    let screen =
-        places::sanitizer_of(site, party).is_some_and(|s| s.types.iter().any(|t| t == "screen-transfer"));
+    let screen = places::sanitizer_of(site, party)
+        .is_some_and(|s| !s.types.is_empty() && s.types.iter().all(|t| t == "screen-transfer"));
     screen && {
         let internet = places::segments_of_role(site, Role::Internet);
         let segments = places::segments_of(site, other);
@@ -253,17 +282,31 @@ pub struct Chain {
     pub start: Party,
     /// The sessions, and after each the party reached.
     pub links: Vec<(Session, Party)>,
+    /// Ends that carry data between their side and a segment outside it, where the only session may pass.
+    pub straddling: Vec<Party>,
 }
 
 impl Chain {
-    /// The parties between the two ends; the dual-homed party itself if there is no session at all.
+    /// The parties between the two ends and ends that straddle; the dual-homed party itself if there is no session at
+    /// all.
     pub fn mediators(&self) -> Vec<Party> {
         if self.links.is_empty() {
             return vec![self.start];
         }
         let mut parties: Vec<Party> = self.links.iter().map(|l| l.1).collect();
         parties.pop();
+        parties.extend(&self.straddling);
         parties
+    }
+
+    fn start(start: Party) -> Chain {
+        Chain { start, links: Vec::new(), straddling: Vec::new() }
+    }
+
+    /// Its ends at which the topology ends.
+    pub fn open_ends(&self) -> Vec<Party> {
+        let ends = [Some(self.start), self.links.last().map(|l| l.1)];
+        ends.into_iter().flatten().filter(|p| matches!(p, Party::OpenEnd(..))).collect()
     }
 }
 
@@ -288,15 +331,18 @@ pub struct Sides<'a> {
     pub to: &'a BTreeSet<SegmentId>,
     /// Whether a party may mediate under the bound in question.
     pub mediates: &'a dyn Fn(Party) -> bool,
+    /// Open ends at which a chain may begin or end.
+    pub open: &'a dyn Fn(Party) -> bool,
     /// Sessions to leave out.
     pub without: &'a BTreeSet<Session>,
 }
 
 impl Sides<'_> {
     fn on(&self, side: &BTreeSet<SegmentId>, party: Party) -> bool {
-        matches!(party, Party::OpenEnd(..))
-            || !matches!(party, Party::Device(_))
-                && places::segments_of(self.site, party).intersection(side).next().is_some()
+        match party {
+            Party::Device(_) | Party::OpenEnd(..) => false,
+            _ => places::segments_of(self.site, party).intersection(side).next().is_some(),
+        }
     }
 
     /// A sanitizer with a foot on each side is a mediator, not an end.
@@ -309,36 +355,53 @@ impl Sides<'_> {
     /// A shortest chain with at least one mediator. Sessions directly between the sides are the packet level's.
     pub fn search(&self, sessions: &Sessions) -> Found {
         let mut found = Found::default();
-        let mut seen: BTreeMap<(Party, Kind), Chain> = BTreeMap::new();
-        let mut queue = VecDeque::new();
-        for party in sessions.of.keys().copied().chain(places::parties(self.site)) {
+        let mut starts = Vec::new();
+        for party in places::parties(self.site) {
             let (from, to) = self.ends(party);
-            let open_end = matches!(party, Party::OpenEnd(..));
-            if from && to && !open_end && self.capable(party, &mut found) {
-                found.chain = Some(Chain { start: party, links: Vec::new() });
+            if from && to && self.capable(party, &mut found) {
+                found.chain = Some(Chain::start(party));
                 return found;
             }
-            if from && !seen.contains_key(&(party, Kind::Other)) {
-                seen.insert((party, Kind::Other), Chain { start: party, links: Vec::new() });
-                queue.push_back((party, Kind::Other));
+            if from {
+                starts.push(party);
             }
         }
-        while let Some(state) = queue.pop_front() {
-            let Some(chain) = seen.get(&state).cloned() else { continue };
-            for (next, via, chain) in self.continuations(sessions, state, &chain, &mut found) {
-                let (_, to) = self.ends(next);
-                let sanitizer = places::sanitizer_of(self.site, next).is_some();
-                if to && !(sanitizer && via == Kind::Declared) {
-                    found.chain = Some(chain);
-                    return found;
-                }
-                if let std::collections::btree_map::Entry::Vacant(free) = seen.entry((next, via)) {
-                    free.insert(chain);
-                    queue.push_back((next, via));
-                }
+        found.chain = self.search_from(sessions, starts, &mut found);
+        for end in places::parties(self.site) {
+            if found.chain.is_none() && self.is_open(end) {
+                found.chain = self.search_from(sessions, vec![end], &mut found);
             }
         }
         found
+    }
+
+    /// Whether a party may stand on either side because nobody knows where it stands.
+    fn is_open(&self, party: Party) -> bool {
+        matches!(party, Party::OpenEnd(..)) && (self.open)(party)
+    }
+
+    fn search_from(&self, sessions: &Sessions, starts: Vec<Party>, found: &mut Found) -> Option<Chain> {
+        let mut seen: BTreeMap<(Party, Option<Kind>), Chain> = BTreeMap::new();
+        let mut queue = VecDeque::new();
+        for start in starts {
+            seen.insert((start, None), Chain::start(start));
+            queue.push_back((start, None));
+        }
+        while let Some(state) = queue.pop_front() {
+            let Some(chain) = seen.get(&state).cloned() else { continue };
+            for (next, via, chain) in self.continuations(sessions, state, &chain, found) {
+                let (_, to) = self.ends(next);
+                let sanitizer = places::sanitizer_of(self.site, next).is_some();
+                if to && !(sanitizer && via == Kind::Declared) || self.is_open(next) {
+                    return Some(chain);
+                }
+                if let std::collections::btree_map::Entry::Vacant(free) = seen.entry((next, Some(via))) {
+                    free.insert(chain);
+                    queue.push_back((next, Some(via)));
+                }
+            }
+        }
+        None
     }
 
     fn capable(&self, party: Party, found: &mut Found) -> bool {
@@ -350,39 +413,57 @@ impl Sides<'_> {
         (self.mediates)(party)
     }
 
+    /// Where a chain can go on. `arrived` is the kind of its last session; `None` at its start.
     fn continuations(
         &self,
         sessions: &Sessions,
-        (at, arrived): (Party, Kind),
+        (at, arrived): (Party, Option<Kind>),
         chain: &Chain,
         found: &mut Found,
     ) -> Vec<(Party, Kind, Chain)> {
-        let (at_from, _) = self.ends(at);
-        if !chain.links.is_empty() && !self.capable(at, found) {
+        let first = arrived.is_none();
+        if !first && !self.capable(at, found) {
             return Vec::new();
         }
         let sanitizer = places::sanitizer_of(self.site, at).is_some();
         let mut out = Vec::new();
         for session in sessions.of.get(&at).into_iter().flatten() {
             let next = if session.opener == at { session.peer } else { session.opener };
+            let next_sanitizer = places::sanitizer_of(self.site, next).is_some();
             let (next_from, next_to) = self.ends(next);
-            if next_from || self.without.contains(session) || at_from && next_to {
-                // Back to the own side, left out, or directly across.
+            let back = next_from && !(first && next_sanitizer) || next == chain.start;
+            if back || self.without.contains(session) {
                 continue;
             }
-            if sanitizer
-                && !chain.links.is_empty()
-                && arrived == Kind::Declared
-                && session.kind == Kind::Declared
-            {
+            if sanitizer && arrived == Some(Kind::Declared) && session.kind == Kind::Declared {
                 found.cut_at.insert(at);
                 continue;
             }
-            let next_sanitizer = places::sanitizer_of(self.site, next).is_some();
-            let via = if next_sanitizer { session.kind } else { Kind::Other };
             let mut longer = chain.clone();
             longer.links.push((*session, next));
+            // What passes directly is the packet level's, unless that exempts it: then the sanitizer mediates.
+            let exempt = next_sanitizer && session.kind == Kind::Declared;
+            if first && (next_to || self.is_open(next)) && !exempt {
+                longer.straddling = self.straddling(at, next, found);
+                if longer.straddling.is_empty() {
+                    continue;
+                }
+            }
+            let via = if next_sanitizer { session.kind } else { Kind::Other };
             out.push((next, via, longer));
+        }
+        out
+    }
+
+    /// Which of two ends also stand outside their side and may carry data from there.
+    fn straddling(&self, start: Party, end: Party, found: &mut Found) -> Vec<Party> {
+        let mut out = Vec::new();
+        for (party, side) in [(start, self.from), (end, self.to)] {
+            let outside =
+                matches!(party, Party::Host(_)) && !places::segments_of(self.site, party).is_subset(side);
+            if outside && self.capable(party, found) {
+                out.push(party);
+            }
         }
         out
     }

@@ -1,9 +1,13 @@
 //! Who is where: the parties that can hold sessions, and their addresses.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{AddressSet, Family, IfId};
-use crate::network::{DeviceId, Endpoint, HostId, Location, Relay, Role, Sanitizer, SegmentId, Site};
+use crate::analysis::reach::Fact;
+use crate::analysis::transition::Bound;
+use crate::model::{AddressSet, Family, IfId, RelayKind};
+use crate::network::{
+    DeviceId, Endpoint, HostId, Location, NextHop, Relay, Role, Sanitizer, SegmentId, Site,
+};
 
 /// Somebody who can hold a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -16,7 +20,7 @@ pub enum Party {
     External(SegmentId),
     /// A device's own processes.
     Device(DeviceId),
-    /// Whatever is plugged into an interface that the topology does not bind.
+    /// Whatever stands behind an interface where the topology ends: see [`open_ends`].
     OpenEnd(DeviceId, IfId),
 }
 
@@ -26,7 +30,7 @@ pub fn parties(site: &Site) -> Vec<Party> {
     for (id, segment) in site.segments() {
         if segment.external.is_some() {
             out.push(Party::External(id));
-        } else if !segment.internal && segment.terminals != Relay::No {
+        } else if !segment.internal {
             out.push(Party::Terminals(id));
         }
     }
@@ -36,9 +40,41 @@ pub fn parties(site: &Site) -> Vec<Party> {
         if !is_host && relays {
             out.push(Party::Device(id));
         }
-        out.extend(device.elsewhere.iter().map(|i| Party::OpenEnd(id, *i)));
+    }
+    out.extend(open_ends(site).into_keys().map(|(device, interface)| Party::OpenEnd(device, interface)));
+    out
+}
+
+/// Interfaces at which the topology ends, with the facts that make them open: bound to nothing, or with a next hop
+/// that no device owns. Whoever is plugged in there, or is that router, may stand in every zone (SEMANTICS 11).
+pub fn open_ends(site: &Site) -> BTreeMap<(DeviceId, IfId), BTreeSet<Fact>> {
+    let mut out: BTreeMap<(DeviceId, IfId), BTreeSet<Fact>> = BTreeMap::new();
+    for (id, device) in site.devices() {
+        for interface in &device.elsewhere {
+            out.entry((id, *interface)).or_default().insert(Fact::Unbound(id, *interface));
+        }
+    }
+    for at in site.nodes.keys() {
+        if let (Location::Egress(device, interface, _), Some(fact)) = (*at, open_way(site, *at)) {
+            out.entry((device, interface)).or_default().insert(fact);
+        }
     }
     out
+}
+
+/// The fact that makes a way out of a device lead out of the topology, if it does.
+pub fn open_way(site: &Site, at: Location) -> Option<Fact> {
+    let Location::Egress(id, interface, hop) = at else { return None };
+    let device = site.device(id)?;
+    if device.elsewhere.contains(&interface) {
+        return Some(Fact::Unbound(id, interface));
+    }
+    // A device by contract does no more than is declared: it hands over to the devices of the segment.
+    if hop == NextHop::Unknown && device.contract.is_some() {
+        return None;
+    }
+    let (from, to) = (site.nodes.get(&at)?, site.nodes.get(&Location::Elsewhere)?);
+    site.graph.contains_edge(*from, *to).then_some(Fact::NextHop(at))
 }
 
 /// Whether a party may carry data from one session to another.
@@ -77,13 +113,38 @@ pub fn segments_of(site: &Site, party: Party) -> BTreeSet<SegmentId> {
 
 /// Addresses that a party uses as its own.
 pub fn addresses_of(site: &Site, party: Party) -> AddressSet {
-    let all = || AddressSet::all_of(Family::V4).union(&AddressSet::all_of(Family::V6));
     match party {
         Party::Host(id) => site.own_addresses(id),
         Party::Terminals(id) => undeclared_addresses(site, id),
-        Party::External(_) | Party::OpenEnd(..) => all(),
+        Party::External(_) | Party::OpenEnd(..) => everything(),
         Party::Device(id) => site.device_addresses(id),
     }
+}
+
+/// Addresses that a party uses for certain (lower), or may use (upper): a machine of which nobody wrote down an
+/// address of some family may have any that its segment leaves free, a device that was not read any at all.
+pub fn addresses_under(site: &Site, party: Party, bound: Bound) -> AddressSet {
+    let own = addresses_of(site, party);
+    if bound == Bound::Lower {
+        return own;
+    }
+    if let Some(device) = device_of(site, party) {
+        let relays = site.device(device).into_iter().flat_map(|d| &d.device.relays);
+        let unread = relays.into_iter().any(|r| r.kind == RelayKind::Unread);
+        return if unread || own.is_empty() { everything() } else { own };
+    }
+    let Party::Host(id) = party else { return own };
+    let cards = site.host(id).into_iter().flat_map(|h| &h.interfaces);
+    cards.fold(own, |all, card| {
+        let free = undeclared_addresses(site, card.segment);
+        let written = |f: Family| card.addresses.iter().any(|a| Family::of(a.value) == f);
+        let unwritten = Family::ALL.into_iter().filter(|f| !written(*f));
+        unwritten.fold(all, |all, f| all.union(&AddressSet::in_family(f, free.of(f).clone())))
+    })
+}
+
+fn everything() -> AddressSet {
+    AddressSet::all_of(Family::V4).union(&AddressSet::all_of(Family::V6))
 }
 
 /// Addresses that undeclared machines of a segment may have: those of its prefixes that nobody declared, and every
@@ -135,13 +196,36 @@ pub fn endpoint_addresses(site: &Site, endpoint: &Endpoint) -> AddressSet {
         Endpoint::Segment(id) => {
             let Some(segment) = site.segment(*id) else { return AddressSet::empty() };
             if segment.external.is_some() {
-                return AddressSet::all_of(Family::V4).union(&AddressSet::all_of(Family::V6));
+                return everything();
             }
             let hosts = site.hosts_on(*id).map(|(host, _)| site.host_addresses_on(host, *id));
             hosts.fold(site.space_of(*id), |set, own| set.union(&own))
         }
         Endpoint::Host(id) => addresses_of(site, Party::Host(*id)),
         Endpoint::Addresses(set) => set.clone(),
+    }
+}
+
+/// The segments on which machines that an endpoint means may stand.
+pub fn endpoint_segments(site: &Site, endpoint: &Endpoint) -> BTreeSet<SegmentId> {
+    match endpoint {
+        Endpoint::Segment(id) => BTreeSet::from([*id]),
+        Endpoint::Host(id) => site.segments_of(*id),
+        Endpoint::Addresses(set) => {
+            let mut left = set.clone();
+            let mut out = BTreeSet::new();
+            for (id, segment) in site.segments() {
+                let here = endpoint_addresses(site, &Endpoint::Segment(id));
+                if !here.intersection(set).is_empty() {
+                    out.insert(id);
+                }
+                if segment.external.is_none() {
+                    left = left.minus(&here);
+                }
+            }
+            // Addresses that the topology places nowhere may stand behind any segment.
+            if left.is_empty() { out } else { site.segments().map(|(id, _)| id).collect() }
+        }
     }
 }
 

@@ -17,15 +17,17 @@
 //! # References
 //! Basic security policy, clause 6(3)②.
 
+use std::collections::BTreeSet;
+
 use super::crossing::{self, Crossing, Exempt};
 use super::mediated::Sessions;
 use super::places::{self, Party};
-use super::{CheckError, Options, assertion, basis, host_level};
+use super::{CheckError, Options, assertion, assumptions, basis, host_level};
 use crate::analysis::EngineError;
 use crate::analysis::answer::{Assertion, Class, Level};
 use crate::model::AddressSet;
 use crate::msg;
-use crate::network::{HostId, Role, Site};
+use crate::network::{Endpoint, HostId, Role, Segment, SegmentId, Site};
 
 /// Checks L-1 on the packet and the host level.
 pub fn check(
@@ -42,6 +44,10 @@ pub fn check(
     );
     let mut packet = assertion("L-1", "6(3)②", Level::Packet, Class::Path, scope.clone(), title);
     let exempt = declared_sessions(site);
+    if !exempt.is_empty() {
+        // Declared sessions are told by the addresses that their openers use.
+        packet.assumptions.push(assumptions::SAME_SEGMENT_HONEST.to_owned());
+    }
     let there = Crossing { from: inner.clone(), to: outer.clone(), exempt: exempt.clone() };
     let back = Crossing { from: outer.clone(), to: inner.clone(), exempt };
     basis::fill(
@@ -70,19 +76,38 @@ fn crosses(site: &Site, host: HostId) -> bool {
     site.sanitizers.iter().any(|s| s.host == host && !s.sessions.is_empty())
 }
 
-/// The declared sessions as exemptions: original source, delivered destination, service.
+/// The declared sessions as exemptions: where the opener stands, original source, delivered destination, service.
 fn declared_sessions(site: &Site) -> Vec<Exempt> {
     let mut out = Vec::new();
     for sanitizer in &site.sanitizers {
-        let own = places::addresses_of(site, Party::Host(sanitizer.host));
+        let party = Party::Host(sanitizer.host);
+        let own = places::addresses_of(site, party);
         for session in &sanitizer.sessions {
-            let peers = session.peers.iter().map(|p| places::endpoint_addresses(site, p));
-            let peers = peers.fold(AddressSet::empty(), |set, a| set.union(&a));
-            let (sources, destinations) =
-                if session.peer_opens { (peers, own.clone()) } else { (own.clone(), peers) };
-            let ports = session.ports.clone();
-            out.push(Exempt { sources, destinations, proto: session.proto, ports });
+            for peer in &session.peers {
+                let named = places::endpoint_addresses(site, peer);
+                let (origins, sources, (destinations, onto)) = match session.peer_opens {
+                    true => (places::endpoint_segments(site, peer), named, (own.clone(), None)),
+                    false => (places::segments_of(site, party), own.clone(), receiving(site, peer, named)),
+                };
+                let (proto, ports) = (session.proto, session.ports.clone());
+                out.push(Exempt { origins, sources, destinations, onto, proto, ports });
+            }
         }
     }
     out
+}
+
+/// Which destinations, delivered where, mean a peer. An external network has every address that no segment of the
+/// site has, and takes packets only in its own zone, there and on the segments where its router stands.
+fn receiving(site: &Site, peer: &Endpoint, named: AddressSet) -> (AddressSet, Option<BTreeSet<SegmentId>>) {
+    let Endpoint::Segment(id) = peer else { return (named, None) };
+    let Some(outside) = site.segment(*id).filter(|s| s.external.is_some()) else { return (named, None) };
+    let routers: Vec<_> = site.devices.iter().filter(|d| d.attached.contains(&Some(*id))).collect();
+    let transit =
+        |s: SegmentId| routers.iter().any(|d| d.contract.is_some() && d.attached.contains(&Some(s)));
+    let same_zone = |s: &Segment| s.zone.is_some() && s.zone == outside.zone;
+    let onto = site.segments().filter(|(s, segment)| s == id || same_zone(segment)).map(|(s, _)| s).collect();
+    let others = site.segments().filter(|(s, _)| !transit(*s)).flat_map(|(_, s)| &s.prefixes);
+    let destinations = others.fold(named, |set, p| set.minus(&AddressSet::network(p.value)));
+    (destinations, Some(onto))
 }

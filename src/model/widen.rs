@@ -37,7 +37,7 @@ impl Device {
             found.then = then.unwrap_or(found.then);
         }
         let span = self.causes.get(cause.0 as usize).map(|c| c.span);
-        if let (Some(span), RuleSetKind::Route | RuleSetKind::Translate) = (span, kind) {
+        if let (Some(span), RuleSetKind::Route | RuleSetKind::Translate | RuleSetKind::Mark) = (span, kind) {
             self.widen_set(set, cause, span, Expr::Any);
         }
     }
@@ -73,7 +73,16 @@ impl Device {
         }
     }
 
+    /// Any translation: of what arrives before anything looks at it, and of what leaves after everything did.
     fn widen_nat(&mut self, cause: CauseId, span: Span) {
+        let stage = Stage::Translate(self.any_translation(cause, span));
+        self.pipeline.arrival.insert(0, stage);
+        self.pipeline.arrival.push(stage);
+        self.pipeline.forward.push(stage);
+        self.pipeline.output.push(stage);
+    }
+
+    fn any_translation(&mut self, cause: CauseId, span: Span) -> RuleSetId {
         let nat = self.any_nat(cause, span);
         let rule = |id| Rule {
             id: RuleId(id),
@@ -92,18 +101,7 @@ impl Device {
             }],
             entry: ChainId(0),
         };
-        let set = self.add_rule_set(set);
-        for stages in [
-            &mut self.pipeline.arrival,
-            &mut self.pipeline.forward,
-            &mut self.pipeline.input,
-            &mut self.pipeline.output,
-        ] {
-            stages.insert(0, Stage::Translate(set));
-        }
-        self.pipeline.arrival.push(Stage::Translate(set));
-        self.pipeline.forward.push(Stage::Translate(set));
-        self.pipeline.output.push(Stage::Translate(set));
+        self.add_rule_set(set)
     }
 
     fn widen_all(&mut self, cause: CauseId, span: Span) {
@@ -111,7 +109,10 @@ impl Device {
             self.widen_set(set, cause, span, Expr::Any);
         }
         self.widen_routing(cause, span, RouteTarget::Any(cause));
-        self.widen_nat(cause, span);
+        // Nothing else is certain about the device either, so one translation makes every packet of any.
+        let stage = Stage::Translate(self.any_translation(cause, span));
+        self.pipeline.arrival.insert(0, stage);
+        self.pipeline.output.push(stage);
         if !self.interfaces.iter().any(|i| i.kind == InterfaceKind::Unread) {
             self.interfaces.push(Interface {
                 name: Spanned::new("(unread)".to_owned(), span),

@@ -117,6 +117,8 @@ impl<'a> Map<'a> {
     fn device(&self, pen: &mut Pen, id: DeviceId, device: &SiteDevice) {
         let origin = pen.node(Location::LocalOrigin(id));
         let local = pen.node(Location::Local(id));
+        // What a device sends to an address of its own.
+        pen.link(origin, local, Link::Device(id));
         let mut ingresses = Vec::new();
         for (interface, segment) in (0u32..).map(IfId).zip(&device.attached) {
             let elsewhere = device.elsewhere.contains(&interface);

@@ -122,7 +122,7 @@ pub struct Segment {
     pub prefixes: Vec<Spanned<IpNetwork>>,
     /// Every device with an address here is in the topology (`complete = true`): an unowned next hop is nobody.
     pub complete: bool,
-    /// Undeclared machines here: do they relay? `No` and no undeclared machines are the same to the analysis.
+    /// Undeclared machines here: do they relay? With `No` they still hold sessions: a chain may begin or end here.
     pub terminals: Relay,
     /// Declarations that `terminals = "no"` rests on.
     pub declarations: Vec<String>,
@@ -343,7 +343,7 @@ pub enum Link {
         /// Whether the lower graph has it.
         certain: bool,
     },
-    /// `Ingress → Egress`, `Ingress → Local`, `LocalOrigin → Egress`: the device's pipeline.
+    /// `Ingress → Egress`, `Ingress → Local`, `LocalOrigin → Egress`, `LocalOrigin → Local`: the device's pipeline.
     Device(DeviceId),
     /// `Egress → Ingress` of another device on the segment.
     Wire {

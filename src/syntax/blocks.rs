@@ -80,7 +80,7 @@ impl Statement {
 pub struct Tree {
     /// Statements at the top.
     pub statements: Vec<Statement>,
-    /// Lines that start with `#`.
+    /// Lines that start with `#`, and the prompts of a terminal capture.
     pub comments: Vec<Span>,
     /// What breaks nesting or quoting.
     pub flaws: Vec<Diagnostic>,
@@ -220,6 +220,15 @@ impl Lexer<'_> {
     }
 }
 
+/// `FW-01 (root) # show full-configuration`, `FW-01 #`: what a terminal capture holds around the configuration.
+fn is_prompt(words: &[Word]) -> bool {
+    let sign = |w: &Word| !w.quoted && matches!(w.text.as_str(), "#" | "$");
+    let Some(at) = words.iter().position(sign).filter(|at| *at == 1 || *at == 2) else { return false };
+    let context =
+        words.get(1..at).unwrap_or_default().iter().all(|w| w.text.starts_with('(') && w.text.ends_with(')'));
+    context && words.get(at + 1).is_none_or(|w| w.text == "show")
+}
+
 struct Builder {
     tree: Tree,
     open: Vec<Statement>,
@@ -244,6 +253,9 @@ impl Builder {
             "end" if bare && words.len() == 1 => return self.end(span),
             _ => Kind::Line,
         };
+        if kind == Kind::Line && self.open.is_empty() && is_prompt(&words) {
+            return self.tree.comments.push(span);
+        }
         let mut statement = Statement { words, span, kind, close: None, children: Vec::new() };
         if kind == Kind::Line {
             return self.place(statement);

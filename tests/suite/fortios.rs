@@ -426,3 +426,22 @@ fn an_undefined_name_is_reported_once_and_widens() {
     let line = read.line("edit \"SV-FILX\"");
     assert_eq!(read.state(line), LineState::Modelled);
 }
+
+#[test]
+fn a_terminal_capture_reads_like_the_file() {
+    let text = fixture("nat.conf");
+    let capture = format!("FW-NAT (root) # show\r\n{}FW-NAT (root) # ", text.replace('\n', "\r\n"));
+    let (file, capture) = (Read::of(text.as_bytes()), Read::of(capture.as_bytes()));
+    assert_eq!(capture.rest(), Vec::<String>::new());
+    let rules = |r: &Read| -> Vec<String> {
+        let sets = r
+            .reading
+            .devices
+            .iter()
+            .flat_map(|d| &d.rule_sets)
+            .flat_map(|s| &s.chains)
+            .flat_map(|c| &c.rules);
+        sets.map(|rule| format!("{} {:?} {:?}", rule.label, rule.when, rule.then)).collect()
+    };
+    assert_eq!(rules(&file), rules(&capture));
+}

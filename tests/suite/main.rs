@@ -17,6 +17,7 @@ mod rows;
 mod iptables;
 mod report;
 mod rule_lists;
+mod sites;
 mod fortios;
 mod fortios_walk;
 mod concrete;

@@ -7,7 +7,7 @@ use super::device::Branch;
 use super::site::{SiteBranch, SiteChoice, SiteHop, SitePick};
 use super::thread::{Step, Translation};
 use crate::analysis::answer::{Culprit, Hop, NatStep, Place};
-use crate::model::{CauseId, Device, Flow, IfId, Then};
+use crate::model::{CauseId, Device, Expr, Field, Flow, IfId, RuleSetKind, Then};
 use crate::network::{DeviceId, Site};
 use crate::source::Lang;
 
@@ -43,12 +43,28 @@ impl Branch {
             device: device.name.clone(),
             ingress: ingress.and_then(name),
             egress,
-            rule: self.rule().map(Step::place),
+            rule: self.speaking(device).or(self.rule()).map(Step::place),
             route: route.map(|r| Place { span: r.span, label: r.label.clone() }),
             nat: self.nat.iter().filter_map(|t| t.nat_step(device)).collect(),
             packet: self.header,
         }
     }
+
+    /// As [`Branch::rule`], without rules that let the packet pass because it is of another family than theirs:
+    /// they say nothing about it.
+    fn speaking(&self, device: &Device) -> Option<&Step> {
+        let decided =
+            |s: &&Step| s.kind == RuleSetKind::Filter && matches!(s.then, Then::Permit | Then::Deny(_));
+        self.steps.iter().rev().filter(decided).find(|s| !other_family(device, s))
+    }
+}
+
+/// Whether the step's rule names a family by what it is not.
+fn other_family(device: &Device, step: &Step) -> bool {
+    let chain = device.rule_set(step.set).and_then(|s| s.chains.get(step.chain.0 as usize));
+    let found = chain.zip(step.rule).and_then(|(c, rule)| c.rules.iter().find(|r| r.id == rule));
+    found
+        .is_some_and(|r| matches!(&r.when, Expr::Not(inner) if matches!(**inner, Expr::In(Field::Family, _))))
 }
 
 impl SiteHop {

@@ -25,6 +25,8 @@ pub struct Options {
     pub wishes: Wishes,
     /// Ways that are followed at most.
     pub limit: usize,
+    /// Device pipelines that are run at most.
+    pub runs: usize,
 }
 
 impl Default for Options {
@@ -35,6 +37,7 @@ impl Default for Options {
             given: BTreeMap::new(),
             wishes: Wishes::default(),
             limit: MAX_BRANCHES,
+            runs: RUNS,
         }
     }
 }
@@ -297,7 +300,7 @@ struct Open {
 /// What decides the rest of a way.
 type Standing = (Location, Flow, BTreeMap<SiteChoice, SitePick>, bool, Met);
 
-/// Device pipelines that are run at most.
+/// Device pipelines that are run at most, unless the caller says otherwise.
 const RUNS: usize = 20_000;
 
 struct Run<'a> {
@@ -333,7 +336,7 @@ impl<'a> Run<'a> {
         };
         run.start(start, flow.canonical());
         while let Some(open) = run.open.pop() {
-            if run.ways.len() >= options.limit || run.runs >= RUNS {
+            if run.ways.len() >= options.limit || run.runs >= options.runs {
                 run.truncated = true;
                 break;
             }

@@ -89,6 +89,9 @@ pub struct Vdom {
     pub central_snat: Vec<CentralSnat>,
     /// Static routes.
     pub statics: Vec<StaticRoute>,
+    /// Whether the file shows routing at all: a full backup, or any routing stanza. An excerpt without it says
+    /// nothing about ways back.
+    pub routes_shown: bool,
     /// Policy routes and SD-WAN rules.
     pub policy_routes: Vec<PolicyRoute>,
     /// Reasons why routes may exist that the file does not show.

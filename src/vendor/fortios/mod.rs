@@ -66,6 +66,7 @@ impl Vendor for FortiOs {
         let flaws = flaws(sources, config, &tree, &parsed, &mut ledger);
         for vdom in &mut parsed.vdoms {
             vdom.doubts.extend(flaws.iter().cloned());
+            vdom.routes_shown |= full_backup(sources, &tree);
             if full_backup(sources, &tree) && parsed.hollow.contains(&vdom.name) {
                 let what =
                     msg!("the file holds nothing of this VDOM", "ファイルにこのVDOMの設定がありません");

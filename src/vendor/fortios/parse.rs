@@ -163,6 +163,7 @@ fn empty_vdom(name: &str, span: Span) -> Vdom {
         local_in: Vec::new(),
         central_snat: Vec::new(),
         statics: Vec::new(),
+        routes_shown: false,
         policy_routes: Vec::new(),
         dynamic: Vec::new(),
         monitored: Vec::new(),
@@ -195,6 +196,7 @@ fn read_block(block: &Node, path: &str, which: Side, draft: &mut Draft<'_>) {
     if block.name_damaged || path.is_empty() {
         return unknown_block(block, draft);
     }
+    draft.vdom.routes_shown |= path.starts_with("router ");
     if objects(block, path, draft)
         || parse_routes::block(block, path, draft)
         || parse_system::block(block, path, which, draft)

@@ -216,6 +216,7 @@ impl Build<'_> {
             self.facts.own = Some(own);
         }
         for dump in &read.dumps {
+            self.number_dnat(dump);
             let bound = self.dnat_bound(dump);
             if let Some(slot) = self.facts.dnat.get_mut(index(dump.family)) {
                 *slot = bound;

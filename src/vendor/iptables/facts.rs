@@ -23,6 +23,10 @@ pub struct Hook {
     pub after_dnat: bool,
     /// Whether connection tracking has seen the packet: not yet in the raw table.
     pub tracked: bool,
+    /// Whether the rule at work asks for NEW and nothing else: what it says of other packets does not matter.
+    pub only_new: bool,
+    /// Whether the rule at work asks for one protocol that has ports.
+    pub with_ports: bool,
 }
 
 /// Whether an interface name can be tested at a hook.
@@ -46,7 +50,15 @@ impl Hook {
             _ => (Known::Depends, Known::Yes),
         };
         let after_dnat = chain != "PREROUTING" && chain != "OUTPUT";
-        Hook { family, ingress, egress, after_dnat, tracked: table != "raw" }
+        Hook {
+            family,
+            ingress,
+            egress,
+            after_dnat,
+            tracked: table != "raw",
+            only_new: false,
+            with_ports: false,
+        }
     }
 }
 
@@ -72,6 +84,20 @@ pub struct Primary {
     pub dynamic: bool,
 }
 
+/// A rule that translates destinations. Where no rule reads or sets packet marks, the mark of a packet says which of
+/// these rules translated it.
+#[derive(Debug, Clone)]
+pub struct DnatRule {
+    /// The family.
+    pub family: Family,
+    /// The mark, from 1.
+    pub mark: u32,
+    /// Destinations before translation, if the rule limits them.
+    pub destinations: Option<Ranges>,
+    /// Destination ports before translation, if the rule limits them.
+    pub ports: Option<Ranges>,
+}
+
 /// Facts that conditions depend on.
 #[derive(Debug, Clone, Default)]
 pub struct Facts {
@@ -83,6 +109,8 @@ pub struct Facts {
     pub marks: [bool; 2],
     /// Packets whose destination may have been translated, per family; `None` if there is no such rule.
     pub dnat: [Option<Expr>; 2],
+    /// Rules that translate destinations, by their place.
+    pub dnat_rules: BTreeMap<Span, DnatRule>,
     /// Sources that are routed back over each interface, per family, where that is certain.
     pub reverse: [Option<BTreeMap<IfId, Ranges>>; 2],
 }

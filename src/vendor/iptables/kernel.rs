@@ -76,20 +76,26 @@ impl Build<'_> {
         let others = Expr::all([unset.clone(), v4(Field::Dst, &everybody).negate()]);
         built_in(rules, others, DROP, span, label);
         let wide = groups.minus(&Ranges::span(0xE000_0000, 0xE000_00FF));
-        let what = msg!("whether the packet is IGMP", "IGMP かどうか");
-        let igmp = self.doubt_at(what, span, Expr::all([unset.clone(), v4(Field::Dst, &wide)]));
-        built_in(rules, igmp, DROP, span, label);
+        let igmp = Expr::proto(2);
+        let wide = Expr::all([unset.clone(), v4(Field::Dst, &wide), igmp.negate()]);
+        built_in(rules, wide, DROP, span, label);
         let nowhere = Expr::all([v4(Field::Dst, &Ranges::one(0)), unset.negate()]);
         built_in(rules, nowhere, DROP, span, label);
         // Linux 5.3 narrowed the check from 0.0.0.0/8 to 0.0.0.0.
         let zero_net = Ranges::span(1, 0x00FF_FFFF);
         let zero_net = Expr::any_of([v4(Field::Src, &zero_net), v4(Field::Dst, &zero_net)]);
-        let what = msg!(
-            "the kernel version (0.0.0.0/8 is refused before 5.3)",
-            "カーネルの版（5.3 より前は 0.0.0.0/8 を拒否）"
-        );
-        let zero_net = self.doubt_at(what, span, zero_net);
-        built_in(rules, zero_net, DROP, span, label);
+        match settings.kernel() {
+            Some(version) if version >= (5, 3) => {}
+            Some(_) => built_in(rules, zero_net, DROP, span, label),
+            None => {
+                let what = msg!(
+                    "the kernel version (0.0.0.0/8 is refused before 5.3)",
+                    "カーネルの版（5.3 より前は 0.0.0.0/8 を拒否）"
+                );
+                let zero_net = self.doubt_at(what, span, zero_net);
+                built_in(rules, zero_net, DROP, span, label);
+            }
+        }
         let own = self.facts.own(Family::V4).map(|o| o.local.clone()).unwrap_or_default();
         let own = own.minus(&Ranges::from_pairs([LOOPBACK4]));
         let allowed = self.any_interface(settings, "ipv4", "accept_local");

@@ -8,13 +8,20 @@ use crate::msg;
 use crate::source::Msg;
 
 use super::config::{Family, RuleLine, Term};
-use super::facts::{Build, Hook, Known, model_family, of_family, perhaps, place};
+use super::facts::{Build, DnatRule, Hook, Known, model_family, of_family, perhaps, place};
 use super::options::{Direction, Test, Why};
 use super::values;
 
 impl Build<'_> {
     /// The condition of a whole rule, without the family.
     pub fn condition(&mut self, hook: Hook, rule: &RuleLine) -> Expr {
+        let asks = |t: &Term, test: Test| t.test == test && !t.negated;
+        let value = |t: &Term| t.values.first().map_or(String::new(), |w| w.text.clone());
+        let only_new = hook.tracked && rule.terms.iter().any(|t| asks(t, Test::State) && value(t) == "NEW");
+        let protocols = rule.terms.iter().filter(|t| asks(t, Test::Protocol) || asks(t, Test::ConnProtocol));
+        let mut numbers = protocols.filter_map(|t| values::protocol(&value(t)).flatten());
+        let with_ports = numbers.any(|n| PORT_PROTOCOLS.contains(&n));
+        let hook = Hook { only_new, with_ports, ..hook };
         let mut parts: Vec<Expr> = Vec::new();
         for term in &rule.terms {
             // Each port test names its protocol again: say it once.
@@ -183,6 +190,9 @@ impl Build<'_> {
         if !hook.after_dnat {
             return Expr::None;
         }
+        if !self.facts.marked(hook.family) {
+            return self.translated_by(hook.family, |_| true);
+        }
         let Some(bound) = self.facts.translated(hook.family).cloned() else { return Expr::None };
         let what = msg!("whether the destination was translated before", "宛先が変換済みかどうか");
         let cause = self.ignorance(what, term.span);
@@ -191,12 +201,39 @@ impl Build<'_> {
 
     /// A condition on the connection: exact for a packet that opens one, unknown for every other.
     fn opening(&mut self, hook: Hook, term: &Term, exact: Expr) -> Expr {
+        if hook.only_new {
+            return exact;
+        }
         let new = Expr::is(Field::State, State::New.value());
         let cause = self.ignorance(explain(Why::World, "conntrack").1, term.span);
         if !hook.tracked {
             return perhaps(cause, Expr::Any);
         }
         Expr::any_of([Expr::all([new.clone(), exact]), perhaps(cause, new.negate())])
+    }
+
+    /// The packet was translated by one of the rules that `wanted` picks.
+    fn translated_by(&self, family: Family, wanted: impl Fn(&DnatRule) -> bool) -> Expr {
+        let rules = self.facts.dnat_rules.values().filter(|r| r.family == family && wanted(r));
+        let marks = Ranges::from_pairs(rules.map(|r| (u128::from(r.mark), u128::from(r.mark))));
+        if marks.is_empty() { Expr::None } else { Expr::In(Field::Mark, marks) }
+    }
+
+    /// The destination before translation lies in `wanted`: what the packet says where no rule translated it, what the
+    /// rule says where one did.
+    fn original(
+        &mut self,
+        hook: Hook,
+        (wanted, exact): (&Ranges, Expr),
+        of: fn(&DnatRule) -> Option<&Ranges>,
+        term: &Term,
+    ) -> Expr {
+        let inside = self.translated_by(hook.family, |r| of(r).is_some_and(|d| d.is_subset(wanted)));
+        let either = self
+            .translated_by(hook.family, |r| of(r).is_none_or(|d| d.overlaps(wanted) && !d.is_subset(wanted)));
+        let any = self.translated_by(hook.family, |_| true);
+        let cause = self.ignorance(explain(Why::World, "conntrack").1, term.span);
+        Expr::any_of([Expr::all([any.negate(), exact]), inside, perhaps(cause, either)])
     }
 
     fn tuple_address(
@@ -208,8 +245,11 @@ impl Build<'_> {
         term: &Term,
     ) -> Option<Expr> {
         let ranges = values::addresses(hook.family, value)?;
-        let exact = addresses(hook.family, field, ranges, term.negated);
-        Some(self.before_dnat(hook, field == Field::Dst && direction == Direction::Original, exact, term))
+        let max = model_family(hook.family).max_address();
+        let wanted = if term.negated { ranges.complement(max) } else { ranges };
+        let exact = addresses(hook.family, field, wanted.clone(), false);
+        let translated = field == Field::Dst && direction == Direction::Original;
+        Some(self.before_dnat(hook, translated, (&wanted, exact), |r| r.destinations.as_ref(), term))
     }
 
     fn tuple_port(
@@ -225,17 +265,27 @@ impl Build<'_> {
         let cause = self.ignorance(explain(Why::World, "conntrack").1, term.span);
         // Other protocols keep identifiers or types in the same place.
         let numbers = Ranges::from_pairs(PORT_PROTOCOLS.map(|p| (u128::from(p), u128::from(p))));
-        let others = perhaps(cause, Expr::In(Field::Proto, numbers).negate());
-        let exact = Expr::any_of([Expr::ports(&PORT_PROTOCOLS, field, ranges), others]);
-        Some(self.before_dnat(hook, field == Field::Dport && direction == Direction::Original, exact, term))
+        let others = Expr::In(Field::Proto, numbers).negate();
+        let others = if hook.with_ports { Expr::None } else { perhaps(cause, others) };
+        let exact = Expr::any_of([Expr::ports(&PORT_PROTOCOLS, field, ranges.clone()), others]);
+        let translated = field == Field::Dport && direction == Direction::Original;
+        Some(self.before_dnat(hook, translated, (&ranges, exact), |r| r.ports.as_ref(), term))
     }
 
     /// `exact` speaks of the destination before translation: certain only where none may have happened.
-    fn before_dnat(&mut self, hook: Hook, original_destination: bool, exact: Expr, term: &Term) -> Expr {
+    fn before_dnat(
+        &mut self,
+        hook: Hook,
+        original_destination: bool,
+        (wanted, exact): (&Ranges, Expr),
+        of: fn(&DnatRule) -> Option<&Ranges>,
+        term: &Term,
+    ) -> Expr {
         let translated =
             self.facts.translated(hook.family).filter(|_| original_destination && hook.after_dnat);
         let exact = match translated.cloned() {
             None => exact,
+            Some(_) if !self.facts.marked(hook.family) => self.original(hook, (wanted, exact), of, term),
             Some(bound) => {
                 let cause = self.ignorance(explain(Why::World, "conntrack").1, term.span);
                 Expr::any_of([Expr::all([bound.clone().negate(), exact]), perhaps(cause, bound)])

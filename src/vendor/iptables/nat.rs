@@ -10,7 +10,7 @@ use crate::msg;
 use crate::source::{Code, Diagnostic, LineState, Msg, Span};
 
 use super::config::{Dump, Family, Jump, RuleLine};
-use super::facts::{Build, Hook, Known, model_family};
+use super::facts::{Build, DnatRule, Hook, Known, model_family};
 use super::options::Test;
 use super::targets::{Effect, target};
 use super::values;
@@ -31,6 +31,32 @@ impl Build<'_> {
             Effect::Netmap => vec![(when, self.netmap(hook, rule, jump))],
             Effect::Snat => vec![(when, self.fixed(hook, rule, jump, "--to-source", NatKind::Source))],
             _ => vec![(when, self.fixed(hook, rule, jump, "--to-destination", NatKind::Destination))],
+        }
+    }
+
+    /// The mark that says "translated by this rule"; none where marks have a meaning of their own.
+    fn dnat_mark(&self, family: Family, span: Span) -> Option<Rewrite> {
+        let rule = self.facts.dnat_rules.get(&span).filter(|_| !self.facts.marked(family))?;
+        Some(Rewrite::To(Field::Mark, Ranges::one(u128::from(rule.mark))))
+    }
+
+    /// Numbers the rules of `dump` that translate destinations.
+    pub fn number_dnat(&mut self, dump: &Dump) {
+        let tables = dump.tables.iter().filter(|t| t.name.value == "nat");
+        for rule in tables.flat_map(|t| &t.chains).flat_map(|c| &c.rules) {
+            let effect = rule.jump.as_ref().and_then(|j| target(&j.target.value)).map(|t| t.effect);
+            if !matches!(effect, Some(Effect::Dnat | Effect::Redirect | Effect::Netmap)) {
+                continue;
+            }
+            let value = |tests: &[Test]| {
+                let term = rule.terms.iter().find(|t| tests.contains(&t.test) && !t.negated)?;
+                term.values.first().map(|w| w.text.as_str())
+            };
+            let destinations = value(&[Test::Destination]).and_then(|v| values::addresses(dump.family, v));
+            let ports = value(&[Test::DestinationPort, Test::DestinationPorts]).and_then(values::port_list);
+            let mark = u32::try_from(self.facts.dnat_rules.len() + 1).unwrap_or(u32::MAX);
+            let entry = DnatRule { family: dump.family, mark, destinations, ports };
+            self.facts.dnat_rules.insert(rule.span, entry);
         }
     }
 
@@ -74,6 +100,7 @@ impl Build<'_> {
             NatKind::Source => (Field::Src, Field::Sport),
             _ => (Field::Dst, Field::Dport),
         };
+        let mark = self.dnat_mark(hook.family, rule.span);
         let Some(targets) = targets.filter(|t| !t.is_empty()) else {
             self.claim(rule.span, LineState::Partial);
             self.report_once(
@@ -82,12 +109,13 @@ impl Build<'_> {
                 msg!("a translation without a readable target", "変換先を読めない"),
             );
             let max = model_family(hook.family).max_address();
-            let rewrites =
+            let mut rewrites =
                 vec![Rewrite::To(address, Ranges::full(max)), Rewrite::To(port, Ranges::full(0xFFFF))];
+            rewrites.extend(mark);
             let what = msg!("a translation without a readable target", "変換先を読めない");
             return self.nat(kind, rewrites, Some(what), rule.span, &jump.target.value);
         };
-        let mut rewrites = Vec::new();
+        let mut rewrites: Vec<Rewrite> = mark.into_iter().collect();
         let all = |get: fn(&values::NatTarget) -> Option<&Ranges>| -> Option<Ranges> {
             let parts: Option<Vec<&Ranges>> = targets.iter().map(get).collect();
             Some(Ranges::from_pairs(parts?.iter().flat_map(|r| r.pairs().iter().copied())))
@@ -126,6 +154,7 @@ impl Build<'_> {
             let loopback = if hook.family == Family::V4 { 0x7F00_0001 } else { 1 };
             let mut rewrites = vec![Rewrite::To(Field::Dst, Ranges::one(loopback))];
             rewrites.extend(ports);
+            rewrites.extend(self.dnat_mark(hook.family, rule.span));
             return vec![(when, self.nat(NatKind::Destination, rewrites, None, rule.span, "REDIRECT"))];
         }
         self.own_address(hook, rule, (Field::Ingress, Field::Dst), ports, "REDIRECT", &when)
@@ -158,6 +187,7 @@ impl Build<'_> {
             let doubt = (!one).then(|| msg!("which own address is chosen", "どの自アドレスが選ばれるか"));
             let mut rewrites = vec![Rewrite::To(address, choice.addresses)];
             rewrites.extend(ports.clone());
+            rewrites.extend(self.dnat_mark(hook.family, rule.span));
             let nat = self.nat(kind, rewrites, doubt, rule.span, label);
             let here = Expr::is(by, value);
             let already = asked.as_ref().is_some_and(|a| *a == Ranges::one(value));
@@ -170,6 +200,7 @@ impl Build<'_> {
             msg!("the own address of the interface is not known", "インターフェースの自アドレスが不明");
         let mut rewrites = vec![Rewrite::To(address, Ranges::full(model_family(hook.family).max_address()))];
         rewrites.extend(ports);
+        rewrites.extend(self.dnat_mark(hook.family, rule.span));
         let nat = self.nat(kind, rewrites, Some(what), rule.span, label);
         // First match: what the interfaces above took never comes here.
         out.push((when.clone(), nat));
@@ -186,6 +217,7 @@ impl Build<'_> {
         };
         let value = jump.options.first().and_then(|o| o.values.first()).map_or("", |w| w.text.as_str());
         let to = values::addresses(hook.family, value);
+        let mark = self.dnat_mark(hook.family, rule.span).filter(|_| destination);
         let own = rule.terms.iter().find(|t| t.test == test && !t.negated);
         let from = own.and_then(|t| values::addresses(hook.family, &t.values.first()?.text));
         let single = |r: &Option<Ranges>| {
@@ -194,12 +226,16 @@ impl Build<'_> {
         if let (Some(from), Some(to)) = (single(&from), single(&to))
             && from.1 - from.0 == to.1 - to.0
         {
-            return self.nat(kind, vec![Rewrite::Shift { field, from, to: to.0 }], None, rule.span, "NETMAP");
+            let mut rewrites = vec![Rewrite::Shift { field, from, to: to.0 }];
+            rewrites.extend(mark);
+            return self.nat(kind, rewrites, None, rule.span, "NETMAP");
         }
         self.claim(rule.span, LineState::Partial);
         let full = Ranges::full(model_family(hook.family).max_address());
         let what = msg!("which network is mapped onto which", "NETMAP の対応関係");
-        self.nat(kind, vec![Rewrite::To(field, to.unwrap_or(full))], Some(what), rule.span, "NETMAP")
+        let mut rewrites = vec![Rewrite::To(field, to.unwrap_or(full))];
+        rewrites.extend(mark);
+        self.nat(kind, rewrites, Some(what), rule.span, "NETMAP")
     }
 
     /// The packets that a REDIRECT rule makes: some own address.

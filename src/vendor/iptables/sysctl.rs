@@ -16,6 +16,7 @@ pub struct Settings {
     /// Whether a dump was given.
     pub given: bool,
     values: BTreeMap<String, Spanned<Option<i64>>>,
+    kernel: Option<(u32, u32)>,
 }
 
 /// Last words of the keys that are modelled.
@@ -51,6 +52,9 @@ impl Settings {
                 continue;
             };
             let (key, value) = (key.trim(), value.trim());
+            if key == "kernel.osrelease" {
+                self.kernel = upstream(value);
+            }
             let modelled = key.starts_with("net.") && MODELLED.iter().any(|m| key.ends_with(m));
             if !modelled {
                 lines.claim(sources, line.span, LineState::Inert);
@@ -74,6 +78,11 @@ impl Settings {
             }
         }
         problems
+    }
+
+    /// The kernel's version, where it says which upstream version it is.
+    pub fn kernel(&self) -> Option<(u32, u32)> {
+        self.kernel
     }
 
     /// The value of a key.
@@ -100,4 +109,13 @@ impl Settings {
 /// The key of an interface's setting.
 pub fn conf_key(family: &str, interface: &str, key: &str) -> String {
     format!("net.{family}.conf.{}.{key}", interface.replace('.', "/"))
+}
+
+/// `5.15.0-91-generic` as (5, 15). Kernels of Red Hat's families carry changes of later versions: they say nothing.
+fn upstream(release: &str) -> Option<(u32, u32)> {
+    if release.contains(".el") {
+        return None;
+    }
+    let mut numbers = release.split(['.', '-']);
+    Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
 }

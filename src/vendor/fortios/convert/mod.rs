@@ -240,6 +240,13 @@ fn assumptions(b: &mut Builder<'_>) {
         "FortiOSのセッションヘルパーは、許可した制御セッションに伴うセッションを開くことがあります"
     );
     b.device.assumptions.push(helpers);
+    if !b.vdom.routes_shown {
+        let text = msg!(
+            "the file shows no routing: sources are not checked for a way back",
+            "設定に経路がないため、送信元の戻り経路チェックは行いません"
+        );
+        b.device.assumptions.push(text);
+    }
     if b.predefined {
         let text = msg!(
             "services that the file uses but does not define have their factory ports",

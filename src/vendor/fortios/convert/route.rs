@@ -370,7 +370,8 @@ pub fn source_check(b: &mut Builder<'_>, table: &[Entry]) -> RuleSetId {
         rows.push((stray, Then::Deny(DenyKind::Drop), place, "TCP without a session".to_owned()));
     }
     let live = installed(table);
-    for id in b.layer3() {
+    let checked = if vdom.routes_shown { b.layer3() } else { Vec::new() };
+    for id in checked {
         let Some(interface) = b.device.interfaces.get(id.index()) else { continue };
         let name = interface.name.value.clone();
         let Some(own) = vdom.interfaces.get(&name) else { continue };
