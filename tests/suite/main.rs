@@ -13,6 +13,7 @@ mod rooms;
 mod compile;
 mod diagram;
 mod network;
+mod readme;
 mod rows;
 mod iptables;
 mod report;
