@@ -22,4 +22,6 @@ mod sites;
 mod fortios;
 mod fortios_walk;
 mod concrete;
+mod soundness;
+mod agreement;
 mod support;
