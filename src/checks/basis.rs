@@ -62,6 +62,29 @@ pub fn check(site: &Site) -> Assertion {
             ),
         );
     }
+    for device in site.devices.iter().filter(|d| d.contract.is_none() && d.relay == Relay::No) {
+        let name = &device.chassis;
+        let named = site.boxes.iter().find(|(b, _)| b.value == *name).map(|(b, _)| b.span);
+        missing(
+            &device.declarations,
+            named.unwrap_or(site.sources.whole(site.topology)),
+            msg!(
+                "nobody declares that `{name}` carries no data",
+                "「{name}」が中継しないことについて申告がない"
+            ),
+        );
+    }
+    for segment in site.segments.iter().filter(|s| !s.internal && s.terminals == Relay::No) {
+        let name = &segment.id.value;
+        missing(
+            &segment.declarations,
+            segment.id.span,
+            msg!(
+                "nobody declares that the machines of `{name}` carry no data",
+                "「{name}」の端末が中継しないことについて申告がない"
+            ),
+        );
+    }
     for segment in &site.segments {
         let Some(external) = &segment.external else { continue };
         let name = &segment.id.value;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::places::{self, Party};
 use crate::analysis::diagram::Cube;
-use crate::analysis::reach::{Arrivals, Explorer, Step};
+use crate::analysis::reach::{Arrivals, Explorer, Fact, Step};
 use crate::analysis::set::PacketSet;
 use crate::analysis::transition::Bound;
 use crate::analysis::{EngineError, Result};
@@ -41,14 +41,14 @@ pub struct Sessions {
 }
 
 impl Sessions {
-    /// Computes them with every unknown thing active, each party using its own addresses.
+    /// Computes them with every unknown thing active except `resolved`, each party using its own addresses.
     ///
     /// # Errors
     /// As [`Explorer::forward`].
-    pub fn compute(site: &Site, edges: usize) -> Result<Sessions> {
+    pub fn compute(site: &Site, edges: usize, resolved: &BTreeSet<Fact>) -> Result<Sessions> {
         let parties = places::parties(site);
         let mut sessions = Sessions::default();
-        let mut engine = Explorer::new(site, edges, BTreeSet::new());
+        let mut engine = Explorer::new(site, edges, resolved.clone());
         for opener in &parties {
             let arrivals = opened(&mut engine, *opener, Bound::Upper)?;
             for peer in parties.iter().filter(|p| *p != opener) {
@@ -282,17 +282,25 @@ pub struct Chain {
     pub start: Party,
     /// The sessions, and after each the party reached.
     pub links: Vec<(Session, Party)>,
+    /// Ends that carry data between their side and a segment outside it, where the only session may pass.
+    pub straddling: Vec<Party>,
 }
 
 impl Chain {
-    /// The parties between the two ends; the dual-homed party itself if there is no session at all.
+    /// The parties between the two ends and ends that straddle; the dual-homed party itself if there is no session at
+    /// all.
     pub fn mediators(&self) -> Vec<Party> {
         if self.links.is_empty() {
             return vec![self.start];
         }
         let mut parties: Vec<Party> = self.links.iter().map(|l| l.1).collect();
         parties.pop();
+        parties.extend(&self.straddling);
         parties
+    }
+
+    fn start(start: Party) -> Chain {
+        Chain { start, links: Vec::new(), straddling: Vec::new() }
     }
 
     /// Its ends at which the topology ends.
@@ -351,7 +359,7 @@ impl Sides<'_> {
         for party in places::parties(self.site) {
             let (from, to) = self.ends(party);
             if from && to && self.capable(party, &mut found) {
-                found.chain = Some(Chain { start: party, links: Vec::new() });
+                found.chain = Some(Chain::start(party));
                 return found;
             }
             if from {
@@ -373,11 +381,11 @@ impl Sides<'_> {
     }
 
     fn search_from(&self, sessions: &Sessions, starts: Vec<Party>, found: &mut Found) -> Option<Chain> {
-        let mut seen: BTreeMap<(Party, Kind), Chain> = BTreeMap::new();
+        let mut seen: BTreeMap<(Party, Option<Kind>), Chain> = BTreeMap::new();
         let mut queue = VecDeque::new();
         for start in starts {
-            seen.insert((start, Kind::Other), Chain { start, links: Vec::new() });
-            queue.push_back((start, Kind::Other));
+            seen.insert((start, None), Chain::start(start));
+            queue.push_back((start, None));
         }
         while let Some(state) = queue.pop_front() {
             let Some(chain) = seen.get(&state).cloned() else { continue };
@@ -387,9 +395,9 @@ impl Sides<'_> {
                 if to && !(sanitizer && via == Kind::Declared) || self.is_open(next) {
                     return Some(chain);
                 }
-                if let std::collections::btree_map::Entry::Vacant(free) = seen.entry((next, via)) {
+                if let std::collections::btree_map::Entry::Vacant(free) = seen.entry((next, Some(via))) {
                     free.insert(chain);
-                    queue.push_back((next, via));
+                    queue.push_back((next, Some(via)));
                 }
             }
         }
@@ -405,14 +413,15 @@ impl Sides<'_> {
         (self.mediates)(party)
     }
 
+    /// Where a chain can go on. `arrived` is the kind of its last session; `None` at its start.
     fn continuations(
         &self,
         sessions: &Sessions,
-        (at, arrived): (Party, Kind),
+        (at, arrived): (Party, Option<Kind>),
         chain: &Chain,
         found: &mut Found,
     ) -> Vec<(Party, Kind, Chain)> {
-        let first = chain.links.is_empty();
+        let first = arrived.is_none();
         if !first && !self.capable(at, found) {
             return Vec::new();
         }
@@ -420,21 +429,41 @@ impl Sides<'_> {
         let mut out = Vec::new();
         for session in sessions.of.get(&at).into_iter().flatten() {
             let next = if session.opener == at { session.peer } else { session.opener };
+            let next_sanitizer = places::sanitizer_of(self.site, next).is_some();
             let (next_from, next_to) = self.ends(next);
-            let across = next_to || self.is_open(next);
-            if next_from || next == chain.start || self.without.contains(session) || first && across {
-                // Back to the own side, left out, or directly across.
+            let back = next_from && !(first && next_sanitizer) || next == chain.start;
+            if back || self.without.contains(session) {
                 continue;
             }
-            if sanitizer && !first && arrived == Kind::Declared && session.kind == Kind::Declared {
+            if sanitizer && arrived == Some(Kind::Declared) && session.kind == Kind::Declared {
                 found.cut_at.insert(at);
                 continue;
             }
-            let next_sanitizer = places::sanitizer_of(self.site, next).is_some();
-            let via = if next_sanitizer { session.kind } else { Kind::Other };
             let mut longer = chain.clone();
             longer.links.push((*session, next));
+            // What passes directly is the packet level's, unless that exempts it: then the sanitizer mediates.
+            let exempt = next_sanitizer && session.kind == Kind::Declared;
+            if first && (next_to || self.is_open(next)) && !exempt {
+                longer.straddling = self.straddling(at, next, found);
+                if longer.straddling.is_empty() {
+                    continue;
+                }
+            }
+            let via = if next_sanitizer { session.kind } else { Kind::Other };
             out.push((next, via, longer));
+        }
+        out
+    }
+
+    /// Which of two ends also stand outside their side and may carry data from there.
+    fn straddling(&self, start: Party, end: Party, found: &mut Found) -> Vec<Party> {
+        let mut out = Vec::new();
+        for (party, side) in [(start, self.from), (end, self.to)] {
+            let outside =
+                matches!(party, Party::Host(_)) && !places::segments_of(self.site, party).is_subset(side);
+            if outside && self.capable(party, found) {
+                out.push(party);
+            }
         }
         out
     }

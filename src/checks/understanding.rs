@@ -44,7 +44,14 @@ pub fn check(site: &Site, answers: &[Assertion]) -> Assertion {
     }
     let files = site.sources.files().map(|(id, _)| id).filter(|id| *id != site.topology);
     let open: usize = files.map(|id| site.lines.lines_in(&site.sources, id, &OPEN).len()).sum();
-    if culprits.is_empty() {
+    let unlisted = answers.iter().any(|a| a.verdict == Verdict::Undetermined && a.culprits_truncated);
+    if culprits.is_empty() && open > 0 && unlisted {
+        out.reason = Some(msg!(
+            "{open} lines are not fully modelled, and not every fact that an open answer hangs on is listed",
+            "完全には解釈していない行が{open}行あり、判定保留の原因となる事項の全ては列挙できていない"
+        ));
+        out.culprits_truncated = true;
+    } else if culprits.is_empty() {
         out.verdict = Verdict::Holds;
         if open > 0 {
             out.reason = Some(msg!(

@@ -37,7 +37,7 @@ impl Device {
             found.then = then.unwrap_or(found.then);
         }
         let span = self.causes.get(cause.0 as usize).map(|c| c.span);
-        if let (Some(span), RuleSetKind::Route | RuleSetKind::Translate) = (span, kind) {
+        if let (Some(span), RuleSetKind::Route | RuleSetKind::Translate | RuleSetKind::Mark) = (span, kind) {
             self.widen_set(set, cause, span, Expr::Any);
         }
     }
