@@ -19,6 +19,7 @@ mod iptables;
 mod report;
 mod rule_lists;
 mod sites;
+mod mutation;
 mod fortios;
 mod fortios_walk;
 mod concrete;
