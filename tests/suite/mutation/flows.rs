@@ -129,7 +129,9 @@ pub fn crossing(site: &Site, packets: &Packets, sample: Sample) -> Option<String
                 for src in packets.v4.iter().filter(own) {
                     for dst in packets.v4.iter().filter(|d| *d != src) {
                         for flow in packets.headers(*src, *dst) {
-                            lot = lot.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                            lot = lot
+                                .wrapping_mul(6_364_136_223_846_793_005)
+                                .wrapping_add(1_442_695_040_888_963_407);
                             if !(lot >> 33).is_multiple_of(sample.one_in) {
                                 continue;
                             }
@@ -145,11 +147,19 @@ pub fn crossing(site: &Site, packets: &Packets, sample: Sample) -> Option<String
     None
 }
 
-fn carried(site: &Site, origin: SegmentId, to: &BTreeSet<SegmentId>, flow: &Flow, role: Role) -> Option<String> {
+fn carried(
+    site: &Site,
+    origin: SegmentId,
+    to: &BTreeSet<SegmentId>,
+    flow: &Flow,
+    role: Role,
+) -> Option<String> {
     let ways = simulate(site, Location::Origin(origin), flow, &Options::default());
     let sent = ways.branches.iter().flat_map(|b| &b.transmissions);
     let mut crossing = sent.filter(|t| match t.to {
-        Location::Segment(s) => to.contains(&s) && !(role == Role::Lgwan && declared(site, flow, s, &t.header)),
+        Location::Segment(s) => {
+            to.contains(&s) && !(role == Role::Lgwan && declared(site, flow, s, &t.header))
+        }
         Location::Elsewhere => true,
         _ => false,
     });
@@ -165,7 +175,8 @@ fn declared(site: &Site, sent: &Flow, onto: SegmentId, delivered: &Flow) -> bool
         let own: Vec<u128> =
             host.interfaces.iter().flat_map(|i| &i.addresses).map(|a| Family::number(a.value)).collect();
         sanitizer.sessions.iter().any(|session| {
-            let service = session.proto == delivered.proto && session.ports.contains(u128::from(delivered.dport));
+            let service =
+                session.proto == delivered.proto && session.ports.contains(u128::from(delivered.dport));
             let means = |address: u128, place: Option<SegmentId>| {
                 session.peers.iter().any(|peer| match peer {
                     Endpoint::Host(h) => site.host(*h).is_some_and(|h| {

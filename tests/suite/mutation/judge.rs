@@ -108,7 +108,8 @@ impl Judge {
         if !same {
             let sample = Sample { one_in: if full { 64 } else { 512 }, seed: damage.lot() };
             let packets = self.packets.and(Packets::of(&site));
-            wrong.extend(flows::crossing(&site, &packets, sample).map(|c| format!("holds, and crosses: {c}")));
+            wrong
+                .extend(flows::crossing(&site, &packets, sample).map(|c| format!("holds, and crosses: {c}")));
         }
         (outcome, wrong)
     }
@@ -146,7 +147,8 @@ impl Judge {
                 return Some("the backup is cut short before its routes");
             }
             let ends = text.starts_with("set srcintf") || text.starts_with("set dstintf");
-            let disabled = lines[..damage.line].iter().rev().take(5).any(|l| l.trim() == "set status disable");
+            let disabled =
+                lines[..damage.line].iter().rev().take(5).any(|l| l.trim() == "set status disable");
             let denies = lines[damage.line..].iter().take_while(|l| l.trim() != "next");
             let accepts = denies.clone().any(|l| l.trim() == "set action accept");
             let policies = lines.iter().position(|l| *l == "config firewall policy")?;
@@ -165,7 +167,9 @@ impl Judge {
             }
             if garbled && (text.starts_with(":INPUT") || text.starts_with(":OUTPUT")) {
                 // The raw table's chains drop nothing anyway.
-                return text.contains("DROP").then_some("what happens to other packets can no longer be read");
+                return text
+                    .contains("DROP")
+                    .then_some("what happens to other packets can no longer be read");
             }
         }
         None
