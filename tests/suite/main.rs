@@ -5,6 +5,8 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::string_slice,
+    clippy::print_stdout,
+    clippy::type_complexity,
     reason = "helpers of tests fail like tests"
 )]
 mod bdd_oracle;
