@@ -76,7 +76,7 @@ fn config(g: &mut Rng, number: usize, at: &[usize], choices: bool) -> String {
             1 if choices => "~",
             _ => "",
         };
-        let mut side = |g: &mut Rng| if g.percent(50) { "*".to_owned() } else { format!("i{}", g.of(at)) };
+        let side = |g: &mut Rng| if g.percent(50) { "*".to_owned() } else { format!("i{}", g.of(at)) };
         let (from, to) = (side(g), side(g));
         let (src, dst) = (either(g), either(g));
         let service = g.of(&["* *", "* *", "tcp 80", "tcp *", "udp 53"]);
