@@ -100,6 +100,8 @@ impl Outcome {
 
 /// Counterexamples and possible paths kept per question.
 const MOST_SHOWN: usize = 5;
+/// Possible paths looked at for the facts they hang on.
+const MOST_ROUNDS: usize = 40;
 /// Culprits kept per question (SEMANTICS 24).
 const MOST_CULPRITS: usize = 20;
 
@@ -164,12 +166,22 @@ fn try_decide(
 /// Finds the facts that decide, by leaving out those of one possible path after the other.
 fn explain(site: &Site, crossing: &Crossing, options: &Options, outcome: &mut Outcome) -> Result<()> {
     let mut resolved: BTreeSet<Fact> = BTreeSet::new();
+    let havoc = evidence::havoc(site);
+    let mut rounds = 0;
     loop {
         let mut search = Search::with_resolved(site, crossing, options, resolved.clone());
         let Some(hit) = search.hits(Bound::Upper, 1)?.pop() else { break };
-        if resolved.len() >= MOST_CULPRITS {
+        rounds += 1;
+        if rounds > MOST_ROUNDS {
             outcome.culprits_truncated = true;
             break;
+        }
+        // A device that may do anything explains every path through it; single packets would say nothing more.
+        let through = hit.locations.iter().filter_map(|at| havoc.get(&device_at(*at)?));
+        let anything: BTreeSet<Fact> = through.flatten().copied().collect();
+        if !anything.is_subset(&resolved) {
+            resolved.extend(anything);
+            continue;
         }
         let mut facts = evidence::uncertain_links(site, &hit.locations);
         let replayed = evidence::replay_avoiding(site, crossing, &hit, &resolved);
@@ -187,14 +199,12 @@ fn explain(site: &Site, crossing: &Crossing, options: &Options, outcome: &mut Ou
         }
     }
     if !outcome.culprits_truncated {
-        reduce(site, crossing, options, &mut resolved)?;
+        let fixed: BTreeSet<Fact> = havoc.into_values().flatten().collect();
+        reduce(site, crossing, options, &mut resolved, &fixed)?;
     }
-    let mut culprits: Vec<Culprit> = resolved.iter().filter_map(|f| evidence::culprit(site, *f)).collect();
-    culprits.sort();
-    culprits.dedup();
-    outcome.culprits_truncated |= culprits.len() > MOST_CULPRITS;
-    culprits.truncate(MOST_CULPRITS);
+    let (culprits, more) = evidence::culprits(site, &resolved, MOST_CULPRITS);
     outcome.culprits = culprits;
+    outcome.culprits_truncated |= more;
     if outcome.culprits.is_empty() {
         outcome.reason = Some(unsettled());
     }
@@ -210,12 +220,28 @@ fn unsettled() -> Msg {
     )
 }
 
-/// Drops facts, in order, as long as leaving out the rest still closes every path.
-fn reduce(site: &Site, crossing: &Crossing, options: &Options, facts: &mut BTreeSet<Fact>) -> Result<()> {
+fn device_at(at: Location) -> Option<DeviceId> {
+    match at {
+        Location::Ingress(device, _)
+        | Location::Egress(device, ..)
+        | Location::Local(device)
+        | Location::LocalOrigin(device) => Some(device),
+        _ => None,
+    }
+}
+
+/// Drops facts (other than `fixed`), in order, as long as leaving out the rest still closes every path.
+fn reduce(
+    site: &Site,
+    crossing: &Crossing,
+    options: &Options,
+    facts: &mut BTreeSet<Fact>,
+    fixed: &BTreeSet<Fact>,
+) -> Result<()> {
     if facts.len() < 2 {
         return Ok(());
     }
-    for fact in facts.clone() {
+    for fact in facts.difference(fixed).copied().collect::<Vec<_>>() {
         let mut fewer = facts.clone();
         fewer.remove(&fact);
         if Search::with_resolved(site, crossing, options, fewer.clone()).hits(Bound::Upper, 1)?.is_empty() {

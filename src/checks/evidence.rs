@@ -14,9 +14,10 @@ use crate::analysis::reach::{Explorer, Fact};
 use crate::analysis::set::flow_at;
 use crate::analysis::transition::Bound;
 use crate::analysis::witness::{self, Preferences};
-use crate::model::{AddressSet, CauseKind, Flow};
+use crate::model::{AddressSet, CauseId, CauseKind, Flow, InterfaceKind, RelayKind};
 use crate::msg;
 use crate::network::{DeviceId, Link, Location, NextHop, SegmentId, Site};
+use crate::source::Span;
 
 /// What the concrete evaluator says of a lower-bound candidate.
 pub(super) enum Replayed {
@@ -57,7 +58,7 @@ fn looking(avoiding: &BTreeSet<Fact>) -> concrete::Options {
         Fact::Cause(device, cause) => Some(((*device, *cause), false)),
         Fact::Unbound(..) | Fact::NextHop(_) => None,
     });
-    concrete::Options { given: given.collect(), limit: 64, runs: 400, ..concrete::Options::default() }
+    concrete::Options { given: given.collect(), limit: 32, runs: 60, ..concrete::Options::default() }
 }
 
 /// Replays a candidate.
@@ -202,6 +203,49 @@ pub(super) fn uncertain_links(site: &Site, locations: &[Location]) -> BTreeSet<F
     out
 }
 
+/// Devices that may do anything because part of them was not understood, each with the facts that say so: the
+/// unread line first, then the open ends that exist only because of it.
+pub(super) fn havoc(site: &Site) -> BTreeMap<DeviceId, BTreeSet<Fact>> {
+    let mut out = BTreeMap::new();
+    for (id, device) in site.devices() {
+        let unread = device.device.relays.iter().filter(|r| r.kind == RelayKind::Unread);
+        let spans: BTreeSet<Span> = unread.map(|r| r.span).collect();
+        let causes = device.device.causes.iter().zip(0u32..);
+        let mut facts: BTreeSet<Fact> = causes
+            .filter(|(c, _)| c.kind == CauseKind::Unknown && spans.contains(&c.span))
+            .map(|(_, cause)| Fact::Cause(id, CauseId(cause)))
+            .collect();
+        if facts.is_empty() {
+            continue;
+        }
+        let ends = device.elsewhere.iter().filter(|i| {
+            device.device.interfaces.get(i.index()).is_some_and(|i| i.kind == InterfaceKind::Unread)
+        });
+        facts.extend(ends.map(|i| Fact::Unbound(id, *i)));
+        let guesses =
+            site.nodes.keys().filter(|at| matches!(at, Location::Egress(d, _, NextHop::Unknown) if *d == id));
+        facts.extend(guesses.map(|at| Fact::NextHop(*at)));
+        out.insert(id, facts);
+    }
+    out
+}
+
+/// Facts as the lines to look at, sorted, at most `most`; and whether there were more. An open end that exists only
+/// because of an unread line is told by that line.
+pub(super) fn culprits(site: &Site, facts: &BTreeSet<Fact>, most: usize) -> (Vec<Culprit>, bool) {
+    let havoc = havoc(site);
+    let told = |f: &Fact| match f {
+        Fact::Cause(..) => true,
+        Fact::Unbound(..) | Fact::NextHop(_) => !havoc.values().any(|facts| facts.contains(f)),
+    };
+    let mut out: Vec<Culprit> = facts.iter().filter(|f| told(f)).filter_map(|f| culprit(site, *f)).collect();
+    out.sort();
+    out.dedup();
+    let more = out.len() > most;
+    out.truncate(most);
+    (out, more)
+}
+
 /// A fact as the line to look at.
 pub(super) fn culprit(site: &Site, fact: Fact) -> Option<Culprit> {
     match fact {
@@ -301,8 +345,7 @@ fn known(site: &Site, segment: Option<SegmentId>) -> Vec<AddressSet> {
 
 /// Looks for a packet of a session and replays it.
 pub(super) fn session_leg(site: &Site, session: Session, options: &Options) -> LegOutcome {
-    for bound in [Bound::Lower, Bound::Upper] {
-        let Some((source, flow)) = session_packet(site, session, bound, options) else { continue };
+    if let Some((source, flow)) = session_packet(site, session, Bound::Lower, options) {
         let sure = |arrival: &Arrival| is_delivery(site, session.peer, arrival, true);
         let reach = concrete::reaches(site, source, &flow, &replaying(), &sure);
         if let (true, Some(branch)) = (reach.certainty.is_certain(), &reach.branch) {
@@ -312,9 +355,11 @@ pub(super) fn session_leg(site: &Site, session: Session, options: &Options) -> L
             };
             return LegOutcome::Certain(leg(site, session, &flow, branch), choices);
         }
+    }
+    if let Some((source, flow)) = session_packet(site, session, Bound::Upper, options) {
         let may = |arrival: &Arrival| is_delivery(site, session.peer, arrival, false);
         let reach = concrete::reaches(site, source, &flow, &looking(&BTreeSet::new()), &may);
-        if let (Bound::Upper, Some(branch)) = (bound, &reach.branch) {
+        if let Some(branch) = &reach.branch {
             return LegOutcome::Possible(leg(site, session, &flow, branch), facts_of(site, branch));
         }
     }

@@ -7,6 +7,7 @@ use super::mediated::{Chain, Found, Session, Sessions, Sides};
 use super::places::{self, Party};
 use super::{CheckError, Options, assumptions, basis, failure};
 use crate::analysis::answer::{Assertion, Basis, Culprit, Evidence, Leg, Verdict};
+use crate::analysis::reach::Fact;
 use crate::analysis::transition::Bound;
 use crate::model::{Family, Flow, proto};
 use crate::msg;
@@ -145,7 +146,22 @@ impl Question<'_> {
 
     /// The facts on which the chains hang: who carries data, which lines let the sessions through.
     fn explain(&self, out: &mut Assertion) {
-        let mut blocked: BTreeSet<Party> = BTreeSet::new();
+        let havoc = evidence::havoc(self.site);
+        if havoc.is_empty() {
+            return self.explain_rest(out, BTreeSet::new());
+        }
+        // Devices that may do anything come first: what else is open shows only without them.
+        let facts: BTreeSet<Fact> = havoc.values().flatten().copied().collect();
+        (out.culprits, out.culprits_truncated) = evidence::culprits(self.site, &facts, 20);
+        let blocked = havoc.keys().map(|d| Party::Device(*d)).collect();
+        match Sessions::compute(self.site, self.options.limits.diagram_edges, &facts) {
+            Ok(sessions) => Question { sessions: &sessions, ..*self }.explain_rest(out, blocked),
+            Err(_) => out.culprits_truncated = true,
+        }
+    }
+
+    fn explain_rest(&self, out: &mut Assertion, mut blocked: BTreeSet<Party>) {
+        let given = blocked.clone();
         for _ in 0..MOST_ROUNDS {
             let Some(chain) = self.upper(&blocked).chain else { break };
             if out.possible_paths.len() < MOST_SHOWN {
@@ -170,7 +186,7 @@ impl Question<'_> {
         }
         out.culprits_truncated |= self.upper(&blocked).chain.is_some();
         if !out.culprits_truncated {
-            for party in blocked.clone() {
+            for party in blocked.difference(&given).copied().collect::<Vec<_>>() {
                 let mut fewer = blocked.clone();
                 fewer.remove(&party);
                 if self.upper(&fewer).chain.is_none() {
@@ -178,7 +194,7 @@ impl Question<'_> {
                 }
             }
         }
-        out.culprits.extend(blocked.iter().flat_map(|p| self.unsaid(*p)));
+        out.culprits.extend(blocked.difference(&given).flat_map(|p| self.unsaid(*p)));
         out.culprits.sort();
         out.culprits.dedup();
         out.culprits_truncated |= out.culprits.len() > 20;

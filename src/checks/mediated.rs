@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::places::{self, Party};
 use crate::analysis::diagram::Cube;
-use crate::analysis::reach::{Arrivals, Explorer, Step};
+use crate::analysis::reach::{Arrivals, Explorer, Fact, Step};
 use crate::analysis::set::PacketSet;
 use crate::analysis::transition::Bound;
 use crate::analysis::{EngineError, Result};
@@ -41,14 +41,14 @@ pub struct Sessions {
 }
 
 impl Sessions {
-    /// Computes them with every unknown thing active, each party using its own addresses.
+    /// Computes them with every unknown thing active except `resolved`, each party using its own addresses.
     ///
     /// # Errors
     /// As [`Explorer::forward`].
-    pub fn compute(site: &Site, edges: usize) -> Result<Sessions> {
+    pub fn compute(site: &Site, edges: usize, resolved: &BTreeSet<Fact>) -> Result<Sessions> {
         let parties = places::parties(site);
         let mut sessions = Sessions::default();
-        let mut engine = Explorer::new(site, edges, BTreeSet::new());
+        let mut engine = Explorer::new(site, edges, resolved.clone());
         for opener in &parties {
             let arrivals = opened(&mut engine, *opener, Bound::Upper)?;
             for peer in parties.iter().filter(|p| *p != opener) {

@@ -12,6 +12,8 @@ mod segmentation;
 mod understanding;
 mod waypoint;
 
+use std::collections::BTreeSet;
+
 use crate::analysis::EngineError;
 use crate::analysis::answer::{Assertion, Assessment, Basis, Class, Level, Verdict};
 use crate::msg;
@@ -42,7 +44,7 @@ pub enum CheckError {
 /// [`CheckError`]: no verdict then.
 pub fn assess(site: &Site, options: &Options) -> Result<Assessment, CheckError> {
     let mut assertions = Vec::new();
-    let sessions = mediated::Sessions::compute(site, options.limits.diagram_edges);
+    let sessions = mediated::Sessions::compute(site, options.limits.diagram_edges, &BTreeSet::new());
     assertions.extend(segmentation::check(site, &sessions, options)?);
     assertions.extend(waypoint::check(site, &sessions, options)?);
     assertions.extend(dual_homed::check(site));

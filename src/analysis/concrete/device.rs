@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use indexmap::IndexMap;
+
 use super::certainty::{self, Certainty};
 use super::eval::cases;
 use super::rewrite::rewrite;
@@ -12,6 +14,11 @@ use crate::model::{
     CauseId, DenyKind, Device, Flow, IfId, RouteId, RouteTarget, RuleSetId, RuleSetKind, Stage, State, Then,
 };
 use crate::network::NextHop;
+
+/// Ways that are kept where there were too many.
+const FEW: usize = 64;
+/// Ways that one stage may make, joined ones counted, as a multiple of the limit.
+const JOINS: usize = 4;
 
 /// Where a packet enters a device, and what else is given.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -279,17 +286,26 @@ impl Run<'_> {
 
     fn stages(&mut self, mut threads: Vec<Thread>, stages: &[Stage], phase: Phase) -> Vec<Thread> {
         for stage in stages {
-            let mut next = Vec::new();
-            'stage: for thread in threads {
+            // Only ways with the same packet join: by packet, so that many ways cost no search.
+            let mut next: IndexMap<Packet, Vec<Thread>> = IndexMap::new();
+            let (mut count, mut joins) = (0, 0);
+            for thread in threads {
+                // Unread translations make hundreds of ways of one. Once ways were dropped nothing is certain any
+                // more, and a few show what may happen.
+                let limit = if self.out.truncated { self.entry.limit.min(FEW) } else { self.entry.limit };
+                if count > limit || joins > limit.saturating_mul(JOINS) {
+                    self.out.truncated = true;
+                    break;
+                }
                 for on in self.stage(*stage, phase, thread) {
-                    if next.len() >= self.entry.limit {
-                        self.out.truncated = true;
-                        break 'stage;
-                    }
-                    on.join(&mut next);
+                    let here = next.entry(on.packet).or_default();
+                    (count, joins) = (count - here.len(), joins + 1);
+                    on.join(here);
+                    count += here.len();
                 }
             }
-            threads = next;
+            let keep = if self.out.truncated { FEW } else { usize::MAX };
+            threads = next.into_values().flatten().take(keep).collect();
         }
         threads
     }

@@ -93,6 +93,9 @@ pub struct LinePlace {
     pub what: String,
 }
 
+/// Everything that can become of a packet.
+const ANY: [TraceAnswer; 4] =
+    [TraceAnswer::Accept, TraceAnswer::Local, TraceAnswer::Reject, TraceAnswer::Drop];
 /// Most culprits of one packet.
 const CULPRITS: usize = 50;
 
@@ -102,7 +105,7 @@ impl TraceVerdict {
         TraceVerdict {
             id: id.clone(),
             verdict: TraceAnswer::Undetermined,
-            outcomes: vec![TraceAnswer::Accept, TraceAnswer::Local, TraceAnswer::Reject, TraceAnswer::Drop],
+            outcomes: ANY.to_vec(),
             out: None,
             header: None,
             rules: Vec::new(),
@@ -175,7 +178,7 @@ pub fn device_trace(
     let outcomes: BTreeSet<TraceAnswer> = list.iter().map(|b| answer_of(b.outcome)).collect();
     let decided = list.first().filter(|_| outcomes.len() == 1 && !branches.truncated);
     let mut verdict = TraceVerdict {
-        outcomes: outcomes.into_iter().collect(),
+        outcomes: if branches.truncated { ANY.to_vec() } else { outcomes.into_iter().collect() },
         verdict: decided.map_or(TraceAnswer::Undetermined, |b| answer_of(b.outcome)),
         out: only(list.iter().map(|b| egress(device, b))).flatten(),
         header: only(list.iter().map(header)).flatten().map(|h| Packet::from(&h)),
