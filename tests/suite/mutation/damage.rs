@@ -104,7 +104,9 @@ impl Damage {
     /// A number that depends on nothing else, to draw a sample.
     pub fn lot(&self) -> u64 {
         let text = format!("{} {} {:?}", self.file, self.line, self.kind);
-        text.bytes().fold(0xcbf2_9ce4_8422_2325, |h: u64, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3)) >> 7
+        text.bytes()
+            .fold(0xcbf2_9ce4_8422_2325, |h: u64, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
+            >> 7
     }
 
     pub fn describe(&self) -> String {
