@@ -65,7 +65,8 @@ impl Arrivals {
     }
 }
 
-/// How often one location may receive something new before a loop of translations is given up.
+/// How often one location may receive something new, beside once from each other location, before a loop of
+/// translations is given up.
 const MOST_VISITS: usize = 200;
 
 impl<'s> Explorer<'s> {
@@ -113,7 +114,7 @@ impl<'s> Explorer<'s> {
             let Some(step) = arrivals.steps.get(index).cloned() else { continue };
             let count = visits.entry(step.at).or_default();
             *count += 1;
-            if *count > MOST_VISITS {
+            if *count > MOST_VISITS + self.site.nodes.len() {
                 return Err(EngineError::Endless);
             }
             for (to, set) in self.onward(&step, bound)? {

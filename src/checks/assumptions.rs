@@ -19,7 +19,10 @@ pub const PACKET: [&str; 7] = [
 ];
 
 /// What answers about chains of sessions take for granted besides.
-pub const HOST: [&str; 2] = [SAME_SEGMENT_HONEST, "ADMIN-DOES-NOT-RELAY"];
+pub const HOST: [&str; 2] = [SAME_SEGMENT_HONEST, ADMIN_DOES_NOT_RELAY];
+
+/// Sessions for administration carry nothing on.
+pub const ADMIN_DOES_NOT_RELAY: &str = "ADMIN-DOES-NOT-RELAY";
 
 /// Whoever relays or opens a declared session uses its own addresses, at least among the machines of its segment.
 pub const SAME_SEGMENT_HONEST: &str = "SAME-SEGMENT-HONEST";
@@ -59,7 +62,7 @@ fn text(id: &str) -> Option<Msg> {
             "machines that carry data use their own addresses",
             "中継し得る機器が自らのアドレスを用いて通信すること"
         ),
-        "ADMIN-DOES-NOT-RELAY" => msg!(
+        ADMIN_DOES_NOT_RELAY => msg!(
             "interactive administration of devices and sanitizers carries no data across",
             "機器及び無害化システムの管理操作により系間でデータが中継されないこと"
         ),

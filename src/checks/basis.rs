@@ -145,9 +145,17 @@ pub fn fill(site: &Site, out: &mut Assertion, outcomes: [Outcome; 2]) {
     if out.verdict == Verdict::Violated {
         // What hangs on unknown lines is moot beside a path that is certain.
         out.possible_paths.clear();
+        devices = shown_devices(site, out);
     }
     out.assumptions.extend(assumptions::PACKET.iter().map(|id| (*id).to_owned()));
     rest_on(site, out, &devices);
+}
+
+/// The devices that the counterexamples pass: a violation rests on nothing else.
+fn shown_devices(site: &Site, out: &Assertion) -> BTreeSet<DeviceId> {
+    let hops = out.counterexamples.iter().flat_map(|e| &e.legs).flat_map(|l| &l.hops);
+    let names: BTreeSet<&str> = hops.map(|h| h.device.as_str()).collect();
+    site.devices().filter(|(_, d)| names.contains(d.device.name.as_str())).map(|(id, _)| id).collect()
 }
 
 /// Notes the devices by contract among those that packets reached.
@@ -161,7 +169,7 @@ pub fn rest_on(site: &Site, out: &mut Assertion, devices: &BTreeSet<DeviceId>) {
             read = true;
         }
     }
-    for segment in &site.segments {
+    for segment in site.segments.iter().filter(|_| out.verdict != Verdict::Violated) {
         if let Some(external) = &segment.external {
             declared |= !external.declarations.is_empty();
             out.assumptions.extend(external.declarations.iter().cloned());

@@ -38,8 +38,8 @@ pub(super) struct Possible {
 
 /// One session as the concrete evaluator sees it.
 pub(super) enum LegOutcome {
-    /// It is possible with certainty.
-    Certain(Leg),
+    /// It is possible with certainty, under these conditions.
+    Certain(Leg, Vec<Culprit>),
     /// It hangs on these facts.
     Possible(Leg, BTreeSet<Fact>),
     /// No packet of it could be reproduced.
@@ -349,7 +349,11 @@ pub(super) fn session_leg(site: &Site, session: Session, options: &Options) -> L
         let sure = |arrival: &Arrival| is_delivery(site, session.peer, arrival, true);
         let reach = concrete::reaches(site, source, &flow, &replaying(), &sure);
         if let (true, Some(branch)) = (reach.certainty.is_certain(), &reach.branch) {
-            return LegOutcome::Certain(leg(site, session, &flow, branch));
+            let choices = match &reach.certainty {
+                Certainty::UnderChoices(choices) => concrete::conditions(site, choices),
+                _ => Vec::new(),
+            };
+            return LegOutcome::Certain(leg(site, session, &flow, branch), choices);
         }
     }
     if let Some((source, flow)) = session_packet(site, session, Bound::Upper, options) {

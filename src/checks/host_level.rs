@@ -114,12 +114,16 @@ impl Question<'_> {
             // Nobody knows where an open end leads, so no violation begins or ends there.
             let chain = self.search(&mediates, &|_| false, &without).chain?;
             if chain.links.is_empty() {
-                return Some(evidence_of(Vec::new()));
+                return Some(evidence_of(Vec::new(), Vec::new()));
             }
             let mut legs = Vec::new();
+            let mut choices = Vec::new();
             for (session, _) in &chain.links {
                 match self.leg(*session) {
-                    LegOutcome::Certain(leg) => legs.push(leg),
+                    LegOutcome::Certain(leg, under) => {
+                        legs.push(leg);
+                        choices.extend(under);
+                    }
                     LegOutcome::Possible(..) | LegOutcome::Unknown => {
                         without.insert(*session);
                         break;
@@ -127,7 +131,7 @@ impl Question<'_> {
                 }
             }
             if legs.len() == chain.links.len() {
-                return Some(evidence_of(legs));
+                return Some(evidence_of(legs, choices));
             }
         }
         None
@@ -135,7 +139,7 @@ impl Question<'_> {
 
     fn leg(&self, session: Session) -> LegOutcome {
         if session.same_segment {
-            return LegOutcome::Certain(neighbours(self.site, session));
+            return LegOutcome::Certain(neighbours(self.site, session), Vec::new());
         }
         evidence::session_leg(self.site, session, self.options)
     }
@@ -199,13 +203,18 @@ impl Question<'_> {
 
     fn show(&self, out: &mut Assertion, chain: &Chain) {
         let mut legs = Vec::new();
+        let mut choices = Vec::new();
         for (session, _) in &chain.links {
             match self.leg(*session) {
-                LegOutcome::Certain(leg) | LegOutcome::Possible(leg, _) => legs.push(leg),
+                LegOutcome::Certain(leg, under) => {
+                    legs.push(leg);
+                    choices.extend(under);
+                }
+                LegOutcome::Possible(leg, _) => legs.push(leg),
                 LegOutcome::Unknown => return,
             }
         }
-        out.possible_paths.push(evidence_of(legs));
+        out.possible_paths.push(evidence_of(legs, choices));
     }
 
     /// What nobody said about a party that may mediate or stand on either side.
@@ -255,9 +264,11 @@ impl Question<'_> {
     }
 }
 
-fn evidence_of(legs: Vec<Leg>) -> Evidence {
+fn evidence_of(legs: Vec<Leg>, mut choices: Vec<Culprit>) -> Evidence {
+    choices.sort();
+    choices.dedup();
     let family = legs.first().map_or(Family::V4, |l| l.packet.family);
-    Evidence { legs, family, one_way: true, requires_forged_source: false, choices: Vec::new() }
+    Evidence { legs, family, one_way: true, requires_forged_source: false, choices }
 }
 
 /// A session that no device sees.

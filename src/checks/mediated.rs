@@ -76,7 +76,7 @@ impl Sessions {
         let mut rest = arrived;
         let mut declared = false;
         for (half, other) in half_sessions(site, opener, peer) {
-            let set = half_session_packets(engine, half, other)?;
+            let set = half_session_packets(engine, half, other, peer)?;
             let covered = engine.e.and(rest, set)?;
             declared |= !covered.is_empty() && half.purpose == Purpose::Data;
             rest = engine.e.minus(rest, set)?;
@@ -206,7 +206,7 @@ pub fn delivered_step(
     }
     let mut declared = PacketSet::EMPTY;
     for (half, other) in half_sessions(site, session.opener, peer) {
-        let packets = half_session_packets(engine, half, other)?;
+        let packets = half_session_packets(engine, half, other, peer)?;
         declared = engine.e.or(declared, packets)?;
     }
     Ok(match session.kind {
@@ -225,8 +225,14 @@ fn half_sessions(site: &Site, opener: Party, peer: Party) -> Vec<(&HalfSession, 
     out
 }
 
-/// The packets, as delivered, of a declared half-session between a sanitizer and one other party.
-fn half_session_packets(engine: &mut Explorer<'_>, half: &HalfSession, other: Party) -> Result<PacketSet> {
+/// The packets, as delivered to `peer`, of a declared half-session between a sanitizer and one other party. They are
+/// addressed to the peer itself: what it is to forward belongs to no session of its own.
+fn half_session_packets(
+    engine: &mut Explorer<'_>,
+    half: &HalfSession,
+    other: Party,
+    peer: Party,
+) -> Result<PacketSet> {
     let site = engine.site;
     // The peers' own addresses; the opener's side is not compared with the delivered source, which a device
     // on the way may have translated: the opener is known by who sends.
@@ -238,7 +244,13 @@ fn half_session_packets(engine: &mut Explorer<'_>, half: &HalfSession, other: Pa
     let field = if half.peer_opens { Field::Src } else { Field::Dst };
     let service =
         Cube::any().with_value(Field::Proto, u128::from(half.proto)).with(Field::Dport, half.ports.clone());
-    let service = engine.e.cube(&service)?;
+    let mut service = engine.e.cube(&service)?;
+    // An analysed peer routes by itself: what arrives at its processes is meant for it.
+    if places::device_of(site, peer).is_none() {
+        let to = places::addresses_under(site, peer, Bound::Upper);
+        let to = engine.with_address(Field::Dst, &to)?;
+        service = engine.e.and(service, to)?;
+    }
     if means_other {
         return Ok(service);
     }
@@ -268,7 +280,7 @@ fn names(site: &Site, endpoint: &crate::network::Endpoint, party: Party) -> bool
 fn screen_side(site: &Site, party: Party, other: Party) -> bool {
     let screen = places::sanitizer_of(site, party)
         .is_some_and(|s| !s.types.is_empty() && s.types.iter().all(|t| t == "screen-transfer"));
-    screen && {
+    screen && !matches!(other, Party::OpenEnd(..)) && {
         let internet = places::segments_of_role(site, Role::Internet);
         let segments = places::segments_of(site, other);
         !segments.is_empty() && segments.is_subset(&internet)

@@ -107,7 +107,11 @@ pub fn segments_of(site: &Site, party: Party) -> BTreeSet<SegmentId> {
             let device = site.device(id);
             device.into_iter().flat_map(|d| d.attached.iter().flatten().copied()).collect()
         }
-        Party::OpenEnd(..) => BTreeSet::new(),
+        // The router that nobody declared; nothing for an interface that is bound to nothing.
+        Party::OpenEnd(device, interface) => {
+            let device = site.device(device);
+            device.and_then(|d| d.attached.get(interface.index()).copied().flatten()).into_iter().collect()
+        }
     }
 }
 

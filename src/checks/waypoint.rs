@@ -27,7 +27,7 @@ use crate::analysis::EngineError;
 use crate::analysis::answer::{Assertion, Class, Level};
 use crate::model::AddressSet;
 use crate::msg;
-use crate::network::{Endpoint, HostId, Role, Segment, SegmentId, Site};
+use crate::network::{Endpoint, HostId, Purpose, Role, Segment, SegmentId, Site};
 
 /// Checks L-1 on the packet and the host level.
 pub fn check(
@@ -47,6 +47,9 @@ pub fn check(
     if !exempt.is_empty() {
         // Declared sessions are told by the addresses that their openers use.
         packet.assumptions.push(assumptions::SAME_SEGMENT_HONEST.to_owned());
+    }
+    if site.sanitizers.iter().flat_map(|s| &s.sessions).any(|s| s.purpose == Purpose::Management) {
+        packet.assumptions.push(assumptions::ADMIN_DOES_NOT_RELAY.to_owned());
     }
     let there = Crossing { from: inner.clone(), to: outer.clone(), exempt: exempt.clone() };
     let back = Crossing { from: outer.clone(), to: inner.clone(), exempt };

@@ -18,6 +18,7 @@ pub use device::{
 pub use expr::{Cause, CauseId, CauseKind, Expr};
 pub use field::{Family, Field, Flow, PORT_PROTOCOLS, State, TCP_FLAGS, proto};
 pub use ranges::Ranges;
+pub(crate) use rules::ids;
 pub use rules::{
     Chain, ChainId, DenyKind, IfId, Nat, NatId, NatKind, Rewrite, Route, RouteId, RouteTarget, Rule, RuleId,
     RuleSet, RuleSetId, RuleSetKind, Then,

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use super::{CauseId, Expr, Field, Ranges};
 use crate::source::{Span, Spanned};
 
+/// Newtypes over vector indices.
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident;)*) => { $(
         $(#[$doc])*
@@ -16,6 +17,7 @@ macro_rules! ids {
         }
     )* };
 }
+pub(crate) use ids;
 
 ids! {
     /// Index into [`super::Device::interfaces`]; also the value of the ingress and egress fields.

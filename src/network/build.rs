@@ -221,7 +221,7 @@ impl<'a> Reader<'a> {
                     Diagnostic::new(Code::Remark, unused.span, message)
                 }
                 None => {
-                    let start = Span { file: self.topology, start: 0, end: 0 };
+                    let whole = self.sources.whole(self.topology);
                     let message = msg!(
                         "no device names the file `{path}`",
                         "ファイル `{path}` はどの機器にも対応していません"
@@ -230,7 +230,7 @@ impl<'a> Reader<'a> {
                         "name it in a `[[device]]`, or list it under `[[unused_file]]` with a reason",
                         "`[[device]]` に書くか、理由とともに `[[unused_file]]` に書いてください"
                     );
-                    Diagnostic::new(Code::UnassignedFile, start, message).with_help(help)
+                    Diagnostic::new(Code::UnassignedFile, whole, message).with_help(help)
                 }
             };
             self.diagnostics.push(found);

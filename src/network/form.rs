@@ -135,7 +135,7 @@ pub(crate) fn read<T: DeserializeOwned + JsonSchema>(
     let schema = schema::<T>();
     let mut checker = Checker { file, root: &schema, found: Vec::new() };
     let root = DeValue::Table(document.into_inner());
-    checker.check(&schema, &root, Span { file, start: 0, end: 0 }, "", 0);
+    checker.check(&schema, &root, sources.whole(file), "", 0);
     if !checker.found.is_empty() {
         checker.found.sort_by_key(|d| (d.primary.start, d.primary.end));
         return Err(checker.found);

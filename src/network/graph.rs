@@ -9,7 +9,7 @@ use super::build::Clusters;
 use super::site::{DeviceId, Link, Location, NextHop, SegmentId, Site, SiteDevice};
 use crate::model::{AddressSet, Family, IfId, InterfaceKind, Ranges, RouteTarget};
 use crate::msg;
-use crate::source::{Code, Diagnostic, Span};
+use crate::source::{Code, Diagnostic};
 
 /// More links than any site has; a topology beyond it is refused instead of filling the memory.
 const MOST_LINKS: usize = 8_000_000;
@@ -36,8 +36,8 @@ pub(super) fn draw(site: &mut Site, clusters: &Clusters) -> Result<(), Box<Diagn
                 "the network has more than {MOST_LINKS} links between its locations",
                 "ネットワークが大きすぎます(経路の組合せが {MOST_LINKS} を超えます)"
             );
-            let start = Span { file: site.topology, start: 0, end: 0 };
-            return Err(Box::new(Diagnostic::new(Code::LimitExceeded, start, message)));
+            let whole = site.sources.whole(site.topology);
+            return Err(Box::new(Diagnostic::new(Code::LimitExceeded, whole, message)));
         }
     }
     site.graph = pen.graph;

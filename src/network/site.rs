@@ -11,19 +11,7 @@ use serde::Deserialize;
 use crate::model::{AddressSet, Device, IfId, Ranges};
 use crate::source::{Diagnostic, FileId, LineMap, Msg, Sources, Span, Spanned};
 
-macro_rules! ids {
-    ($($(#[$doc:meta])* $name:ident;)*) => { $(
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(pub u32);
-        impl $name {
-            /// As a vector index.
-            pub fn index(self) -> usize { self.0 as usize }
-        }
-    )* };
-}
-
-ids! {
+crate::model::ids! {
     /// Index into [`Site::zones`].
     ZoneId;
     /// Index into [`Site::segments`].

@@ -81,6 +81,11 @@ fn snippet(page: &mut Page, sources: &Sources, span: Span, arrow: &str, gutter: 
     let column = sources.position(span).column;
     let space = " ".repeat(gutter);
     page.put(&space).ink(Ink::Faint, arrow);
+    if sources.is_whole(span) {
+        let label = label.map_or_else(String::new, |l| format!(": {l}"));
+        page.put(&format!(" {}{label}", excerpt.path)).end();
+        return;
+    }
     page.put(&format!(" {}:{}:{column}", excerpt.path, excerpt.line)).end();
     page.put(&space).ink(Ink::Faint, " |").end();
     let number = format!("{:>gutter$} | ", excerpt.line);

@@ -63,7 +63,8 @@ fn write(page: &mut Page, verdict: &TraceVerdict, lang: Lang) {
 
 fn write_rule(page: &mut Page, rule: &TraceRule, lang: Lang) {
     let title = pick(lang, "rule", "設定");
-    page.line(2, &format!("{title}: {} ({}:{}) {}", rule.label, rule.file, rule.line, rule.text));
+    let at = location(&rule.file, rule.line, &rule.text);
+    page.line(2, format!("{title}: {} ({at}) {}", rule.label, rule.text).trim_end());
 }
 
 /// `last`: the packet went no further than this device.
@@ -82,13 +83,8 @@ fn write_hop(page: &mut Page, hop: &Hop, last: bool, lang: Lang) {
     page.line(2, &format!("{via}: {} ({from} {ingress}{onward})", hop.device));
     for nat in &hop.nat {
         let title = pick(lang, "translated by", "アドレス変換");
-        page.line(
-            4,
-            &format!(
-                "{title}: {} ({}:{}) {}",
-                nat.place.label, nat.place.file, nat.place.line, nat.place.text
-            ),
-        );
+        let at = location(&nat.place.file, nat.place.line, &nat.place.text);
+        page.line(4, format!("{title}: {} ({at}) {}", nat.place.label, nat.place.text).trim_end());
         page.line(6, &format!("{} → {}", packet(&nat.before), packet(&nat.after)));
     }
 }
@@ -97,11 +93,17 @@ fn write_hop(page: &mut Page, hop: &Hop, last: bool, lang: Lang) {
 pub(super) fn culprits(page: &mut Page, list: &[LinePlace], more: bool, lang: Lang) {
     for c in list {
         let dash = if c.text.is_empty() { "" } else { " — " };
-        page.line(4, &format!("{}:{}: {}{dash}{}", c.file, c.line, c.text, c.what));
+        let at = location(&c.file, c.line, &c.text);
+        page.line(4, &format!("{at}: {}{dash}{}", c.text, c.what));
     }
     if more {
         page.line(4, pick(lang, "… and more", "…ほか"));
     }
+}
+
+/// `file:line`, or the file alone where there is no line to quote.
+fn location(file: &str, line: u32, text: &str) -> String {
+    if text.is_empty() { file.to_owned() } else { format!("{file}:{line}") }
 }
 
 /// `tcp 10.0.0.1 49152 → 10.0.0.2 443 S`.

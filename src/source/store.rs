@@ -264,6 +264,13 @@ impl Sources {
         Span { file: id, start: 0, end }
     }
 
+    /// Whether a span is a whole file of several lines, or an empty one: then it is about something that the file
+    /// does not say, and there is no line to quote.
+    pub fn is_whole(&self, span: Span) -> bool {
+        span == self.whole(span.file)
+            && (span.start == span.end || self.parse_span(span).trim_end().contains('\n'))
+    }
+
     /// The span of one line (1-based), without its line end; the empty span at the file's end if there is none.
     pub fn line_span(&self, file: FileId, line: u32) -> Span {
         let whole = self.whole(file);

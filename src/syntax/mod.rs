@@ -11,7 +11,7 @@ pub struct Word {
     pub text: String,
     /// Where it stood, quotes included.
     pub span: Span,
-    /// Whether it was quoted.
+    /// Whether any part of it was quoted: a quoted word is never a keyword or an option.
     pub quoted: bool,
 }
 

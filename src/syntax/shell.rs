@@ -3,18 +3,8 @@
 //! Source: iptables 1.8, `iptables/xshared.c`, `add_param_to_argv`; the writing side is `xtables_save_string`.
 //! A closing quote ends the word; single quotes are ordinary characters.
 
+pub use super::Word;
 use crate::source::{FileId, Sources, Span};
-
-/// One word, its quotes and escapes resolved.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Word {
-    /// The text without quotes.
-    pub text: String,
-    /// Where it stood, quotes included.
-    pub span: Span,
-    /// Whether any part of it was quoted: a quoted word is never an option.
-    pub quoted: bool,
-}
 
 /// One non-blank line.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,6 +5,8 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::string_slice,
+    clippy::print_stdout,
+    clippy::type_complexity,
     reason = "helpers of tests fail like tests"
 )]
 mod bdd_oracle;
@@ -13,6 +15,7 @@ mod rooms;
 mod compile;
 mod diagram;
 mod network;
+mod readme;
 mod rows;
 mod iptables;
 mod report;
@@ -22,4 +25,6 @@ mod mutation;
 mod fortios;
 mod fortios_walk;
 mod concrete;
+mod soundness;
+mod agreement;
 mod support;

@@ -1,6 +1,11 @@
 //! Sites on which a careless analysis says `holds` or `violated` wrongly. Each test is one mistake.
 use bunri::analysis::answer::{Level, Verdict};
+use bunri::analysis::query::{self, Question, headers_of};
+use bunri::checks;
+use bunri::checks::crossing::{self, Crossing};
+use bunri::model::{Expr, Field, IfId, Radius, RuleSetKind, Stage, Taint, Then};
 
+use crate::support::devices::Maker;
 use crate::support::tiny::{answer, assess, site, try_assess, verdict};
 
 /// Two zones and the ground they share.
@@ -382,4 +387,163 @@ fn an_open_end_proves_no_violation() {
     assert_eq!(host.verdict, Verdict::Undetermined);
     assert_eq!(host.culprits.len(), 1);
     assert_eq!(site.sources.position(host.culprits[0].span).line, 4);
+}
+
+/// What a sanitizer is to forward is no session of its own, whatever the port.
+#[test]
+fn a_sanitizer_that_is_a_next_hop_is_not_cut() {
+    let sanitizer = "[[sanitizer]]\nhost = \"SAN\"\ntypes = [\"file\"]\n[[sanitizer.session]]\nopens = \"peer\"\n\
+                     peers = [\"lgw\"]\nprotocol = \"tcp\"\nports = \"443\"\ndata = \"both\"\npurpose = \"data\"\n";
+    for (to, expected) in [("10.2.0.5/32", Verdict::Holds), ("203.0.113.0/24", Verdict::Undetermined)] {
+        let topology = [
+            ZONES,
+            &segment("lgw", "LGW", "10.1.0.0/24", NO),
+            &segment("dmz", "", "10.2.0.0/24", QUIET),
+            &segment("int", "INT", "10.3.0.0/24", NO),
+            &host("SAN", &[("dmz", "10.2.0.5"), ("int", "10.3.0.9")], ""),
+            sanitizer,
+            &device("FW", &[("a", "lgw"), ("b", "dmz")], ""),
+        ];
+        let config = format!(
+            "if a physical up 10.1.0.1/24\nif b physical up 10.2.0.1/24\nroute 203.0.113.0/24 b 10.2.0.5\n\
+             permit a b * {to} tcp 443"
+        );
+        let site = site(&topology.concat(), &[("configs/FW", &config)]);
+        assert_eq!(verdict(&site, "L-1", Level::Host), expected, "{to}");
+    }
+}
+
+/// The router that nobody declared speaks with its neighbours without asking a firewall.
+#[test]
+fn a_router_that_nobody_declared_has_neighbours() {
+    for (more, expected) in [("", Verdict::Undetermined), ("complete = true", Verdict::Holds)] {
+        let topology = [
+            ZONES,
+            &segment("myn", "MYN", "10.1.0.0/24", NO),
+            &segment("dmz", "", "10.2.0.0/24", &format!("{NO}\n{more}")),
+            &segment("int", "INT", "10.3.0.0/24", NO),
+            &host("NAS", &[("dmz", "10.2.0.5")], ""),
+            &device("FW", &[("a", "myn"), ("b", "dmz")], ""),
+        ];
+        let config = "if a physical up 10.1.0.1/24\nif b physical up 10.2.0.1/24\nroute 0.0.0.0/0 b 10.2.0.99\n\
+                      permit a b * 10.2.0.5/32 tcp 445";
+        let site = site(&topology.concat(), &[("configs/FW", config)]);
+        let all = assess(&site);
+        assert_eq!(answer(&all, "M-1", Level::Packet).verdict, Verdict::Holds);
+        assert_eq!(answer(&all, "M-1", Level::Host).verdict, expected, "{more}");
+    }
+}
+
+/// A chain that needs a schedule says so.
+#[test]
+fn a_chain_names_the_conditions_it_picks() {
+    let topology = [
+        ZONES,
+        &segment("myn", "MYN", "10.1.0.0/24", NO),
+        &segment("dmz", "", "10.2.0.0/24", QUIET),
+        &segment("int", "INT", "10.3.0.0/24", NO),
+        &host("NAS", &[("dmz", "10.2.0.5")], "relay = \"yes\""),
+        &device("FW", &[("a", "myn"), ("b", "dmz"), ("c", "int")], ""),
+    ];
+    let config = "if a physical up 10.1.0.1/24\nif b physical up 10.2.0.1/24\nif c physical up 10.3.0.1/24\n\
+                  permit~ a b * 10.2.0.5/32 tcp 445\npermit c b * 10.2.0.5/32 tcp 445";
+    let site = site(&topology.concat(), &[("configs/FW", config)]);
+    let all = assess(&site);
+    let host = answer(&all, "M-1", Level::Host);
+    assert_eq!(host.verdict, Verdict::Violated);
+    let lines = host.counterexamples[0].choices.iter().map(|c| site.sources.position(c.span).line);
+    assert_eq!(lines.collect::<Vec<_>>(), [5]);
+}
+
+/// Many networks behind one firewall are no loop of translations.
+#[test]
+fn many_segments_are_not_a_loop() {
+    const MANY: usize = 230;
+    let mut topology = format!("{ZONES}{}", segment("int", "INT", "10.200.0.0/24", ""));
+    topology += &segment("wan", "", "10.201.0.0/24", "complete = true");
+    let mut attach = vec![("w".to_owned(), "wan".to_owned())];
+    let mut config = "if w physical up 10.201.0.1/24\nroute 203.0.113.0/24 w\n".to_owned();
+    for at in 0..MANY {
+        topology += &segment(&format!("s{at}"), "MYN", &format!("10.1.{at}.0/24"), "");
+        attach.push((format!("i{at}"), format!("s{at}")));
+        config += &format!("if i{at} physical up\npermit i{at} w 10.1.{at}.0/24 203.0.113.0/24 * *\n");
+    }
+    let attach: Vec<(&str, &str)> = attach.iter().map(|(i, s)| (i.as_str(), s.as_str())).collect();
+    topology += &device("FW", &attach, "");
+    let site = site(&topology, &[("configs/FW", &config)]);
+    let inner = site.segments().filter(|(_, s)| s.id.value.starts_with('s')).map(|(id, _)| id).collect();
+    let outer = site.segments().filter(|(_, s)| s.id.value == "int").map(|(id, _)| id).collect();
+    let crossing = Crossing { from: inner, to: outer, exempt: Vec::new() };
+    let outcome = crossing::decide(&site, &crossing, &checks::Options::default()).unwrap();
+    assert_eq!((outcome.verdict, outcome.reason), (Verdict::Holds, None));
+}
+
+/// What cannot be read, or is attached under a name that the configuration does not have, may do anything.
+#[test]
+fn what_is_not_there_is_not_safe() {
+    let closed = "if a physical up 10.1.0.1/24\nif c physical up 10.3.0.1/24";
+    let cases: [(&str, &str, &str, Verdict); 4] = [
+        ("configs/FW", "a", closed, Verdict::Holds),
+        ("configs/OTHER", "a", closed, Verdict::Undetermined),
+        ("configs/FW", "A1", closed, Verdict::Undetermined),
+        ("configs/FW", "a", "if a physical up 10.1.0.1/24", Verdict::Undetermined),
+    ];
+    for (path, name, config, expected) in cases {
+        let topology = [
+            ZONES,
+            &segment("myn", "MYN", "10.1.0.0/24", NO),
+            &segment("int", "INT", "10.3.0.0/24", NO),
+            &device("FW", &[(name, "myn"), ("c", "int")], ""),
+        ];
+        let site = site(&topology.concat(), &[(path, config)]);
+        let all = assess(&site);
+        let packet = answer(&all, "M-1", Level::Packet);
+        assert_eq!(packet.verdict, expected, "{path} {name}");
+        assert_eq!(packet.culprits.is_empty(), expected == Verdict::Holds, "{path} {name}");
+        // Only a device that was not read at all may also carry data between sessions.
+        let relays = path == "configs/OTHER";
+        assert_eq!(
+            answer(&all, "M-1", Level::Host).verdict == Verdict::Undetermined,
+            relays,
+            "{path} {name}"
+        );
+    }
+}
+
+/// An analysis that runs out of memory proves nothing.
+#[test]
+fn a_spent_budget_proves_nothing() {
+    let topology = [
+        ZONES,
+        &segment("myn", "MYN", "10.1.0.0/24", ""),
+        &segment("int", "INT", "10.3.0.0/24", ""),
+        &device("FW", &[("a", "myn"), ("c", "int")], ""),
+    ];
+    let config = "if a physical up 10.1.0.1/24\nif c physical up 10.3.0.1/24";
+    let site = site(&topology.concat(), &[("configs/FW", config)]);
+    let mut options = checks::Options::default();
+    options.limits.diagram_edges = 40;
+    let all = checks::assess(&site, &options).unwrap();
+    for level in [Level::Packet, Level::Host] {
+        let found = answer(&all, "M-1", level);
+        assert_eq!(found.verdict, Verdict::Undetermined);
+        assert!(found.reason.is_some());
+    }
+}
+
+/// An unread rule that marks may write any mark, and routes that look at marks follow.
+#[test]
+fn an_unread_mark_is_any_mark() {
+    let mut m = Maker::new("D", &["in", "out"]);
+    let marks = m.chains(RuleSetKind::Mark, vec![(vec![(Expr::Any, Then::Mark(1))], Then::Fall)]);
+    m.device.pipeline.arrival.push(Stage::Mark(marks));
+    let out = m.out(1);
+    m.routing(vec![(Expr::is(Field::Mark, 2), out)]);
+    let question = Question { ingress: IfId(0), headers: headers_of(None, None, None, None), exit: None };
+    assert!(query::ask(&m.device, &question, 1 << 20).unwrap().passed.is_empty());
+    let cause = m.unknown();
+    let rule = m.device.rule_sets[marks.index()].chains[0].rules[0].id;
+    m.device.taints.push(Taint { radius: Radius::Rule(marks, rule), cause });
+    m.device.widen();
+    assert_eq!(query::ask(&m.device, &question, 1 << 20).unwrap().passed.len(), 1);
 }

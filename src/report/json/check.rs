@@ -341,10 +341,19 @@ fn device(name: &str, status: &DeviceStatus, lang: Lang) -> Device {
 /// The line at a span as a person may see it. Empty where the span is the whole file: something that the file does
 /// not say has no line to quote.
 pub(in super::super) fn statement(sources: &Sources, span: Span) -> String {
-    if span == sources.whole(span.file) && sources.file(span.file).is_some_and(|f| f.line_count() > 2) {
+    if sources.is_whole(span) {
         return String::new();
     }
     sources.excerpt(span).text.trim().to_owned()
+}
+
+/// `file:line`, or the file alone where there is no line to quote.
+pub(in super::super) fn location(sources: &Sources, span: Span) -> String {
+    let excerpt = sources.excerpt(span);
+    match sources.is_whole(span) {
+        true => excerpt.path.to_string(),
+        false => format!("{}:{}", excerpt.path, excerpt.line),
+    }
 }
 
 /// Turns spans into places.
@@ -424,7 +433,7 @@ impl Context<'_> {
         Place {
             file: e.path.to_string(),
             line: e.line,
-            text: e.text.trim().to_owned(),
+            text: statement(self.sources, span),
             label: label.to_owned(),
         }
     }

@@ -9,11 +9,11 @@ mod packet;
 mod reach;
 mod trace;
 
-pub(super) use check::statement;
 pub use check::{
     Assertion, Assumption, Check, Choice, Counts, Coverage, Culprit, Device, Hop, Input, Leg, Nat,
     NotChecked, Path, Place, Remark, check,
 };
+pub(super) use check::{location, statement};
 pub use coverage::{CoverageFile, CoverageReport, UnreadLine, coverage};
 pub use packet::{Packet, ProtoWord};
 pub use reach::{Bound, ReachBox, ReachReport, ReachVerdict};

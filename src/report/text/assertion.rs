@@ -1,6 +1,6 @@
 //! One item after another: the careful sentence and what it rests on.
 
-use super::super::json::statement;
+use super::super::json::{location, statement};
 use super::super::page::{Ink, Page};
 use super::super::words::{basis_word, class_word, level_word, mark, packet, pick, service, verdict_word};
 use super::{evidence, heading, verdict_ink};
@@ -209,12 +209,11 @@ fn culprits(page: &mut Page, list: &[Culprit], more: bool, verdict: Verdict, sit
 
 /// `configs/fw.conf:120: set srcaddr "X" — the name is not defined [FW-01]`.
 pub(super) fn culprit_line(culprit: &Culprit, site: &Site, lang: Lang) -> String {
-    let excerpt = site.sources.excerpt(culprit.span);
     let device = culprit.device.as_ref().map_or_else(String::new, |d| format!(" [{d}]"));
     let text = statement(&site.sources, culprit.span);
     let dash = if text.is_empty() { "" } else { " — " };
     let what = culprit.what.text(lang);
-    format!("{}:{}: {text}{dash}{what}{device}", excerpt.path, excerpt.line)
+    format!("{}: {text}{dash}{what}{device}", location(&site.sources, culprit.span))
 }
 
 /// The header of a packet, for lines of their own.

@@ -1,6 +1,6 @@
 //! Ways across, as a path that a person can follow from sender to receiver.
 
-use super::super::json::statement;
+use super::super::json::{location, statement};
 use super::super::page::{Ink, Page};
 use super::super::words::{changes, family_word, pick};
 use super::assertion::{culprit_line, packet_line};
@@ -119,15 +119,13 @@ fn write_nat(page: &mut Page, step: &NatStep, site: &Site, lang: Lang) {
 }
 
 fn place(page: &mut Page, word: &str, place: &Place, site: &Site) {
-    let excerpt = site.sources.excerpt(place.span);
-    let text = statement(&site.sources, place.span);
-    page.line(8, &format!("{word}: {} ({}:{}) {text}", place.label, excerpt.path, excerpt.line));
+    let (at, text) = (location(&site.sources, place.span), statement(&site.sources, place.span));
+    page.line(8, format!("{word}: {} ({at}) {text}", place.label).trim_end());
 }
 
 /// The rule to name in a sentence: that of the last filter asked, since the border stands before the receiver.
 pub(super) fn deciding_rule(evidence: &Evidence, site: &Site) -> Option<String> {
     let hops = evidence.legs.iter().flat_map(|l| &l.hops);
     let (device, rule) = hops.filter_map(|h| h.rule.as_ref().map(|r| (&h.device, r))).next_back()?;
-    let excerpt = site.sources.excerpt(rule.span);
-    Some(format!("{device} {} ({}:{})", rule.label, excerpt.path, excerpt.line))
+    Some(format!("{device} {} ({})", rule.label, location(&site.sources, rule.span)))
 }

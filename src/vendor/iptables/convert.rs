@@ -57,15 +57,14 @@ pub fn convert(
     lines: LineMap,
 ) -> (Device, LineMap, Vec<Diagnostic>) {
     let whole = sources.whole(file);
-    let start = Span { end: whole.start, ..whole };
     let mut build = Build::new(sources, empty(names.device.clone(), file), lines);
     build.device.assumptions.extend(read.assumptions.iter().cloned());
-    build.interfaces(names, read, start);
+    build.interfaces(names, read, whole);
     build.facts(read);
     build.odd_settings(&read.settings);
-    build.missing_exports(read, start);
+    build.missing_exports(read, whole);
     let sets = build.tables(read);
-    build.pipeline(read, &sets, start);
+    build.pipeline(read, &sets, whole);
     build.state_rules(read);
     build.problems(read, &sets);
     build.unreachable(read);
@@ -105,7 +104,7 @@ const INTERFACES: usize = 4_000;
 type Sets = BTreeMap<(usize, usize, &'static str), super::sets::HookSets>;
 
 impl Build<'_> {
-    fn interfaces(&mut self, names: &Names<'_>, read: &Read, start: Span) {
+    fn interfaces(&mut self, names: &Names<'_>, read: &Read, whole: Span) {
         let complete = read.links.is_some();
         if let Some(links) = &read.links {
             for link in links.links.iter().take(INTERFACES) {
@@ -119,7 +118,7 @@ impl Build<'_> {
             }
         }
         for name in names.interfaces {
-            self.add_interface(name, start, true);
+            self.add_interface(name, whole, true);
         }
         // An interface that rules name and `ip addr` does not show is not there now.
         for (name, span) in named(read) {
@@ -130,8 +129,8 @@ impl Build<'_> {
             }
         }
         if !complete {
-            self.add_interface("lo", start, true);
-            let name = Spanned::new("(other)".to_owned(), start);
+            self.add_interface("lo", whole, true);
+            let name = Spanned::new("(other)".to_owned(), whole);
             let kind = InterfaceKind::Unread;
             self.push_interface(Interface { name, alias: None, kind, up: true, addresses: Vec::new() });
             self.facts.other = self.interface("(other)");
@@ -139,10 +138,10 @@ impl Build<'_> {
     }
 
     /// Says which further export would settle what is open.
-    fn missing_exports(&mut self, read: &Read, start: Span) {
+    fn missing_exports(&mut self, read: &Read, whole: Span) {
         let mut say = |given: bool, message: Msg, help: Msg| {
             if !given {
-                self.diagnostics.push(Diagnostic::new(Code::Remark, start, message).with_help(help));
+                self.diagnostics.push(Diagnostic::new(Code::Remark, whole, message).with_help(help));
             }
         };
         say(
@@ -295,7 +294,7 @@ impl Build<'_> {
         sets
     }
 
-    fn pipeline(&mut self, read: &Read, sets: &Sets, start: Span) {
+    fn pipeline(&mut self, read: &Read, sets: &Sets, whole: Span) {
         let mut p = Pipeline {
             arrival: Vec::new(),
             routing: RuleSetId(0),
@@ -303,7 +302,7 @@ impl Build<'_> {
             input: Vec::new(),
             output: Vec::new(),
         };
-        p.forward.extend(self.forwarding(&read.settings, counted(read), start).map(Stage::Filter));
+        p.forward.extend(self.forwarding(&read.settings, counted(read), whole).map(Stage::Filter));
         let place = |stages: &mut Vec<Stage>, hook: &str, tables: &[&str]| {
             for table in tables {
                 for ((dump, number, at), set) in sets {
@@ -328,13 +327,13 @@ impl Build<'_> {
         place(&mut p.output, "POSTROUTING", &["mangle", "nat"]);
         for family in [Family::V4, Family::V6] {
             if !read.dumps.iter().any(|d| d.family == family) {
-                self.missing(family, &mut p, start);
+                self.missing(family, &mut p, whole);
             }
         }
         let reverse = self.facts.reverse(Family::V4).cloned();
-        p.arrival.extend(self.arrival_checks(&read.settings, reverse.as_ref(), start).map(Stage::Filter));
+        p.arrival.extend(self.arrival_checks(&read.settings, reverse.as_ref(), whole).map(Stage::Filter));
         self.device.pipeline = p;
-        let routing = self.routing(&read.given, &read.settings, start);
+        let routing = self.routing(&read.given, &read.settings, whole);
         self.device.pipeline.routing = routing;
         self.own_translations(read, sets);
         self.helpers(read, sets);

@@ -1,3 +1,4 @@
 //! Hand-made devices and sites for tests of the analyses.
 pub mod devices;
 pub mod sites;
+pub mod tiny;
