@@ -11,7 +11,7 @@
 //! * **Must be noticed.** Damage of the kinds in [`must_be_noticed`] always costs the verdict.
 //!
 //! The other way round, changes of comments, names and blank lines must keep the verdict. Plain test runs take a
-//! fixed sample; `BUNRI_FULL=1` takes everything.
+//! fixed sample; `BUNRI_FULL=1` takes everything (hours without optimisation), `BUNRI_SAMPLE=7` another sample.
 
 mod damage;
 mod flows;
@@ -47,7 +47,9 @@ fn run(site: &str, one_in: u64) -> BTreeMap<Kind, Counts> {
     let full = std::env::var_os("BUNRI_FULL").is_some();
     let judge = Judge::new(site);
     let all = damage::every(judge.files());
-    let chosen: Vec<Damage> = all.into_iter().filter(|d| full || d.lot().is_multiple_of(one_in)).collect();
+    let sample: u64 = std::env::var("BUNRI_SAMPLE").ok().and_then(|n| n.parse().ok()).unwrap_or(0);
+    let drawn = |d: &Damage| full || d.lot() % one_in == sample % one_in;
+    let chosen: Vec<Damage> = all.into_iter().filter(drawn).collect();
     let next = AtomicUsize::new(0);
     let found: Mutex<(BTreeMap<Kind, Counts>, Vec<(usize, String)>)> = Mutex::default();
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
@@ -92,25 +94,25 @@ fn total(counts: &BTreeMap<Kind, Counts>, of: impl Fn(&Counts) -> usize) -> usiz
 
 #[test]
 fn a_damaged_town_is_not_called_healthy() {
-    let counts = run("wakaba", 34);
+    let counts = run("wakaba", 200);
     let (all, noticed) = (total(&counts, |c| c.all), total(&counts, Counts::noticed));
-    assert!(all > 150, "{all} damages are too few");
-    assert!(noticed * 5 > all, "only {noticed} of {all} noticed");
+    assert!(all > 50, "{all} damages are too few");
+    assert!(noticed * 4 > all, "only {noticed} of {all} noticed");
 }
 
 #[test]
 fn damage_amid_noise_is_not_overlooked() {
-    let counts = run("noisy-holds", 6);
+    let counts = run("noisy-holds", 40);
     let (all, noticed) = (total(&counts, |c| c.all), total(&counts, Counts::noticed));
-    assert!(all > 150, "{all} damages are too few");
-    assert!(noticed * 5 > all, "only {noticed} of {all} noticed");
+    assert!(all > 50, "{all} damages are too few");
+    assert!(noticed * 4 > all, "only {noticed} of {all} noticed");
 }
 
 /// Damage that cannot matter: the verdict must stay, or every export would be "undetermined".
 #[test]
 fn harmless_changes_keep_the_verdict() {
     let full = std::env::var_os("BUNRI_FULL").is_some();
-    for (site, one_in, least) in [("wakaba", 23, 12), ("noisy-holds", 3, 12)] {
+    for (site, one_in, least) in [("wakaba", 60, 10), ("noisy-holds", 9, 10)] {
         let judge = Judge::new(site);
         let all = damage::harmless(judge.files());
         let chosen: Vec<_> = all.into_iter().filter(|d| full || d.lot().is_multiple_of(one_in)).collect();
@@ -126,8 +128,8 @@ fn harmless_changes_keep_the_verdict() {
 #[test]
 fn the_judge_sees_real_holes() {
     for (healthy, broken) in [("wakaba", "wakaba-any-rule"), ("wakaba", "wakaba-browser-backdoor")] {
-        let crossing = Judge::new(healthy).crosses_in(&judge::read_site(broken), 16);
+        let crossing = Judge::new(healthy).crosses_in(&judge::read_site(broken), usize::MAX);
         assert!(crossing.is_some(), "{broken}: no crossing found");
     }
-    assert_eq!(Judge::new("wakaba").crosses_in(&judge::read_site("wakaba"), 64), None);
+    assert_eq!(Judge::new("wakaba").crosses_in(&judge::read_site("wakaba"), 3_000), None);
 }

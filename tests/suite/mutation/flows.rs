@@ -106,20 +106,34 @@ fn segments(site: &Site, role: Role) -> BTreeSet<SegmentId> {
     site.segments().filter(|(_, s)| s.zone.is_some_and(is)).map(|(id, _)| id).collect()
 }
 
-/// Which packets to try: one in `one_in`, others with another `seed`.
-#[derive(Debug, Clone, Copy)]
-pub struct Sample {
-    pub one_in: u64,
-    pub seed: u64,
-}
-
-/// A packet that some way carries from one zone onto a link of another where it must not.
-pub fn crossing(site: &Site, packets: &Packets, sample: Sample) -> Option<String> {
+/// A packet that some way carries from one zone onto a link of another where it must not. About `most` packets are
+/// tried, others with another `seed`.
+pub fn crossing(site: &Site, packets: &Packets, most: usize, seed: u64) -> Option<String> {
     let internet = segments(site, Role::Internet);
     let pairs = [Role::IndividualNumber, Role::Lgwan].map(|role| (role, segments(site, role)));
-    let mut lot = sample.seed;
+    let mut all = Vec::new();
     for (role, inner) in &pairs {
         for (from, to) in [(inner, &internet), (&internet, inner)] {
+<<<<<<< HEAD
+            for (origin, src) in machines(site, packets, from) {
+                let targets = machines(site, packets, to).into_iter().map(|m| m.1);
+                let dsts: BTreeSet<u128> = targets.chain(nowhere(site, packets)).collect();
+                all.extend(dsts.into_iter().filter(|d| *d != src).map(|dst| (*role, origin, to, src, dst)));
+            }
+        }
+    }
+    let per_pair = packets.headers(0, 1).count();
+    let one_in = u64::try_from((all.len() * per_pair / most.max(1)).max(1)).unwrap();
+    let mut lot = seed;
+    for (role, origin, to, src, dst) in all {
+        for flow in packets.headers(src, dst) {
+            lot = lot.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            if !(lot >> 33).is_multiple_of(one_in) {
+                continue;
+            }
+            if let Some(found) = carried(site, origin, to, &flow, role) {
+                return Some(found);
+=======
             for origin in from {
                 let Some(segment) = site.segment(*origin) else { continue };
                 let own = |a: &&u128| {
@@ -141,12 +155,41 @@ pub fn crossing(site: &Site, packets: &Packets, sample: Sample) -> Option<String
                         }
                     }
                 }
+>>>>>>> main
             }
         }
     }
     None
 }
 
+<<<<<<< HEAD
+fn inside(site: &Site, segment: SegmentId, address: u128) -> bool {
+    let ip = Family::V4.address(address);
+    site.segment(segment).is_some_and(|s| s.prefixes.iter().any(|p| p.value.contains(ip)))
+}
+
+/// Addresses of no segment: of external networks, and what is translated.
+fn nowhere(site: &Site, packets: &Packets) -> Vec<u128> {
+    let free = |a: &&u128| !site.segments().any(|(s, _)| inside(site, s, **a));
+    packets.v4.iter().filter(free).copied().collect()
+}
+
+/// Who may send on, or be reached in, these segments.
+fn machines(site: &Site, packets: &Packets, segments: &BTreeSet<SegmentId>) -> Vec<(SegmentId, u128)> {
+    let mut out = Vec::new();
+    for id in segments {
+        let external = site.segment(*id).is_some_and(|s| s.external.is_some());
+        let here: Vec<u128> = match external {
+            true => nowhere(site, packets).into_iter().take(6).collect(),
+            false => packets.v4.iter().copied().filter(|a| inside(site, *id, *a)).collect(),
+        };
+        out.extend(here.into_iter().map(|a| (*id, a)));
+    }
+    out
+}
+
+=======
+>>>>>>> main
 fn carried(
     site: &Site,
     origin: SegmentId,

@@ -9,7 +9,7 @@ use bunri::source::{Limits, LineState, SitePath};
 use bunri::vendor::VENDORS;
 
 use super::damage::{Damage, Files, Kind};
-use super::flows::{self, Packets, Sample};
+use super::flows::{self, Packets};
 
 struct Memory<'a>(&'a Files);
 
@@ -83,9 +83,9 @@ impl Judge {
     }
 
     /// A crossing that the concrete evaluator finds in another site.
-    pub fn crosses_in(&self, site: &Site, one_in: u64) -> Option<String> {
+    pub fn crosses_in(&self, site: &Site, most: usize) -> Option<String> {
         let packets = self.packets.and(Packets::of(site));
-        flows::crossing(site, &packets, Sample { one_in, seed: 0 })
+        flows::crossing(site, &packets, most, 0)
     }
 
     /// Checks the damaged site; what is wrong with its verdict, if anything.
@@ -106,10 +106,12 @@ impl Judge {
         wrong.extend(self.lost_word(damage, &site));
         wrong.extend(self.lost_value(damage, &site, same));
         if !same {
-            let sample = Sample { one_in: if full { 64 } else { 512 }, seed: damage.lot() };
+            let most = if full { 1_000 } else { 60 };
             let packets = self.packets.and(Packets::of(&site));
-            wrong
-                .extend(flows::crossing(&site, &packets, sample).map(|c| format!("holds, and crosses: {c}")));
+            wrong.extend(
+                flows::crossing(&site, &packets, most, damage.lot())
+                    .map(|c| format!("holds, and crosses: {c}")),
+            );
         }
         (outcome, wrong)
     }
@@ -127,7 +129,9 @@ impl Judge {
     /// A garbled value read as the original.
     fn lost_value(&self, damage: &Damage, site: &Site, same: bool) -> Option<String> {
         let understood = state(site, damage) == Some(LineState::Modelled);
-        if !same || !understood || !damage.hits_value() {
+        // Without its `edit` line an entry is another one. Scope and label of an address decide nothing.
+        let structure = damage.text.trim().starts_with("edit ") || damage.file.ends_with("ip_addr.txt");
+        if !same || !understood || structure || !damage.hits_value() {
             return None;
         }
         let without = Damage { kind: Kind::Delete, ..damage.clone() }.apply(&self.files);
@@ -149,10 +153,13 @@ impl Judge {
             let ends = text.starts_with("set srcintf") || text.starts_with("set dstintf");
             let disabled =
                 lines[..damage.line].iter().rev().take(5).any(|l| l.trim() == "set status disable");
-            let denies = lines[damage.line..].iter().take_while(|l| l.trim() != "next");
-            let accepts = denies.clone().any(|l| l.trim() == "set action accept");
+            let mut rest = lines[damage.line..].iter().take_while(|l| l.trim() != "next");
+            let accepts = rest.any(|l| l.trim() == "set action accept");
             let policies = lines.iter().position(|l| *l == "config firewall policy")?;
-            if garbled && ends && !disabled && accepts && damage.line > policies {
+            let before = lines.get(policies..damage.line)?.join("\n");
+            let complete = before.rsplit_once("    next").map_or("", |b| b.0);
+            let denied = complete.split("    next").any(denies);
+            if damage.hits_keyword() && ends && !disabled && accepts && !denied {
                 return Some("which interfaces a permit joins can no longer be read");
             }
             let left_on = text == "set status disable" && lines[damage.line + 1].contains("TEST");
@@ -174,6 +181,11 @@ impl Judge {
         }
         None
     }
+}
+
+/// Whether the text of a policy denies and is in force: policies behind it need not matter.
+fn denies(policy: &str) -> bool {
+    !policy.contains("set action accept") && !policy.contains("set status disable")
 }
 
 fn outcome(site: &Site) -> Outcome {
