@@ -166,6 +166,7 @@ fn empty_vdom(name: &str, span: Span) -> Vdom {
         routes_shown: false,
         policy_routes: Vec::new(),
         dynamic: Vec::new(),
+        peer_routes: Vec::new(),
         monitored: Vec::new(),
         sdwan_members: Vec::new(),
         multicast: None,
@@ -173,7 +174,6 @@ fn empty_vdom(name: &str, span: Span) -> Vdom {
         listeners: Vec::new(),
         relays: Vec::new(),
         ssl_vpn: None,
-        ipsec: Vec::new(),
         doubts: Vec::new(),
         trusted_hosts: None,
     }
@@ -277,9 +277,16 @@ macro_rules! table {
     ($draft:ident, $block:ident, $field:ident, $scope:expr, $read:expr) => {{
         $draft.table($block, &$scope);
         for (name, node) in &$block.entries {
-            #[allow(clippy::redundant_closure_call)]
-            let object = ($read)(node, &mut *$draft.ledger);
+            let object = $read(node, &mut *$draft.ledger);
             $draft.vdom.$field.insert(name.clone(), object);
+        }
+        true
+    }};
+    ($draft:ident, $block:ident, $field:ident, $scope:expr, $read:expr, $family:expr) => {{
+        $draft.table($block, &$scope);
+        for (name, node) in &$block.entries {
+            let object = $read(node, $family, &mut *$draft.ledger);
+            $draft.vdom.$field.insert(($family, name.clone()), object);
         }
         true
     }};
@@ -299,19 +306,12 @@ fn objects(block: &Node, path: &str, draft: &mut Draft<'_>) -> bool {
         "firewall schedule recurring" => table!(draft, block, schedules, all, o::recurring),
         "firewall schedule onetime" => table!(draft, block, schedules, all, o::onetime),
         "firewall schedule group" => table!(draft, block, schedules, all, o::schedule_group),
-        "firewall vip" => {
-            table!(draft, block, vips, Scope::Nat, |n: &Node, l: &mut Ledger| o::vip(n, Family::V4, l))
-        }
-        "firewall vip6" => {
-            table!(draft, block, vips, Scope::Nat, |n: &Node, l: &mut Ledger| o::vip(n, Family::V6, l))
-        }
-        "firewall ippool" => {
-            table!(draft, block, pools, Scope::Nat, |n: &Node, l: &mut Ledger| o::pool(n, Family::V4, l))
-        }
-        "firewall ippool6" => {
-            table!(draft, block, pools, Scope::Nat, |n: &Node, l: &mut Ledger| o::pool(n, Family::V6, l))
-        }
-        "firewall vipgrp" | "firewall vipgrp6" => table!(draft, block, vip_groups, Scope::Nat, vip_group),
+        "firewall vip" => table!(draft, block, vips, Scope::Nat, o::vip, Family::V4),
+        "firewall vip6" => table!(draft, block, vips, Scope::Nat, o::vip, Family::V6),
+        "firewall ippool" => table!(draft, block, pools, Scope::Nat, o::pool, Family::V4),
+        "firewall ippool6" => table!(draft, block, pools, Scope::Nat, o::pool, Family::V6),
+        "firewall vipgrp" => table!(draft, block, vip_groups, Scope::Nat, vip_group, Family::V4),
+        "firewall vipgrp6" => table!(draft, block, vip_groups, Scope::Nat, vip_group, Family::V6),
         "firewall policy" => policies(block, parse_policies::Table::Merged, draft),
         "firewall policy6" => policies(block, parse_policies::Table::Six, draft),
         "firewall consolidated policy" => policies(block, parse_policies::Table::Consolidated, draft),
@@ -333,7 +333,7 @@ fn objects(block: &Node, path: &str, draft: &mut Draft<'_>) -> bool {
     }
 }
 
-fn vip_group(node: &Node, ledger: &mut Ledger) -> (Vec<super::config::Name>, Vec<Span>) {
+fn vip_group(node: &Node, _family: Family, ledger: &mut Ledger) -> (Vec<super::config::Name>, Vec<Span>) {
     let mut r = Reader::new(node, ledger);
     let members = r.names("member");
     r.inert(&["uuid", "interface", "color", "comments"]);

@@ -62,7 +62,9 @@ pub fn interface(node: &Node, ledger: &mut Ledger) -> Found {
     }
     let mut addresses: Vec<(IpNetwork, Span)> = Vec::new();
     take_network(&mut r, "ip", &mut addresses);
-    take_remote(&mut r, &mut addresses);
+    // The far end of a point-to-point tunnel: its subnet is connected, its address is not ours.
+    let mut far: Vec<(IpNetwork, Span)> = Vec::new();
+    take_network(&mut r, "remote-ip", &mut far);
     let allow = access(r.names("allowaccess"), Family::V4, None);
     let mut found = Interface {
         vdom: r.word("vdom"),
@@ -70,6 +72,7 @@ pub fn interface(node: &Node, ledger: &mut Ledger) -> Found {
         body: body(&name.value, &kind, vlan, parent.is_some()),
         up: r.word("status").is_none_or(|w| w.value != "down"),
         addresses,
+        far,
         leased_default: r.switch("defaultgw").unwrap_or(true),
         leased,
         parent,
@@ -169,11 +172,6 @@ fn take_network(r: &mut Reader<'_>, key: &str, out: &mut Vec<(IpNetwork, Span)>)
     {
         out.push((network, span));
     }
-}
-
-/// The far end of a point-to-point tunnel: its subnet is connected, the address itself is not ours.
-fn take_remote(r: &mut Reader<'_>, _out: &mut Vec<(IpNetwork, Span)>) {
-    let _ = r.parse("remote-ip", value::network4);
 }
 
 fn dhcp_relay(r: &mut Reader<'_>, key: &str, relays: &mut Vec<Relay>) {

@@ -113,18 +113,46 @@ pub fn policy(node: &Node, table: Table, ledger: &mut Ledger) -> Policy {
 
 fn ends(r: &mut Reader<'_>, table: Table) -> (Option<Ends>, Option<Ends>) {
     match table {
-        Table::Merged => (
-            one_end(r, "srcaddr", "dstaddr", "internet-service"),
-            one_end(r, "srcaddr6", "dstaddr6", "internet-service6"),
-        ),
-        Table::Consolidated => (
-            one_end(r, "srcaddr4", "dstaddr4", "internet-service"),
-            one_end(r, "srcaddr6", "dstaddr6", "internet-service6"),
-        ),
+        Table::Merged => {
+            let four = one_end(r, "srcaddr", "dstaddr", "internet-service");
+            let six = one_end(r, "srcaddr6", "dstaddr6", "internet-service6");
+            (four, six.map(|six| shared_negation(r, six, ("srcaddr6", "dstaddr6"), false)))
+        }
+        Table::Consolidated => {
+            let four = one_end(r, "srcaddr4", "dstaddr4", "internet-service");
+            let six = one_end(r, "srcaddr6", "dstaddr6", "internet-service6");
+            let (four, six) = (
+                four.map(|four| shared_negation(r, four, ("srcaddr4", "dstaddr4"), true)),
+                six.map(|six| shared_negation(r, six, ("srcaddr6", "dstaddr6"), true)),
+            );
+            let _ = (r.switch("srcaddr-negate"), r.switch("dstaddr-negate"));
+            (four, six)
+        }
         Table::Six => (None, one_end(r, "srcaddr", "dstaddr", "internet-service6")),
         Table::LocalIn => (one_end(r, "srcaddr", "dstaddr", "internet-service"), None),
         Table::LocalIn6 => (None, one_end(r, "srcaddr", "dstaddr", "internet-service6")),
     }
+}
+
+/// `srcaddr-negate` speaks of `srcaddr` and `srcaddr6`; releases that also have `srcaddr6-negate` print it only where
+/// it is on, so without it IPv6 may be negated or not.
+fn shared_negation(
+    r: &mut Reader<'_>,
+    ends: Ends,
+    (src, dst): (&str, &str),
+    certain: bool,
+) -> Ends {
+    let mut shared = |own: &str, key: &str| {
+        let place = r.place(key);
+        let on = r.switch(key).unwrap_or(false) && !r.has(&format!("{own}-negate"));
+        place.filter(|_| on)
+    };
+    let (from, to) = (shared(src, "srcaddr-negate"), shared(dst, "dstaddr-negate"));
+    if certain {
+        let (src_not, dst_not) = (ends.src_not || from.is_some(), ends.dst_not || to.is_some());
+        return Ends { src_not, dst_not, ..ends };
+    }
+    Ends { src_unsure: from, dst_unsure: to, ..ends }
 }
 
 /// One family's source and destination; `None` when nothing is said about the family.
@@ -137,6 +165,8 @@ fn one_end(r: &mut Reader<'_>, src: &str, dst: &str, service: &str) -> Option<En
         dst_not: r.switch(&format!("{dst}-negate")).unwrap_or(false),
         dst_service: internet_service(r, service),
         src_service: internet_service(r, &format!("{service}-src")),
+        src_unsure: None,
+        dst_unsure: None,
     };
     (said || ends.dst_service.is_some() || ends.src_service.is_some()).then_some(ends)
 }

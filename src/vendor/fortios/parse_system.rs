@@ -20,7 +20,6 @@ pub struct Shared {
     trusted: Option<Span>,
     interfaces: Vec<Found>,
     members: Vec<(String, Vec<Name>)>,
-    tunnels: Vec<Name>,
     /// Names of the interfaces at both ends of each inter-VDOM link.
     pub links: Vec<(String, String)>,
 }
@@ -53,7 +52,6 @@ pub fn global(global: &Node, doubts: &mut Vec<Doubt>, ledger: &mut Ledger) -> Sh
         trusted: None,
         interfaces: Vec::new(),
         members: Vec::new(),
-        tunnels: Vec::new(),
         links: Vec::new(),
     };
     if let Some(block) = global.block("system global") {
@@ -79,9 +77,6 @@ pub fn global(global: &Node, doubts: &mut Vec<Doubt>, ledger: &mut Ledger) -> Sh
         }
     }
     for path in ["system gre-tunnel", "system ipip-tunnel", "system ipv6-tunnel", "system sit-tunnel"] {
-        for node in global.table(path) {
-            shared.tunnels.push(node.name.clone());
-        }
         doubts.extend(names_only(global.block(path), ledger));
     }
     for path in ["system vdom", "system vdom-link"] {
@@ -177,7 +172,6 @@ pub fn interfaces(_global: &Node, shared: &Shared, multi: bool, draft: &mut Draf
     draft.vdom.settings.redirect = shared.redirect;
     draft.vdom.settings.redirect6 = shared.redirect6;
     draft.vdom.trusted_hosts = shared.trusted;
-    let mut mine: Vec<String> = Vec::new();
     for found in &shared.interfaces {
         if multi && found.interface.vdom.is_none() {
             // Whose it is cannot be told: it may join any domain to anything.
@@ -195,18 +189,12 @@ pub fn interfaces(_global: &Node, shared: &Shared, multi: bool, draft: &mut Draf
                 interface.members.extend(members.iter().cloned());
             }
         }
-        mine.push(interface.name.value.clone());
         if interface.up {
             draft.vdom.relays.extend(found.relays.iter().cloned());
             draft.proxy_interface = draft.proxy_interface.or(found.web_proxy);
         }
         draft.vdom.doubts.extend(found.doubts.iter().cloned());
         draft.vdom.interfaces.insert(interface.name.value.clone(), interface);
-    }
-    for tunnel in &shared.tunnels {
-        if mine.contains(&tunnel.value) {
-            draft.vdom.ipsec.push(tunnel.clone());
-        }
     }
 }
 

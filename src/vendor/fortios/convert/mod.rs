@@ -82,6 +82,7 @@ fn plain(name: Name) -> Own {
         body: Body::Plain,
         up: true,
         addresses: Vec::new(),
+        far: Vec::new(),
         leased: Vec::new(),
         leased_default: false,
         parent: None,
