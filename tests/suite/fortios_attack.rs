@@ -111,7 +111,9 @@ fn passes(found: &BTreeSet<String>, egress: &str) -> bool {
 fn probe() {
     let show = |name: &str, text: &str, line: &str| {
         println!("== {name}: {line}");
-        for f in flow(text, line) { println!("     {f}"); }
+        for f in flow(text, line) {
+            println!("     {f}");
+        }
         println!("   taints {:?} unknown {:?}", taints(text), unknown(text));
     };
     let pol6 = r#"config firewall address6
@@ -132,7 +134,9 @@ config firewall policy
     next
 end"#;
     show("negate6", &firewall(pol6), "lan1 2001:db8:1::9 > 2001:db8:2::9 tcp/443");
-    let tun = format!("{}\n{}", r#"config system interface
+    let tun = format!(
+        "{}\n{}",
+        r#"config system interface
     edit "vpn1"
         set vdom "root"
         set ip 10.255.0.1 255.255.255.255
@@ -140,10 +144,14 @@ end"#;
         set remote-ip 10.255.0.2 255.255.255.252
         set interface "wan1"
     next
-end"#, accept("any", "any"));
+end"#,
+        accept("any", "any")
+    );
     show("remote-ip", &firewall(&tun), "lan1 10.1.0.9 > 10.255.0.2 tcp/443");
     show("remote-ip back", &firewall(&tun), "vpn1 10.255.0.2 > 10.1.0.9 tcp/443");
-    let dial = format!("{}\n{}", r#"config system interface
+    let dial = format!(
+        "{}\n{}",
+        r#"config system interface
     edit "dial"
         set vdom "root"
         set type tunnel
@@ -163,10 +171,14 @@ config vpn ipsec phase2-interface
     edit "dial"
         set phase1name "dial"
     next
-end"#, accept("dial", "lan1"));
+end"#,
+        accept("dial", "lan1")
+    );
     show("dialup", &firewall(&dial), "dial 10.9.0.3 > 10.1.0.9 tcp/443");
     show("dialup other", &firewall(&dial), "lan1 10.1.0.3 > 10.2.0.9 tcp/443");
-    let vip = format!("{}\n{}", r#"config firewall vip
+    let vip = format!(
+        "{}\n{}",
+        r#"config firewall vip
     edit "web"
         set extip 192.0.2.10
         set extintf "any"
@@ -178,7 +190,9 @@ config firewall vip6
         set extip 2001:db8:9::1
         set mappedip 2001:db8:1::10
     next
-end"#, accept("wan1", "lan1").replace("\"all\"\n        set schedule", "\"web\"\n        set schedule"));
+end"#,
+        accept("wan1", "lan1").replace("\"all\"\n        set schedule", "\"web\"\n        set schedule")
+    );
     show("vip and vip6", &firewall(&vip), "wan1 198.51.100.1 > 192.0.2.10 tcp/443");
     let vip = r#"config firewall vip
     edit "web"
@@ -204,43 +218,81 @@ config firewall policy
     next
 end"#;
     show("vip and address6", &firewall(vip), "lan1 2001:db8:1::9 > 2001:db8:2::9 tcp/443");
-    let tos = format!("{}\n{}", accept("lan1", "lan2").replace("accept", "deny").replace("set schedule", "set tos 0x00\n        set tos-mask 0x00\n        set tos-negate disable\n        set schedule"), accept("lan1", "lan2"));
+    let tos = format!(
+        "{}\n{}",
+        accept("lan1", "lan2").replace("accept", "deny").replace(
+            "set schedule",
+            "set tos 0x00\n        set tos-mask 0x00\n        set tos-negate disable\n        set schedule"
+        ),
+        accept("lan1", "lan2")
+    );
     show("tos", &firewall(&tos), "lan1 10.1.0.9 > 10.2.0.9 tcp/443");
     let bare = accept("lan1", "lan2").replace("set action accept", "set action");
     show("bare action", &firewall(&bare), "lan1 10.1.0.9 > 10.2.0.9 tcp/443");
     let bare = accept("lan1", "lan2").replace("set srcintf \"lan1\"", "set srcintf \"lan1\"\n set status");
     show("bare status", &firewall(&bare), "lan1 10.1.0.9 > 10.2.0.9 tcp/443");
-    let modem = format!("{}\n{}", r#"config system interface
+    let modem = format!(
+        "{}\n{}",
+        r#"config system interface
     edit "modem"
         set vdom "root"
         set mode pppoe
         set type physical
         set snmp-index 5
     next
-end"#, accept("lan1", "lan2"));
+end"#,
+        accept("lan1", "lan2")
+    );
     show("modem", &firewall(&modem), "lan1 10.1.0.9 > 10.2.0.9 tcp/443");
     let mc = firewall(&accept("lan1", "lan2")).replace("config router multicast\nend", "config router multicast\n    set route-threshold 2147483647\n    set route-limit 2147483647\n    set multicast-routing disable\n    config pim-sm-global\n        set message-interval 60\n        set register-rate-limit 0\n    end\nend");
     show("multicast full", &mc, "lan1 10.1.0.9 > 239.1.1.1 udp/443");
     let chain: String = (0..16).map(|n| format!("    edit \"G{n}\"\n        set member \"G{}\" \"H{}\"\n    next\n    edit \"H{n}\"\n        set member \"G{}\" \"H{}\"\n    next\n", n + 1, n + 1, n + 1, n + 1)).collect();
-    let services = format!("config firewall service custom\nedit G16\nset tcp-portrange 1\nnext\nedit H16\nset tcp-portrange 2\nnext\nend\nconfig firewall service group\n{chain}end\nconfig firewall policy\nedit 1\nset srcintf lan1\nset dstintf lan2\nset srcaddr all\nset dstaddr all\nset service G0\nset action accept\nset schedule always\nnext\nend");
+    let services = format!(
+        "config firewall service custom\nedit G16\nset tcp-portrange 1\nnext\nedit H16\nset tcp-portrange 2\nnext\nend\nconfig firewall service group\n{chain}end\nconfig firewall policy\nedit 1\nset srcintf lan1\nset dstintf lan2\nset srcaddr all\nset dstaddr all\nset service G0\nset action accept\nset schedule always\nnext\nend"
+    );
     for (name, block) in [
-        ("nat64", "config system nat64\n    set status disable\n    set nat64-prefix 64:ff9b::/96\n    set always-synthesize-aaaa-record enable\nend"),
+        (
+            "nat64",
+            "config system nat64\n    set status disable\n    set nat64-prefix 64:ff9b::/96\n    set always-synthesize-aaaa-record enable\nend",
+        ),
         ("dns64", "config system dns64\n    set status disable\n    set dns64-prefix 64:ff9b::/96\nend"),
-        ("pptp", "config vpn pptp\n    set status disable\n    set eip 0.0.0.0\n    set sip 0.0.0.0\n    set usrgrp ''\nend"),
-        ("ipmac", "config firewall ipmacbinding setting\n    set bindthroughfw disable\n    set bindtofw disable\n    set undefinedhost block\nend"),
-        ("portal", "config firewall auth-portal\n    set portal-addr ''\n    set portal-addr6 ''\n    set identity-based-route ''\nend"),
-        ("cluster", "config system standalone-cluster\n    set standalone-group-id 0\n    set group-member-id 0\n    set layer2-connection unavailable\n    unset session-sync-dev\n    set encryption disable\nend"),
+        (
+            "pptp",
+            "config vpn pptp\n    set status disable\n    set eip 0.0.0.0\n    set sip 0.0.0.0\n    set usrgrp ''\nend",
+        ),
+        (
+            "ipmac",
+            "config firewall ipmacbinding setting\n    set bindthroughfw disable\n    set bindtofw disable\n    set undefinedhost block\nend",
+        ),
+        (
+            "portal",
+            "config firewall auth-portal\n    set portal-addr ''\n    set portal-addr6 ''\n    set identity-based-route ''\nend",
+        ),
+        (
+            "cluster",
+            "config system standalone-cluster\n    set standalone-group-id 0\n    set group-member-id 0\n    set layer2-connection unavailable\n    unset session-sync-dev\n    set encryption disable\nend",
+        ),
         ("unknown empty", "config system something-new\nend"),
-        ("mirror", "config firewall decrypted-traffic-mirror\n    edit \"m\"\n        set interface \"lan2\"\n    next\nend"),
-        ("script", "config system automation-action\n    edit \"x\"\n        set action-type cli-script\n        set script \"config firewall policy\n edit 1\n set status enable\n end\"\n    next\nend"),
-        ("sched", "config firewall schedule group\n    edit \"A\"\n        set member \"A\" \"A\"\n    next\nend\nconfig firewall policy\n edit 1\n set srcintf lan1\n set dstintf lan2\n set srcaddr all\n set dstaddr all\n set service ALL\n set action accept\n set schedule A\n next\nend"),
+        (
+            "mirror",
+            "config firewall decrypted-traffic-mirror\n    edit \"m\"\n        set interface \"lan2\"\n    next\nend",
+        ),
+        (
+            "script",
+            "config system automation-action\n    edit \"x\"\n        set action-type cli-script\n        set script \"config firewall policy\n edit 1\n set status enable\n end\"\n    next\nend",
+        ),
+        (
+            "sched",
+            "config firewall schedule group\n    edit \"A\"\n        set member \"A\" \"A\"\n    next\nend\nconfig firewall policy\n edit 1\n set srcintf lan1\n set dstintf lan2\n set srcaddr all\n set dstaddr all\n set service ALL\n set action accept\n set schedule A\n next\nend",
+        ),
         ("services", &services),
         ("settings", "config system settings\n    set comments ''\n    set opmode nat\nend"),
     ] {
         let text = firewall(&format!("{block}\n{}", accept("lan1", "lan2")));
         println!("== {name}: {:?} {:?}", taints(&text), unknown(&text));
     }
-    let mirror = accept("lan1", "wan1").replace("set schedule", "set decrypted-traffic-mirror \"m\"\n        set schedule");
+    let mirror = accept("lan1", "wan1")
+        .replace("set schedule", "set decrypted-traffic-mirror \"m\"\n        set schedule");
     println!("== mirror policy: {:?}", taints(&firewall(&mirror)));
     let vrrp = firewall(&accept("lan1", "lan2")).replace("set ip 10.2.0.1 255.255.255.0", "set ip 10.2.0.1 255.255.255.0\n        config vrrp\n            edit 1\n                set vrip 10.2.0.200\n                set status disable\n            next\n        end");
     show("vrrp", &vrrp, "lan1 10.1.0.9 > 10.2.0.200 tcp/443");

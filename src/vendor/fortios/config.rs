@@ -200,6 +200,8 @@ pub struct Interface {
     pub vrf: u32,
     /// A FortiLink interface.
     pub fortilink: bool,
+    /// The analogue or USB modem, which exists from the factory and does nothing until `system modem` enables it.
+    pub modem: bool,
     /// A tunnel that exists from the factory.
     pub factory_tunnel: bool,
 }
@@ -412,6 +414,8 @@ pub struct Policy {
     pub ignorance: Vec<(Span, Msg)>,
     /// Source NAT.
     pub nat: Option<SourceNat>,
+    /// Copies of what it accepts leave by another interface: the line.
+    pub copies: Option<Span>,
     /// Not understood: the policy may match anything and do anything.
     pub unread: Vec<Span>,
 }
@@ -477,6 +481,8 @@ pub struct StaticRoute {
     pub blackhole: bool,
     /// Enabled.
     pub enabled: bool,
+    /// The gateway comes with a lease: the line.
+    pub lease: Option<Span>,
     /// Not understood.
     pub unread: Vec<Span>,
 }

@@ -83,6 +83,7 @@ pub fn interface(node: &Node, ledger: &mut Ledger) -> Found {
         fortilink: r.switch("fortilink").unwrap_or(false),
         factory_tunnel: kind == "tunnel"
             && ["ssl.", "naf.", "l2t."].iter().any(|p| name.value.starts_with(p)),
+        modem: name.value == "modem",
         name,
     };
     let mut relays = Vec::new();
@@ -232,7 +233,8 @@ fn virtual_routers(r: &mut Reader<'_>, block: &str, key: &str, found: &mut Inter
         let place = e.place(key);
         let network =
             if key == "vrip6" { e.parse(key, value::network6) } else { e.parse(key, value::network4) };
-        if let (Some(network), Some(span)) = (network, place) {
+        let on = e.switch("status") != Some(false);
+        if let (Some(network), Some(span), true) = (network, place, on) {
             found.addresses.push((network, span));
         }
         e.inert(&[
@@ -245,7 +247,6 @@ fn virtual_routers(r: &mut Reader<'_>, block: &str, key: &str, found: &mut Inter
             "vrdst6",
             "vrdst-priority",
             "vrgrp",
-            "status",
             "version",
             "ignore-default-route",
         ]);

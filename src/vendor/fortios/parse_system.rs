@@ -42,6 +42,25 @@ pub fn taken(path: &str) -> bool {
     )
 }
 
+/// The tunnel tables may stand in a domain; the others there say something about the whole box that nobody expects.
+pub fn inside_vdom(block: &Node, path: &str, draft: &mut Draft<'_>) {
+    if TUNNELS.contains(&path) {
+        let doubts = names_only(Some(block), draft.ledger);
+        draft.vdom.doubts.extend(doubts);
+    } else if off(block) {
+        inert_block(block, draft.ledger);
+    } else {
+        draft.ledger.claim_node(block, LineState::Unmodelled);
+        let what = msg!("a global block inside a VDOM", "VDOMの中にある全体設定のブロック");
+        draft.ledger.report(Code::UnmodelledFeature, block.span(), what.clone());
+        draft.doubt(Scope::Device, block.span(), what);
+    }
+}
+
+/// Tables of tunnels; their interfaces stand in `system interface`.
+const TUNNELS: [&str; 4] =
+    ["system gre-tunnel", "system ipip-tunnel", "system ipv6-tunnel", "system sit-tunnel"];
+
 /// Reads the blocks of [`taken`], once per file.
 pub fn global(global: &Node, doubts: &mut Vec<Doubt>, ledger: &mut Ledger) -> Shared {
     let (http, https, ssh, telnet) = defaults::ADMIN_PORTS;
@@ -61,11 +80,13 @@ pub fn global(global: &Node, doubts: &mut Vec<Doubt>, ledger: &mut Ledger) -> Sh
         shared.trusted = admins(block, ledger);
     }
     frame(global, "system interface", doubts, ledger);
+    let dials = global.block("system modem").is_some_and(|b| !off(b) && b.settings.contains_key("status"));
     for node in global.table("system interface") {
         let mut found = parse_interfaces::interface(node, ledger);
         if found.interface.body == super::config::Body::VdomLink {
             found.interface.parent = None;
         }
+        found.interface.modem &= !dials;
         shared.interfaces.push(found);
     }
     for path in ["system switch-interface", "system virtual-switch"] {
@@ -76,7 +97,7 @@ pub fn global(global: &Node, doubts: &mut Vec<Doubt>, ledger: &mut Ledger) -> Sh
             shared.members.push((node.name.value.clone(), members));
         }
     }
-    for path in ["system gre-tunnel", "system ipip-tunnel", "system ipv6-tunnel", "system sit-tunnel"] {
+    for path in TUNNELS {
         doubts.extend(names_only(global.block(path), ledger));
     }
     for path in ["system vdom", "system vdom-link"] {
@@ -208,6 +229,7 @@ pub fn block(block: &Node, path: &str, _side: Side, draft: &mut Draft<'_>) -> bo
         "system dns-database" => services::dns_database(block, draft),
         "system dhcp server" => services::dhcp_server(block, 67, draft),
         "system dhcp6 server" => services::dhcp_server(block, 547, draft),
+        "system automation-action" => automation(block, draft),
         "system ha" => ha(block, draft),
         "system session-helper" => helpers(block, draft),
         "system virtual-wire-pair" => wire_pair(block, draft),
@@ -349,6 +371,35 @@ fn zones(block: &Node, draft: &mut Draft<'_>) {
 /// Which unit is active, and how the pair finds itself: a choice that changes nothing in what the active unit does.
 fn ha(block: &Node, draft: &mut Draft<'_>) {
     inert_block(block, draft.ledger);
+}
+
+/// Scripts that change the configuration make it another one than the file's; those that only look do not.
+fn automation(block: &Node, draft: &mut Draft<'_>) {
+    inert_block(block, draft.ledger);
+    for node in block.entries.values() {
+        let Some(script) = node.settings.get("script") else { continue };
+        let lines = script.values.iter().flat_map(|w| w.text.lines());
+        let looks = |l: &str| {
+            let mut words = l.split_whitespace();
+            match words.next() {
+                Some("execute" | "exec") => {
+                    matches!(words.next(), Some("backup" | "log" | "ping" | "ping-options" | "date" | "time"))
+                }
+                first => matches!(first, None | Some("get" | "show" | "diagnose" | "diag" | "fnsysctl")),
+            }
+        };
+        if lines.into_iter().all(looks) {
+            continue;
+        }
+        let span = script.spans.last().copied().unwrap_or(node.span());
+        draft.ledger.claim(span, LineState::Unmodelled);
+        let what = msg!(
+            "an automation script may change the device",
+            "自動化スクリプトが機器を変更することがあります"
+        );
+        draft.ledger.report(Code::UnmodelledFeature, span, what.clone());
+        draft.doubt(Scope::Device, span, what);
+    }
 }
 
 /// Helpers open expected sessions; the list says for which ports. See NOTES.md.

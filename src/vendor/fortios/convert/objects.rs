@@ -151,7 +151,10 @@ impl Builder<'_> {
     }
 
     fn cycle(&mut self, span: Span) -> CauseId {
-        let what = msg!("the group contains itself, or is nested too deep", "グループが自分自身を含むか、入れ子が深すぎます");
+        let what = msg!(
+            "the group contains itself, or is nested too deep",
+            "グループが自分自身を含むか、入れ子が深すぎます"
+        );
         self.ledger.report(Code::ReferenceCycle, span, what.clone());
         self.unknown(span, what)
     }

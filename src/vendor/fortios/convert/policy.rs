@@ -88,9 +88,7 @@ impl Builder<'_> {
         };
         let (dst, services) = match (ends.dst_service, ends.dst_unsure) {
             (Some(span), _) => (Expr::unknown(self.unknown(span, database), Expr::Any), Expr::Any),
-            (None, Some(span)) => {
-                (Expr::unknown(self.unknown(span, negation), Expr::Any), services.clone())
-            }
+            (None, Some(span)) => (Expr::unknown(self.unknown(span, negation), Expr::Any), services.clone()),
             (None, None) if local => {
                 (self.names(&ends.dst, ends.dst_not, family, Field::Dst, policy.span), services.clone())
             }

@@ -222,6 +222,11 @@ fn targets(b: &mut Builder<'_>, route: &StaticRoute) -> Vec<(RouteTarget, Doubtf
     if !b.device.interfaces.get(id.index()).is_some_and(|i| i.up) {
         return Vec::new();
     }
+    if let Some(span) = route.lease {
+        let what =
+            msg!("the gateway of a route comes with a lease", "経路のゲートウェイは動的に取得されます");
+        return vec![(RouteTarget::Interface(id), Some((span, what)))];
+    }
     let watched = b.vdom.monitored.iter().find(|m| m.value == name.value || m.value == "any");
     let what = msg!("a link monitor may withdraw the route", "リンクモニターが経路を取り消すことがあります");
     vec![(RouteTarget::Interface(id), watched.map(|w| (w.span, what)))]
