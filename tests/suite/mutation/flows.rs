@@ -114,7 +114,6 @@ pub fn crossing(site: &Site, packets: &Packets, most: usize, seed: u64) -> Optio
     let mut all = Vec::new();
     for (role, inner) in &pairs {
         for (from, to) in [(inner, &internet), (&internet, inner)] {
-<<<<<<< HEAD
             for (origin, src) in machines(site, packets, from) {
                 let targets = machines(site, packets, to).into_iter().map(|m| m.1);
                 let dsts: BTreeSet<u128> = targets.chain(nowhere(site, packets)).collect();
@@ -133,36 +132,12 @@ pub fn crossing(site: &Site, packets: &Packets, most: usize, seed: u64) -> Optio
             }
             if let Some(found) = carried(site, origin, to, &flow, role) {
                 return Some(found);
-=======
-            for origin in from {
-                let Some(segment) = site.segment(*origin) else { continue };
-                let own = |a: &&u128| {
-                    let ip = Family::V4.address(**a);
-                    segment.external.is_some() || segment.prefixes.iter().any(|p| p.value.contains(ip))
-                };
-                for src in packets.v4.iter().filter(own) {
-                    for dst in packets.v4.iter().filter(|d| *d != src) {
-                        for flow in packets.headers(*src, *dst) {
-                            lot = lot
-                                .wrapping_mul(6_364_136_223_846_793_005)
-                                .wrapping_add(1_442_695_040_888_963_407);
-                            if !(lot >> 33).is_multiple_of(sample.one_in) {
-                                continue;
-                            }
-                            if let Some(found) = carried(site, *origin, to, &flow, *role) {
-                                return Some(found);
-                            }
-                        }
-                    }
-                }
->>>>>>> main
             }
         }
     }
     None
 }
 
-<<<<<<< HEAD
 fn inside(site: &Site, segment: SegmentId, address: u128) -> bool {
     let ip = Family::V4.address(address);
     site.segment(segment).is_some_and(|s| s.prefixes.iter().any(|p| p.value.contains(ip)))
@@ -188,8 +163,6 @@ fn machines(site: &Site, packets: &Packets, segments: &BTreeSet<SegmentId>) -> V
     out
 }
 
-=======
->>>>>>> main
 fn carried(
     site: &Site,
     origin: SegmentId,
