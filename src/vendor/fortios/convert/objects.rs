@@ -102,7 +102,7 @@ impl Builder<'_> {
 
     fn object(&mut self, object: &Address, family: Family, depth: usize) -> Resolved {
         if let Some(span) = object.unread.first() {
-            let what = msg!("an address object was not understood", "アドレスオブジェクトを解釈できません");
+            let what = msg!("an address object was not understood", "アドレスオブジェクトを解釈できない");
             return Resolved::only(self.unknown(*span, what), family);
         }
         match &object.body {
@@ -113,12 +113,12 @@ impl Builder<'_> {
             AddressBody::Unknown(word, span) => {
                 let what = msg!(
                     "addresses of type {word} are known to the device only",
-                    "{word} 型のアドレスは機器しか知りません"
+                    "{word} 型のアドレスは機器の内部でのみ定まる"
                 );
                 Resolved::only(self.unknown(*span, what), family)
             }
             AddressBody::Group { .. } if depth >= DEEPEST => {
-                let what = msg!("groups are nested too deep", "グループの入れ子が深すぎます");
+                let what = msg!("groups are nested too deep", "グループの入れ子が深すぎる");
                 Resolved::only(self.unknown(object.name.span, what), family)
             }
             AddressBody::Group { members, excluded } => {
@@ -141,15 +141,17 @@ impl Builder<'_> {
         match first {
             Some((network, _)) => Resolved::of(AddressSet::network(network).of(family).clone()),
             None => {
-                let what =
-                    msg!("the subnet of an interface is not known", "インターフェースのサブネットが不明です");
+                let what = msg!(
+                    "the subnet of an interface is not known",
+                    "インターフェースのサブネットが不明である"
+                );
                 Resolved::only(self.unknown(span, what), family)
             }
         }
     }
 
     fn cycle(&mut self, span: Span) -> CauseId {
-        let what = msg!("the group contains itself", "グループが自分自身を含んでいます");
+        let what = msg!("the group contains itself", "グループが自分自身を含んでいる");
         self.ledger.report(Code::ReferenceCycle, span, what.clone());
         self.unknown(span, what)
     }
@@ -188,7 +190,7 @@ impl Builder<'_> {
 
     fn service_object(&mut self, service: &Service, depth: usize) -> Expr {
         if let Some(span) = service.unread.first() {
-            let what = msg!("a service was not understood", "サービスを解釈できません");
+            let what = msg!("a service was not understood", "サービスを解釈できない");
             return Expr::unknown(self.unknown(*span, what), Expr::Any);
         }
         match &service.body {
@@ -216,12 +218,12 @@ impl Builder<'_> {
             ServiceBody::Unknown(word, span) => {
                 let what = msg!(
                     "a service of type {word} is known to the device only",
-                    "{word} 型のサービスは機器しか知りません"
+                    "{word} 型のサービスは機器の内部でのみ定まる"
                 );
                 Expr::unknown(self.unknown(*span, what), Expr::Any)
             }
             ServiceBody::Group(_) if depth >= DEEPEST => {
-                let what = msg!("groups are nested too deep", "グループの入れ子が深すぎます");
+                let what = msg!("groups are nested too deep", "グループの入れ子が深すぎる");
                 Expr::unknown(self.unknown(service.name.span, what), Expr::Any)
             }
             ServiceBody::Group(members) => {
@@ -247,7 +249,7 @@ impl Builder<'_> {
             };
         };
         if let Some(span) = schedule.unread.first() {
-            let what = msg!("a schedule was not understood", "スケジュールを解釈できません");
+            let what = msg!("a schedule was not understood", "スケジュールを解釈できない");
             return Expr::unknown(self.unknown(*span, what), Expr::Any);
         }
         match &schedule.when {
@@ -261,7 +263,7 @@ impl Builder<'_> {
             }
             When::Sometimes => {
                 let text = &name.value;
-                let what = msg!("while schedule `{text}` is active", "スケジュール `{text}` が有効な間");
+                let what = msg!("while schedule `{text}` is active", "スケジュール「{text}」が有効な間");
                 Expr::unknown(self.choice(schedule.span, what), Expr::Any)
             }
         }
