@@ -91,7 +91,10 @@ pub fn check(site: &Site) -> Assertion {
         missing(
             &external.declarations,
             segment.id.span,
-            msg!("nobody declares where `{name}` leads", "外部網「{name}」の接続先について申告がない"),
+            msg!(
+                "nobody declares where `{name}` leads",
+                "外部ネットワーク「{name}」の接続先について申告がない"
+            ),
         );
     }
     for sanitizer in &site.sanitizers {

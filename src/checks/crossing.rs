@@ -127,7 +127,7 @@ pub fn decide(
         Err(EngineError::Budget(_)) => {
             let mut outcome = Outcome::new(Verdict::Undetermined);
             outcome.reason =
-                Some(msg!("the analysis exceeded its memory budget", "解析に用いる記憶域の上限を超えた"));
+                Some(msg!("the analysis exceeded its memory budget", "解析に用いるメモリの上限を超えた"));
             Ok(outcome)
         }
         Err(EngineError::Endless) => {

@@ -44,12 +44,12 @@ pub fn check(site: &Site) -> Vec<Assertion> {
         }
         let name = &host.id.value;
         let names: Vec<String> = zones.iter().filter_map(|z| site.zone(*z)).map(|z| z.name.clone()).collect();
-        let list = names.join(", ");
+        let (en, ja) = (names.join(", "), names.join("、"));
         undeclared.push(Culprit {
             span: host.id.span,
             what: msg!(
-                "`{name}` is connected to {list} and is not declared",
-                "「{name}」は {list} に接続しているが、申告がない"
+                "`{name}` is connected to {en} and is not declared",
+                "「{name}」は{ja}に接続しているが、申告がない"
             ),
             device: None,
         });

@@ -254,7 +254,7 @@ impl Question<'_> {
                 self.site.segment(id)?.id.span,
                 msg!(
                     "whether undeclared machines in `{name}` carry data between sessions is not stated",
-                    "「{name}」の記載のない端末がデータを中継するか否かの申告がない"
+                    "「{name}」に接続する記載のない端末がデータを中継するか否かの申告がない"
                 ),
                 None,
             ),

@@ -91,7 +91,7 @@ fn assertion(
 fn failure(error: EngineError) -> Result<Msg, CheckError> {
     match error {
         EngineError::Budget(_) => {
-            Ok(msg!("the analysis exceeded its memory budget", "解析に用いる記憶域の上限を超えた"))
+            Ok(msg!("the analysis exceeded its memory budget", "解析に用いるメモリの上限を超えた"))
         }
         EngineError::Endless => Ok(msg!("address translations form a loop", "アドレス変換が循環している")),
         EngineError::Malformed => Err(CheckError::Internal("a device model is malformed".to_owned())),

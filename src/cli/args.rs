@@ -62,7 +62,7 @@ pub(super) enum Command {
         site: Option<PathBuf>,
         #[command(flatten)]
         device: DeviceFiles,
-        /// Packets to follow: a JSON list (see `bunri schema packets`); - reads standard input
+        /// Packets to follow: a JSON list (form: `bunri schema packets`); - reads standard input
         #[arg(long, value_name = "FILE")]
         packets: PathBuf,
     },
@@ -98,7 +98,7 @@ pub(super) enum Command {
         /// Kind of the files [default: detected]
         #[arg(long, value_name = "ID")]
         vendor: Option<String>,
-        /// Most lines listed per file
+        /// Most lines listed per file [default: 200]
         #[arg(long, value_name = "N", default_value_t = 200, hide_default_value = true)]
         lines: usize,
     },
@@ -119,7 +119,7 @@ pub(super) struct DeviceFiles {
     /// Kind of the file [default: detected]
     #[arg(long, value_name = "ID", requires = "config")]
     pub(super) vendor: Option<String>,
-    /// Rules of IPv6, where they are a file of their own (ip6tables-save)
+    /// IPv6 rules, where they are a file of their own (ip6tables-save)
     #[arg(long, value_name = "FILE", requires = "config")]
     pub(super) ipv6: Option<PathBuf>,
     /// Addresses (ip addr)
@@ -131,7 +131,7 @@ pub(super) struct DeviceFiles {
     /// IPv6 routes (ip -6 route)
     #[arg(long, value_name = "FILE", requires = "config")]
     pub(super) routes6: Option<PathBuf>,
-    /// Routing rules (ip rule)
+    /// Policy routing rules (ip rule)
     #[arg(long, value_name = "FILE", requires = "config")]
     pub(super) rules: Option<PathBuf>,
     /// Kernel settings (sysctl -a)

@@ -29,7 +29,7 @@ pub(super) fn coverage(run: &mut Run, ask: &Ask<'_>) -> Result<Answer, Failure> 
         if ask.vendor.is_some() {
             return Err(msg!(
                 "`--vendor` is for files; a site names its own",
-                "`--vendor` はファイルにのみ指定できる"
+                "`--vendor` は設定ファイルにのみ指定できる"
             )
             .into());
         }

@@ -74,8 +74,8 @@ fn kind_of(
     chosen.or_else(|| detect(sources, config)).ok_or_else(|| {
         let path = shown(path);
         msg!(
-            "`{path}`: the kind of configuration could not be told; name it with --vendor",
-            "`{path}`: 設定の種別を判別できない。--vendor で指定する"
+            "`{path}`: the kind of configuration could not be told; name it with `--vendor`",
+            "「{path}」の設定の種別を判別できない。`--vendor` で指定する"
         )
     })
 }
@@ -105,10 +105,10 @@ pub(super) fn refused(error: &AddError) -> Msg {
     match error {
         AddError::TooLarge { path, bytes, limit } => msg!(
             "`{path}`: {bytes} bytes exceed the limit of {limit}",
-            "`{path}`: {bytes}バイトは上限の{limit}バイトを超えている"
+            "「{path}」の大きさ{bytes}バイトが上限の{limit}バイトを超えている"
         ),
         AddError::Duplicate(path) => {
-            msg!("`{path}` is given twice", "`{path}` が2回指定されている")
+            msg!("`{path}` is given twice", "「{path}」が2回指定されている")
         }
     }
 }

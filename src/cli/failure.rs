@@ -44,9 +44,9 @@ pub(super) fn io(path: &str, error: &std::io::Error) -> Msg {
     use std::io::ErrorKind as K;
     match error.kind() {
         K::NotFound => {
-            msg!("`{path}`: there is no such file or folder", "`{path}`: ファイル又はフォルダがない")
+            msg!("`{path}`: there is no such file or folder", "「{path}」というファイル又はフォルダがない")
         }
-        K::PermissionDenied => msg!("`{path}`: access is denied", "`{path}`: アクセスが許可されていない"),
-        _ => msg!("`{path}`: {error}", "`{path}`: 読み書きできない({error})"),
+        K::PermissionDenied => msg!("`{path}`: access is denied", "「{path}」へのアクセスが許可されていない"),
+        _ => msg!("`{path}`: {error}", "「{path}」を読み書きできない({error})"),
     }
 }

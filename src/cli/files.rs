@@ -20,7 +20,7 @@ pub(super) fn read_file(path: &Path, limit: u64) -> Result<Vec<u8>, Msg> {
     if meta.is_dir() {
         return Err(msg!(
             "`{shown}` is a folder, not a file",
-            "`{shown}` はフォルダであり、ファイルではない"
+            "「{shown}」はフォルダであり、ファイルではない"
         ));
     }
     read_regular(path, &meta, &shown, limit)
@@ -53,7 +53,7 @@ pub(super) fn site_path(path: &Path, parts: usize) -> Result<SitePath, Msg> {
         })
         .collect();
     let tail = all.iter().skip(all.len().saturating_sub(parts)).cloned().collect::<Vec<_>>().join("/");
-    SitePath::new(&tail).map_err(|_| msg!("`{text}` is no file name", "`{text}` はファイル名ではない"))
+    SitePath::new(&tail).map_err(|_| msg!("`{text}` is not a file name", "「{text}」はファイル名ではない"))
 }
 
 fn printable_part(part: &str) -> String {
@@ -77,8 +77,8 @@ impl SiteFolder {
         let meta = fs::metadata(root).map_err(|e| io(&text, &e))?;
         if !meta.is_dir() {
             return Err(msg!(
-                "`{text}` is no folder: name the folder that holds topology.toml",
-                "`{text}` はフォルダではない: topology.toml のあるフォルダを指定する"
+                "`{text}` is not a folder: name the folder that holds topology.toml",
+                "「{text}」はフォルダではない。topology.toml のあるフォルダを指定する"
             ));
         }
         Ok(SiteFolder { root: root.to_owned(), limits })
@@ -94,7 +94,7 @@ impl SiteFolder {
             if meta.file_type().is_symlink() {
                 let why = msg!(
                     "`{path}` is or crosses a symbolic link: copy the file into the site folder",
-                    "`{path}` はシンボリックリンクを含む: ファイルをサイトのフォルダに複製する"
+                    "「{path}」はシンボリックリンクを含む。ファイルをサイトのフォルダに複製する"
                 );
                 return Err((ErrorKind::InvalidInput, why));
             }
@@ -103,7 +103,7 @@ impl SiteFolder {
                 return bytes.map_err(|why| (ErrorKind::InvalidData, why));
             }
         }
-        Err((ErrorKind::InvalidInput, msg!("`{path}` is no file", "`{path}` はファイルではない")))
+        Err((ErrorKind::InvalidInput, msg!("`{path}` is not a file", "「{path}」はファイルではない")))
     }
 
     /// Every file of the folder, sorted by bytes. Names that begin with a dot are left out; links are listed, and
@@ -143,7 +143,7 @@ impl SiteFolder {
 
 fn read_regular(path: &Path, meta: &fs::Metadata, shown: &str, limit: u64) -> Result<Vec<u8>, Msg> {
     if !meta.is_file() {
-        return Err(msg!("`{shown}` is no regular file", "`{shown}` は通常のファイルではない"));
+        return Err(msg!("`{shown}` is not a regular file", "「{shown}」は通常のファイルではない"));
     }
     if meta.len() > limit {
         return Err(too_large(shown, limit));
@@ -162,5 +162,8 @@ fn read_bounded(reader: impl Read, shown: &str, limit: u64) -> Result<Vec<u8>, M
 }
 
 fn too_large(shown: &str, limit: u64) -> Msg {
-    msg!("`{shown}` is larger than the limit of {limit} bytes", "`{shown}` は上限の{limit}バイトを超えている")
+    msg!(
+        "`{shown}` is larger than the limit of {limit} bytes",
+        "「{shown}」が上限の{limit}バイトを超えている"
+    )
 }

@@ -70,7 +70,7 @@ fn argument(command: &str, arg: Arg) -> Arg {
 const ABOUT: [(&str, &str); 6] = [
     ("", "自治体ネットワークの三層分離を、機器の設定から網羅的に解析する"),
     ("check", "サイト全体を三層分離の基準に照らして解析する"),
-    ("trace", "個々のパケットが機器又はサイトをどう通るかを調べる"),
+    ("trace", "個々のパケットが機器又はサイトをどのように通るかを調べる"),
     ("reach", "1台の機器について、通過し得る通信を全て示す"),
     ("coverage", "設定のどの行を解釈できたかを示す"),
     ("schema", "入出力形式の JSON Schema を出力する"),
@@ -80,7 +80,7 @@ const ABOUT: [(&str, &str); 6] = [
 const ARGUMENTS: [(&str, &str, &str); 27] = [
     ("", "lang", "表示と報告の言語: ja 又は en [既定: OSの設定]"),
     ("", "format", "出力形式: text 又は json [既定: text]"),
-    ("", "output", "結果を画面ではなくファイル FILE に書く"),
+    ("", "output", "結果を画面ではなく FILE に書き込む"),
     ("", "today", "DATE(YYYY-MM-DD)を本日とみなして判定する [既定: 本日]"),
     ("", "no_progress", "進行状況を表示しない"),
     ("", "help", "使い方を表示する"),
@@ -88,13 +88,13 @@ const ARGUMENTS: [(&str, &str, &str); 27] = [
     ("", "site", "topology.toml のあるフォルダ"),
     ("", "config", "1台の機器の設定ファイル"),
     ("", "vendor", "設定ファイルの種別 [既定: 内容から判別]"),
-    ("", "ipv6", "IPv6 のルールが別ファイルの場合のファイル(ip6tables-save)"),
+    ("", "ipv6", "IPv6のルール(別のファイルの場合。ip6tables-save)"),
     ("", "addresses", "アドレス一覧(ip addr)"),
     ("", "routes", "経路表(ip route、show ip route)"),
-    ("", "routes6", "IPv6 の経路表(ip -6 route)"),
-    ("", "rules", "経路選択ルール(ip rule)"),
+    ("", "routes6", "IPv6の経路表(ip -6 route)"),
+    ("", "rules", "ポリシールーティングのルール(ip rule)"),
     ("", "sysctl", "カーネルの設定(sysctl -a)"),
-    ("trace", "packets", "調べるパケットの JSON リスト(形式は bunri schema packets)。- は標準入力"),
+    ("trace", "packets", "調べるパケットのJSONリスト(形式は `bunri schema packets`)。- は標準入力"),
     ("reach", "ingress", "パケットが入るインターフェース"),
     ("reach", "egress", "パケットが出るインターフェース、又は local [既定: 全て]"),
     ("reach", "src", "送信元アドレス [既定: 全て]"),
@@ -113,33 +113,35 @@ pub(super) fn error(error: &clap::Error) -> String {
     let arg = of(ContextKind::InvalidArg);
     let bad = of(ContextKind::InvalidValue);
     let what = match error.kind() {
-        ErrorKind::UnknownArgument => format!("引数 '{arg}' は使えない"),
+        ErrorKind::UnknownArgument => format!("引数「{arg}」は使用できない"),
         ErrorKind::InvalidSubcommand => {
-            format!("'{}' というコマンドはない", of(ContextKind::InvalidSubcommand))
+            format!("「{}」というコマンドはない", of(ContextKind::InvalidSubcommand))
         }
         ErrorKind::MissingSubcommand => "コマンドを指定する必要がある".to_owned(),
         ErrorKind::MissingRequiredArgument => format!("必要な引数がない: {arg}"),
         ErrorKind::ArgumentConflict if of(ContextKind::PriorArg) == arg => {
-            format!("'{arg}' が2回指定されている")
+            format!("「{arg}」が2回指定されている")
         }
         ErrorKind::ArgumentConflict => {
-            format!("'{arg}' と '{}' は同時に指定できない", of(ContextKind::PriorArg))
+            format!("「{arg}」と「{}」は同時に指定できない", of(ContextKind::PriorArg))
         }
-        ErrorKind::InvalidValue if bad.is_empty() => format!("'{arg}' の値がない"),
-        ErrorKind::InvalidValue | ErrorKind::ValueValidation => format!("'{arg}' の値 '{bad}' は使えない"),
-        ErrorKind::TooManyValues => format!("'{arg}' の値が多すぎる: '{bad}'"),
-        ErrorKind::TooFewValues | ErrorKind::WrongNumberOfValues => format!("'{arg}' の値の数が合わない"),
-        ErrorKind::NoEquals => format!("'{arg}' の値は = を付けて指定する"),
+        ErrorKind::InvalidValue if bad.is_empty() => format!("「{arg}」の値がない"),
+        ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
+            format!("「{arg}」の値「{bad}」は使用できない")
+        }
+        ErrorKind::TooManyValues => format!("「{arg}」の値が多すぎる: 「{bad}」"),
+        ErrorKind::TooFewValues | ErrorKind::WrongNumberOfValues => format!("「{arg}」の値の数が合わない"),
+        ErrorKind::NoEquals => format!("「{arg}」の値は = を付けて指定する"),
         ErrorKind::InvalidUtf8 => "引数に不正な文字がある".to_owned(),
         _ => error.to_string(),
     };
     let near = [ContextKind::SuggestedArg, ContextKind::SuggestedSubcommand, ContextKind::SuggestedValue];
     let near: Vec<String> = near.into_iter().map(of).filter(|s| !s.is_empty()).collect();
     let hint = match near.first() {
-        Some(first) => format!("\n\n  もしかして: {first}"),
+        Some(first) => format!("\n\n  「{first}」の誤りではないか"),
         None => String::new(),
     };
-    format!("エラー: {what}{hint}\n\n詳しくは '--help' を参照。\n")
+    format!("エラー: {what}{hint}\n\n使い方は --help で確認する\n")
 }
 
 fn value(v: &ContextValue) -> String {

@@ -75,7 +75,7 @@ fn date(text: &str) -> Result<Date, Msg> {
     text.parse().ok().filter(|_| strict).ok_or_else(|| {
         msg!(
             "`--today {text}`: write a date as YYYY-MM-DD, for example 2026-04-01",
-            "`--today {text}`: 日付を YYYY-MM-DD の形で書く(例 2026-04-01)"
+            "`--today {text}`: 日付を YYYY-MM-DD の形式で指定する(例 2026-04-01)"
         )
     })
 }
@@ -86,7 +86,10 @@ pub(super) fn vendor(id: Option<&str>) -> Result<Option<&'static dyn Vendor>, Ms
     by_id(id).map(Some).ok_or_else(|| {
         let ids: Vec<&str> = VENDORS.iter().map(|v| v.id()).collect();
         let ids = ids.join(", ");
-        msg!("`--vendor {id}`: this version reads {ids}", "`--vendor {id}`: この版で読める種別は {ids}")
+        msg!(
+            "`--vendor {id}`: this version reads {ids}",
+            "`--vendor {id}`: この版で読み込める種別は {ids} である"
+        )
     })
 }
 
@@ -112,7 +115,7 @@ pub(super) fn prefix(option: &str, text: &str) -> Result<IpNetwork, Msg> {
     network.ok_or_else(|| {
         msg!(
             "`{option} {text}`: write an address or a prefix, for example 10.0.0.0/8 or 2001:db8::/32",
-            "`{option} {text}`: アドレス又はプレフィックスを書く(例 10.0.0.0/8、2001:db8::/32)"
+            "`{option} {text}`: アドレス又はプレフィックスを指定する(例 10.0.0.0/8、2001:db8::/32)"
         )
     })
 }
@@ -124,7 +127,7 @@ pub(super) fn protocol(text: &str) -> Result<u8, Msg> {
         let names = names.join(", ");
         msg!(
             "`--proto {text}`: write a number from 0 to 255 or one of {names}",
-            "`--proto {text}`: 0から255の番号又は次の名前を書く: {names}"
+            "`--proto {text}`: 0から255までの番号又は次の名前を指定する: {names}"
         )
     })
 }
@@ -134,7 +137,7 @@ pub(super) fn ports(text: &str, protocol: Option<u8>) -> Result<Ranges, Msg> {
     if protocol.is_some_and(|p| !PORT_PROTOCOLS.contains(&p)) {
         return Err(msg!(
             "`--dport {text}`: the protocol given has no ports",
-            "`--dport {text}`: 指定のプロトコルにポートはない"
+            "`--dport {text}`: 指定されたプロトコルにはポートがない"
         ));
     }
     let bounds = text.split_once('-').unwrap_or((text, text));
@@ -143,7 +146,7 @@ pub(super) fn ports(text: &str, protocol: Option<u8>) -> Result<Ranges, Msg> {
         (Some(low), Some(high)) if low <= high => Ok(Ranges::span(u128::from(low), u128::from(high))),
         _ => Err(msg!(
             "`--dport {text}`: write a port from 0 to 65535 or a range such as 8000-8100",
-            "`--dport {text}`: 0から65535のポート番号又は範囲(例 8000-8100)を書く"
+            "`--dport {text}`: 0から65535までのポート番号又は範囲(例 8000-8100)を指定する"
         )),
     }
 }

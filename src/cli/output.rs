@@ -27,12 +27,12 @@ impl Sink {
         match fs::metadata(path) {
             Ok(meta) if meta.is_dir() => Err(msg!(
                 "`{text}` is a folder: name a file for the result",
-                "`{text}` はフォルダである: 結果を書くファイルの名前を指定する"
+                "「{text}」はフォルダである。結果を書き込むファイルの名前を指定する"
             )),
             // Replacing a device file by rename would remove the device.
             Ok(meta) if !meta.is_file() => Err(msg!(
-                "`{text}` is no regular file: leave out -o to write to the terminal",
-                "`{text}` は通常のファイルではない: 画面に出すには -o を省く"
+                "`{text}` is not a regular file: leave out `-o` to write to the terminal",
+                "「{text}」は通常のファイルではない。画面に出力する場合は `-o` を省略する"
             )),
             Ok(_) => Ok(Sink::File(fs::canonicalize(path).map_err(|e| io(&text, &e))?)),
             Err(e) if e.kind() == ErrorKind::NotFound => new_file(path),
@@ -61,7 +61,7 @@ impl Sink {
                 let text = shown(path);
                 Err(msg!(
                     "`{text}` is an input: choose another file for the result",
-                    "`{text}` は入力ファイルである: 結果には別のファイルを指定する"
+                    "「{text}」は入力ファイルである。結果には別のファイルを指定する"
                 ))
             }
         }
@@ -80,14 +80,14 @@ fn new_file(path: &Path) -> Result<Sink, Msg> {
     let text = shown(path);
     // A name that ends in a separator asks for a folder.
     if text.ends_with(['/', '\\']) || path.file_name().is_none() {
-        return Err(msg!("`{text}` is no file name", "`{text}` はファイル名ではない"));
+        return Err(msg!("`{text}` is not a file name", "「{text}」はファイル名ではない"));
     }
     let parent = folder_of(path);
     match fs::metadata(&parent) {
         Ok(meta) if meta.is_dir() => Ok(Sink::File(path.to_owned())),
         Ok(_) => {
             let parent = shown(&parent);
-            Err(msg!("`{parent}` is no folder", "`{parent}` はフォルダではない"))
+            Err(msg!("`{parent}` is not a folder", "「{parent}」はフォルダではない"))
         }
         Err(e) => Err(io(&shown(&parent), &e)),
     }
@@ -115,7 +115,7 @@ fn replace(path: &Path, text: &str) -> Result<(), Msg> {
         let (path, e) = (shown(path), e.to_string());
         msg!(
             "`{path}` could not be written, and nothing was changed: {e}",
-            "`{path}` に書き込めなかった(元のファイルは変更していない): {e}"
+            "「{path}」に書き込めなかった(元のファイルは変更していない): {e}"
         )
     };
     let mut builder = tempfile::Builder::new();

@@ -41,10 +41,10 @@ pub(super) fn on_device(devices: &[Device], text: &str) -> Result<(usize, Entry)
                 .filter_map(|(at, _)| devices.get(*at))
                 .map(|d| format!("{}:{text}", d.name))
                 .collect();
-            let names = names.join(", ");
+            let (en, ja) = (names.join(", "), names.join("、"));
             Err(msg!(
-                "`{text}` exists more than once: write one of {names}",
-                "`{text}` が複数ある: {names} のどれかを書く"
+                "`{text}` exists more than once: write one of {en}",
+                "「{text}」が複数ある。{ja} のいずれかを指定する"
             ))
         }
     }
@@ -61,14 +61,14 @@ fn unknown(devices: &[Device], text: &str) -> Msg {
     if let Some((1..=2, name)) = near {
         return msg!(
             "there is no interface `{text}`: did you mean `{name}`?",
-            "`{text}` というインターフェースはない: `{name}` の誤りではないか"
+            "「{text}」というインターフェースはない。「{name}」の誤りではないか"
         );
     }
     let names: Vec<&str> = all.take(MOST).collect();
-    let names = names.join(", ");
+    let (en, ja) = (names.join(", "), names.join("、"));
     msg!(
-        "there is no interface `{text}`; some that exist: {names}",
-        "`{text}` というインターフェースはない。存在するもの(一部): {names}"
+        "there is no interface `{text}`; some that exist: {en}",
+        "「{text}」というインターフェースはない。存在するもの(一部): {ja}"
     )
 }
 
@@ -94,7 +94,8 @@ pub(super) fn in_site(site: &Site, text: &str, flow: &Flow) -> Result<Location, 
     }
     Err(msg!(
         "nothing is called `{text}`: write host:ID, segment:ID or DEVICE:INTERFACE with the ids of the topology",
-        "`{text}` という場所はない: host:ID、segment:ID 又は 機器:インターフェース の形で、構成情報のIDを書く"
+        "「{text}」という場所はない。host:ID、segment:ID 又は 機器:インターフェース の形式で、\
+         構成情報のIDを指定する"
     ))
 }
 
@@ -119,7 +120,8 @@ fn host_location(site: &Site, id: HostId, flow: &Flow) -> Result<Location, Msg> 
             let name = &host.id.value;
             Err(msg!(
                 "host `{name}` has several network cards and none with the source {source}: write segment:ID",
-                "ホスト `{name}` には複数のNICがあり、送信元 {source} のものがない: segment:ID の形で書く"
+                "ホスト「{name}」には複数のNICがあり、送信元 {source} のものがない。segment:ID \
+                 の形式で指定する"
             ))
         }
     }

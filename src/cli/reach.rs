@@ -55,7 +55,7 @@ pub(super) fn reach(run: &mut Run, a: &Ask<'_>) -> Result<Answer, Failure> {
     device::remark(&read.sources, &read.reading.diagnostics, run.common.lang);
     let (at, question) = question(&read, a)?;
     let Some(on) = read.reading.devices.get(at) else {
-        return Err(msg!("no device was read", "機器を読み取れない").into());
+        return Err(msg!("no device was read", "読み込めた機器がない").into());
     };
     run.progress.stage(&msg!("analysing", "解析中"));
     let report = match ask(on, &question, run.limits.diagram_edges) {
@@ -88,7 +88,7 @@ fn question(read: &OneDevice, a: &Ask<'_>) -> Result<(usize, Question), Msg> {
             _ => {
                 return Err(msg!(
                     "`--in` and `--out` belong to different devices of the file",
-                    "`--in` と `--out` は別の機器に属している"
+                    "`--in` と `--out` が別の機器に属している"
                 ));
             }
         },
@@ -103,7 +103,7 @@ fn question(read: &OneDevice, a: &Ask<'_>) -> Result<(usize, Question), Msg> {
     if headers.is_empty() {
         return Err(msg!(
             "`--src` and `--dst` are of different families",
-            "`--src` と `--dst` のアドレス体系が違う"
+            "`--src` と `--dst` のアドレス体系が異なる"
         ));
     }
     Ok((at, Question { ingress, headers, exit }))
@@ -112,16 +112,16 @@ fn question(read: &OneDevice, a: &Ask<'_>) -> Result<(usize, Question), Msg> {
 fn malformed() -> Msg {
     msg!(
         "internal error: the model of the device contradicts itself; please report it",
-        "内部エラー: 機器のモデルに矛盾がある。開発元に連絡すること"
+        "内部エラー: 機器のモデルに矛盾がある。開発元に連絡する"
     )
 }
 
 fn gave_up(run: &Run, error: EngineError) -> ReachReport {
     let why = match error {
         EngineError::Endless => {
-            msg!("a loop of translations does not end", "アドレス変換のループが終わらない")
+            msg!("address translations form a loop", "アドレス変換が循環している")
         }
-        _ => msg!("the analysis ran out of its memory budget", "解析に使える記憶量の上限に達した"),
+        _ => msg!("the analysis exceeded its memory budget", "解析に用いるメモリの上限を超えた"),
     };
     ReachReport { reason: Some(why.text(run.common.lang).to_owned()), ..empty(ReachVerdict::Undetermined) }
 }

@@ -9,15 +9,19 @@ use crate::report::schema::{Form, schema as schema_of};
 
 pub(super) fn schema(run: &Run, form: Option<&str>) -> Result<Answer, Failure> {
     if run.common.format == Some(Format::Text) {
-        return Err(msg!("a schema is always JSON", "スキーマの形式は常に JSON である").into());
+        return Err(msg!(
+            "a schema is always JSON: leave out `--format`",
+            "スキーマの形式は常にJSONである。`--format` を省略する"
+        )
+        .into());
     }
     let word = form.unwrap_or("check");
     let Some(form) = Form::ALL.into_iter().find(|f| f.word() == word) else {
         let all: Vec<&str> = Form::ALL.iter().map(|f| f.word()).collect();
         let all = all.join(", ");
         return Err(msg!(
-            "`{word}` is no form: the forms are {all}",
-            "`{word}` という形式はない: {all} から選ぶ"
+            "`{word}` is not a form: choose one of {all}",
+            "「{word}」という形式はない。{all} から選ぶ"
         )
         .into());
     };

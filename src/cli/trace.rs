@@ -78,7 +78,7 @@ fn answer(run: &Run, verdicts: Vec<TraceVerdict>) -> Answer {
 
 /// Later fragments have no ports, and the model of a packet has no fragments.
 fn fragment(packet: &PacketRequest, lang: Lang) -> Option<TraceVerdict> {
-    let reason = msg!("later fragments are not modelled", "後続フラグメントは解析の対象としていない");
+    let reason = msg!("later fragments are not modelled", "後続の断片は解析の対象としていない");
     packet.later_fragment.then(|| TraceVerdict::unanswered(&packet.id, &reason, lang))
 }
 
@@ -91,7 +91,7 @@ fn trace_device(device: &device::OneDevice, packet: &PacketRequest, lang: Lang) 
     let devices = &device.reading.devices;
     let (at, place) = on_device(devices, &packet.at)?;
     let Some(on) = devices.get(at) else {
-        return Err(msg!("no device was read", "機器を読み取れない"));
+        return Err(msg!("no device was read", "読み込めた機器がない"));
     };
     let egress = match packet.out.as_deref() {
         None => None,
@@ -100,7 +100,7 @@ fn trace_device(device: &device::OneDevice, packet: &PacketRequest, lang: Lang) 
             _ => {
                 return Err(msg!(
                     "`out` must be an interface of the same device",
-                    "`out` には同じ機器のインターフェースを書く"
+                    "`out` には同じ機器のインターフェースを記載する"
                 ));
             }
         },
@@ -139,7 +139,7 @@ fn trace_site(site: &Site, packet: &PacketRequest, lang: Lang) -> Result<TraceVe
     if packet.out.is_some() {
         return Err(msg!(
             "`out` is for one device: leave it out",
-            "`out` は機器1台の場合のみ使える: 項目を削除する"
+            "`out` は機器1台の場合にのみ使用できる。項目を削除する"
         ));
     }
     if let Some(verdict) = fragment(packet, lang) {

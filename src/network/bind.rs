@@ -1,7 +1,7 @@
 //! Binds the interfaces of a box to the segments of the topology (the closed world of SEMANTICS 11).
 
 use super::build::{internal_segment, next_segment};
-use super::form::nearest;
+use super::form::{listed, nearest};
 use super::plan::{BoxPlan, Config};
 use super::site::{DeviceStatus, Relay, Segment, SegmentId, SiteDevice};
 use crate::model::{
@@ -119,8 +119,8 @@ pub(super) fn bind(plan: &BoxPlan, chassis: Chassis, diagnostics: &mut Vec<Diagn
         if found.is_empty() {
             let (device, interface) = (&plan.name.value, &name.value);
             let message = msg!(
-                "`{device}` has no interface `{interface}` to be unused",
-                "未使用とされた `{interface}` は `{device}` の設定にありません"
+                "`unused` names `{interface}`, which `{device}` does not have",
+                "未使用とされた「{interface}」が「{device}」の設定にない"
             );
             diagnostics.push(Diagnostic::new(Code::Remark, name.span, message));
         }
@@ -171,7 +171,7 @@ fn attach(
             let interface = &name.value;
             let why = msg!(
                 "the topology attaches `{interface}`, which the configuration of `{box_name}` does not have",
-                "構成ファイルが接続する `{interface}` が `{box_name}` の設定にありません"
+                "構成情報で接続先が指定された「{interface}」が「{box_name}」の設定にない"
             );
             // Nobody knows which part of the box has it.
             for part in parts {
@@ -180,16 +180,13 @@ fn attach(
         }
         several => {
             let interface = &name.value;
-            let list =
-                several.iter().filter_map(|(n, _)| parts.get(*n)).map(|p| format!("`{}`", p.device.name));
-            let list = list.collect::<Vec<_>>().join(", ");
-            let message = msg!(
-                "`{interface}` exists in {list}",
-                "`{interface}` は {list} のそれぞれにあり、どれか決まりません"
-            );
+            let holders = several.iter().filter_map(|(n, _)| parts.get(*n)).map(|p| p.device.name.as_str());
+            let (en, ja) = listed(holders);
+            let message =
+                msg!("`{interface}` exists in {en}", "「{interface}」が{ja}のそれぞれにあり、特定できない");
             let help = msg!(
                 "write `\"PART/{interface}\"`, with the part's name after the slash of the device's name",
-                "`\"仮想機器名/{interface}\"` の形で書いてください"
+                "`\"仮想機器名/{interface}\"` の形式で記載する"
             );
             diagnostics
                 .push(Diagnostic::new(Code::Contradiction, name.span, message.clone()).with_help(help));
@@ -207,7 +204,7 @@ fn no_such_interface(plan: &BoxPlan, parts: &[Binding], name: &Spanned<String>) 
     let (device, interface) = (&plan.name.value, &name.value);
     let message = msg!(
         "the configuration of `{device}` has no interface `{interface}`",
-        "`{device}` の設定にインターフェース `{interface}` がありません"
+        "「{device}」の設定にインターフェース「{interface}」がない"
     );
     let all = || parts.iter().flat_map(|p| &p.device.interfaces);
     let aliased = all().find(|i| i.alias.as_deref() == Some(interface.as_str()));
@@ -215,10 +212,10 @@ fn no_such_interface(plan: &BoxPlan, parts: &[Binding], name: &Spanned<String>) 
     let near = near.or_else(|| nearest(interface, all().map(|i| i.name.value.as_str())));
     let found = Diagnostic::new(Code::Contradiction, name.span, message);
     match near {
-        Some(near) => found.with_help(msg!("did you mean `{near}`?", "`{near}` の間違いではありませんか")),
+        Some(near) => found.with_help(msg!("did you mean `{near}`?", "「{near}」の誤りではないか")),
         None => found.with_help(msg!(
             "until this is settled, traffic through it may do anything",
-            "解消するまで、この接続を通る通信は何でも起こり得るものとして扱います"
+            "解消するまで、この接続をあらゆる通信が通り得るものとして扱う"
         )),
     }
 }
@@ -238,7 +235,7 @@ impl Binding {
             let (device, interface) = (&self.device.name, &name.value);
             let message = msg!(
                 "`{interface}` of `{device}` is administratively down: nothing is attached to it",
-                "`{device}` の `{interface}` は無効(shutdown)のため、接続はないものとして扱います"
+                "「{device}」の「{interface}」は無効(shutdown)であり、接続がないものとして扱う"
             );
             diagnostics.push(Diagnostic::new(Code::Remark, name.span, message));
             return;
@@ -402,12 +399,12 @@ fn unbound(plan: &BoxPlan, device: &Device, interface: &Interface) -> Diagnostic
     let (owner, name) = (&device.name, &interface.name.value);
     let message = msg!(
         "`{name}` of `{owner}` is in use, and the topology binds it to nothing: it may lead anywhere",
-        "`{owner}` の `{name}` は使用中ですが、構成ファイルに接続先がありません(どこへでもつながり得ます)"
+        "「{owner}」の「{name}」は使用中であるが、構成情報に接続先がない(あらゆる場所に接続し得る)"
     );
-    let label = msg!("the device in the topology", "構成ファイルの該当機器");
+    let label = msg!("the device in the topology", "構成情報の該当機器");
     let help = msg!(
         "add `\"{name}\" = \"SEGMENT\"` to its `[device.attach]`, or `unused = [\"{name}\"]`",
-        "`[device.attach]` に `\"{name}\" = \"セグメント\"` を追加するか、`unused = [\"{name}\"]` としてください"
+        "`[device.attach]` に `\"{name}\" = \"セグメントのID\"` を追記するか、`unused = [\"{name}\"]` とする"
     );
     Diagnostic::new(Code::UnboundInterface, interface.name.span, message)
         .with_label(plan.name.span, label)
@@ -455,7 +452,7 @@ fn second_cable(
     let interface = device.device.interfaces.get(id.index()).map_or("", |i| i.name.value.as_str()).to_owned();
     let why = msg!(
         "`{interface}` is a link inside the box, and the topology attaches it to a segment",
-        "`{interface}` は機器内部のリンクですが、構成ファイルでセグメントに接続されています"
+        "「{interface}」は機器内部のリンクであるが、構成情報でセグメントに接続されている"
     );
     diagnostics.push(Diagnostic::new(Code::Contradiction, name.span, why.clone()));
     let outside = device.attached.get(id.index()).copied().flatten();

@@ -21,9 +21,9 @@ impl Planner {
                 let interface = &name.value;
                 let message = msg!(
                     "`{interface}` is attached and declared unused",
-                    "`{interface}` は接続先があるのに未使用とされています"
+                    "「{interface}」に接続先があるにもかかわらず、未使用とされている"
                 );
-                let help = msg!("keep one of the two", "どちらか一方だけを残してください");
+                let help = msg!("keep one of the two", "いずれか一方のみを残す");
                 self.error(Code::InvalidValue, name.span(file), message, help);
             }
         }
@@ -31,7 +31,7 @@ impl Planner {
             && !vendors.contains(&vendor.value.as_str())
         {
             let known: Vec<String> = vendors.iter().map(|v| (*v).to_owned()).collect();
-            self.unknown(vendor, ("vendor", "ベンダー"), &known);
+            self.unknown(vendor, ("vendor", "種別"), &known);
         }
         let declarations = self.cite(&device.declarations);
         if device.relay == Some(Relay::No) && declarations.is_empty() {
@@ -58,9 +58,9 @@ impl Planner {
             if !attach.is_empty() {
                 let message = msg!(
                     "an excluded device cannot be attached to anything",
-                    "対象外(excluded)とした機器に接続先が書かれています"
+                    "対象外(excluded)とした機器に接続先が記載されている"
                 );
-                let help = msg!("remove `attach` or `excluded`", "`attach` か `excluded` を消してください");
+                let help = msg!("remove `attach` or `excluded`", "`attach` 又は `excluded` を削除する");
                 self.error(Code::InvalidValue, reason.span(file), message, help);
             }
             if let Some(config) = device.config.as_ref().filter(|_| unavailable.is_none()) {
@@ -70,12 +70,12 @@ impl Planner {
         }
         if let (Some(contract), None) = (&device.contract, unavailable) {
             let message = msg!(
-                "a contract stands only for a configuration that is not to be had",
-                "contract は設定を入手できない機器にだけ書けます"
+                "only a device whose configuration is unavailable can have a `contract`",
+                "`contract` は設定を入手できない機器にのみ記載できる"
             );
             let help = msg!(
-                "write `config = \"unavailable\"` or remove the contract",
-                "`config = \"unavailable\"` とするか、contract を消してください"
+                "write `config = \"unavailable\"` or remove `contract`",
+                "`config = \"unavailable\"` とするか、`contract` を削除する"
             );
             self.error(Code::InvalidValue, contract.span(file), message, help);
         }
@@ -88,11 +88,10 @@ impl Planner {
             },
             (None, _, _) => {
                 let name = &device.name.value;
-                let message =
-                    msg!("the device `{name}` has no `config`", "機器 `{name}` に `config` がありません");
+                let message = msg!("the device `{name}` has no `config`", "機器「{name}」に `config` がない");
                 let help = msg!(
                     "name its file, or write `config = \"unavailable\"`",
-                    "設定ファイルを書くか、`config = \"unavailable\"` としてください"
+                    "設定ファイルを記載するか、`config = \"unavailable\"` とする"
                 );
                 self.error(Code::MissingKey, device.name.span(file), message, help);
                 Config::Unavailable(device.name.span(file))
@@ -118,19 +117,22 @@ impl Planner {
         let path = match SitePath::new(&text.value) {
             Ok(path) => path,
             Err(why) => {
-                let message = msg!("{why}", "サイトフォルダーの中のファイルではありません");
+                let message = msg!("{why}", "サイトのフォルダ内のファイルではない");
                 let help = msg!(
                     "name a file inside the site folder, like `configs/FW-01.conf`",
-                    "`configs/FW-01.conf` のように、サイトフォルダー内の相対パスで書いてください"
+                    "`configs/FW-01.conf` のように、サイトのフォルダからの相対パスで記載する"
                 );
                 self.error(Code::PathOutsideSite, span, message, help);
                 return None;
             }
         };
         if let Some(first) = self.paths.get(&path) {
-            let message = msg!("`{path}` is already used", "`{path}` は既に使われています");
+            let message = msg!("`{path}` is already used", "「{path}」は既に使用されている");
             let label = msg!("first used here", "最初の使用箇所");
-            let help = msg!("each file belongs to one device", "1つのファイルは1台の機器にだけ対応します");
+            let help = msg!(
+                "name another file: each belongs to one device",
+                "別のファイルを記載する(1つのファイルは1台の機器にのみ対応する)"
+            );
             let found = Diagnostic::new(Code::InvalidValue, span, message).with_label(*first, label);
             self.errors.push(found.with_help(help));
             return None;
@@ -165,7 +167,7 @@ impl Planner {
 
     fn attached(&mut self, name: &At<String>, names: &[String]) {
         if !names.contains(&name.value) {
-            self.unknown(name, ("attached interface", "接続済みインターフェース"), names);
+            self.unknown(name, ("attached interface", "接続先のあるインターフェース"), names);
         }
     }
 
@@ -181,10 +183,10 @@ impl Planner {
         let Some(on) = &external.segment else {
             if let Some(router) = external.router.first() {
                 let message = msg!(
-                    "`router` needs the `segment` on which it stands",
-                    "`router` には、それが置かれた `segment` が必要です"
+                    "`router` needs the `segment` that it is on",
+                    "`router` には、それが接続する `segment` が必要である"
                 );
-                let help = msg!("add `segment = \"…\"`", "`segment = \"…\"` を追加してください");
+                let help = msg!("add `segment = \"…\"`", "`segment = \"…\"` を追記する");
                 self.error(Code::MissingKey, router.span(file), message, help);
             }
             return;

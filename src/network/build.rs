@@ -75,7 +75,7 @@ pub fn build(files: &dyn FileSource, vendors: &[&dyn Vendor], limits: &Limits) -
 
 fn read_topology(files: &dyn FileSource, sources: &mut Sources, limits: &Limits) -> Result<FileId, Msg> {
     let path = SitePath::new(TOPOLOGY);
-    let path = path.map_err(|e| msg!("{TOPOLOGY}: {e}", "{TOPOLOGY} を開けません"))?;
+    let path = path.map_err(|e| msg!("{TOPOLOGY}: {e}", "{TOPOLOGY} を開けない"))?;
     let bytes = files.read(&path).map_err(|e| unreadable(&path, &e))?;
     sources.add(path, &bytes, limits).map_err(|e| unusable(&e))
 }
@@ -83,14 +83,14 @@ fn read_topology(files: &dyn FileSource, sources: &mut Sources, limits: &Limits)
 fn unreadable(path: &SitePath, error: &io::Error) -> Msg {
     match error.kind() {
         io::ErrorKind::NotFound => {
-            msg!("`{path}` is not in the site folder", "`{path}` がサイトフォルダーにありません")
+            msg!("`{path}` is not in the site folder", "「{path}」がサイトのフォルダにない")
         }
         io::ErrorKind::PermissionDenied => {
-            msg!("`{path}` may not be read (permission denied)", "`{path}` を読む権限がありません")
+            msg!("`{path}` cannot be read (permission denied)", "「{path}」を読み込む権限がない")
         }
         // The caller's own refusal (a link out of the folder, a limit) is written for the reader already.
         _ if error.get_ref().is_some() => msg!("`{path}`: {error}", "`{path}`: {error}"),
-        kind => msg!("`{path}` cannot be read ({kind})", "`{path}` を読み込めません(入出力エラー)"),
+        kind => msg!("`{path}` cannot be read ({kind})", "「{path}」を読み込めない(入出力エラー)"),
     }
 }
 
@@ -98,9 +98,9 @@ fn unusable(error: &AddError) -> Msg {
     match error {
         AddError::TooLarge { path, bytes, limit } => msg!(
             "`{path}` is too large: {bytes} bytes, the limit is {limit}",
-            "`{path}` が大きすぎます({bytes} バイト、上限 {limit} バイト)"
+            "「{path}」の大きさ{bytes}バイトが上限の{limit}バイトを超えている"
         ),
-        AddError::Duplicate(path) => msg!("`{path}` was read before", "`{path}` は既に読み込まれています"),
+        AddError::Duplicate(path) => msg!("`{path}` was read before", "「{path}」は既に読み込まれている"),
     }
 }
 
@@ -120,7 +120,7 @@ impl<'a> Reader<'a> {
             Config::File(path) => self.read_file(plan, path).unwrap_or_else(|why| {
                 let help = msg!(
                     "until it can be read, this device may do anything",
-                    "読み込めるまで、この機器は何でも通し得るものとして扱います"
+                    "読み込めるまで、この機器はあらゆる通信を通し得るものとして扱う"
                 );
                 self.diagnostics.push(Diagnostic::new(why.0, path.span, why.1.clone()).with_help(help));
                 bind::opaque(plan, self.topology, path.span, why.1, true)
@@ -128,12 +128,13 @@ impl<'a> Reader<'a> {
             Config::Unavailable(span) => {
                 let name = &plan.name.value;
                 let why = msg!(
-                    "`{name}` has neither a configuration nor a contract",
-                    "`{name}` には設定も contract もありません"
+                    "`{name}` has neither a configuration nor a `contract`",
+                    "「{name}」に設定も `contract` もない"
                 );
                 let help = msg!(
                     "declare all that it does under `[device.contract]`; until then it may do anything",
-                    "動作を `[device.contract]` に申告してください。それまでは何でも通し得るものとして扱います"
+                    "動作の全てを `[device.contract]` に申告する。申告があるまでは、\
+                     あらゆる通信を通し得るものとして扱う"
                 );
                 self.diagnostics.push(Diagnostic::new(Code::MissingFile, *span, why.clone()).with_help(help));
                 bind::opaque(plan, self.topology, *span, why, plan.attach.is_empty())
@@ -149,8 +150,7 @@ impl<'a> Reader<'a> {
         let config = self.load(path).map_err(|why| (Code::MissingFile, why))?;
         let Some(vendor) = self.vendor(plan.vendor.as_ref(), config) else {
             let file = &path.value;
-            let why =
-                msg!("the kind of `{file}` could not be told", "`{file}` がどの機種の設定か判別できません");
+            let why = msg!("the kind of `{file}` could not be told", "「{file}」の設定の種別を判別できない");
             return Err((Code::UnknownVendor, why));
         };
         let mut companions: Vec<(Companion, FileId)> = Vec::new();
@@ -174,7 +174,7 @@ impl<'a> Reader<'a> {
         self.diagnostics.append(&mut reading.diagnostics);
         if reading.devices.is_empty() {
             let file = &path.value;
-            let why = msg!("`{file}` holds no device", "`{file}` に機器の設定がありません");
+            let why = msg!("`{file}` holds no device", "「{file}」に機器の設定がない");
             return Err((Code::MissingFile, why));
         }
         Ok(Chassis::of(DeviceStatus::Analysed, reading))
@@ -217,18 +217,16 @@ impl<'a> Reader<'a> {
             let known = plan.unused_files.iter().find(|(u, _)| covers(&u.value, text));
             let found = match known {
                 Some((unused, reason)) => {
-                    let message = msg!("`{path}` is not used: {reason}", "`{path}` は使用しません({reason})");
+                    let message = msg!("`{path}` is not used: {reason}", "「{path}」は使用しない({reason})");
                     Diagnostic::new(Code::Remark, unused.span, message)
                 }
                 None => {
                     let whole = self.sources.whole(self.topology);
-                    let message = msg!(
-                        "no device names the file `{path}`",
-                        "ファイル `{path}` はどの機器にも対応していません"
-                    );
+                    let message =
+                        msg!("no device names the file `{path}`", "ファイル「{path}」に対応する機器がない");
                     let help = msg!(
                         "name it in a `[[device]]`, or list it under `[[unused_file]]` with a reason",
-                        "`[[device]]` に書くか、理由とともに `[[unused_file]]` に書いてください"
+                        "`[[device]]` に記載するか、理由を付して `[[unused_file]]` に記載する"
                     );
                     Diagnostic::new(Code::UnassignedFile, whole, message).with_help(help)
                 }
@@ -311,20 +309,20 @@ fn join_hosts(site: &mut Site, wanted: &[Option<Spanned<String>>]) -> Vec<Diagno
         match (all.as_slice(), site.hosts.get_mut(index)) {
             ([(only, _)], Some(host)) => host.device = Some(*only),
             (several, _) => {
-                let list = several.iter().map(|(_, n)| format!("`{n}`")).collect::<Vec<_>>().join(", ");
+                let (en, ja) = form::listed(several.iter().map(|(_, n)| n.as_str()));
                 let name_text = &name.value;
                 let (message, help) = if several.is_empty() {
                     (
                         msg!(
                             "`{name_text}` is not an analysed device",
-                            "`{name_text}` は解析対象の機器ではありません"
+                            "「{name_text}」は解析対象の機器ではない"
                         ),
-                        msg!("remove `device` from the host", "ホストの `device` を消してください"),
+                        msg!("remove `device` from the host", "ホストの `device` を削除する"),
                     )
                 } else {
                     (
-                        msg!("`{name_text}` has several parts", "`{name_text}` には複数の仮想機器があります"),
-                        msg!("name one of {list}", "{list} のどれかを書いてください"),
+                        msg!("`{name_text}` has several parts", "「{name_text}」には複数の仮想機器がある"),
+                        msg!("name one of {en}", "{ja}のいずれかを記載する"),
                     )
                 };
                 errors.push(Diagnostic::new(Code::UnknownId, name.span, message).with_help(help));

@@ -71,10 +71,8 @@ impl Maker<'_> {
         let interfaces = self.plan.attach.iter().map(|(name, _)| self.interface(name)).collect();
         let name = self.plan.name.value.clone();
         let mut device = bare_device(name.clone(), "declared", topology, self.contract.span, interfaces);
-        let what = msg!(
-            "which way `{name}` sends is not declared",
-            "`{name}` がどの経路へ送るかは申告されていません"
-        );
+        let what =
+            msg!("which way `{name}` sends is not declared", "「{name}」がどの経路に送出するかの申告がない");
         let cause = device.add_cause(Cause { kind: CauseKind::Unknown, what, span: self.contract.span });
         let filter = self.filter(&device);
         let filter = device.add_rule_set(filter);

@@ -79,12 +79,12 @@ fn outside(site: &Site, using: &Use, found: &mut Vec<Diagnostic>) {
     let (address, owner, id) = (using.address, &using.owner, &segment.id.value);
     let message = msg!(
         "`{address}` of `{owner}` lies outside every prefix of its segment `{id}`",
-        "`{owner}` の `{address}` は、接続先セグメント `{id}` のどのネットワークにも含まれません"
+        "「{owner}」の {address} が、接続先セグメント「{id}」のいずれのプレフィックスにも含まれない"
     );
-    let label = msg!("the segment's prefixes", "セグメントのネットワーク");
+    let label = msg!("the segment's prefixes", "セグメントのプレフィックス");
     let help = msg!(
-        "one of the two is wrong: the attachment or the prefix",
-        "接続先かネットワークのどちらかが誤っていないか確認してください"
+        "check the attachment and the prefix: one of the two is wrong",
+        "接続先又はプレフィックスのいずれかに誤りがないか確認する"
     );
     let diagnostic = Diagnostic::new(Code::Contradiction, using.span, message);
     found.push(diagnostic.with_label(first.span, label).with_help(help));
@@ -102,12 +102,14 @@ fn twice(site: &Site, uses: &[Use], clusters: &Clusters, found: &mut Vec<Diagnos
         let id = site.segment(using.segment).map_or("", |s| &s.id.value);
         let message = msg!(
             "`{a}` and `{b}` both have the address `{address}` on `{id}`",
-            "`{a}` と `{b}` がセグメント `{id}` で同じアドレス `{address}` を使っています"
+            "「{a}」と「{b}」がセグメント「{id}」で同じアドレス {address} を使用している"
         );
         let label = msg!("the other one", "もう一方");
         let help = msg!(
-            "members of one HA cluster share a word: `cluster = \"…\"`; a host that is a device names it: `device = \"…\"`",
-            "冗長構成なら両方に同じ `cluster = \"…\"` を、機器自身であるホストなら `device = \"…\"` を書いてください"
+            "give the members of an HA cluster the same `cluster = \"…\"`; name the device of a host \
+             that is one: `device = \"…\"`",
+            "冗長構成の場合は両方に同じ `cluster = \"…\"` を、機器自身であるホストの場合は `device = \
+             \"…\"` を追記する"
         );
         let diagnostic = Diagnostic::new(Code::Contradiction, using.span, message);
         found.push(diagnostic.with_label(before.span, label).with_help(help));
@@ -137,7 +139,7 @@ fn overlaps(site: &Site, found: &mut Vec<Diagnostic>) {
                 let (a, b) = (name(last.3), name(next.3));
                 let message = msg!(
                     "the prefixes of `{a}` and `{b}` overlap",
-                    "セグメント `{a}` と `{b}` のネットワークが重なっています"
+                    "セグメント「{a}」と「{b}」のプレフィックスが重複している"
                 );
                 let label = msg!("the other one", "もう一方");
                 found.push(Diagnostic::new(Code::Remark, next.4, message).with_label(last.4, label));

@@ -149,28 +149,28 @@ fn bad_toml(file: FileId, error: &toml::de::Error) -> Diagnostic {
     let detail = error.message();
     let (message, help) = if detail.starts_with("duplicate key") {
         (
-            msg!("this key stands twice", "同じキーが二度書かれています"),
-            msg!("keep one of the two lines", "どちらか一方の行だけを残してください"),
+            msg!("this key appears twice", "同じキーが2回記載されている"),
+            msg!("keep one of the two lines", "いずれか一方の行のみを残す"),
         )
     } else if detail.starts_with("invalid unquoted key") {
         (
-            msg!("this key needs quotation marks", "このキーは \" で囲む必要があります"),
+            msg!("this key needs quotation marks", "このキーは \" で囲む必要がある"),
             msg!(
-                "only letters, digits, `-` and `_` may stand without them: `\"port1/1\" = …`",
-                "\" なしで書けるのは英数字と `-` `_` だけです: `\"port1/1\" = …`"
+                "write it like `\"port1/1\" = …`: only letters, digits, `-` and `_` need no quotation marks",
+                "`\"port1/1\" = …` のように記載する(\" を省略できるのは英数字、`-` 及び `_` のみである)"
             ),
         )
     } else if detail.starts_with("unclosed") || detail.starts_with("invalid basic string") {
         (
-            msg!("this is never closed ({detail})", "閉じる記号がありません"),
-            msg!("add the missing `\"`, `]` or `}}`", "`\"` `]` `}}` のいずれかを補ってください"),
+            msg!("this is never closed ({detail})", "閉じる記号がない"),
+            msg!("add the missing `\"`, `]` or `}}`", "`\"`、`]` 又は `}}` を追記する"),
         )
     } else {
         (
-            msg!("this is not valid TOML: {detail}", "TOML として読めません"),
+            msg!("this is not valid TOML: {detail}", "TOMLとして解釈できない"),
             msg!(
-                "strings need quotation marks, lists need square brackets and commas",
-                "文字列は \" で囲み、一覧は [ ] とコンマで書いてください"
+                "put strings in quotation marks and lists in square brackets with commas",
+                "文字列は \" で囲み、一覧は [ ] とコンマで記載する"
             ),
         )
     };
@@ -221,7 +221,7 @@ impl<'a> Checker<'a> {
                 Some(inner) => self.check(inner, value.get_ref(), place, name, depth + 1),
                 None => {
                     let place = self.place(key.span());
-                    let message = msg!("unknown key `{name}`", "`{name}` というキーはありません");
+                    let message = msg!("unknown key `{name}`", "「{name}」というキーはない");
                     let help = suggest(
                         name,
                         known.into_iter().flat_map(|k| k.keys()).map(String::as_str),
@@ -234,13 +234,13 @@ impl<'a> Checker<'a> {
         let required = schema.get("required").and_then(Value::as_array);
         for name in required.into_iter().flatten().filter_map(Value::as_str) {
             if !table.keys().any(|k| k.get_ref() == name) {
-                let message = msg!("the key `{name}` is missing here", "ここに `{name}` がありません");
+                let message = msg!("the key `{name}` is missing here", "ここに `{name}` がない");
                 let what = property(name).and_then(|s| s.get("description")).and_then(Value::as_str);
-                let what = what.and_then(|w| w.lines().next()).unwrap_or("");
+                let what = what.and_then(|w| w.lines().next()).unwrap_or("").trim_end_matches('.');
                 let help = if what.is_empty() {
-                    msg!("add `{name} = …`", "`{name} = …` を追加してください")
+                    msg!("add `{name} = …`", "`{name} = …` を追記する")
                 } else {
-                    msg!("add `{name} = …` ({what})", "`{name} = …` を追加してください")
+                    msg!("add `{name} = …` ({what})", "`{name} = …` を追記する")
                 };
                 self.found.push(Diagnostic::new(Code::MissingKey, span, message).with_help(help));
             }
@@ -254,7 +254,8 @@ impl<'a> Checker<'a> {
         if choices.contains(&text.as_ref()) {
             return;
         }
-        let message = msg!("`{text}` is not a value of `{key}`", "`{text}` は `{key}` の値として使えません");
+        let message =
+            msg!("`{text}` is not a value of `{key}`", "「{text}」は `{key}` の値として使用できない");
         let help = suggest(text, choices.iter().copied(), Listing::Always);
         self.found.push(with(Diagnostic::new(Code::InvalidValue, span, message), help));
     }
@@ -263,12 +264,12 @@ impl<'a> Checker<'a> {
         let (en, ja, example) = match wanted {
             "string" => ("a text in quotation marks", "\" で囲んだ文字列", "\"…\""),
             "integer" => ("a whole number", "整数", "1"),
-            "boolean" => ("true or false", "true か false", "true"),
+            "boolean" => ("true or false", "真偽値(true 又は false)", "true"),
             "array" => ("a list", "一覧", "[…]"),
             _ => ("a table", "表", "{ … }"),
         };
-        let message = msg!("`{key}` must be {en}", "`{key}` は{ja}でなければなりません");
-        let help = msg!("write it like `{key} = {example}`", "`{key} = {example}` のように書いてください");
+        let message = msg!("`{key}` must be {en}", "`{key}` は{ja}でなければならない");
+        let help = msg!("write it like `{key} = {example}`", "`{key} = {example}` のように記載する");
         self.found.push(Diagnostic::new(Code::InvalidValue, span, message).with_help(help));
     }
 
@@ -326,13 +327,20 @@ pub(crate) fn suggest<'a>(
 ) -> Option<Msg> {
     let candidates: Vec<&str> = candidates.into_iter().collect();
     if let Some(near) = nearest(word, candidates.iter().copied()) {
-        return Some(msg!("did you mean `{near}`?", "`{near}` の間違いではありませんか"));
+        return Some(msg!("did you mean `{near}`?", "「{near}」の誤りではないか"));
     }
     if listing == Listing::Never || candidates.is_empty() || candidates.len() > 24 {
         return None;
     }
-    let list = candidates.iter().map(|c| format!("`{c}`")).collect::<Vec<_>>().join(", ");
-    Some(msg!("one of {list}", "使えるもの: {list}"))
+    let (en, ja) = listed(candidates);
+    Some(msg!("write one of {en}", "{ja}のいずれかを記載する"))
+}
+
+/// Names in a row as English and as Japanese quote them.
+pub(super) fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> (String, String) {
+    let (en, ja): (Vec<_>, Vec<_>) =
+        names.into_iter().map(|n| (format!("`{n}`"), format!("「{n}」"))).unzip();
+    (en.join(", "), ja.join("、"))
 }
 
 /// The candidate that `word` is most likely a misspelling of: fewest edits, the first of equals.

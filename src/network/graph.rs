@@ -34,7 +34,7 @@ pub(super) fn draw(site: &mut Site, clusters: &Clusters) -> Result<(), Box<Diagn
         if pen.graph.edge_count() > MOST_LINKS {
             let message = msg!(
                 "the network has more than {MOST_LINKS} links between its locations",
-                "ネットワークが大きすぎます(経路の組合せが {MOST_LINKS} を超えます)"
+                "ネットワークの経路の組合せが{MOST_LINKS}を超えている"
             );
             let whole = site.sources.whole(site.topology);
             return Err(Box::new(Diagnostic::new(Code::LimitExceeded, whole, message)));

@@ -126,8 +126,8 @@ impl Planner {
         let value = version.value;
         if value != 1 {
             let message =
-                msg!("version {value} of this form is not known", "この形式の版 {value} は未対応です");
-            let help = msg!("write `schema_version = 1`", "`schema_version = 1` と書いてください");
+                msg!("version {value} of this form is not known", "この形式の版 {value} は未対応である");
+            let help = msg!("write `schema_version = 1`", "`schema_version = 1` と記載する");
             self.error(Code::InvalidValue, version.span(self.file), message, help);
         }
     }
@@ -171,7 +171,7 @@ impl Planner {
     pub(super) fn unknown(&mut self, id: &At<String>, what: (&str, &str), candidates: &[String]) {
         let name = &id.value;
         let (en, ja) = what;
-        let message = msg!("nothing defines the {en} `{name}`", "{ja} `{name}` はどこにも定義されていません");
+        let message = msg!("nothing defines the {en} `{name}`", "{ja}「{name}」が定義されていない");
         let help = suggest(name, candidates.iter().map(String::as_str), Listing::Always);
         let found = Diagnostic::new(Code::UnknownId, id.span(self.file), message);
         self.errors.push(with(found, help));
@@ -191,9 +191,9 @@ impl Planner {
     pub(super) fn uncited(&mut self, span: Span, what: &str) {
         let message = msg!(
             "`{what}` is declared here without naming a declaration",
-            "`{what}` の根拠となる申告が示されていません"
+            "`{what}` の根拠となる申告の記載がない"
         );
-        let help = msg!("add `declarations = [\"…\"]`", "`declarations = [\"…\"]` を追加してください");
+        let help = msg!("add `declarations = [\"…\"]`", "`declarations = [\"…\"]` を追記する");
         self.plan.notes.push(Diagnostic::new(Code::Remark, span, message).with_help(help));
     }
 
@@ -203,7 +203,7 @@ impl Planner {
             return Some(*zone);
         }
         let known: Vec<String> = self.zones.keys().cloned().collect();
-        self.unknown(id, ("zone", "ゾーン"), &known);
+        self.unknown(id, ("zone", "系"), &known);
         None
     }
 
@@ -336,7 +336,7 @@ impl Planner {
     pub(super) fn unknown_place(&mut self, id: &At<String>, all: bool) {
         let known = self.place_names(all);
         let what = if all {
-            ("segment, external network or host", "セグメント・外部ネットワーク・ホスト")
+            ("segment, external network or host", "セグメント、外部ネットワーク又はホスト")
         } else {
             ("host", "ホスト")
         };
@@ -349,16 +349,16 @@ impl Planner {
         // A bare address would silently become a prefix of one address.
         let parsed = value.parse::<IpNetwork>().ok().filter(|_| value.contains('/'));
         let Some(network) = parsed else {
-            let message = msg!("`{value}` is not a prefix", "`{value}` はネットワークアドレスではありません");
-            let help = msg!("write it like `10.21.20.0/24`", "`10.21.20.0/24` のように書いてください");
+            let message = msg!("`{value}` is not a prefix", "「{value}」はプレフィックスではない");
+            let help = msg!("write it like `10.21.20.0/24`", "`10.21.20.0/24` のように記載する");
             self.error(Code::InvalidValue, span, message, help);
             return None;
         };
         if network.network() != network.ip() {
             let (base, length) = (network.network(), network.prefix());
             let message =
-                msg!("`{value}` has bits set beyond its length", "`{value}` にホスト部が含まれています");
-            let help = msg!("did you mean `{base}/{length}`?", "`{base}/{length}` の間違いではありませんか");
+                msg!("`{value}` has bits set beyond its length", "「{value}」にホスト部が含まれている");
+            let help = msg!("did you mean `{base}/{length}`?", "「{base}/{length}」の誤りではないか");
             self.error(Code::InvalidValue, span, message, help);
             return None;
         }
@@ -369,9 +369,8 @@ impl Planner {
         let span = text.span(self.file);
         let value = &text.value;
         let Ok(address) = value.parse::<IpAddr>() else {
-            let message = msg!("`{value}` is not an address", "`{value}` は IP アドレスではありません");
-            let help =
-                msg!("write one address, like `10.21.10.11`", "`10.21.10.11` のように1つずつ書いてください");
+            let message = msg!("`{value}` is not an address", "「{value}」はIPアドレスではない");
+            let help = msg!("write one address, like `10.21.10.11`", "`10.21.10.11` のように1つずつ記載する");
             self.error(Code::InvalidValue, span, message, help);
             return None;
         };
@@ -420,9 +419,9 @@ fn insert<V>(
     let span = id.span(file);
     let name = &id.value;
     if let Some(first) = map.get(name) {
-        let message = msg!("`{name}` is defined twice", "`{name}` が二重に定義されています");
+        let message = msg!("`{name}` is defined twice", "「{name}」が2回定義されている");
         let label = msg!("first defined here", "最初の定義");
-        let help = msg!("give one of them another id", "どちらかの id を変えてください");
+        let help = msg!("give one of them another id", "いずれか一方のIDを変更する");
         let found = Diagnostic::new(Code::DuplicateId, span, message).with_label(place(first), label);
         errors.push(found.with_help(help));
         return;

@@ -98,11 +98,14 @@ impl Planner {
             return number;
         }
         let value = &text.value;
-        let message = msg!("`{value}` is not a protocol", "`{value}` というプロトコルはありません");
-        let names = PROTOCOLS.iter().map(|(n, _)| format!("`{n}`")).collect::<Vec<_>>().join(", ");
+        let message = msg!("`{value}` is not a protocol", "「{value}」というプロトコルはない");
+        let (en, ja) = super::form::listed(PROTOCOLS.iter().map(|(n, _)| *n));
         let help = match super::form::nearest(value, PROTOCOLS.iter().map(|(n, _)| *n)) {
-            Some(near) => msg!("did you mean `{near}`?", "`{near}` の間違いではありませんか"),
-            None => msg!("one of {names}, or a number in quotation marks", "使えるもの: {names}、または番号"),
+            Some(near) => msg!("did you mean `{near}`?", "「{near}」の誤りではないか"),
+            None => msg!(
+                "write one of {en}, or a number in quotation marks",
+                "{ja}のいずれか又は \" で囲んだ番号を記載する"
+            ),
         };
         self.error(Code::InvalidValue, text.span(self.file), message, help);
         0
@@ -112,16 +115,17 @@ impl Planner {
         let span = text.span(self.file);
         let value = &text.value;
         if !PORT_PROTOCOLS.contains(&proto) {
-            let message = msg!("this protocol has no ports", "このプロトコルにポートはありません");
-            let help = msg!("remove `ports`", "`ports` を消してください");
+            let message = msg!("this protocol has no ports", "このプロトコルにはポートがない");
+            let help = msg!("remove `ports`", "`ports` を削除する");
             self.error(Code::InvalidValue, span, message, help);
             return Ranges::empty();
         }
         match port_ranges(value) {
             Some(ports) => ports,
             None => {
-                let message = msg!("`{value}` is not a list of ports", "`{value}` はポートとして読めません");
-                let help = msg!("write it like `443,8000-8080`", "`443,8000-8080` のように書いてください");
+                let message =
+                    msg!("`{value}` is not a list of ports", "「{value}」はポートの一覧として解釈できない");
+                let help = msg!("write it like `443,8000-8080`", "`443,8000-8080` のように記載する");
                 self.error(Code::InvalidValue, span, message, help);
                 Ranges::empty()
             }

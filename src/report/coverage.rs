@@ -31,7 +31,7 @@ pub fn coverage(report: &CoverageReport, style: Style) -> String {
             let more = all.saturating_sub(file.unread.len());
             let text = match lang {
                 Lang::En => format!("… and {more} more"),
-                Lang::Ja => format!("…ほか {more}行"),
+                Lang::Ja => format!("…ほか{more}行"),
             };
             page.line(2, &text);
         }

@@ -39,7 +39,7 @@ pub fn diagnostics(
     if more > 0 {
         let text = match lang {
             Lang::En => format!("… and {more} more"),
-            Lang::Ja => format!("…ほか {more} 件"),
+            Lang::Ja => format!("…ほか{more}件"),
         };
         page.line(0, &text);
     }

@@ -128,7 +128,7 @@ fn syntax(e: &serde_json::Error) -> Msg {
     let what = full.split(" at line ").next().unwrap_or("").to_owned();
     msg!(
         "line {line}, column {column}: not a JSON list of packets: {what}",
-        "{line}行{column}文字目: パケットの JSON リストとして読めない: {what}"
+        "{line}行{column}文字目: パケットのJSONリストとして解釈できない: {what}"
     )
 }
 
@@ -236,25 +236,25 @@ impl Reader {
 
     fn missing(&self, field: &str, advice: Msg) -> Msg {
         let (en, ja) = (advice.text(crate::source::Lang::En), advice.text(crate::source::Lang::Ja));
-        self.error(&msg!("`{field}` is missing: {en}", "`{field}` がない: {ja}"))
+        self.error(&msg!("`{field}` is missing: {en}", "`{field}` がない。{ja}"))
     }
 
     fn wrong(&self, field: &str, value: &Value, advice: Msg) -> Msg {
         let v = shown(value);
         let (en, ja) = (advice.text(crate::source::Lang::En), advice.text(crate::source::Lang::Ja));
-        self.error(&msg!("`{field}` is {v}: {en}", "`{field}` の値 {v} は使えない: {ja}"))
+        self.error(&msg!("`{field}` is {v}: {en}", "`{field}` の値 {v} は使用できない。{ja}"))
     }
 
     fn packet(&self) -> Result<PacketRequest, Msg> {
         self.keys()?;
         let id = self.id()?;
         let at = self.text("in", || {
-            msg!("name the interface where it comes in", "パケットが入るインターフェースを書く")
+            msg!("name the interface where it comes in", "パケットが入るインターフェースを記載する")
         })?;
         let out = match self.get("out") {
             None => None,
             Some(_) => {
-                Some(self.text("out", || msg!("name an interface", "インターフェース名を文字列で書く"))?)
+                Some(self.text("out", || msg!("name an interface", "インターフェース名を文字列で記載する"))?)
             }
         };
         let (family, src, dst) = self.addresses()?;
@@ -281,14 +281,14 @@ impl Reader {
         if let Entry::Other(value) = &self.entry {
             let v = shown(value);
             return Err(self.error(&msg!(
-                "{v} is no packet: write {{\"id\": …, \"in\": …, …}}",
-                "{v} はパケットではない: {{\"id\": …, \"in\": …, …}} の形で書く"
+                "{v} is not a packet: write {{\"id\": …, \"in\": …, …}}",
+                "{v} はパケットではない。{{\"id\": …, \"in\": …, …}} の形式で記載する"
             )));
         }
         for (at, (key, _)) in self.pairs().iter().enumerate() {
             if self.pairs().iter().take(at).any(|(k, _)| k == key) {
                 let key = shown_key(key);
-                return Err(self.error(&msg!("`{key}` is written twice", "`{key}` が2回書かれている")));
+                return Err(self.error(&msg!("`{key}` is written twice", "`{key}` が2回記載されている")));
             }
             if !FIELDS.contains(&key.as_str()) {
                 return Err(self.error(&unknown_key(key)));
@@ -301,11 +301,14 @@ impl Reader {
         match self.get("id") {
             Some(id @ (Value::String(_) | Value::Number(_))) => Ok(id.clone()),
             Some(other) => {
-                Err(self.wrong("id", other, msg!("write text or a number", "文字列又は数値を書く")))
+                Err(self.wrong("id", other, msg!("write text or a number", "文字列又は数値を記載する")))
             }
             None => Err(self.missing(
                 "id",
-                msg!("any text, it comes back with the answer", "任意の文字列を書く(結果に同じ値が付く)"),
+                msg!(
+                    "write any text, it comes back with the answer",
+                    "任意の文字列を記載する(結果に同じ値が付く)"
+                ),
             )),
         }
     }
@@ -324,7 +327,7 @@ impl Reader {
         if family != Family::of(dst) {
             return Err(self.error(&msg!(
                 "`src` {src} and `dst` {dst} are of different families: use two IPv4 or two IPv6 addresses",
-                "`src` {src} と `dst` {dst} のアドレス体系が違う: 両方を IPv4 又は IPv6 にする"
+                "`src` {src} と `dst` {dst} のアドレス体系が異なる。両方をIPv4又はIPv6にする"
             )));
         }
         Ok((family, src, dst))
@@ -334,7 +337,7 @@ impl Reader {
         let advice = || {
             msg!(
                 "write one address such as \"10.0.0.1\" or \"2001:db8::1\", without a prefix length",
-                "アドレスを1つ書く(例 \"10.0.0.1\"、\"2001:db8::1\"。プレフィックス長は付けない)"
+                "アドレスを1つ記載する(例 \"10.0.0.1\"、\"2001:db8::1\"。プレフィックス長は付けない)"
             )
         };
         let text = self.text(field, advice)?;
@@ -345,7 +348,8 @@ impl Reader {
         let advice = || {
             msg!(
                 "write a name such as \"tcp\", \"udp\", \"icmp\", \"icmpv6\", \"gre\", \"esp\" or a number from 0 to 255",
-                "\"tcp\"、\"udp\"、\"icmp\"、\"icmpv6\"、\"gre\"、\"esp\" 等の名前又は0から255の番号を書く"
+                "\"tcp\"、\"udp\"、\"icmp\"、\"icmpv6\"、\"gre\"、\"esp\" \
+                 等の名前又は0から255までの番号を記載する"
             )
         };
         let value = self.get("proto").ok_or_else(|| self.missing("proto", advice()))?;
@@ -366,7 +370,7 @@ impl Reader {
         Err(self.wrong(
             "proto",
             value,
-            msg!("with these addresses write \"{right}\"", "このアドレス体系では \"{right}\" を書く"),
+            msg!("with these addresses write \"{right}\"", "このアドレス体系では \"{right}\" を記載する"),
         ))
     }
 
@@ -378,7 +382,7 @@ impl Reader {
             _ => Err(self.wrong(
                 field,
                 value,
-                msg!("write a whole number from 0 to {max}", "0から{max}までの整数を書く"),
+                msg!("write a whole number from 0 to {max}", "0から{max}までの整数を記載する"),
             )),
         }
     }
@@ -389,7 +393,7 @@ impl Reader {
         if !has_it && number.is_some_and(|n| n != 0) {
             return Err(self.error(&msg!(
                 "`{field}` does not exist in this protocol: leave it out",
-                "このプロトコルに `{field}` はない: 項目を削除する"
+                "このプロトコルに `{field}` はない。項目を削除する"
             )));
         }
         Ok(number.and_then(|n| u16::try_from(n).ok()))
@@ -402,7 +406,7 @@ impl Reader {
         if !has {
             return Ok((0, 0));
         }
-        let advice = || msg!("write the destination port", "宛先ポート番号を書く");
+        let advice = || msg!("write the destination port", "宛先ポート番号を記載する");
         Ok((sport.unwrap_or(49152), dport.ok_or_else(|| self.missing("dport", advice()))?))
     }
 
@@ -417,7 +421,7 @@ impl Reader {
         let advice = || {
             msg!(
                 "write letters of S (SYN), F (FIN), R (RST), P (PSH), A (ACK), U (URG), for example \"SA\"",
-                "S(SYN)、F(FIN)、R(RST)、P(PSH)、A(ACK)、U(URG)の文字を並べて書く(例 \"SA\")"
+                "S(SYN)、F(FIN)、R(RST)、P(PSH)、A(ACK)、U(URG)の文字を並べて記載する(例 \"SA\")"
             )
         };
         match self.get("flags") {
@@ -425,7 +429,7 @@ impl Reader {
             Some(Value::String(s)) if s.is_empty() => Ok(0),
             Some(_) if number != proto::TCP => Err(self.error(&msg!(
                 "`flags` exist in TCP only: leave them out",
-                "`flags` は TCP にのみある: 項目を削除する"
+                "`flags` はTCPにのみある。項目を削除する"
             ))),
             Some(value) => value
                 .as_str()
@@ -442,7 +446,7 @@ impl Reader {
             Some(other) => Err(self.wrong(
                 "state",
                 other,
-                msg!("write \"new\" or \"established\"", "\"new\" 又は \"established\" を書く"),
+                msg!("write \"new\" or \"established\"", "\"new\" 又は \"established\" を記載する"),
             )),
         }
     }
@@ -453,7 +457,7 @@ impl Reader {
             Some(Value::Bool(b)) => Ok(*b),
             Some(v) if v.as_u64().is_some() => Ok(v.as_u64() != Some(0)),
             Some(other) => {
-                Err(self.wrong("frag", other, msg!("write true or false", "true 又は false を書く")))
+                Err(self.wrong("frag", other, msg!("write true or false", "true 又は false を記載する")))
             }
         }
     }
@@ -476,14 +480,14 @@ fn unknown_key(key: &str) -> Msg {
     let key = shown_key(key);
     match near {
         Some((distance, field)) if distance <= 2 => msg!(
-            "`{key}` is no field of a packet: did you mean `{field}`?",
-            "`{key}` という項目はない: `{field}` の誤りではないか"
+            "`{key}` is not a field of a packet: did you mean `{field}`?",
+            "「{key}」という項目はない。「{field}」の誤りではないか"
         ),
         _ => {
             let all = FIELDS.join(", ");
             msg!(
-                "`{key}` is no field of a packet: the fields are {all}",
-                "`{key}` という項目はない: 使える項目は {all}"
+                "`{key}` is not a field of a packet: the fields are {all}",
+                "「{key}」という項目はない。使用できる項目は {all} である"
             )
         }
     }

@@ -20,8 +20,8 @@ fn word(answer: TraceAnswer, lang: Lang) -> (&'static str, Ink) {
     match answer {
         TraceAnswer::Accept => (pick(lang, "forwarded", "転送される"), Ink::Good),
         TraceAnswer::Local => (pick(lang, "delivered to the device", "機器自身に届く"), Ink::Good),
-        TraceAnswer::Reject => (pick(lang, "refused with an answer", "拒否される(応答あり)"), Ink::Bad),
-        TraceAnswer::Drop => (pick(lang, "dropped", "破棄される"), Ink::Bad),
+        TraceAnswer::Reject => (pick(lang, "refused with an answer", "遮断される(応答あり)"), Ink::Bad),
+        TraceAnswer::Drop => (pick(lang, "dropped", "遮断される"), Ink::Bad),
         TraceAnswer::Undetermined => (pick(lang, "undetermined", "判定保留"), Ink::Doubt),
     }
 }

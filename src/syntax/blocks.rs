@@ -99,7 +99,7 @@ pub fn parse(sources: &Sources, file: FileId, limits: &Limits) -> Tree {
         count += 1;
         if count >= MOST_STATEMENTS {
             let message =
-                msg!("more than {MOST_STATEMENTS} statements", "文が {MOST_STATEMENTS} を超えています");
+                msg!("more than {MOST_STATEMENTS} statements", "文の数が{MOST_STATEMENTS}を超えている");
             lexer.flaws.push(Diagnostic::new(Code::LimitExceeded, lexer.span(lexer.at, lexer.at), message));
             break;
         }
@@ -201,7 +201,7 @@ impl Lexer<'_> {
         loop {
             match self.bump() {
                 None => {
-                    let message = msg!("a quoted value never ends", "引用符で始まる値が終わっていません");
+                    let message = msg!("a quoted value never ends", "引用符で始まる値が閉じられていない");
                     let first_line =
                         self.text.get(start..).and_then(|t| t.lines().next()).map_or(1, str::len);
                     let place = self.span(start, start + first_line.max(1));
@@ -265,7 +265,7 @@ impl Builder {
                 self.flaw(
                     Code::NestingTooDeep,
                     span,
-                    msg!("blocks are nested too deep", "ブロックの入れ子が深すぎます"),
+                    msg!("blocks are nested too deep", "ブロックの入れ子が深すぎる"),
                 );
             }
             self.beyond += 1;
@@ -286,14 +286,14 @@ impl Builder {
                 self.flaw(
                     Code::UnbalancedEnd,
                     span,
-                    msg!("`next` is missing before this `edit`", "この `edit` の前に `next` がありません"),
+                    msg!("`next` is missing before this `edit`", "この `edit` の前に `next` がない"),
                 );
                 self.close(None);
             }
             None => self.flaw(
                 Code::UnbalancedEnd,
                 span,
-                msg!("`edit` outside any `config`", "`config` の外に `edit` があります"),
+                msg!("`edit` outside any `config`", "`config` の外に `edit` がある"),
             ),
         }
     }
@@ -306,7 +306,11 @@ impl Builder {
         if self.open.last().is_some_and(|s| s.kind == Kind::Edit) {
             return self.close(Some(span));
         }
-        self.flaw(Code::UnbalancedEnd, span, msg!("`next` without `edit`", "対応する `edit` のない `next`"));
+        self.flaw(
+            Code::UnbalancedEnd,
+            span,
+            msg!("`next` without `edit`", "対応する `edit` のない `next` がある"),
+        );
         self.stray(span);
     }
 
@@ -325,7 +329,7 @@ impl Builder {
         self.flaw(
             Code::UnbalancedEnd,
             span,
-            msg!("`end` without `config`", "対応する `config` のない `end`"),
+            msg!("`end` without `config`", "対応する `config` のない `end` がある"),
         );
         self.stray(span);
     }
@@ -363,7 +367,7 @@ impl Builder {
         if let Some(block) = self.open.first() {
             let span = block.span;
             let message =
-                msg!("the file ends inside this block", "ファイルがこのブロックの途中で終わっています");
+                msg!("the file ends inside this block", "ファイルがこのブロックの途中で終わっている");
             self.flaw(Code::TruncatedInput, span, message);
         }
         while !self.open.is_empty() {

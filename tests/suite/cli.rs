@@ -52,15 +52,15 @@ fn usage_errors_are_2_in_both_languages() {
     let dir = folder();
     let cases: [(&[&str], &str, &str); 7] = [
         (&[], "Usage: bunri", "使い方: bunri"),
-        (&["chekc", "x"], "unrecognized subcommand 'chekc'", "'chekc' というコマンドはない"),
+        (&["chekc", "x"], "unrecognized subcommand 'chekc'", "「chekc」というコマンドはない"),
         (&["check"], "required arguments were not provided", "必要な引数がない: <SITE>"),
-        (&["check", "a", "--frmat", "x"], "unexpected argument '--frmat'", "引数 '--frmat' は使えない"),
+        (&["check", "a", "--frmat", "x"], "unexpected argument '--frmat'", "引数「--frmat」は使用できない"),
         (
             &["schema", "--format", "sarif"],
             "`--format sarif`: this version writes text and json only",
             "text 及び json のみ",
         ),
-        (&["schema", "--today", "2026-13-01"], "write a date as YYYY-MM-DD", "YYYY-MM-DD の形で書く"),
+        (&["schema", "--today", "2026-13-01"], "write a date as YYYY-MM-DD", "YYYY-MM-DD の形式で指定する"),
         (&["trace", "--packets", "p.json"], "required arguments were not provided", "必要な引数がない"),
     ];
     for (args, en, ja) in cases {
@@ -156,7 +156,7 @@ fn files_of_one_name_are_told_apart() {
 fn unreadable_inputs_are_2_and_say_which() {
     let dir = folder();
     fs::create_dir(dir.path().join("空")).unwrap();
-    let cases = [("無い.conf", "`無い.conf`: ファイル又はフォルダがない")];
+    let cases = [("無い.conf", "「無い.conf」というファイル又はフォルダがない")];
     for (path, want) in cases {
         let out = run(dir.path(), &["coverage", path, "--lang", "ja"]);
         assert_eq!(code(&out), 2);
@@ -169,7 +169,7 @@ fn unreadable_inputs_are_2_and_say_which() {
         assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
         let out = run(dir.path(), &["coverage", "fifo", "--lang", "en"]);
         assert_eq!(code(&out), 2);
-        assert!(stderr(&out).contains("`fifo` is no regular file"), "{}", stderr(&out));
+        assert!(stderr(&out).contains("`fifo` is not a regular file"), "{}", stderr(&out));
         let out = run(dir.path(), &["coverage", "/dev/zero", "--lang", "en"]);
         assert_eq!(code(&out), 2);
     }
@@ -269,5 +269,5 @@ fn schemas_are_printed_for_every_form() {
     }
     let out = run(dir.path(), &["schema", "sarif", "--lang", "en"]);
     assert_eq!(code(&out), 2);
-    assert!(stderr(&out).contains("the forms are check, trace"), "{}", stderr(&out));
+    assert!(stderr(&out).contains("choose one of check, trace"), "{}", stderr(&out));
 }

@@ -211,6 +211,8 @@ fn site(topology: &str, files: &[(&str, &str)]) -> Site {
 fn line(sources: &Sources, d: &Diagnostic, lang: Lang) -> String {
     let e = sources.excerpt(d.primary);
     let marked: String = e.text.chars().skip(e.highlight.0).take(e.highlight.1 - e.highlight.0).collect();
+    // What the file does not say has no line to show.
+    let marked = if sources.is_whole(d.primary) { String::new() } else { marked };
     let help = d.help.as_ref().map_or(String::new(), |h| format!(" ({})", h.text(lang)));
     format!("{}: {}: [{marked}] {}{help}", e.line, d.code.slug(), d.message.text(lang))
 }

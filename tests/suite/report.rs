@@ -316,12 +316,12 @@ mod answers {
   最後のヘッダ: tcp 0.0.0.1 49152 → 0.0.0.2 443 SA
 
 2: 判定保留
-  可能性: 機器自身に届く、破棄される
+  可能性: 機器自身に届く、遮断される
   判定できない原因(該当行):
     fw.conf:3: set srcaddr \"外部3\" — 名前が定義されていない
     …ほか
 
-三: 拒否される(応答あり)
+三: 遮断される(応答あり)
   理由: 経路がない
 ",
         );
@@ -459,7 +459,7 @@ mod packets {
                 "\"src\": \"10.0.0.1\", \"dst\": \"10.0.0.2\", \"proto\": \"tcp\", \"dport\": 5, \"state\": \"open\"",
                 "write \"new\" or \"established\"",
             ),
-            ("\"source\": \"10.0.0.1\"", "`source` is no field of a packet: the fields are"),
+            ("\"source\": \"10.0.0.1\"", "`source` is not a field of a packet: the fields are"),
             ("\"dprt\": 5", "did you mean `dport`?"),
             ("\"src\": \"10.0.0.1\", \"src\": \"10.0.0.2\"", "`src` is written twice"),
         ];

@@ -156,7 +156,7 @@ fn answer_of(outcome: Outcome) -> TraceAnswer {
 fn ending(outcome: Outcome) -> Option<Msg> {
     match outcome {
         Outcome::NoRoute => Some(msg!("no route leads to its destination", "宛先への経路がない")),
-        Outcome::Discard(_) => Some(msg!("a route discards it", "破棄の経路に一致する")),
+        Outcome::Discard(_) => Some(msg!("a route discards it", "破棄経路に一致する")),
         _ => None,
     }
 }
@@ -241,7 +241,7 @@ fn conflicting(
     let leads = leads.into_iter().collect::<Vec<_>>().join(", ");
     let reason = msg!(
         "`out` contradicts the routes, which lead to {leads}: leave it out",
-        "`out` が経路({leads})と矛盾する: 項目を削除する"
+        "`out` が経路({leads})と矛盾する。項目を削除する"
     );
     TraceVerdict { outcomes: Vec::new(), ..TraceVerdict::unanswered(id, &reason, lang) }
 }
@@ -352,33 +352,33 @@ fn stop(site: &Site, end: End) -> Option<Msg> {
     Some(match end {
         End::Denied(device, _) => {
             let d = name(device);
-            msg!("a filter of {d} refuses it", "{d} のフィルタに拒否される")
+            msg!("a filter of `{d}` refuses it", "「{d}」のフィルタにより遮断される")
         }
         End::NoRoute(device) => {
             let d = name(device);
-            msg!("{d} has no route to its destination", "{d} に宛先への経路がない")
+            msg!("`{d}` has no route to its destination", "「{d}」に宛先への経路がない")
         }
         End::Discarded(device, _) => {
             let d = name(device);
-            msg!("a route of {d} discards it", "{d} の経路により破棄される")
+            msg!("a route of `{d}` discards it", "「{d}」の経路により破棄される")
         }
         End::Unattached(device, _) => {
             let d = name(device);
             msg!(
-                "{d} sends it by an interface to which nothing is attached",
-                "{d} の接続先のないインターフェースに送られる"
+                "`{d}` sends it by an interface to which nothing is attached",
+                "「{d}」の接続先のないインターフェースに送出される"
             )
         }
         End::Segment(id) => {
             let s = segment(id);
-            msg!("nobody on segment {s} takes it up", "セグメント {s} に受け取る機器がない")
+            msg!("nobody on segment `{s}` takes it up", "セグメント「{s}」に受け取る機器がない")
         }
-        End::Loop => msg!("it goes round in a loop", "経路がループする"),
+        End::Loop => msg!("it goes round in a loop", "経路が循環する"),
         End::TooManyHops => msg!("it passes too many devices", "通過する機器の数が上限を超える"),
         End::NoWay => msg!("no device takes it up from there", "送信元に受け取る機器がない"),
         End::Elsewhere => msg!(
             "it leaves by an interface that the topology does not bind",
-            "構成情報にない接続先に送られる"
+            "構成情報に接続先のないインターフェースから送出される"
         ),
         End::Local(_) | End::Found => return None,
     })

@@ -102,7 +102,7 @@ fn unread(page: &mut Page, assessment: &Assessment, site: &Site, style: Style) {
     if more > 0 {
         let text = match lang {
             Lang::En => format!("… and {more} more (see `bunri coverage`)"),
-            Lang::Ja => format!("…ほか {more}行(`bunri coverage` で一覧を表示)"),
+            Lang::Ja => format!("…ほか{more}行(`bunri coverage` で一覧を表示)"),
         };
         page.line(4, &text);
     }

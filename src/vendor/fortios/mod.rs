@@ -68,8 +68,7 @@ impl Vendor for FortiOs {
             vdom.doubts.extend(flaws.iter().cloned());
             vdom.routes_shown |= full_backup(sources, &tree);
             if full_backup(sources, &tree) && parsed.hollow.contains(&vdom.name) {
-                let what =
-                    msg!("the file holds nothing of this VDOM", "ファイルにこのVDOMの設定がありません");
+                let what = msg!("the file holds nothing of this VDOM", "ファイルにこのVDOMの設定がない");
                 ledger.report(Code::TruncatedInput, vdom.span, what.clone());
                 vdom.doubts.push(Doubt { scope: Scope::Device, span: vdom.span, what });
             }
@@ -95,8 +94,10 @@ fn header(sources: &Sources, tree: &Tree, ledger: &mut Ledger) -> Option<Version
             ledger.claim(*span, LineState::Modelled);
             version = version.or(Version::read(rest));
             if !version.is_some_and(Version::covered) {
-                let message =
-                    msg!("the release is not one we have documents for", "資料で確認していないリリースです");
+                let message = msg!(
+                    "the release is not one we have documents for",
+                    "資料で確認していないリリースである"
+                );
                 ledger.report(Code::UnknownVersion, *span, message);
             }
         }
@@ -130,13 +131,13 @@ fn flaws(
     if let Some(span) = cut_short(sources, file, tree, parsed) {
         let message = msg!(
             "a full backup goes on after this: the file is cut short",
-            "完全なバックアップはこの後も続きます。ファイルが途中で切れています"
+            "ファイルが途中で切れている(完全なバックアップにはこの後に続きがある)"
         );
         ledger.report(Code::TruncatedInput, span, message.clone());
         doubt(span, message);
     }
     if tree.statements.is_empty() {
-        let message = msg!("the file holds no configuration", "ファイルに設定がありません");
+        let message = msg!("the file holds no configuration", "ファイルに設定がない");
         let span = sources.whole(file);
         ledger.report(Code::TruncatedInput, span, message.clone());
         doubt(span, message);

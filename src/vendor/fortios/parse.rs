@@ -111,7 +111,7 @@ fn top_doubts(root: &Node, multi: bool, ledger: &mut Ledger) -> Vec<Doubt> {
         ledger.report(
             Code::UnknownStatement,
             span,
-            msg!("statement outside any block", "ブロックの外にある文です"),
+            msg!("statement outside any block", "ブロックの外に文がある"),
         );
         let what = msg!("a statement outside any block", "ブロックの外にある文");
         doubts.push(Doubt { scope: Scope::Device, span, what });
@@ -222,7 +222,7 @@ pub fn inert_block(block: &Node, ledger: &mut Ledger) {
     while let Some(node) = stack.pop() {
         for span in &node.stray {
             ledger.claim(*span, LineState::Unrecognized);
-            ledger.report(Code::UnknownStatement, *span, msg!("unknown statement", "未知の文です"));
+            ledger.report(Code::UnknownStatement, *span, msg!("unknown statement", "未知の文である"));
         }
         stack.extend(node.blocks.iter().chain(node.entries.values()));
     }
@@ -232,7 +232,11 @@ fn unknown_block(block: &Node, draft: &mut Draft<'_>) {
     draft.ledger.claim_node(block, LineState::Unrecognized);
     let span = block.span();
     let empty = block.settings.is_empty() && block.entries.is_empty() && block.blocks.is_empty();
-    draft.ledger.report(Code::UnknownBlock, span, msg!("this block is not known", "このブロックは未知です"));
+    draft.ledger.report(
+        Code::UnknownBlock,
+        span,
+        msg!("this block is not known", "このブロックは未知である"),
+    );
     // An empty one says no more than its absence would.
     if !empty || !block.stray.is_empty() || block.name_damaged {
         draft.doubt(Scope::Device, span, msg!("an unknown block", "未知のブロック"));
@@ -258,9 +262,9 @@ fn scoped_block(block: &Node, reach: scope::Reach, draft: &mut Draft<'_>) {
     draft.ledger.report(
         Code::UnmodelledFeature,
         span,
-        msg!("this block is not modelled", "このブロックはモデル化されていません"),
+        msg!("this block is not modelled", "このブロックは未対応である"),
     );
-    draft.doubt(reach.scope(), span, msg!("a block that is not modelled", "モデル化されていないブロック"));
+    draft.doubt(reach.scope(), span, msg!("a block that is not modelled", "未対応のブロック"));
 }
 
 impl Draft<'_> {
@@ -275,7 +279,7 @@ impl Draft<'_> {
             self.doubt(
                 scope.clone(),
                 span,
-                msg!("part of a table was not understood", "表の一部を解釈できません"),
+                msg!("part of a table was not understood", "表の一部を解釈できない"),
             );
         }
     }

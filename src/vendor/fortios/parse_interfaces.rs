@@ -101,7 +101,7 @@ pub fn interface(node: &Node, ledger: &mut Ledger) -> Found {
             let key = (*key).to_owned();
             let what = msg!(
                 "interface setting `{key}` is not modelled",
-                "インターフェースの設定 `{key}` はモデル化されていません"
+                "インターフェースの設定 `{key}` は未対応である"
             );
             doubts.push(Doubt { scope: scope(), span, what });
         }
@@ -144,7 +144,7 @@ pub fn interface(node: &Node, ledger: &mut Ledger) -> Found {
     ]);
     for span in r.finish() {
         let what =
-            msg!("part of an interface was not understood", "インターフェースの設定の一部を解釈できません");
+            msg!("part of an interface was not understood", "インターフェースの設定の一部を解釈できない");
         doubts.push(Doubt { scope: scope(), span, what });
     }
     Found { interface: found, relays, doubts, web_proxy }

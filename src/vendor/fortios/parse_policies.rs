@@ -86,7 +86,7 @@ pub fn policy(node: &Node, table: Table, ledger: &mut Ledger) -> Policy {
         r.inert(&["ha-mgmt-intf-only", "virtual-patch"]);
     }
     if let Some(span) = r.unmodelled_if_on("ha-mgmt-intf-only", &["disable"]) {
-        ignorance.push((span, msg!("management interface only", "管理用インターフェースのみ")));
+        ignorance.push((span, msg!("management interface only", "管理用インターフェースに限る")));
     }
     let copies = ["decrypted-traffic-mirror", "ssl-mirror"].map(|key| r.unmodelled_if_on(key, &["disable"]));
     let mut unread = r.finish();
@@ -206,22 +206,22 @@ fn conditions(r: &mut Reader<'_>) -> (Because, Because) {
     named(
         r,
         &["groups", "users", "fsso-groups"],
-        || msg!("for authenticated users", "認証された利用者のみ"),
+        || msg!("for authenticated users", "認証された利用者に限る"),
         &mut choices,
     );
     named(
         r,
         &["devices", "src-vendor-mac", "ztna-ems-tag", "ztna-ems-tag-secondary", "ztna-geo-tag"],
-        || msg!("for certain sender devices", "特定の端末のみ"),
+        || msg!("for certain sender devices", "特定の端末に限る"),
         &mut choices,
     );
     named(
         r,
         &["sgt"],
-        || msg!("for packets with a security group tag", "セキュリティグループタグ付きのみ"),
+        || msg!("for packets with a security group tag", "セキュリティグループタグの付いたパケットに限る"),
         &mut choices,
     );
-    named(r, &["vlan-filter"], || msg!("for certain VLAN tags", "特定のVLANのみ"), &mut ignorance);
+    named(r, &["vlan-filter"], || msg!("for certain VLAN tags", "特定のVLANタグに限る"), &mut ignorance);
     named(
         r,
         &[
@@ -232,7 +232,7 @@ fn conditions(r: &mut Reader<'_>) -> (Because, Because) {
             "network-service-dynamic",
             "network-service-src-dynamic",
         ],
-        || msg!("for certain applications", "特定のアプリケーションのみ"),
+        || msg!("for certain applications", "特定のアプリケーションに限る"),
         &mut ignorance,
     );
     r.inert(&[
@@ -251,16 +251,21 @@ fn conditions(r: &mut Reader<'_>) -> (Because, Because) {
     switched(
         r,
         "disclaimer",
-        msg!("after the user accepts a disclaimer", "免責事項に同意した利用者のみ"),
+        msg!("after the user accepts a disclaimer", "免責事項に同意した利用者に限る"),
         &mut choices,
     );
-    switched(r, "ntlm", msg!("for authenticated users", "認証された利用者のみ"), &mut choices);
-    switched(r, "ztna-status", msg!("for certain sender devices", "特定の端末のみ"), &mut choices);
-    switched(r, "ztna-device-ownership", msg!("for certain sender devices", "特定の端末のみ"), &mut choices);
+    switched(r, "ntlm", msg!("for authenticated users", "認証された利用者に限る"), &mut choices);
+    switched(r, "ztna-status", msg!("for certain sender devices", "特定の端末に限る"), &mut choices);
+    switched(
+        r,
+        "ztna-device-ownership",
+        msg!("for certain sender devices", "特定の端末に限る"),
+        &mut choices,
+    );
     switched(
         r,
         "sgt-check",
-        msg!("for packets with a security group tag", "セキュリティグループタグ付きのみ"),
+        msg!("for packets with a security group tag", "セキュリティグループタグの付いたパケットに限る"),
         &mut choices,
     );
     switched(r, "policy-expiry", msg!("until the policy expires", "ポリシーの有効期限まで"), &mut choices);
@@ -268,8 +273,11 @@ fn conditions(r: &mut Reader<'_>) -> (Because, Because) {
     for key in ["reputation-minimum", "reputation-minimum6"] {
         let place = r.place(key);
         if r.number(key).is_some_and(|n| n > 0) {
-            ignorance
-                .extend(place.map(|p| (p, msg!("by a reputation database", "レピュテーション情報による"))));
+            ignorance.extend(
+                place.map(|p| {
+                    (p, msg!("by a reputation database", "レピュテーションデータベースにより決まる"))
+                }),
+            );
         }
     }
     (choices, ignorance)

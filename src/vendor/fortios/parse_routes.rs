@@ -46,7 +46,7 @@ fn statics(block: &Node, family: Family, draft: &mut Draft<'_>) {
             draft.doubt(
                 Scope::Routing,
                 *span,
-                msg!("part of a static route was not understood", "スタティックルートの一部を解釈できません"),
+                msg!("part of a static route was not understood", "スタティックルートの一部を解釈できない"),
             );
         }
     }
@@ -155,7 +155,7 @@ fn policy_routes(block: &Node, family: Family, draft: &mut Draft<'_>) {
             draft.doubt(
                 Scope::Routing,
                 *span,
-                msg!("part of a policy route was not understood", "ポリシールートの一部を解釈できません"),
+                msg!("part of a policy route was not understood", "ポリシールートの一部を解釈できない"),
             );
         }
         let bounded = !objects && negated.iter().all(|n| n.is_none_or(|n| !n));
@@ -194,7 +194,7 @@ fn dynamic(block: &Node, draft: &mut Draft<'_>) {
     let Some(span) = active(block) else { return inert_block(block, draft.ledger) };
     draft.ledger.claim_node(block, LineState::Partial);
     let what =
-        msg!("routes of a dynamic protocol are not in the file", "動的ルーティングの経路は設定に現れません");
+        msg!("routes of a dynamic protocol are not in the file", "動的ルーティングの経路は設定に現れない");
     draft.ledger.report(Code::UnmodelledFeature, span, what.clone());
     draft.vdom.dynamic.push((span, what));
 }
@@ -235,7 +235,7 @@ fn sdwan(block: &Node, draft: &mut Draft<'_>) {
     let strange = strange.or(block.stray.first().copied());
     if let Some(span) = strange {
         draft.ledger.claim_node(block, LineState::Partial);
-        let what = msg!("part of the SD-WAN was not understood", "SD-WAN設定の一部を解釈できません");
+        let what = msg!("part of the SD-WAN was not understood", "SD-WANの設定の一部を解釈できない");
         draft.doubt(Scope::Routing, span, what);
     }
     if !members {
@@ -298,7 +298,7 @@ fn link_monitor(block: &Node, draft: &mut Draft<'_>) {
         r.inert_blocks(&["server-list"]);
         for span in r.finish() {
             let what =
-                msg!("part of a link monitor was not understood", "リンクモニターの一部を解釈できません");
+                msg!("part of a link monitor was not understood", "リンクモニターの一部を解釈できない");
             draft.doubt(Scope::Routing, span, what);
         }
         if enabled && withdraws {

@@ -42,7 +42,7 @@ pub fn ntp(block: &Node, draft: &mut Draft<'_>) {
         draft.vdom.relays.push(Relay {
             data: false,
             certain: false,
-            what: msg!("NTP server", "NTPサーバー"),
+            what: msg!("NTP server", "NTPサーバ"),
             span,
         });
         let sockets = vec![(proto::UDP, Some((123, 123)))];
@@ -58,7 +58,7 @@ pub fn ntp(block: &Node, draft: &mut Draft<'_>) {
         draft.doubt(
             Scope::LocalIn,
             span,
-            msg!("part of the NTP settings was not understood", "NTP設定の一部を解釈できません"),
+            msg!("part of the NTP settings was not understood", "NTPの設定の一部を解釈できない"),
         );
     }
 }
@@ -79,7 +79,7 @@ pub fn dns_server(block: &Node, draft: &mut Draft<'_>) {
         draft.vdom.relays.push(Relay {
             data: false,
             certain: forwards,
-            what: msg!("DNS server", "DNSサーバー(転送)"),
+            what: msg!("DNS server", "DNSサーバ"),
             span,
         });
         let sockets = vec![(proto::UDP, Some((53, 53))), (proto::TCP, Some((53, 53)))];
@@ -89,7 +89,7 @@ pub fn dns_server(block: &Node, draft: &mut Draft<'_>) {
             draft.doubt(
                 Scope::LocalIn,
                 span,
-                msg!("part of a DNS server was not understood", "DNSサーバー設定の一部を解釈できません"),
+                msg!("part of a DNS server was not understood", "DNSサーバの設定の一部を解釈できない"),
             );
         }
     }
@@ -137,7 +137,7 @@ pub fn explicit_proxy(block: &Node, draft: &mut Draft<'_>) {
     let unread = r.finish();
     for span in &unread {
         let what =
-            msg!("part of the proxy settings was not understood", "プロキシ設定の一部を解釈できません");
+            msg!("part of the proxy settings was not understood", "プロキシの設定の一部を解釈できない");
         draft.doubt(Scope::LocalIn, *span, what);
     }
     if on || !unread.is_empty() {
@@ -163,7 +163,7 @@ pub fn proxy_policies(block: &Node, draft: &mut Draft<'_>) {
         s.values.iter().all(|w| w.text.starts_with("explicit") || w.text == "web" || w.text == "ftp")
     });
     if !explicit {
-        let what = msg!("transparent or ZTNA proxy policy", "透過プロキシまたはZTNAのポリシー");
+        let what = msg!("transparent or ZTNA proxy policy", "透過プロキシ又はZTNAのポリシー");
         draft.vdom.relays.push(Relay { data: true, certain: false, what, span });
     }
 }
@@ -194,7 +194,7 @@ pub fn ssl_settings(block: &Node, draft: &mut Draft<'_>) {
     let unknown = unread.first().copied();
     for span in &unread {
         let what =
-            msg!("part of the SSL-VPN settings was not understood", "SSL-VPN設定の一部を解釈できません");
+            msg!("part of the SSL-VPN settings was not understood", "SSL-VPNの設定の一部を解釈できない");
         draft.doubt(Scope::LocalIn, *span, what);
     }
     if on && (!interfaces.is_empty() || unknown.is_some()) {
@@ -291,7 +291,7 @@ pub fn finish(draft: &mut Draft<'_>) {
     }
     for vip in vdom.vips.values().filter(|v| v.enabled) {
         if let Some(span) = vip.server {
-            let what = msg!("virtual server", "バーチャルサーバー");
+            let what = msg!("virtual server", "バーチャルサーバ");
             vdom.relays.push(Relay { data: true, certain: false, what, span });
         }
     }

@@ -119,19 +119,19 @@ pub fn names_only(block: Option<&Node>, ledger: &mut Ledger) -> Vec<Doubt> {
         r.inert_blocks(&blocks);
         unread.extend(r.finish());
     }
-    let what = msg!("part of a table was not understood", "表の一部を解釈できません");
+    let what = msg!("part of a table was not understood", "表の一部を解釈できない");
     unread.into_iter().map(|span| Doubt { scope: Scope::Device, span, what: what.clone() }).collect()
 }
 
 fn unread_switch(node: &Node, span: Span) -> Doubt {
-    let what = msg!("part of a switch was not understood", "スイッチ設定の一部を解釈できません");
+    let what = msg!("part of a switch was not understood", "スイッチの設定の一部を解釈できない");
     Doubt { scope: Scope::Interface(node.name.value.clone()), span, what }
 }
 
 fn frame(global: &Node, path: &str, doubts: &mut Vec<Doubt>, ledger: &mut Ledger) {
     let Some(block) = global.block(path) else { return };
     for span in Reader::new(block, ledger).finish_entries() {
-        let what = msg!("part of a table was not understood", "表の一部を解釈できません");
+        let what = msg!("part of a table was not understood", "表の一部を解釈できない");
         doubts.push(Doubt { scope: Scope::Device, span, what });
     }
 }
@@ -168,7 +168,7 @@ fn global_settings(block: &Node, shared: &mut Shared, doubts: &mut Vec<Doubt>, l
     r.inert_words(settings::GLOBAL);
     r.inert_families(settings::GLOBAL_FAMILIES);
     for span in r.finish() {
-        let what = msg!("a global setting was not understood", "グローバル設定の一部を解釈できません");
+        let what = msg!("a global setting was not understood", "グローバル設定の一部を解釈できない");
         doubts.push(Doubt { scope: Scope::Device, span, what });
     }
 }
@@ -272,42 +272,42 @@ fn vdom_settings(block: &Node, draft: &mut Draft<'_>) {
         "opmode",
         &["nat"],
         Scope::Device,
-        msg!("transparent mode is not modelled", "トランスペアレントモードはモデル化されていません"),
+        msg!("transparent mode is not modelled", "トランスペアレントモードは未対応である"),
     );
     on(
         &mut r,
         "ngfw-mode",
         &["profile-based"],
         Scope::Forward,
-        msg!("policy-based NGFW mode is not modelled", "NGFWポリシーベースモードはモデル化されていません"),
+        msg!("policy-based NGFW mode is not modelled", "NGFWポリシーベースモードは未対応である"),
     );
     on(
         &mut r,
         "vdom-type",
         &["traffic", "admin"],
         Scope::Device,
-        msg!("this kind of VDOM is not modelled", "この種別のVDOMはモデル化されていません"),
+        msg!("this kind of VDOM is not modelled", "この種別のVDOMは未対応である"),
     );
     on(
         &mut r,
         "wccp-cache-engine",
         &["disable"],
         Scope::Device,
-        msg!("WCCP is not modelled", "WCCPはモデル化されていません"),
+        msg!("WCCP is not modelled", "WCCPは未対応である"),
     );
     on(
         &mut r,
         "dhcp-proxy",
         &["disable"],
         Scope::LocalIn,
-        msg!("DHCP proxy is not modelled", "DHCPプロキシはモデル化されていません"),
+        msg!("DHCP proxy is not modelled", "DHCPプロキシは未対応である"),
     );
     on(
         &mut r,
         "ike-policy-route",
         &["disable"],
         Scope::Routing,
-        msg!("IKE policy routes are not modelled", "IKEポリシールートはモデル化されていません"),
+        msg!("IKE policy routes are not modelled", "IKEポリシールートは未対応である"),
     );
     on(
         &mut r,
@@ -348,7 +348,7 @@ fn vdom_settings(block: &Node, draft: &mut Draft<'_>) {
         draft.doubt(
             Scope::Device,
             span,
-            msg!("a VDOM setting was not understood", "VDOM設定の一部を解釈できません"),
+            msg!("a VDOM setting was not understood", "VDOMの設定の一部を解釈できない"),
         );
     }
 }
@@ -361,7 +361,7 @@ fn zones(block: &Node, draft: &mut Draft<'_>) {
             draft.doubt(
                 Scope::Forward,
                 *span,
-                msg!("part of a zone was not understood", "ゾーン設定の一部を解釈できません"),
+                msg!("part of a zone was not understood", "ゾーンの設定の一部を解釈できない"),
             );
         }
         draft.vdom.zones.insert(name.clone(), zone);
@@ -415,8 +415,7 @@ fn wire_pair(block: &Node, draft: &mut Draft<'_>) {
     draft.ledger.claim_node(block, LineState::Unmodelled);
     for node in block.entries.values() {
         let members = node.settings.get("member").map(|s| s.values.clone()).unwrap_or_default();
-        let what =
-            msg!("virtual wire pairs are not modelled", "バーチャルワイヤーペアはモデル化されていません");
+        let what = msg!("virtual wire pairs are not modelled", "バーチャルワイヤーペアは未対応である");
         draft.ledger.report(Code::UnmodelledFeature, node.span(), what.clone());
         if members.len() < 2 {
             draft.doubt(Scope::Device, node.span(), what.clone());

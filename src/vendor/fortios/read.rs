@@ -58,7 +58,7 @@ impl<'a> Reader<'a> {
         let mut unread = Vec::new();
         for span in &node.stray {
             ledger.claim(*span, LineState::Unrecognized);
-            ledger.report(Code::UnknownStatement, *span, msg!("unknown statement", "未知の文です"));
+            ledger.report(Code::UnknownStatement, *span, msg!("unknown statement", "未知の文である"));
             unread.push(*span);
         }
         if node.name_damaged && !node.name.value.is_empty() {
@@ -88,7 +88,7 @@ impl<'a> Reader<'a> {
     fn bad(&mut self, setting: &Setting) {
         let span = setting.spans.last().copied().unwrap_or(self.node.span());
         self.claim(setting, LineState::Unrecognized);
-        self.ledger.report(Code::BadValue, span, msg!("this value cannot be read", "この値を読み取れません"));
+        self.ledger.report(Code::BadValue, span, msg!("this value cannot be read", "この値を解釈できない"));
         self.unread.push(span);
     }
 
@@ -210,7 +210,7 @@ impl<'a> Reader<'a> {
         self.ledger.report(
             Code::UnmodelledFeature,
             span,
-            msg!("`{key}` is not modelled", "`{key}` はモデル化されていません"),
+            msg!("`{key}` is not modelled", "`{key}` は未対応である"),
         );
         Some(span)
     }
@@ -257,7 +257,7 @@ impl<'a> Reader<'a> {
             self.ledger.report(
                 Code::UnreadToken,
                 span,
-                msg!("this setting is not known", "この設定は未知です"),
+                msg!("this setting is not known", "この設定は未知である"),
             );
             self.unread.push(span);
         }
@@ -269,7 +269,7 @@ impl<'a> Reader<'a> {
             self.ledger.report(
                 Code::UnknownBlock,
                 block.span(),
-                msg!("this block is not known", "このブロックは未知です"),
+                msg!("this block is not known", "このブロックは未知である"),
             );
             self.unread.push(block.span());
         }

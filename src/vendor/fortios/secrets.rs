@@ -176,7 +176,7 @@ pub fn runaway_quotes(statements: &[Statement]) -> Vec<(Span, Msg)> {
         let swallowed = |w: &&Word| w.text.contains('\n') && (w.damaged || !settles);
         if let Some(word) = statement.words.iter().find(swallowed) {
             let message =
-                msg!("a quoted value runs over several lines", "引用符の値が複数行にわたっています");
+                msg!("a quoted value runs over several lines", "引用符で囲まれた値が複数行にわたっている");
             found.push((word.span, message));
         }
         stack.extend(&statement.children);

@@ -113,7 +113,8 @@ impl Build<'_> {
             }
             self.bridges(links);
             if let Some(link) = links.links.get(INTERFACES) {
-                let message = msg!("more interfaces than can be told apart", "インターフェースが多すぎる");
+                let message =
+                    msg!("more interfaces than can be told apart", "インターフェースが多すぎて区別できない");
                 self.taint(Code::LimitExceeded, link.name.span, message, Radius::Device);
             }
         }
@@ -123,8 +124,10 @@ impl Build<'_> {
         // An interface that rules name and `ip addr` does not show is not there now.
         for (name, span) in named(read) {
             if self.add_interface(&name, span, !complete) && complete {
-                let message =
-                    msg!("`{name}` is not among the interfaces of ip addr", "`{name}` は ip addr に現れない");
+                let message = msg!(
+                    "`{name}` is not among the interfaces of `ip addr`",
+                    "「{name}」が `ip addr` の出力にない"
+                );
                 self.report_once(Code::UndefinedReference, span, message);
             }
         }
@@ -146,18 +149,27 @@ impl Build<'_> {
         };
         say(
             read.settings.given,
-            msg!("whether and how the kernel forwards is not known", "カーネルの転送設定が不明"),
-            msg!("add the output of `sysctl -a`", "`sysctl -a` の出力を追加する"),
+            msg!(
+                "whether and how the kernel forwards is not known",
+                "カーネルの転送の有無及び方法が不明である"
+            ),
+            msg!("add the output of `sysctl -a`", "`sysctl -a` の出力をファイルで追加する"),
         );
         say(
             read.links.is_some(),
-            msg!("the device's own addresses are not known", "装置自身のアドレスが不明"),
-            msg!("add the output of `ip addr`", "`ip addr` の出力を追加する"),
+            msg!("the device's own addresses are not known", "機器自身のアドレスが不明である"),
+            msg!("add the output of `ip addr`", "`ip addr` の出力をファイルで追加する"),
         );
         say(
             read.given.tables.iter().any(Option::is_some),
-            msg!("the routes are not known: any egress is possible", "経路が不明で、どの出力もあり得る"),
-            msg!("add the output of `ip route show table all`", "`ip route show table all` の出力を追加する"),
+            msg!(
+                "the routes are not known: any egress is possible",
+                "経路が不明であり、全ての出力インターフェースがあり得る"
+            ),
+            msg!(
+                "add the output of `ip route show table all`",
+                "`ip route show table all` の出力をファイルで追加する"
+            ),
         );
     }
 
@@ -167,7 +179,8 @@ impl Build<'_> {
             return false;
         }
         if self.device.interfaces.len() >= INTERFACES {
-            let message = msg!("more interfaces than can be told apart", "インターフェースが多すぎる");
+            let message =
+                msg!("more interfaces than can be told apart", "インターフェースが多すぎて区別できない");
             if self.reported.insert((Code::LimitExceeded, span)) {
                 self.taint(Code::LimitExceeded, span, message, Radius::Device);
             }
@@ -192,7 +205,7 @@ impl Build<'_> {
             if let Some(member) = vrf {
                 let message = msg!(
                     "`{master}` looks like a VRF, which is not modelled",
-                    "`{master}` は VRF とみられ未対応"
+                    "「{master}」はVRFとみられ、VRFは未対応である"
                 );
                 self.taint(Code::UnmodelledFeature, member.name.span, message, Radius::Routing);
             } else if members.len() > 1 {
@@ -200,7 +213,7 @@ impl Build<'_> {
                     let Some(id) = self.interface(&member.name.value) else { continue };
                     let message = msg!(
                         "`{master}` bridges its ports without asking these rules",
-                        "`{master}` のポート間はこのルールを通らず中継される"
+                        "「{master}」のポート間は、このルールを通らずに中継される"
                     );
                     self.taint(Code::UnmodelledFeature, member.name.span, message, Radius::Interface(id));
                 }
@@ -287,7 +300,7 @@ impl Build<'_> {
                 let version = if dump.family == Family::V4 { 4 } else { 6 };
                 self.device.assumptions.push(msg!(
                     "IPv{version}: tables that the export does not show are empty",
-                    "IPv{version}: 出力に現れないテーブルは空とみなす"
+                    "IPv{version}: 設定の出力にないテーブルは空とみなす"
                 ));
             }
         }
@@ -343,7 +356,7 @@ impl Build<'_> {
     fn missing(&mut self, family: Family, p: &mut Pipeline, span: Span) {
         let version = if family == Family::V4 { 4 } else { 6 };
         let message =
-            msg!("the IPv{version} rules were not exported", "IPv{version} のルールが出力されていない");
+            msg!("the IPv{version} rules were not exported", "IPv{version}のルールが出力されていない");
         let cause = self.ignorance_named(message.clone(), span);
         self.report(Code::MissingFile, span, message);
         let rule =
@@ -384,7 +397,7 @@ impl Build<'_> {
             if let Some(span) = translates.map(|r| r.span) {
                 let message = msg!(
                     "destination translation of the device's own packets is routed anew",
-                    "装置自身の通信の宛先変換後の再ルーティング"
+                    "機器自身の通信が、宛先の変換後に再びルーティングされる"
                 );
                 self.taint(Code::UnmodelledFeature, span, message, Radius::Routing);
             }
@@ -403,13 +416,13 @@ impl Build<'_> {
             if related.is_some() {
                 self.device.assumptions.push(msg!(
                     "no connection helper (FTP, SIP …) is active",
-                    "コネクションヘルパー（FTP・SIP 等）は動作していない"
+                    "コネクションヘルパー(FTP、SIP等)は動作していないものとみなす"
                 ));
             }
             return;
         };
         let message =
-            msg!("a connection helper opens further connections", "コネクションヘルパーが別の接続を許す");
+            msg!("a connection helper opens further connections", "コネクションヘルパーが別の接続を許可する");
         self.report_once(Code::UnmodelledFeature, helper.span, message.clone());
         let cause = self.ignorance(message, helper.span);
         let both = [crate::model::proto::TCP, crate::model::proto::UDP].map(Expr::proto);

@@ -90,7 +90,7 @@ impl Build<'_> {
             None => {
                 let what = msg!(
                     "the kernel version (0.0.0.0/8 is refused before 5.3)",
-                    "カーネルの版（5.3 より前は 0.0.0.0/8 を拒否）"
+                    "カーネルの版(5.3より前は 0.0.0.0/8 を拒否する)"
                 );
                 let zero_net = self.doubt_at(what, span, zero_net);
                 built_in(rules, zero_net, DROP, span, label);
@@ -195,7 +195,7 @@ impl Build<'_> {
                 (Some(_), None) => {
                     let what = msg!(
                         "the reverse path filter without a complete route table",
-                        "経路が不明な逆経路検査"
+                        "経路表が完全でない逆経路の検査"
                     );
                     let any = Expr::all([of_family(Family::V4), here.clone()]);
                     self.doubt_at(what, at, any)
@@ -203,7 +203,7 @@ impl Build<'_> {
                 (None, back) => {
                     let what = msg!(
                         "whether `rp_filter` is on (no sysctl dump)",
-                        "`rp_filter` の有無（sysctl 出力がない）"
+                        "`rp_filter` が有効か否か(sysctl の出力がない)"
                     );
                     let bound =
                         back.map_or(Expr::all([of_family(Family::V4), here.clone()]), |b| outside(&b));
@@ -275,11 +275,11 @@ impl Build<'_> {
                 let version = if family == Family::V4 { 4 } else { 6 };
                 self.device.assumptions.push(msg!(
                     "IPv{version} forwarding is on: the FORWARD counters are not zero and no sysctl dump was given",
-                    "sysctl の出力がなく、FORWARD の計数が 0 でないため IPv{version} の転送は有効とみなす"
+                    "sysctl の出力がなく、FORWARD の計数が0でないため、IPv{version}の転送は有効とみなす"
                 ));
             }
             (None, None) => {
-                let what = msg!("whether `{key}` is on", "`{key}` が有効かどうか");
+                let what = msg!("whether `{key}` is on", "`{key}` が有効か否か");
                 let when = self.doubt_at(what, at, packets);
                 built_in(rules, when, DROP, at, key);
             }
@@ -306,14 +306,13 @@ impl Build<'_> {
             self.device.interfaces.iter().map(|i| conf_key("ipv4", &i.name.value, "accept_source_route"));
         let on = keys.filter(|k| settings.get(k) == Some(1)).find_map(|k| settings.span(&k));
         if let Some(span) = on.filter(|_| all) {
-            let message =
-                msg!("source-routed packets are accepted", "送信元指定経路のパケットを受け入れる設定");
+            let message = msg!("source-routed packets are accepted", "送信元経路制御のパケットを受け入れる");
             self.taint(Code::UnmodelledFeature, span, message, Radius::Routing);
         }
         for key in ["net.bridge.bridge-nf-call-iptables", "net.bridge.bridge-nf-call-ip6tables"] {
             if let Some(span) = settings.span(key).filter(|_| settings.get(key) == Some(1)) {
                 let message =
-                    msg!("bridged packets pass these rules too", "ブリッジ通信にもこのルールが適用される");
+                    msg!("bridged packets pass these rules too", "ブリッジの通信にもこのルールが適用される");
                 self.report(Code::Remark, span, message);
             }
         }

@@ -70,7 +70,8 @@ pub fn read(sources: &Sources, file: FileId, out: &mut Links, lines: &mut LineMa
             Some(state) => lines.claim(sources, line.span, state),
             None => {
                 lines.claim(sources, line.span, LineState::Unrecognized);
-                let message = msg!("a line of ip addr that could not be read", "ip addr の解釈できない行");
+                let message =
+                    msg!("a line of `ip addr` that could not be read", "`ip addr` の解釈できない行");
                 // Under an interface it may hide an address; elsewhere it may be an interface.
                 let inside = current.is_some() && !sources.parse_span(line.span).contains('<');
                 let scope = if inside { Scope::Nothing } else { Scope::Device };

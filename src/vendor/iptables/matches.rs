@@ -97,7 +97,7 @@ impl Build<'_> {
         if read.is_none() && !term.negated && matches!(term.test, Test::Source | Test::Destination) {
             let field = if term.test == Test::Source { Field::Src } else { Field::Dst };
             if let Some(around) = values::covering(family, value) {
-                let what = msg!("a mask with too many holes", "不連続ビットの多すぎるマスク");
+                let what = msg!("a mask with too many holes", "不連続なビットが多すぎるマスク");
                 let cause = self.ignorance(what, term.span);
                 return perhaps(cause, addresses(family, field, around, false));
             }
@@ -158,7 +158,7 @@ impl Build<'_> {
             Known::Depends => {
                 let what = msg!(
                     "whether the ingress interface is known here depends on the kernel",
-                    "ここで入力インターフェースが判るかはカーネルの版による"
+                    "ここで入力インターフェースが判明しているか否かはカーネルの版による"
                 );
                 let cause = self.ignorance(what, term.span);
                 perhaps(cause, here)
@@ -194,7 +194,7 @@ impl Build<'_> {
             return self.translated_by(hook.family, |_| true);
         }
         let Some(bound) = self.facts.translated(hook.family).cloned() else { return Expr::None };
-        let what = msg!("whether the destination was translated before", "宛先が変換済みかどうか");
+        let what = msg!("whether the destination was translated before", "宛先が変換済みか否か");
         let cause = self.ignorance(what, term.span);
         perhaps(cause, bound)
     }
@@ -487,17 +487,19 @@ fn protocols(rule: &RuleLine, term: &Term) -> Vec<u8> {
 pub fn explain(why: Why, module: &str) -> (CauseKind, Msg) {
     let m = module;
     match why {
-        Why::Rate => (CauseKind::Condition, msg!("the rate or counter of `{m}`", "`{m}` の流量・回数条件")),
+        Why::Rate => {
+            (CauseKind::Condition, msg!("the rate or counter of `{m}`", "`{m}` の流量又は回数の条件"))
+        }
         Why::History => (CauseKind::Condition, msg!("what `{m}` saw before", "`{m}` が以前に見た通信")),
-        Why::Clock => (CauseKind::Condition, msg!("the time of day (`{m}`)", "時刻条件（`{m}`）")),
-        Why::Chance => (CauseKind::Condition, msg!("chance (`{m}`)", "確率条件（`{m}`）")),
+        Why::Clock => (CauseKind::Condition, msg!("the time of day (`{m}`)", "時刻の条件(`{m}`)")),
+        Why::Chance => (CauseKind::Condition, msg!("chance (`{m}`)", "確率の条件(`{m}`)")),
         Why::Sender => (
             CauseKind::Condition,
-            msg!("a header byte of the sender's choice (`{m}`)", "送信者が選ぶヘッダ値（`{m}`）"),
+            msg!("a header byte of the sender's choice (`{m}`)", "送信者が選ぶヘッダの値(`{m}`)"),
         ),
         Why::World => (
             CauseKind::Unknown,
-            msg!("`{m}` tests what the export does not show", "`{m}` は出力に現れない情報を条件とする"),
+            msg!("`{m}` tests what the export does not show", "`{m}` は設定の出力にない情報を条件とする"),
         ),
     }
 }

@@ -114,7 +114,8 @@ fn read_files(input: &VendorInput<'_>, lines: &mut LineMap) -> Read {
         if let Some(name) = name_table(&mut read, family) {
             read.assumptions.push(msg!(
                 "the second route file is the table `{name}`, the only one that `ip rule` uses and no file names",
-                "二つ目の経路ファイルは `ip rule` が参照する唯一の未提示の表 `{name}` とみなす"
+                "2つ目の経路のファイルは、`ip rule` が参照する経路表のうち唯一ファイルのない「{name}」と\
+                 みなす"
             ));
         }
     }
@@ -126,8 +127,8 @@ fn add_saves(read: &mut Read, sources: &Sources, file: FileId, family: Family, l
     let base = read.dumps.len();
     if parsed.listing {
         read.assumptions.push(msg!(
-            "the output of iptables -S is complete (it has no end marker) and the other tables are empty",
-            "iptables -S の出力は完全で（終端の印がない）、他のテーブルは空とみなす"
+            "the output of `iptables -S` is complete (it has no end marker) and the other tables are empty",
+            "`iptables -S` の出力は完全であり(終端の印がない)、他のテーブルは空とみなす"
         ));
     }
     for problem in parsed.problems {
@@ -139,7 +140,7 @@ fn add_saves(read: &mut Read, sources: &Sources, file: FileId, family: Family, l
     }
     for dump in parsed.dumps.into_iter().filter(|d: &Dump| !d.tables.is_empty()) {
         if read.dumps.iter().any(|d| d.family == dump.family) {
-            let message = msg!("two exports of the same family", "同じアドレスファミリーの出力が二つある");
+            let message = msg!("two exports of the same family", "同じアドレス体系の出力が2つある");
             let (code, span, scope) = (Code::DuplicateDefinition, dump.span, Scope::Device);
             read.problems.push(Problem { code, span, message, scope });
         }
@@ -185,7 +186,7 @@ fn name_table(read: &mut Read, family: Family) -> Option<String> {
         tables.insert(only.clone(), routes);
         return Some(only.clone());
     }
-    let message = msg!("which route table this is cannot be told", "どの経路表か特定できない");
+    let message = msg!("which route table this is cannot be told", "いずれの経路表か特定できない");
     let (code, scope) = (Code::UndefinedReference, Scope::Nothing);
     read.problems.push(Problem { code, span: place, message, scope });
     None

@@ -106,13 +106,13 @@ impl Build<'_> {
             self.report_once(
                 Code::BadValue,
                 rule.span,
-                msg!("a translation without a readable target", "変換先を読めない"),
+                msg!("a translation without a readable target", "変換先を解釈できない"),
             );
             let max = model_family(hook.family).max_address();
             let mut rewrites =
                 vec![Rewrite::To(address, Ranges::full(max)), Rewrite::To(port, Ranges::full(0xFFFF))];
             rewrites.extend(mark);
-            let what = msg!("a translation without a readable target", "変換先を読めない");
+            let what = msg!("a translation without a readable target", "変換先を解釈できない");
             return self.nat(kind, rewrites, Some(what), rule.span, &jump.target.value);
         };
         let mut rewrites: Vec<Rewrite> = mark.into_iter().collect();
@@ -184,7 +184,8 @@ impl Build<'_> {
             }
             left = left.map(|l| l.minus(&Ranges::one(value)));
             let one = matches!(choice.addresses.pairs(), [(low, high)] if low == high);
-            let doubt = (!one).then(|| msg!("which own address is chosen", "どの自アドレスが選ばれるか"));
+            let doubt = (!one)
+                .then(|| msg!("which own address is chosen", "機器自身のアドレスのうちいずれが選ばれるか"));
             let mut rewrites = vec![Rewrite::To(address, choice.addresses)];
             rewrites.extend(ports.clone());
             rewrites.extend(self.dnat_mark(hook.family, rule.span));
@@ -197,7 +198,7 @@ impl Build<'_> {
             return out;
         }
         let what =
-            msg!("the own address of the interface is not known", "インターフェースの自アドレスが不明");
+            msg!("the own address of the interface is not known", "インターフェースのアドレスが不明である");
         let mut rewrites = vec![Rewrite::To(address, Ranges::full(model_family(hook.family).max_address()))];
         rewrites.extend(ports);
         rewrites.extend(self.dnat_mark(hook.family, rule.span));
@@ -232,7 +233,8 @@ impl Build<'_> {
         }
         self.claim(rule.span, LineState::Partial);
         let full = Ranges::full(model_family(hook.family).max_address());
-        let what = msg!("which network is mapped onto which", "NETMAP の対応関係");
+        let what =
+            msg!("which network is mapped onto which", "いずれのネットワークがいずれに対応付けられるか");
         let mut rewrites = vec![Rewrite::To(field, to.unwrap_or(full))];
         rewrites.extend(mark);
         self.nat(kind, rewrites, Some(what), rule.span, "NETMAP")
@@ -252,7 +254,7 @@ impl Build<'_> {
         }
         let what = msg!(
             "`{target}` hands packets to a program on the device",
-            "`{target}` が装置内のプログラムへ渡す"
+            "`{target}` がパケットを機器内のプログラムに渡す"
         );
         self.device.relays.push(DeviceRelay { kind: RelayKind::Data, what, span, certain });
     }

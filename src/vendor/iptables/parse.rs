@@ -102,7 +102,7 @@ impl Parser<'_> {
         if lower.contains("legacy tables present") || lower.contains("is incompatible") {
             let message = msg!(
                 "the kernel holds rules that this export does not show",
-                "この出力に現れないルールがカーネルに存在する"
+                "この設定の出力にないルールがカーネルに存在する"
             );
             self.problem(Code::UnmodelledFeature, line.span, message, Scope::Device);
             self.lines.claim(self.sources, line.span, LineState::Unmodelled);
@@ -158,7 +158,7 @@ impl Parser<'_> {
         if repeated {
             let message = msg!(
                 "the table appears twice; which one is loaded is not known",
-                "同じテーブルが二度現れ、どちらが有効か分からない"
+                "同じテーブルが2回現れ、いずれが有効か不明である"
             );
             self.problem(Code::DuplicateDefinition, span, message, Scope::Device);
         }
@@ -211,7 +211,8 @@ impl Parser<'_> {
             }
         };
         if policy == Policy::Unknown {
-            let message = msg!("the policy of the chain is not readable", "チェインの既定ポリシーを読めない");
+            let message =
+                msg!("the policy of the chain is not readable", "チェインの既定ポリシーを解釈できない");
             self.problem(Code::BadValue, span, message, Scope::Nothing);
             self.lines.claim(self.sources, span, LineState::Partial);
         }
@@ -221,7 +222,7 @@ impl Parser<'_> {
         table.chains.push(Chain { name: name_at, policy, rules: Vec::new(), packets: 0 });
         let repeated = self.open.as_mut().and_then(|o| o.chains.insert(name.to_owned(), index));
         if repeated.is_some() {
-            let message = msg!("the chain appears twice", "同じチェインが二度現れる");
+            let message = msg!("the chain appears twice", "同じチェインが2回現れる");
             self.in_table(Code::DuplicateDefinition, span, message);
         }
     }
@@ -281,7 +282,7 @@ impl Parser<'_> {
         }
         let declared = self.open.as_ref().is_some_and(|o| o.chains.contains_key(chain));
         if declared {
-            let message = msg!("the policy appears twice", "既定ポリシーが二度現れる");
+            let message = msg!("the policy appears twice", "既定ポリシーが2回現れる");
             return self.in_table(Code::DuplicateDefinition, span, message);
         }
         self.declare(span, chain, policy);
@@ -362,7 +363,7 @@ fn unread_line() -> Msg {
 fn missing_commit() -> Msg {
     msg!(
         "the table has no COMMIT: the export may be cut off",
-        "COMMIT がない（出力が途中で切れている可能性）"
+        "テーブルに COMMIT がない(出力が途中で切れている可能性がある)"
     )
 }
 

@@ -83,7 +83,7 @@ impl Build<'_> {
         let mut local = Some(local);
         let Some(tables) = tables else {
             out.extend(local.take().into_iter().flatten());
-            let what = msg!("no route table was given", "経路表が与えられていない");
+            let what = msg!("no route table was given", "経路表が提供されていない");
             let cause = self.ignorance_named(what, work.span);
             let then = self.route(RouteTarget::Any(cause), None, work.span, "unknown route");
             out.push(work.rule(of_family(family), then, work.span, "unknown route"));
@@ -113,8 +113,8 @@ impl Build<'_> {
         let other = tables.iter().find(|(name, _)| !standard.contains(&name.as_str()));
         if let Some(span) = other.and_then(|(_, routes)| routes.first()).map(|r| r.span) {
             let what = msg!(
-                "which packets use the other route tables (no ip rule)",
-                "他の経路表を使う条件（ip rule がない）"
+                "which packets use the other route tables (no `ip rule`)",
+                "他の経路表を使うパケットの条件(ip rule の出力がない)"
             );
             let cause = self.ignorance_named(what, span);
             let then = self.route(RouteTarget::Any(cause), None, span, "unknown policy rule");
@@ -123,7 +123,7 @@ impl Build<'_> {
             let version = if family == Family::V4 { 4 } else { 6 };
             self.device.assumptions.push(msg!(
                 "IPv{version} has no policy routing rules besides the standard ones",
-                "IPv{version} に標準以外のポリシールーティングルールはない"
+                "IPv{version}に標準以外のポリシールーティングのルールはないものとみなす"
             ));
         }
         let chain = self.table(work, family, "main", None, tables);
@@ -152,14 +152,16 @@ impl Build<'_> {
             Some(own) => {
                 out.push(work.rule(dst(&own.local), here, span, "own address"));
                 out.push(work.rule(dst(&own.broadcast), here, span, "broadcast"));
-                let what =
-                    msg!("whether this kernel delivers the address locally", "このカーネルが自宛とみなすか");
+                let what = msg!(
+                    "whether this kernel delivers the address locally",
+                    "このカーネルがそのアドレスを自身宛てとみなすか否か"
+                );
                 let cause = self.ignorance_named(what, span);
                 let perhaps = perhaps(cause, dst(&own.perhaps));
                 out.push(work.rule(perhaps, here, span, "network or anycast address"));
             }
             None if out.is_empty() => {
-                let what = msg!("the device's own addresses", "装置自身のアドレス");
+                let what = msg!("the device's own addresses", "機器自身のアドレス");
                 let cause = self.ignorance_named(what, span);
                 out.push(work.rule(perhaps(cause, of_family(family)), here, span, "own address"));
             }
@@ -169,7 +171,8 @@ impl Build<'_> {
         let key = super::sysctl::conf_key(word, "all", "mc_forwarding");
         if settings.get(&key).unwrap_or(0) != 0 {
             let at = settings.span(&key).unwrap_or(span);
-            let cause = self.ignorance_named(msg!("multicast routing is on", "マルチキャスト転送が有効"), at);
+            let cause =
+                self.ignorance_named(msg!("multicast routing is on", "マルチキャストの転送が有効である"), at);
             let then = self.route(RouteTarget::Any(cause), None, at, "multicast routing");
             out.push(work.rule(dst(&multicast(family)), then, at, "multicast routing"));
         }
@@ -212,7 +215,7 @@ impl Build<'_> {
         let mut when = self.selector(family, line);
         let unsure = |build: &mut Self| {
             let what =
-                msg!("a policy routing rule that is not modelled", "未対応のポリシールーティングルール");
+                msg!("a policy routing rule that is not modelled", "未対応のポリシールーティングのルール");
             build.ignorance(what, span)
         };
         if line.conditional {
@@ -234,7 +237,7 @@ impl Build<'_> {
                 let empty = matches!(name.as_str(), "default" | "253" | "main");
                 if !tables.contains_key(name) && !empty {
                     let what =
-                        msg!("the route table `{name}` was not given", "経路表 `{name}` が与えられていない");
+                        msg!("the route table `{name}` was not given", "経路表「{name}」が提供されていない");
                     let cause = self.ignorance(what, span);
                     let then = self.route(RouteTarget::Any(cause), None, span, &label);
                     return vec![work.rule(perhaps(cause, when), then, span, &label)];
@@ -324,7 +327,8 @@ impl Build<'_> {
                 let mut when = address(family, Field::Dst, &route.destination);
                 if left > 0 {
                     let key = format!("ecmp {number} {}", place(route.span));
-                    let what = msg!("the next hop chosen among equals", "等コスト経路の選択");
+                    let what =
+                        msg!("the next hop chosen among equals", "複数の等価なネクストホップのうちの選択");
                     let cause = self.cause(key, CauseKind::Condition, what, route.span);
                     when = perhaps(cause, when);
                 }
@@ -338,7 +342,8 @@ impl Build<'_> {
         let span = route.span;
         let unsure = route.volatile || route.conditional || route.unread || hop.is_some_and(|h| h.dead);
         let when = if unsure {
-            let what = msg!("a route that may be absent or differ", "存在しない・変わる可能性のある経路");
+            let what =
+                msg!("a route that may be absent or differ", "存在しない可能性又は異なる可能性のある経路");
             perhaps(self.ignorance(what, span), when)
         } else {
             when
@@ -351,7 +356,8 @@ impl Build<'_> {
             (Kind::Refuse, _) => RouteTarget::Discard(DenyKind::Reject),
             (Kind::Unicast, Some(id)) if !route.unread => RouteTarget::Interface(id),
             (Kind::Unicast, _) => {
-                let what = msg!("a route whose next hop could not be read", "次ホップを読めない経路");
+                let what =
+                    msg!("a route whose next hop could not be read", "ネクストホップを解釈できない経路");
                 RouteTarget::Any(self.ignorance(what, span))
             }
         };

@@ -146,7 +146,7 @@ impl Build<'_> {
         let span = table.name.span;
         let message = msg!(
             "the table does not declare the chain `{entry}`",
-            "テーブルにチェイン `{entry}` の宣言がない"
+            "テーブルにチェイン「{entry}」の宣言がない"
         );
         let cause = self.ignorance(message.clone(), span);
         self.report(Code::TruncatedInput, span, message);
@@ -214,7 +214,7 @@ impl Build<'_> {
             Policy::Drop | Policy::Unknown if work.kind == RuleSetKind::Translate => Then::Fall,
             Policy::Drop | Policy::Unknown => {
                 let what =
-                    msg!("the policy of the chain is not readable", "チェインの既定ポリシーを読めない");
+                    msg!("the policy of the chain is not readable", "チェインの既定ポリシーを解釈できない");
                 Then::Unknown(self.ignorance(what, chain.name.span))
             }
         };
@@ -244,8 +244,10 @@ impl Build<'_> {
             Some(known) => self.known(work, rule, jump, known, when, state),
             None => {
                 let name = &jump.target.value;
-                let message =
-                    msg!("the target `{name}` is neither a chain nor known", "ターゲット `{name}` は未知");
+                let message = msg!(
+                    "the target `{name}` is neither a chain nor known",
+                    "ターゲット「{name}」はチェインでも既知のターゲットでもない"
+                );
                 self.unknown_target(work, rule, when, Code::UndefinedReference, message, true)
             }
         }
@@ -270,7 +272,7 @@ impl Build<'_> {
             }),
             Effect::Drop | Effect::Reject => {
                 // Whether an earlier translation keeps the packet from here is left open.
-                let what = msg!("a translation table that discards", "NAT テーブルでの破棄");
+                let what = msg!("a translation table that discards", "変換のテーブルにおける破棄");
                 let cause = self.ignorance(what, rule.span);
                 let bound = Expr::all([of_family(work.hook.family), work.here.clone(), when]);
                 work.drops.push((perhaps(cause, bound), rule.span));
@@ -308,7 +310,7 @@ impl Build<'_> {
     /// Targets that hand the packet to somebody else.
     fn anything(&mut self, work: &mut Work<'_>, rule: &RuleLine, known: &Target, when: Expr) -> Vec<Draft> {
         let name = known.name;
-        let message = msg!("the target `{name}` is not modelled", "ターゲット `{name}` は未対応");
+        let message = msg!("the target `{name}` is not modelled", "ターゲット「{name}」は未対応である");
         if matches!(name, "TPROXY" | "TEE") {
             self.relay(rule.span, name, name == "TPROXY");
         }
@@ -350,8 +352,10 @@ impl Build<'_> {
             j.options.iter().find(|o| !fits(&o.name)).map(|o| o.span)
         });
         let span = rule.stray.first().copied().or(bad_goto.map(|j| j.target.span)).or(unread)?;
-        let message =
-            msg!("a word that could not be read: the rule may do anything", "解釈できない語を含むルール");
+        let message = msg!(
+            "a word that could not be read: the rule may do anything",
+            "解釈できない語があり、ルールがあらゆる動作をし得る"
+        );
         self.claim(rule.span, LineState::Unrecognized);
         let cause = self.ignorance(message.clone(), rule.span);
         self.report_once(Code::UnreadToken, span, message);

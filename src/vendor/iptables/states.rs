@@ -163,8 +163,10 @@ impl Build<'_> {
                 }
                 Some(Effect::Return) => reach = leaves(reach, when),
                 Some(Effect::Anything) | None => {
-                    let cause = self
-                        .ignorance(msg!("a target that is not understood", "未対応のターゲット"), rule.span);
+                    let cause = self.ignorance(
+                        msg!("a target that is not understood", "解釈できないターゲット"),
+                        rule.span,
+                    );
                     out.untracked.push(perhaps(cause, here));
                 }
                 Some(_) => {}

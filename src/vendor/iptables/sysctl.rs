@@ -68,7 +68,7 @@ impl Settings {
             if before.is_some_and(|b| b != entry) {
                 self.values.insert(key.to_owned(), Spanned::new(None, line.span));
                 let message =
-                    msg!("the setting appears twice with different values", "設定が異なる値で二度現れる");
+                    msg!("the setting appears twice with different values", "設定が異なる値で2回現れる");
                 problems.push(Problem {
                     code: Code::Contradiction,
                     span: line.span,

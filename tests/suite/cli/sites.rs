@@ -168,14 +168,14 @@ fn packets_are_followed_through_one_device() {
     packets(dir.path(), &serde_json::json!([fragment, contradiction]));
     let (exit, answer) = json(dir.path(), &device, Form::Trace);
     assert_eq!(exit, 3);
-    assert!(answer["verdicts"][0]["reason"].as_str().unwrap().contains("フラグメント"));
+    assert!(answer["verdicts"][0]["reason"].as_str().unwrap().contains("断片"));
     assert!(answer["verdicts"][1]["reason"].as_str().unwrap().contains("port1"), "{answer}");
 }
 
 #[test]
 fn packets_from_nowhere_are_an_error_with_a_suggestion() {
     let dir = town("");
-    for (at, want) in [("prot2", "`port2` の誤りではないか"), ("dmz", "存在するもの(一部): port1")]
+    for (at, want) in [("prot2", "「port2」の誤りではないか"), ("dmz", "存在するもの(一部): port1")]
     {
         packets(dir.path(), &serde_json::json!([smb("x", at, "10.2.0.5", "10.1.0.10")]));
         let out = run(

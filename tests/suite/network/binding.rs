@@ -174,7 +174,7 @@ fn what_cannot_be_read_may_do_anything() {
         ),
         (
             "unavailable",
-            "11: missing-file: [\"unavailable\"] `FW` has neither a configuration nor a contract (declare all that it does under `[device.contract]`; until then it may do anything)",
+            "11: missing-file: [\"unavailable\"] `FW` has neither a configuration nor a `contract` (declare all that it does under `[device.contract]`; until then it may do anything)",
             false,
         ),
     ];
@@ -228,7 +228,7 @@ fn files_that_belong_to_nothing_are_named() {
         found(&site, Code::Remark),
         [
             "18: remark: [\"configs/2023/\"] `configs/2023/FW.conf` is not used: 前世代",
-            "12: remark: [\"p7\"] `FW` has no interface `p7` to be unused",
+            "12: remark: [\"p7\"] `unused` names `p7`, which `FW` does not have",
         ]
     );
     assert_eq!(site.devices.len(), 1);

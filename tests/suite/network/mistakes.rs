@@ -28,15 +28,15 @@ fn unknown_keys_name_the_nearest_one() {
     check(
         "[[zone]]\nid = \"MYN\"\nnmae = \"基幹系\"\nrole = \"lgwan\"\nname = \"x\"\n",
         &["5: unknown-key: [nmae] unknown key `nmae` (did you mean `name`?)"],
-        &["5: unknown-key: [nmae] `nmae` というキーはありません (`name` の間違いではありませんか)"],
+        &["5: unknown-key: [nmae] 「nmae」というキーはない (「name」の誤りではないか)"],
     );
     check(
         "[[declaration]]\nid=\"a\"\ntext=\"\"\ndocument=\"\"\nby=\"\"\ndate=\"\"\n\"責任者\"=\"\"\n",
         &[
-            "9: unknown-key: [\"責任者\"] unknown key `責任者` (one of `id`, `text`, `document`, `by`, `date`)",
+            "9: unknown-key: [\"責任者\"] unknown key `責任者` (write one of `id`, `text`, `document`, `by`, `date`)",
         ],
         &[
-            "9: unknown-key: [\"責任者\"] `責任者` というキーはありません (使えるもの: `id`, `text`, `document`, `by`, `date`)",
+            "9: unknown-key: [\"責任者\"] 「責任者」というキーはない (「id」、「text」、「document」、「by」、「date」のいずれかを記載する)",
         ],
     );
 }
@@ -46,11 +46,9 @@ fn missing_keys_say_what_to_add() {
     check(
         "[[external]]\nid = \"ext-sc\"\n",
         &[
-            "3: missing-key: [[[external]]] the key `leads_to` is missing here (add `leads_to = …` (Ids of the other externals that can be reached through it; `[]` if there is none.))",
+            "3: missing-key: [[[external]]] the key `leads_to` is missing here (add `leads_to = …` (Ids of the other externals that can be reached through it; `[]` if there is none))",
         ],
-        &[
-            "3: missing-key: [[[external]]] ここに `leads_to` がありません (`leads_to = …` を追加してください)",
-        ],
+        &["3: missing-key: [[[external]]] ここに `leads_to` がない (`leads_to = …` を追記する)"],
     );
     check(
         "[[device]]\nname = \"FW-01\"\n",
@@ -58,7 +56,7 @@ fn missing_keys_say_what_to_add() {
             "4: missing-key: [\"FW-01\"] the device `FW-01` has no `config` (name its file, or write `config = \"unavailable\"`)",
         ],
         &[
-            "4: missing-key: [\"FW-01\"] 機器 `FW-01` に `config` がありません (設定ファイルを書くか、`config = \"unavailable\"` としてください)",
+            "4: missing-key: [\"FW-01\"] 機器「FW-01」に `config` がない (設定ファイルを記載するか、`config = \"unavailable\"` とする)",
         ],
     );
 }
@@ -69,17 +67,17 @@ fn wrong_words_and_types_are_all_reported_at_once() {
         "[[zone]]\nid = \"MYN\"\nname = 7\nrole = \"my-number\"\n[[zone]]\nid = \"L\"\nname = \"\"\nrole = \"lgwn\"\n[[segment]]\nid = \"s\"\ncomplete = \"yes\"\nprefixes = \"10.0.0.0/8\"\n",
         &[
             "5: invalid-value: [7] `name` must be a text in quotation marks (write it like `name = \"…\"`)",
-            "6: invalid-value: [\"my-number\"] `my-number` is not a value of `role` (one of `individual-number`, `lgwan`, `internet`, `management`, `independent`, `other`)",
+            "6: invalid-value: [\"my-number\"] `my-number` is not a value of `role` (write one of `individual-number`, `lgwan`, `internet`, `management`, `independent`, `other`)",
             "10: invalid-value: [\"lgwn\"] `lgwn` is not a value of `role` (did you mean `lgwan`?)",
             "13: invalid-value: [\"yes\"] `complete` must be true or false (write it like `complete = true`)",
             "14: invalid-value: [\"10.0.0.0/8\"] `prefixes` must be a list (write it like `prefixes = […]`)",
         ],
         &[
-            "5: invalid-value: [7] `name` は\" で囲んだ文字列でなければなりません (`name = \"…\"` のように書いてください)",
-            "6: invalid-value: [\"my-number\"] `my-number` は `role` の値として使えません (使えるもの: `individual-number`, `lgwan`, `internet`, `management`, `independent`, `other`)",
-            "10: invalid-value: [\"lgwn\"] `lgwn` は `role` の値として使えません (`lgwan` の間違いではありませんか)",
-            "13: invalid-value: [\"yes\"] `complete` はtrue か falseでなければなりません (`complete = true` のように書いてください)",
-            "14: invalid-value: [\"10.0.0.0/8\"] `prefixes` は一覧でなければなりません (`prefixes = […]` のように書いてください)",
+            "5: invalid-value: [7] `name` は\" で囲んだ文字列でなければならない (`name = \"…\"` のように記載する)",
+            "6: invalid-value: [\"my-number\"] 「my-number」は `role` の値として使用できない (「individual-number」、「lgwan」、「internet」、「management」、「independent」、「other」のいずれかを記載する)",
+            "10: invalid-value: [\"lgwn\"] 「lgwn」は `role` の値として使用できない (「lgwan」の誤りではないか)",
+            "13: invalid-value: [\"yes\"] `complete` は真偽値(true 又は false)でなければならない (`complete = true` のように記載する)",
+            "14: invalid-value: [\"10.0.0.0/8\"] `prefixes` は一覧でなければならない (`prefixes = […]` のように記載する)",
         ],
     );
 }
@@ -117,9 +115,9 @@ types = ["file"]
         &[
             "9: unknown-id: [\"LWG\"] nothing defines the zone `LWG` (did you mean `LGW`?)",
             "10: unknown-id: [\"申-1\"] nothing defines the declaration `申-1`",
-            "13: unknown-id: [\"lgw_pc\"] nothing defines the external network `lgw_pc` (one of `ext-sc`)",
+            "13: unknown-id: [\"lgw_pc\"] nothing defines the external network `lgw_pc` (write one of `ext-sc`)",
             "13: unknown-id: [\"ext-scc\"] nothing defines the external network `ext-scc` (did you mean `ext-sc`?)",
-            "17: unknown-id: [\"fortios\"] nothing defines the vendor `fortios` (one of `plain`)",
+            "17: unknown-id: [\"fortios\"] nothing defines the vendor `fortios` (write one of `plain`)",
             "19: unknown-id: [\"lgw_pcs\"] nothing defines the segment `lgw_pcs` (did you mean `lgw_pc`?)",
             "21: unknown-id: [\"p1\"] nothing defines the attached interface `p1`",
             "21: unknown-id: [\"p2\"] nothing defines the attached interface `p2`",
@@ -128,17 +126,17 @@ types = ["file"]
             "27: unknown-id: [\"SV-2\"] nothing defines the host `SV-2` (did you mean `SV-1`?)",
         ],
         &[
-            "9: unknown-id: [\"LWG\"] ゾーン `LWG` はどこにも定義されていません (`LGW` の間違いではありませんか)",
-            "10: unknown-id: [\"申-1\"] 申告 `申-1` はどこにも定義されていません",
-            "13: unknown-id: [\"lgw_pc\"] 外部ネットワーク `lgw_pc` はどこにも定義されていません (使えるもの: `ext-sc`)",
-            "13: unknown-id: [\"ext-scc\"] 外部ネットワーク `ext-scc` はどこにも定義されていません (`ext-sc` の間違いではありませんか)",
-            "17: unknown-id: [\"fortios\"] ベンダー `fortios` はどこにも定義されていません (使えるもの: `plain`)",
-            "19: unknown-id: [\"lgw_pcs\"] セグメント `lgw_pcs` はどこにも定義されていません (`lgw_pc` の間違いではありませんか)",
-            "21: unknown-id: [\"p1\"] 接続済みインターフェース `p1` はどこにも定義されていません",
-            "21: unknown-id: [\"p2\"] 接続済みインターフェース `p2` はどこにも定義されていません",
-            "24: unknown-id: [\"lgw-pc\"] セグメント `lgw-pc` はどこにも定義されていません (`lgw_pc` の間違いではありませんか)",
-            "25: unknown-id: [\"FW-SANSO1\"] 機器 `FW-SANSO1` はどこにも定義されていません (`FW-SANSO01` の間違いではありませんか)",
-            "27: unknown-id: [\"SV-2\"] ホスト `SV-2` はどこにも定義されていません (`SV-1` の間違いではありませんか)",
+            "9: unknown-id: [\"LWG\"] 系「LWG」が定義されていない (「LGW」の誤りではないか)",
+            "10: unknown-id: [\"申-1\"] 申告「申-1」が定義されていない",
+            "13: unknown-id: [\"lgw_pc\"] 外部ネットワーク「lgw_pc」が定義されていない (「ext-sc」のいずれかを記載する)",
+            "13: unknown-id: [\"ext-scc\"] 外部ネットワーク「ext-scc」が定義されていない (「ext-sc」の誤りではないか)",
+            "17: unknown-id: [\"fortios\"] 種別「fortios」が定義されていない (「plain」のいずれかを記載する)",
+            "19: unknown-id: [\"lgw_pcs\"] セグメント「lgw_pcs」が定義されていない (「lgw_pc」の誤りではないか)",
+            "21: unknown-id: [\"p1\"] 接続先のあるインターフェース「p1」が定義されていない",
+            "21: unknown-id: [\"p2\"] 接続先のあるインターフェース「p2」が定義されていない",
+            "24: unknown-id: [\"lgw-pc\"] セグメント「lgw-pc」が定義されていない (「lgw_pc」の誤りではないか)",
+            "25: unknown-id: [\"FW-SANSO1\"] 機器「FW-SANSO1」が定義されていない (「FW-SANSO01」の誤りではないか)",
+            "27: unknown-id: [\"SV-2\"] ホスト「SV-2」が定義されていない (「SV-1」の誤りではないか)",
         ],
     );
 }
@@ -152,8 +150,8 @@ fn segments_externals_and_hosts_share_one_name_space() {
             "12: duplicate-id: [\"a\"] `a` is defined twice (give one of them another id)",
         ],
         &[
-            "6: duplicate-id: [\"a\"] `a` が二重に定義されています (どちらかの id を変えてください)",
-            "12: duplicate-id: [\"a\"] `a` が二重に定義されています (どちらかの id を変えてください)",
+            "6: duplicate-id: [\"a\"] 「a」が2回定義されている (いずれか一方のIDを変更する)",
+            "12: duplicate-id: [\"a\"] 「a」が2回定義されている (いずれか一方のIDを変更する)",
         ],
     );
 }
@@ -197,21 +195,21 @@ purpose = "data"
             "5: invalid-value: [\"2001:db8::/129\"] `2001:db8::/129` is not a prefix (write it like `10.21.20.0/24`)",
             "8: invalid-value: [\"10.0.0.1/24\"] `10.0.0.1/24` is not an address (write one address, like `10.21.10.11`)",
             "8: invalid-value: [\"10.0.0.256\"] `10.0.0.256` is not an address (write one address, like `10.21.10.11`)",
-            "14: unknown-id: [\"10.0.0.9-10.0.0.0\"] nothing defines the segment, external network or host `10.0.0.9-10.0.0.0` (one of `h`, `s`)",
+            "14: unknown-id: [\"10.0.0.9-10.0.0.0\"] nothing defines the segment, external network or host `10.0.0.9-10.0.0.0` (write one of `h`, `s`)",
             "15: invalid-value: [\"tpc\"] `tpc` is not a protocol (did you mean `tcp`?)",
             "22: invalid-value: [\"80-79\"] `80-79` is not a list of ports (write it like `443,8000-8080`)",
             "29: invalid-value: [\"80\"] this protocol has no ports (remove `ports`)",
         ],
         &[
-            "5: invalid-value: [\"10.21.20.5/24\"] `10.21.20.5/24` にホスト部が含まれています (`10.21.20.0/24` の間違いではありませんか)",
-            "5: invalid-value: [\"10.21.20.0\"] `10.21.20.0` はネットワークアドレスではありません (`10.21.20.0/24` のように書いてください)",
-            "5: invalid-value: [\"2001:db8::/129\"] `2001:db8::/129` はネットワークアドレスではありません (`10.21.20.0/24` のように書いてください)",
-            "8: invalid-value: [\"10.0.0.1/24\"] `10.0.0.1/24` は IP アドレスではありません (`10.21.10.11` のように1つずつ書いてください)",
-            "8: invalid-value: [\"10.0.0.256\"] `10.0.0.256` は IP アドレスではありません (`10.21.10.11` のように1つずつ書いてください)",
-            "14: unknown-id: [\"10.0.0.9-10.0.0.0\"] セグメント・外部ネットワーク・ホスト `10.0.0.9-10.0.0.0` はどこにも定義されていません (使えるもの: `h`, `s`)",
-            "15: invalid-value: [\"tpc\"] `tpc` というプロトコルはありません (`tcp` の間違いではありませんか)",
-            "22: invalid-value: [\"80-79\"] `80-79` はポートとして読めません (`443,8000-8080` のように書いてください)",
-            "29: invalid-value: [\"80\"] このプロトコルにポートはありません (`ports` を消してください)",
+            "5: invalid-value: [\"10.21.20.5/24\"] 「10.21.20.5/24」にホスト部が含まれている (「10.21.20.0/24」の誤りではないか)",
+            "5: invalid-value: [\"10.21.20.0\"] 「10.21.20.0」はプレフィックスではない (`10.21.20.0/24` のように記載する)",
+            "5: invalid-value: [\"2001:db8::/129\"] 「2001:db8::/129」はプレフィックスではない (`10.21.20.0/24` のように記載する)",
+            "8: invalid-value: [\"10.0.0.1/24\"] 「10.0.0.1/24」はIPアドレスではない (`10.21.10.11` のように1つずつ記載する)",
+            "8: invalid-value: [\"10.0.0.256\"] 「10.0.0.256」はIPアドレスではない (`10.21.10.11` のように1つずつ記載する)",
+            "14: unknown-id: [\"10.0.0.9-10.0.0.0\"] セグメント、外部ネットワーク又はホスト「10.0.0.9-10.0.0.0」が定義されていない (「h」、「s」のいずれかを記載する)",
+            "15: invalid-value: [\"tpc\"] 「tpc」というプロトコルはない (「tcp」の誤りではないか)",
+            "22: invalid-value: [\"80-79\"] 「80-79」はポートの一覧として解釈できない (`443,8000-8080` のように記載する)",
+            "29: invalid-value: [\"80\"] このプロトコルにはポートがない (`ports` を削除する)",
         ],
     );
 }
@@ -241,13 +239,13 @@ routes = "configs\\.\\x.conf"
             "5: path-outside-site: [\"../A.conf\"] the path leaves the site folder (name a file inside the site folder, like `configs/FW-01.conf`)",
             "8: path-outside-site: [\"/etc/B.conf\"] the path is absolute (name a file inside the site folder, like `configs/FW-01.conf`)",
             "11: path-outside-site: [\"C:\\\\c.conf\"] the path is absolute (name a file inside the site folder, like `configs/FW-01.conf`)",
-            "19: invalid-value: [\"configs\\\\.\\\\x.conf\"] `configs/x.conf` is already used (each file belongs to one device)",
+            "19: invalid-value: [\"configs\\\\.\\\\x.conf\"] `configs/x.conf` is already used (name another file: each belongs to one device)",
         ],
         &[
-            "5: path-outside-site: [\"../A.conf\"] サイトフォルダーの中のファイルではありません (`configs/FW-01.conf` のように、サイトフォルダー内の相対パスで書いてください)",
-            "8: path-outside-site: [\"/etc/B.conf\"] サイトフォルダーの中のファイルではありません (`configs/FW-01.conf` のように、サイトフォルダー内の相対パスで書いてください)",
-            "11: path-outside-site: [\"C:\\\\c.conf\"] サイトフォルダーの中のファイルではありません (`configs/FW-01.conf` のように、サイトフォルダー内の相対パスで書いてください)",
-            "19: invalid-value: [\"configs\\\\.\\\\x.conf\"] `configs/x.conf` は既に使われています (1つのファイルは1台の機器にだけ対応します)",
+            "5: path-outside-site: [\"../A.conf\"] サイトのフォルダ内のファイルではない (`configs/FW-01.conf` のように、サイトのフォルダからの相対パスで記載する)",
+            "8: path-outside-site: [\"/etc/B.conf\"] サイトのフォルダ内のファイルではない (`configs/FW-01.conf` のように、サイトのフォルダからの相対パスで記載する)",
+            "11: path-outside-site: [\"C:\\\\c.conf\"] サイトのフォルダ内のファイルではない (`configs/FW-01.conf` のように、サイトのフォルダからの相対パスで記載する)",
+            "19: invalid-value: [\"configs\\\\.\\\\x.conf\"] 「configs/x.conf」は既に使用されている (別のファイルを記載する(1つのファイルは1台の機器にのみ対応する))",
         ],
     );
 }
@@ -274,15 +272,15 @@ router = ["192.0.2.6"]
 "#,
         &[
             "8: invalid-value: [\"p1\"] `p1` is attached and declared unused (keep one of the two)",
-            "10: invalid-value: [{ forwards = [] }] a contract stands only for a configuration that is not to be had (write `config = \"unavailable\"` or remove the contract)",
+            "10: invalid-value: [{ forwards = [] }] only a device whose configuration is unavailable can have a `contract` (write `config = \"unavailable\"` or remove `contract`)",
             "13: invalid-value: [\"予備機\"] an excluded device cannot be attached to anything (remove `attach` or `excluded`)",
-            "18: missing-key: [\"192.0.2.6\"] `router` needs the `segment` on which it stands (add `segment = \"…\"`)",
+            "18: missing-key: [\"192.0.2.6\"] `router` needs the `segment` that it is on (add `segment = \"…\"`)",
         ],
         &[
-            "8: invalid-value: [\"p1\"] `p1` は接続先があるのに未使用とされています (どちらか一方だけを残してください)",
-            "10: invalid-value: [{ forwards = [] }] contract は設定を入手できない機器にだけ書けます (`config = \"unavailable\"` とするか、contract を消してください)",
-            "13: invalid-value: [\"予備機\"] 対象外(excluded)とした機器に接続先が書かれています (`attach` か `excluded` を消してください)",
-            "18: missing-key: [\"192.0.2.6\"] `router` には、それが置かれた `segment` が必要です (`segment = \"…\"` を追加してください)",
+            "8: invalid-value: [\"p1\"] 「p1」に接続先があるにもかかわらず、未使用とされている (いずれか一方のみを残す)",
+            "10: invalid-value: [{ forwards = [] }] `contract` は設定を入手できない機器にのみ記載できる (`config = \"unavailable\"` とするか、`contract` を削除する)",
+            "13: invalid-value: [\"予備機\"] 対象外(excluded)とした機器に接続先が記載されている (`attach` 又は `excluded` を削除する)",
+            "18: missing-key: [\"192.0.2.6\"] `router` には、それが接続する `segment` が必要である (`segment = \"…\"` を追記する)",
         ],
     );
 }
@@ -297,21 +295,21 @@ fn broken_toml_has_a_place() {
     );
     assert_eq!(
         mistakes(broken, Lang::Ja)[0],
-        "2: bad-toml: [name = \"町] 閉じる記号がありません (`\"` `]` `}` のいずれかを補ってください)"
+        "2: bad-toml: [name = \"町] 閉じる記号がない (`\"`、`]` 又は `}` を追記する)"
     );
     check(
         "[[device]]\nname = \"a\"\nattach = { 庁内 = \"s\" }\n",
         &[
-            "5: bad-toml: [庁内] this key needs quotation marks (only letters, digits, `-` and `_` may stand without them: `\"port1/1\" = …`)",
+            "5: bad-toml: [庁内] this key needs quotation marks (write it like `\"port1/1\" = …`: only letters, digits, `-` and `_` need no quotation marks)",
         ],
         &[
-            "5: bad-toml: [庁内] このキーは \" で囲む必要があります (\" なしで書けるのは英数字と `-` `_` だけです: `\"port1/1\" = …`)",
+            "5: bad-toml: [庁内] このキーは \" で囲む必要がある (`\"port1/1\" = …` のように記載する(\" を省略できるのは英数字、`-` 及び `_` のみである))",
         ],
     );
     check(
         "name = \"村\"\n",
-        &["3: bad-toml: [name] this key stands twice (keep one of the two lines)"],
-        &["3: bad-toml: [name] 同じキーが二度書かれています (どちらか一方の行だけを残してください)"],
+        &["3: bad-toml: [name] this key appears twice (keep one of the two lines)"],
+        &["3: bad-toml: [name] 同じキーが2回記載されている (いずれか一方の行のみを残す)"],
     );
     assert_eq!(
         mistakes("schema_version = 2\nname = \"x\"\n", Lang::En),
@@ -327,7 +325,7 @@ fn broken_toml_has_a_place() {
     let deep = format!("schema_version = 1\nname = \"x\"\nzone = {}{}\n", "[".repeat(5000), "]".repeat(5000));
     assert!(!mistakes(&deep, Lang::En).is_empty());
     let nested = format!("schema_version = 1\nname = \"x\"\nzone = {}{}\n", "[".repeat(60), "]".repeat(60));
-    assert!(mistakes(&nested, Lang::Ja)[0].contains("表でなければなりません"));
+    assert!(mistakes(&nested, Lang::Ja)[0].contains("表でなければならない"));
 }
 
 #[test]
@@ -345,7 +343,7 @@ fn no_topology_is_said_in_both_languages() {
     match bunri::network::build(&folder, &[], &bunri::source::Limits::default()) {
         Err(BuildError::NoTopology(why)) => {
             assert_eq!(why.text(Lang::En), "`topology.toml` is not in the site folder");
-            assert_eq!(why.text(Lang::Ja), "`topology.toml` がサイトフォルダーにありません");
+            assert_eq!(why.text(Lang::Ja), "「topology.toml」がサイトのフォルダにない");
         }
         other => panic!("{other:?}"),
     }

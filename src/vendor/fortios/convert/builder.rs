@@ -88,7 +88,7 @@ impl<'a> Builder<'a> {
         let what = if text.contains('\u{FFFD}') {
             msg!("a name with undecodable bytes", "復号できない文字を含む名前")
         } else {
-            msg!("`{text}` is not defined in the file", "`{text}` は設定に定義されていません")
+            msg!("`{text}` is not defined in the file", "「{text}」が設定に定義されていない")
         };
         self.ledger.report(Code::UndefinedReference, name.span, what.clone());
         self.unknown(name.span, what)

@@ -228,10 +228,8 @@ fn taints(b: &mut Builder<'_>, forward: RuleSetId, input: RuleSetId, multi: bool
     }
     // A VRF of its own has its own routes; they are read into one table here.
     for own in b.vdom.interfaces.values().filter(|i| i.vrf != 0) {
-        let cause = b.unknown(
-            own.name.span,
-            msg!("VRFs inside a VDOM are not modelled", "VDOM内のVRFはモデル化されていません"),
-        );
+        let cause = b
+            .unknown(own.name.span, msg!("VRFs inside a VDOM are not modelled", "VDOM内のVRFは未対応である"));
         b.device.taints.push(Taint { radius: Radius::Routing, cause });
     }
 }
@@ -239,32 +237,33 @@ fn taints(b: &mut Builder<'_>, forward: RuleSetId, input: RuleSetId, multi: bool
 fn assumptions(b: &mut Builder<'_>) {
     let helpers = msg!(
         "FortiOS session helpers may open expected sessions beside a permitted control session",
-        "FortiOSのセッションヘルパーは、許可した制御セッションに伴うセッションを開くことがあります"
+        "FortiOSのセッションヘルパーが、許可した制御セッションに伴うセッションを開くことがある"
     );
     b.device.assumptions.push(helpers);
     if !b.vdom.routes_shown {
         let text = msg!(
             "the file shows no routing: sources are not checked for a way back",
-            "設定に経路がないため、送信元の戻り経路チェックは行いません"
+            "設定に経路がないため、送信元の戻り経路の検査は行わない"
         );
         b.device.assumptions.push(text);
     }
     if b.predefined {
         let text = msg!(
             "services that the file uses but does not define have their factory ports",
-            "設定に定義のないサービスは工場出荷時のポートとみなします"
+            "設定に定義のないサービスは工場出荷時のポートとみなす"
         );
         b.device.assumptions.push(text);
     }
     match b.version {
         Some(v) => {
             let (major, minor) = (v.major, v.minor);
-            let text = msg!("defaults of FortiOS {major}.{minor}", "既定値は FortiOS {major}.{minor} のもの");
+            let text =
+                msg!("defaults of FortiOS {major}.{minor}", "既定値はFortiOS {major}.{minor}のものとみなす");
             b.device.assumptions.push(text);
         }
         None => b.device.assumptions.push(msg!(
             "the FortiOS release is not known: where releases differ, both readings count",
-            "FortiOSのリリースが不明なため、リリースで異なる点は両方の解釈を考慮します"
+            "FortiOSのリリースが不明なため、リリースにより異なる点は双方の解釈を考慮する"
         )),
     }
 }

@@ -26,7 +26,7 @@ pub fn destination(b: &mut Builder<'_>) -> Option<RuleSetId> {
         for span in unread {
             let cause = b.unknown(
                 *span,
-                msg!("a group of virtual IPs was not understood", "バーチャルIPグループを解釈できません"),
+                msg!("a group of virtual IPs was not understood", "バーチャルIPグループを解釈できない"),
             );
             b.device.taints.push(crate::model::Taint { radius: crate::model::Radius::Nat, cause });
         }
@@ -71,16 +71,13 @@ fn virtual_ip(b: &mut Builder<'_>, vip: &Vip, at: usize, overlap: bool) -> Row {
     let doubt = vip.unread.first().copied().or(vip.vague).or(vip.server);
     let when = match (doubt, dynamic || overlap || !used) {
         (Some(span), _) => Expr::unknown(
-            b.unknown(
-                span,
-                msg!("a virtual IP is not modelled in full", "バーチャルIPの一部をモデル化できません"),
-            ),
+            b.unknown(span, msg!("a virtual IP is not modelled in full", "バーチャルIPの一部が未対応である")),
             if vip.unread.is_empty() { when } else { Expr::family(family) },
         ),
         (None, true) => Expr::unknown(
             b.unknown(
                 vip.name.span,
-                msg!("whether this virtual IP translates", "このバーチャルIPが変換を行うか"),
+                msg!("whether this virtual IP translates", "このバーチャルIPが変換を行うか否か"),
             ),
             when,
         ),
@@ -96,7 +93,7 @@ fn virtual_ip(b: &mut Builder<'_>, vip: &Vip, at: usize, overlap: bool) -> Row {
             }
         }
         _ => {
-            let what = msg!("where a virtual IP leads is not known", "バーチャルIPの転送先が不明です");
+            let what = msg!("where a virtual IP leads is not known", "バーチャルIPの転送先が不明である");
             unknown = Some(b.unknown(doubt.unwrap_or(vip.name.span), what));
             rewrites.push(Rewrite::To(Field::Dst, Ranges::full(family.max_address())));
             rewrites.push(Rewrite::To(Field::Dport, Ranges::full(0xFFFF)));
@@ -178,7 +175,7 @@ fn translate(b: &mut Builder<'_>, when: &Expr, nat: &SourceNat, policy: &Policy,
     }
     if policy.v6.is_some() {
         // Whether `nat enable` also translates IPv6 depends on the release and on NAT66 settings.
-        let what = msg!("whether the policy translates IPv6", "ポリシーがIPv6を変換するか");
+        let what = msg!("whether the policy translates IPv6", "ポリシーがIPv6を変換するか否か");
         let cause = b.unknown(nat.span, what);
         let when = Expr::unknown(cause, Expr::all([Expr::family(Family::V6), when.clone()]));
         by_pool_or_egress(b, &when, Family::V6, &nat.pools6, &policy.dstintf, &place, rows);
@@ -207,7 +204,7 @@ fn mapped_servers(b: &mut Builder<'_>, when: &Expr, place: &Place, rows: &mut Ve
         }
         let what = msg!(
             "whether a mapped server goes out with its virtual IP",
-            "バーチャルIPの実サーバーがそのアドレスで外へ出るか"
+            "バーチャルIPの実サーバがそのアドレスで外部に送信するか否か"
         );
         let cause = b.unknown(vip.name.span, what);
         let from = Expr::all([when.clone(), Expr::In(Field::Src, mapped.clone())]);
@@ -241,7 +238,7 @@ fn by_pool_or_egress(
             None => {
                 let what = msg!(
                     "the address of the egress interface is not known",
-                    "出力インターフェースのアドレスが不明です"
+                    "出力インターフェースのアドレスが不明である"
                 );
                 let cause = b.unknown(leased.unwrap_or(own.name.span), what);
                 (Ranges::full(family.max_address()), Some(cause))
@@ -262,7 +259,8 @@ fn by_pools(b: &mut Builder<'_>, when: &Expr, family: Family, pools: &[Name], pl
             Some(set) => values = values.union(set.of(family)),
             None => {
                 let span = pool.map_or(name.span, |p| p.unread.first().copied().unwrap_or(p.span));
-                let cause = b.unknown(span, msg!("an address pool is not known", "アドレスプールが不明です"));
+                let cause =
+                    b.unknown(span, msg!("an address pool is not known", "アドレスプールが不明である"));
                 unknown = Some(cause);
             }
         }
@@ -270,7 +268,7 @@ fn by_pools(b: &mut Builder<'_>, when: &Expr, family: Family, pools: &[Name], pl
     if unknown.is_some() || values.is_empty() {
         values = Ranges::full(family.max_address());
         unknown = Some(unknown.unwrap_or_else(|| {
-            b.unknown(place.span, msg!("an address pool is not known", "アドレスプールが不明です"))
+            b.unknown(place.span, msg!("an address pool is not known", "アドレスプールが不明である"))
         }));
     }
     let nat = b.nat(NatKind::Source, rewrites(values, place), unknown, place.span, place.label.clone());
@@ -313,12 +311,15 @@ fn central(b: &mut Builder<'_>, rule: &CentralSnat, rows: &mut Vec<Row>) {
             (Some(span), _) => {
                 let cause = b.unknown(
                     *span,
-                    msg!("a central NAT rule was not understood", "セントラルNATのルールを解釈できません"),
+                    msg!("a central NAT rule was not understood", "セントラルNATのルールを解釈できない"),
                 );
                 Expr::unknown(cause, Expr::family(family))
             }
             (None, Some(span)) => Expr::unknown(
-                b.unknown(span, msg!("the rule is limited to certain ports", "特定のポートに限られます")),
+                b.unknown(
+                    span,
+                    msg!("the rule is limited to certain ports", "ルールが特定のポートに限られる"),
+                ),
                 whole,
             ),
             (None, None) => whole,

@@ -104,7 +104,7 @@ impl Builder<'_> {
 
     fn object(&mut self, object: &Address, family: Family, depth: usize) -> Resolved {
         if let Some(span) = object.unread.first() {
-            let what = msg!("an address object was not understood", "アドレスオブジェクトを解釈できません");
+            let what = msg!("an address object was not understood", "アドレスオブジェクトを解釈できない");
             return Resolved::only(self.unknown(*span, what), family);
         }
         match &object.body {
@@ -115,12 +115,12 @@ impl Builder<'_> {
             AddressBody::Unknown(word, span) => {
                 let what = msg!(
                     "addresses of type {word} are known to the device only",
-                    "{word} 型のアドレスは機器しか知りません"
+                    "{word} 型のアドレスは機器の内部でのみ定まる"
                 );
                 Resolved::only(self.unknown(*span, what), family)
             }
             AddressBody::Group { .. } if depth >= DEEPEST => {
-                let what = msg!("groups are nested too deep", "グループの入れ子が深すぎます");
+                let what = msg!("groups are nested too deep", "グループの入れ子が深すぎる");
                 Resolved::only(self.unknown(object.name.span, what), family)
             }
             AddressBody::Group { members, excluded } => {
@@ -143,8 +143,10 @@ impl Builder<'_> {
         match first {
             Some((network, _)) => Resolved::of(AddressSet::network(network).of(family).clone()),
             None => {
-                let what =
-                    msg!("the subnet of an interface is not known", "インターフェースのサブネットが不明です");
+                let what = msg!(
+                    "the subnet of an interface is not known",
+                    "インターフェースのサブネットが不明である"
+                );
                 Resolved::only(self.unknown(span, what), family)
             }
         }
@@ -153,7 +155,7 @@ impl Builder<'_> {
     fn cycle(&mut self, span: Span) -> CauseId {
         let what = msg!(
             "the group contains itself, or is nested too deep",
-            "グループが自分自身を含むか、入れ子が深すぎます"
+            "グループが自分自身を含むか、入れ子が深すぎる"
         );
         self.ledger.report(Code::ReferenceCycle, span, what.clone());
         self.unknown(span, what)
@@ -206,7 +208,7 @@ impl Builder<'_> {
 
     fn service_object(&mut self, service: &Service) -> Expr {
         if let Some(span) = service.unread.first() {
-            let what = msg!("a service was not understood", "サービスを解釈できません");
+            let what = msg!("a service was not understood", "サービスを解釈できない");
             return Expr::unknown(self.unknown(*span, what), Expr::Any);
         }
         match &service.body {
@@ -234,7 +236,7 @@ impl Builder<'_> {
             ServiceBody::Unknown(word, span) => {
                 let what = msg!(
                     "a service of type {word} is known to the device only",
-                    "{word} 型のサービスは機器しか知りません"
+                    "{word} 型のサービスは機器の内部でのみ定まる"
                 );
                 Expr::unknown(self.unknown(*span, what), Expr::Any)
             }
@@ -271,7 +273,7 @@ impl Builder<'_> {
             };
         };
         if let Some(span) = schedule.unread.first() {
-            let what = msg!("a schedule was not understood", "スケジュールを解釈できません");
+            let what = msg!("a schedule was not understood", "スケジュールを解釈できない");
             return Expr::unknown(self.unknown(*span, what), Expr::Any);
         }
         match &schedule.when {
@@ -279,7 +281,7 @@ impl Builder<'_> {
             When::Never | When::Group(_) => Expr::None,
             When::Sometimes => {
                 let text = &name.value;
-                let what = msg!("while schedule `{text}` is active", "スケジュール `{text}` が有効な間");
+                let what = msg!("while schedule `{text}` is active", "スケジュール「{text}」が有効な間");
                 Expr::unknown(self.choice(schedule.span, what), Expr::Any)
             }
         }

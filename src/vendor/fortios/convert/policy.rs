@@ -42,7 +42,7 @@ impl Builder<'_> {
         let egress =
             if policy.dstintf.is_empty() { Expr::Any } else { self.ends(&policy.dstintf, Field::Egress) };
         if let Some(span) = policy.unread.first().copied().or(incomplete.then_some(policy.span)) {
-            let what = msg!("part of a policy was not understood", "ポリシーの一部を解釈できません");
+            let what = msg!("part of a policy was not understood", "ポリシーの一部を解釈できない");
             let cause = self.unknown(span, what);
             return Condition {
                 when: Expr::unknown(cause, Expr::all([ingress, egress])),
@@ -100,7 +100,7 @@ impl Builder<'_> {
     /// Names of one end; no name at all is a gap in the file.
     fn names(&mut self, names: &[Name], negated: bool, family: Family, field: Field, place: Span) -> Expr {
         if names.is_empty() {
-            let what = msg!("an end of the policy has no address", "ポリシーの一方のアドレスがありません");
+            let what = msg!("an end of the policy has no address", "ポリシーの一方にアドレスがない");
             return Expr::unknown(self.unknown(place, what), Expr::Any);
         }
         let expr = self.addresses(names, family).expr(family, field);
@@ -131,7 +131,7 @@ impl Builder<'_> {
         let inside = if plain.is_empty() { Expr::None } else { resolved.expr(family, Field::Dst) };
         let what = msg!(
             "whether a policy with plain addresses matches packets that a virtual IP translated",
-            "バーチャルIPで変換されたパケットに通常アドレスのポリシーが一致するか"
+            "バーチャルIPで変換されたパケットに通常のアドレスのポリシーが一致するか否か"
         );
         if ends.dst_not {
             let cause = self.unknown(policy.span, what);
@@ -209,7 +209,7 @@ fn stray_segments(b: &mut Builder<'_>, rows: &mut Vec<Row>) {
     if b.vdom.settings.asymroute == Some(true) {
         let what = msg!(
             "with asymmetric routing, segments of no session may pass",
-            "非対称ルーティングではセッション外のセグメントが通ることがあります"
+            "非対称ルーティングでは、セッションに属さないTCPセグメントが通過することがある"
         );
         let cause = b.unknown(b.vdom.span, what);
         let when = Expr::unknown(cause, Expr::is(Field::State, State::Invalid.value()));
@@ -223,7 +223,7 @@ fn multicast(b: &mut Builder<'_>, rows: &mut Vec<Row>) {
     if let Some(span) = b.vdom.multicast {
         let cause = b.unknown(
             span,
-            msg!("multicast policies are not modelled", "マルチキャストポリシーはモデル化されていません"),
+            msg!("multicast policies are not modelled", "マルチキャストポリシーは未対応である"),
         );
         rows.push((Expr::unknown(cause, group), Then::Permit, span, "multicast".to_owned()));
     }
@@ -269,7 +269,7 @@ fn redirected(b: &mut Builder<'_>, rows: &mut Vec<Row>) {
             let when = Expr::all([Expr::family(family), untouched, near]);
             rows.push((when, Then::Permit, place, label.clone()));
         }
-        let what = msg!("whether hairpin traffic needs a policy", "折り返し通信にポリシーが必要か");
+        let what = msg!("whether hairpin traffic needs a policy", "折り返し通信にポリシーが必要か否か");
         let cause = b.unknown(place, what);
         rows.push((Expr::unknown(cause, Expr::all([Expr::family(family), far])), Then::Permit, place, label));
     }
@@ -292,7 +292,7 @@ fn intrazone(b: &mut Builder<'_>, rows: &mut Vec<Row>) {
         rows.push((Expr::all([both.clone(), same.clone().negate()]), Then::Permit, span, label.clone()));
         let what = msg!(
             "whether a zone allows traffic back out of one member",
-            "ゾーンが同一メンバーへの折り返しを許すか"
+            "ゾーンが同一メンバーへの折り返しを許可するか否か"
         );
         let cause = b.unknown(span, what);
         rows.push((Expr::unknown(cause, Expr::all([both, same])), Then::Permit, span, label));
@@ -316,7 +316,7 @@ pub fn input(b: &mut Builder<'_>) -> RuleSetId {
             }
             (None, _) => {
                 // It opens the way to a service of the box; whether one listens is known only for those below.
-                let what = msg!("whether the device listens there", "機器がそこで待ち受けているか");
+                let what = msg!("whether the device listens there", "機器がそこで待ち受けているか否か");
                 let cause = b.unknown(policy.span, what);
                 rows.push((
                     Expr::all([condition.when.clone(), open.clone()]),
@@ -371,7 +371,7 @@ fn administration(b: &mut Builder<'_>, own: &Interface, access: &Access, rows: &
     }
     let what = msg!(
         "administration by another address, or from trusted hosts only",
-        "他のアドレス宛て、または信頼ホストからの管理アクセス"
+        "他のアドレス宛て又は信頼ホストからに限る管理アクセス"
     );
     let cause = b.unknown(trusted.unwrap_or(word.span), what);
     rows.push((
@@ -426,7 +426,7 @@ fn listen(b: &mut Builder<'_>, listener: &Listener, rows: &mut Vec<Row>) {
         rows.push((when, Then::Permit, listener.span, label));
         return;
     }
-    let what = msg!("whether the device listens there", "機器がそこで待ち受けているか");
+    let what = msg!("whether the device listens there", "機器がそこで待ち受けているか否か");
     let cause = b.unknown(listener.span, what);
     rows.push((Expr::unknown(cause, when), Then::Permit, listener.span, label));
 }

@@ -60,7 +60,7 @@ fn connected(b: &Builder<'_>, entries: &mut Vec<Entry>) {
                 let everything = Ranges::full(family.max_address());
                 let what = msg!(
                     "addresses and routes of a lease are not in the file",
-                    "動的に取得するアドレスと経路は設定に現れません"
+                    "動的に取得するアドレス及び経路は設定に現れない"
                 );
                 let mut leased = Entry {
                     family,
@@ -172,12 +172,14 @@ fn destinations(b: &mut Builder<'_>, route: &StaticRoute) -> (Vec<(Ranges, u8)>,
             if exact && pairs.len() == resolved.known.pairs().len() {
                 return (pairs, None);
             }
-            let what = msg!("the destination of a route is not known", "経路の宛先が不明です");
+            let what = msg!("the destination of a route is not known", "経路の宛先が不明である");
             (vec![(Ranges::full(family.max_address()), 128)], Some((name.span, what)))
         }
         Destination::Unknown(span) => {
-            let what =
-                msg!("an Internet service database decides", "インターネットサービスデータベースによる");
+            let what = msg!(
+                "an Internet service database decides",
+                "インターネットサービスデータベースにより決まる"
+            );
             (vec![(Ranges::full(family.max_address()), 128)], Some((*span, what)))
         }
     }
@@ -199,7 +201,7 @@ fn targets(b: &mut Builder<'_>, route: &StaticRoute) -> Vec<(RouteTarget, Doubtf
         return vec![(RouteTarget::Discard(DenyKind::Drop), None)];
     }
     if let Some((span, zones)) = &route.sdwan {
-        let what = msg!("an SD-WAN chooses the member", "SD-WANがメンバーを選びます");
+        let what = msg!("an SD-WAN chooses the member", "SD-WANがメンバーを選択する");
         let inside = |zone: &str| zones.is_empty() || zones.iter().any(|z| z.value == zone);
         let members = b.vdom.sdwan_members.iter().filter(|m| inside(&m.zone));
         let ids: Vec<IfId> = members.filter_map(|m| b.device.interface(&m.interface.value)).collect();
@@ -215,7 +217,7 @@ fn targets(b: &mut Builder<'_>, route: &StaticRoute) -> Vec<(RouteTarget, Doubtf
     let known = device.as_ref().and_then(|d| b.device.interface(&d.value));
     let Some((name, id)) = device.as_ref().zip(known) else {
         let span = device.map_or(route.id.span, |d| d.span);
-        let what = msg!("the egress of a route is not known", "経路の出力インターフェースが不明です");
+        let what = msg!("the egress of a route is not known", "経路の出力インターフェースが不明である");
         let cause = b.unknown(span, what.clone());
         return vec![(RouteTarget::Any(cause), Some((span, what)))];
     };
@@ -228,7 +230,7 @@ fn targets(b: &mut Builder<'_>, route: &StaticRoute) -> Vec<(RouteTarget, Doubtf
         return vec![(RouteTarget::Interface(id), Some((span, what)))];
     }
     let watched = b.vdom.monitored.iter().find(|m| m.value == name.value || m.value == "any");
-    let what = msg!("a link monitor may withdraw the route", "リンクモニターが経路を取り消すことがあります");
+    let what = msg!("a link monitor may withdraw the route", "リンクモニターが経路を取り消すことがある");
     vec![(RouteTarget::Interface(id), watched.map(|w| (w.span, what)))]
 }
 
@@ -314,7 +316,7 @@ fn local(b: &mut Builder<'_>, rows: &mut Vec<Row>) {
                     *span,
                     msg!(
                         "the interface's address is not in the file",
-                        "インターフェースのアドレスは設定に現れません"
+                        "インターフェースのアドレスは設定に現れない"
                     ),
                 );
                 push(b, Expr::unknown(cause, Expr::family(family)), *span, label);
@@ -327,7 +329,7 @@ fn local(b: &mut Builder<'_>, rows: &mut Vec<Row>) {
             vip.name.span,
             msg!(
                 "whether an untranslated packet to a virtual IP is for the device",
-                "変換されないバーチャルIP宛てパケットを機器が受け取るか"
+                "変換されないバーチャルIP宛てのパケットを機器が受け取るか否か"
             ),
         );
         let to = AddressSet::in_family(vip.family, vip.external.clone()).expr(Field::Dst);
@@ -343,7 +345,7 @@ fn broadcast(b: &mut Builder<'_>, rows: &mut Vec<Row>) {
     if let Some(span) = b.vdom.multicast {
         let cause = b.unknown(
             span,
-            msg!("multicast policies are not modelled", "マルチキャストポリシーはモデル化されていません"),
+            msg!("multicast policies are not modelled", "マルチキャストポリシーは未対応である"),
         );
         let then = b.route(RouteTarget::Any(cause), None, span, "multicast".to_owned());
         rows.push((Expr::unknown(cause, group.expr(Field::Dst)), then, span, "multicast".to_owned()));
@@ -384,7 +386,7 @@ fn policy_route(b: &mut Builder<'_>, route: &PolicyRoute, rows: &mut Vec<Row>) {
         route.protocol.map_or(Expr::Any, Expr::proto),
     ]);
     let cause =
-        b.unknown(route.span, msg!("a policy route may apply", "ポリシールートが適用されることがあります"));
+        b.unknown(route.span, msg!("a policy route may apply", "ポリシールートが適用されることがある"));
     let outputs: Option<Vec<IfId>> = route.output.iter().map(|n| b.device.interface(&n.value)).collect();
     let targets: Vec<RouteTarget> = match outputs.filter(|o| !o.is_empty()) {
         Some(ids) => ids.into_iter().map(RouteTarget::Interface).collect(),
@@ -437,8 +439,10 @@ pub fn source_check(b: &mut Builder<'_>, table: &[Entry]) -> RuleSetId {
                 rows.push((from(&possible), Then::Deny(DenyKind::Drop), own.name.span, label.clone()));
             }
             if family == Family::V6 || certain != possible {
-                let what =
-                    msg!("whether the source check drops the packet", "送信元チェックがパケットを破棄するか");
+                let what = msg!(
+                    "whether the source check drops the packet",
+                    "送信元の検査によりパケットが破棄されるか否か"
+                );
                 let cause = b.unknown(own.name.span, what);
                 rows.push((
                     Expr::unknown(cause, from(&certain)),
