@@ -363,7 +363,7 @@ fn policies(block: &Node, table: parse_policies::Table, draft: &mut Draft<'_>) -
         let policy = parse_policies::policy(node, table, draft.ledger);
         if let Some(span) = policy.copies {
             let what =
-                msg!("a policy sends copies of packets elsewhere", "ポリシーがパケットの複製を別に送ります");
+                msg!("a policy sends copies of packets elsewhere", "ポリシーがパケットの複製を別に送る");
             draft.doubt(Scope::Device, span, what);
         }
         if local { &mut draft.vdom.local_in } else { &mut draft.vdom.policies }.push(policy);

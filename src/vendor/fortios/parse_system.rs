@@ -395,7 +395,7 @@ fn automation(block: &Node, draft: &mut Draft<'_>) {
         draft.ledger.claim(span, LineState::Unmodelled);
         let what = msg!(
             "an automation script may change the device",
-            "自動化スクリプトが機器を変更することがあります"
+            "自動化スクリプトが機器を変更することがある"
         );
         draft.ledger.report(Code::UnmodelledFeature, span, what.clone());
         draft.doubt(Scope::Device, span, what);

@@ -97,7 +97,7 @@ fn from_peers(b: &Builder<'_>, entries: &mut Vec<Entry>) {
             }
             let what = msg!(
                 "routes that come with the peers of a tunnel are not in the file",
-                "トンネルの接続先から加わる経路は設定に現れません"
+                "トンネルの接続先から加わる経路は設定に現れない"
             );
             entries.push(Entry {
                 family,
@@ -226,7 +226,7 @@ fn targets(b: &mut Builder<'_>, route: &StaticRoute) -> Vec<(RouteTarget, Doubtf
     }
     if let Some(span) = route.lease {
         let what =
-            msg!("the gateway of a route comes with a lease", "経路のゲートウェイは動的に取得されます");
+            msg!("the gateway of a route comes with a lease", "経路のゲートウェイは動的に取得される");
         return vec![(RouteTarget::Interface(id), Some((span, what)))];
     }
     let watched = b.vdom.monitored.iter().find(|m| m.value == name.value || m.value == "any");
