@@ -344,8 +344,13 @@ fn known(site: &Site, segment: Option<SegmentId>) -> Vec<AddressSet> {
 }
 
 /// Looks for a packet of a session and replays it.
-pub(super) fn session_leg(site: &Site, session: Session, options: &Options) -> LegOutcome {
-    if let Some((source, flow)) = session_packet(site, session, Bound::Lower, options) {
+pub(super) fn session_leg(
+    site: &Site,
+    session: Session,
+    without: &BTreeSet<Fact>,
+    options: &Options,
+) -> LegOutcome {
+    if let Some((source, flow)) = session_packet(site, session, Bound::Lower, without, options) {
         let sure = |arrival: &Arrival| is_delivery(site, session.peer, arrival, true);
         let reach = concrete::reaches(site, source, &flow, &replaying(), &sure);
         if let (true, Some(branch)) = (reach.certainty.is_certain(), &reach.branch) {
@@ -356,9 +361,9 @@ pub(super) fn session_leg(site: &Site, session: Session, options: &Options) -> L
             return LegOutcome::Certain(leg(site, session, &flow, branch), choices);
         }
     }
-    if let Some((source, flow)) = session_packet(site, session, Bound::Upper, options) {
+    if let Some((source, flow)) = session_packet(site, session, Bound::Upper, without, options) {
         let may = |arrival: &Arrival| is_delivery(site, session.peer, arrival, false);
-        let reach = concrete::reaches(site, source, &flow, &looking(&BTreeSet::new()), &may);
+        let reach = concrete::reaches(site, source, &flow, &looking(without), &may);
         if let Some(branch) = &reach.branch {
             return LegOutcome::Possible(leg(site, session, &flow, branch), facts_of(site, branch));
         }
@@ -381,9 +386,10 @@ fn session_packet(
     site: &Site,
     session: Session,
     bound: Bound,
+    without: &BTreeSet<Fact>,
     options: &Options,
 ) -> Option<(Location, Flow)> {
-    let mut explorer = Explorer::new(site, options.limits.diagram_edges, BTreeSet::new());
+    let mut explorer = Explorer::new(site, options.limits.diagram_edges, without.clone());
     let arrivals = mediated::opened(&mut explorer, session.opener, bound).ok()?;
     let wishes = Preferences {
         sources: vec![places::addresses_under(site, session.opener, bound)],

@@ -40,7 +40,8 @@ pub fn decide(
             return Ok(());
         }
     };
-    let question = Question { site, sessions, inner, outer, options };
+    let nothing = BTreeSet::new();
+    let question = Question { site, sessions, inner, outer, options, without: &nothing };
     let upper = question.upper(&BTreeSet::new());
     note_basis(site, out, &upper);
     if upper.chain.is_none() {
@@ -84,6 +85,8 @@ struct Question<'a> {
     inner: &'a BTreeSet<SegmentId>,
     outer: &'a BTreeSet<SegmentId>,
     options: &'a Options,
+    /// Facts that the sessions were computed without.
+    without: &'a BTreeSet<Fact>,
 }
 
 impl Question<'_> {
@@ -141,7 +144,7 @@ impl Question<'_> {
         if session.same_segment {
             return LegOutcome::Certain(neighbours(self.site, session), Vec::new());
         }
-        evidence::session_leg(self.site, session, self.options)
+        evidence::session_leg(self.site, session, self.without, self.options)
     }
 
     /// The facts on which the chains hang: who carries data, which lines let the sessions through.
@@ -155,16 +158,18 @@ impl Question<'_> {
         (out.culprits, out.culprits_truncated) = evidence::culprits(self.site, &facts, 20);
         let blocked = havoc.keys().map(|d| Party::Device(*d)).collect();
         match Sessions::compute(self.site, self.options.limits.diagram_edges, &facts) {
-            Ok(sessions) => Question { sessions: &sessions, ..*self }.explain_rest(out, blocked),
+            Ok(sessions) => {
+                Question { sessions: &sessions, without: &facts, ..*self }.explain_rest(out, blocked)
+            }
             Err(_) => out.culprits_truncated = true,
         }
     }
 
     fn explain_rest(&self, out: &mut Assertion, mut blocked: BTreeSet<Party>) {
         let given = blocked.clone();
-        for _ in 0..MOST_ROUNDS {
+        for round in 0..MOST_ROUNDS {
             let Some(chain) = self.upper(&blocked).chain else { break };
-            if out.possible_paths.len() < MOST_SHOWN {
+            if round < MOST_SHOWN {
                 self.show(out, &chain);
             }
             // Whoever carries on with certainty cannot be asked away: then the sessions decide.

@@ -12,6 +12,7 @@ use crate::source::{Span, Spanned};
 impl Device {
     /// Replaces every taint by rules that may do what the unread line might have done. Call once, after reading.
     pub fn widen(&mut self) {
+        let mut anything = false;
         for taint in std::mem::take(&mut self.taints) {
             let Some(span) = self.causes.get(taint.cause.0 as usize).map(|c| c.span) else { continue };
             match taint.radius {
@@ -20,7 +21,12 @@ impl Device {
                 Radius::Interface(id) => self.widen_interface(id, taint.cause, span),
                 Radius::Routing => self.widen_routing(taint.cause, span, RouteTarget::Any(taint.cause)),
                 Radius::Nat => self.widen_nat(taint.cause, span),
-                Radius::Device => self.widen_all(taint.cause, span),
+                // Once a device may do anything, another unread line adds nothing but itself to the list.
+                Radius::Device if anything => self.relay_unread(span),
+                Radius::Device => {
+                    anything = true;
+                    self.widen_all(taint.cause, span);
+                }
             }
         }
     }
@@ -122,6 +128,10 @@ impl Device {
                 addresses: Vec::new(),
             });
         }
+        self.relay_unread(span);
+    }
+
+    fn relay_unread(&mut self, span: Span) {
         let what = crate::msg!("part of the configuration was not understood", "設定の一部を解釈できない");
         self.relays.push(DeviceRelay { kind: RelayKind::Unread, what, span, certain: false });
     }

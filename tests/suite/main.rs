@@ -23,6 +23,7 @@ mod rule_lists;
 mod sites;
 mod mutation;
 mod fortios;
+mod fortios_attack;
 mod fortios_walk;
 mod concrete;
 mod soundness;

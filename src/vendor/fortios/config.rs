@@ -73,12 +73,12 @@ pub struct Vdom {
     pub services: IndexMap<String, Service>,
     /// Schedules.
     pub schedules: IndexMap<String, Schedule>,
-    /// Virtual IPs of both families, and groups.
-    pub vips: IndexMap<String, Vip>,
+    /// Virtual IPs. Each family has its own table: the same name may stand in both.
+    pub vips: IndexMap<(Family, String), Vip>,
     /// Groups of virtual IPs.
-    pub vip_groups: IndexMap<String, (Vec<Name>, Vec<Span>)>,
+    pub vip_groups: IndexMap<(Family, String), (Vec<Name>, Vec<Span>)>,
     /// Address pools.
-    pub pools: IndexMap<String, Pool>,
+    pub pools: IndexMap<(Family, String), Pool>,
     /// Forward policies, both families, in order.
     pub policies: Vec<Policy>,
     /// Whether there is a block of forward policies at all, and where it starts.
@@ -96,6 +96,8 @@ pub struct Vdom {
     pub policy_routes: Vec<PolicyRoute>,
     /// Reasons why routes may exist that the file does not show.
     pub dynamic: Vec<(Span, Msg)>,
+    /// Tunnels that get routes from their peers: where, for which addresses.
+    pub peer_routes: Vec<(Name, AddressSet)>,
     /// Interfaces whose static routes are withdrawn when a probe fails.
     pub monitored: Vec<Name>,
     /// SD-WAN members.
@@ -110,8 +112,6 @@ pub struct Vdom {
     pub relays: Vec<Relay>,
     /// Interfaces that SSL-VPN listens on.
     pub ssl_vpn: Option<SslVpn>,
-    /// IPsec phase 1 interfaces.
-    pub ipsec: Vec<Name>,
     /// What was not understood.
     pub doubts: Vec<Doubt>,
     /// Every admin account is limited to trusted hosts.
@@ -182,6 +182,8 @@ pub struct Interface {
     pub up: bool,
     /// Static addresses: own, secondary, virtual; certain ones.
     pub addresses: Vec<(IpNetwork, Span)>,
+    /// Networks on the far side of a point-to-point tunnel: connected, and none of their addresses is ours.
+    pub far: Vec<(IpNetwork, Span)>,
     /// The address comes from elsewhere (DHCP, PPPoE, RA), per family: the line.
     pub leased: Vec<(Family, Span)>,
     /// A default route may come with the lease.
@@ -198,6 +200,8 @@ pub struct Interface {
     pub vrf: u32,
     /// A FortiLink interface.
     pub fortilink: bool,
+    /// The analogue or USB modem, which exists from the factory and does nothing until `system modem` enables it.
+    pub modem: bool,
     /// A tunnel that exists from the factory.
     pub factory_tunnel: bool,
 }
@@ -358,6 +362,10 @@ pub struct Ends {
     pub src_service: Option<Span>,
     /// Destinations and services come from a database of Internet services.
     pub dst_service: Option<Span>,
+    /// The source may be negated or not: the line.
+    pub src_unsure: Option<Span>,
+    /// The destination may be negated or not: the line.
+    pub dst_unsure: Option<Span>,
 }
 
 /// What a policy does.
@@ -406,6 +414,8 @@ pub struct Policy {
     pub ignorance: Vec<(Span, Msg)>,
     /// Source NAT.
     pub nat: Option<SourceNat>,
+    /// Copies of what it accepts leave by another interface: the line.
+    pub copies: Option<Span>,
     /// Not understood: the policy may match anything and do anything.
     pub unread: Vec<Span>,
 }
@@ -471,6 +481,8 @@ pub struct StaticRoute {
     pub blackhole: bool,
     /// Enabled.
     pub enabled: bool,
+    /// The gateway comes with a lease: the line.
+    pub lease: Option<Span>,
     /// Not understood.
     pub unread: Vec<Span>,
 }

@@ -8,6 +8,8 @@ use indexmap::IndexMap;
 use crate::source::{Span, Spanned};
 use crate::syntax::blocks::{Kind, Statement, Word};
 
+use super::secrets::is_secret;
+
 /// The values of one keyword.
 #[derive(Debug, Clone, Default)]
 pub struct Setting {
@@ -107,7 +109,8 @@ impl Node {
             let taken = self.entries.keys().filter_map(|k| k.parse::<u64>().ok()).max();
             name = taken.map_or(1, |n| n.saturating_add(1)).to_string();
         }
-        self.entries.entry(name).or_insert_with(|| Node::new(statement)).fill(statement);
+        let made = || Node { name: Spanned::new(name.clone(), statement.span), ..Node::new(statement) };
+        self.entries.entry(name.clone()).or_insert_with(made).fill(statement);
     }
 
     fn fill(&mut self, statement: &Statement) {
@@ -120,6 +123,8 @@ impl Node {
     fn command(&mut self, statement: &Statement) {
         let words: Vec<&str> = statement.words.iter().map(|w| w.text.as_str()).collect();
         let known = match *words.as_slice() {
+            // A value that is gone could have been anything, unless somebody blanked a secret.
+            ["set" | "append" | "select" | "unselect", key] if !is_secret(key) => false,
             ["set" | "select", key, ..] => self.set(key, statement, Write::Replace),
             ["append", key, ..] => self.set(key, statement, Write::Append),
             ["unselect", key, ..] => self.set(key, statement, Write::Remove),
@@ -140,10 +145,12 @@ impl Node {
 
     fn set(&mut self, key: &str, statement: &Statement, write: Write) -> bool {
         let setting = self.settings.entry(key.to_owned()).or_default();
-        let new = statement.words.get(2..).unwrap_or_default();
+        // `show full-configuration` writes two single quotes for nothing.
+        let nothing = |w: &&Word| w.text.is_empty() || (!w.quoted && w.text == "''");
+        let new: Vec<Word> = statement.words.iter().skip(2).filter(|w| !nothing(w)).cloned().collect();
         match write {
-            Write::Replace => setting.values = new.to_vec(),
-            Write::Append => setting.values.extend(new.iter().cloned()),
+            Write::Replace => setting.values = new,
+            Write::Append => setting.values.extend(new),
             Write::Remove => setting.values.retain(|w| new.iter().all(|n| n.text != w.text)),
         }
         setting.spans.push(statement.span);

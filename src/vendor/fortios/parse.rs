@@ -8,7 +8,7 @@ use crate::source::{Code, LineState, Span};
 use crate::syntax::blocks::Tree;
 
 use super::config::{Doubt, Scope, Settings, Vdom};
-use super::node::Node;
+use super::node::{Node, Setting};
 use super::read::{Ledger, Reader};
 use super::{inert, parse_objects, parse_policies, parse_routes, parse_services, parse_system, scope};
 
@@ -166,6 +166,7 @@ fn empty_vdom(name: &str, span: Span) -> Vdom {
         routes_shown: false,
         policy_routes: Vec::new(),
         dynamic: Vec::new(),
+        peer_routes: Vec::new(),
         monitored: Vec::new(),
         sdwan_members: Vec::new(),
         multicast: None,
@@ -173,7 +174,6 @@ fn empty_vdom(name: &str, span: Span) -> Vdom {
         listeners: Vec::new(),
         relays: Vec::new(),
         ssl_vpn: None,
-        ipsec: Vec::new(),
         doubts: Vec::new(),
         trusted_hosts: None,
     }
@@ -186,6 +186,9 @@ fn read_blocks(side: &Node, which: Side, draft: &mut Draft<'_>) {
             continue;
         }
         if parse_system::taken(path) {
+            if which == Side::Vdom {
+                parse_system::inside_vdom(block, path, draft);
+            }
             continue;
         }
         read_block(block, path, which, draft);
@@ -228,16 +231,22 @@ pub fn inert_block(block: &Node, ledger: &mut Ledger) {
 fn unknown_block(block: &Node, draft: &mut Draft<'_>) {
     draft.ledger.claim_node(block, LineState::Unrecognized);
     let span = block.span();
+    let empty = block.settings.is_empty() && block.entries.is_empty() && block.blocks.is_empty();
     draft.ledger.report(Code::UnknownBlock, span, msg!("this block is not known", "このブロックは未知です"));
-    draft.doubt(Scope::Device, span, msg!("an unknown block", "未知のブロック"));
+    // An empty one says no more than its absence would.
+    if !empty || !block.stray.is_empty() || block.name_damaged {
+        draft.doubt(Scope::Device, span, msg!("an unknown block", "未知のブロック"));
+    }
 }
 
-/// Whether a block says nothing, or only that it is off.
+/// Whether a block says nothing, or that it is off: `status disable` outranks the rest, and the defaults that full
+/// output shows say nothing.
 pub fn off(block: &Node) -> bool {
-    let says = |n: &Node| {
-        n.settings.iter().any(|(k, s)| !(k == "status" && s.values.iter().all(|w| w.text == "disable")))
-    };
-    block.entries.is_empty() && block.stray.is_empty() && !says(block) && block.blocks.iter().all(off)
+    const NOTHING: [&str; 6] = ["disable", "none", "0", "0.0.0.0", "::", "unavailable"];
+    let word = |s: &Setting| s.values.iter().all(|w| NOTHING.contains(&w.text.as_str()));
+    let disabled = block.settings.get("status").is_some_and(|s| !s.values.is_empty() && word(s));
+    let quiet = disabled || block.settings.values().all(word);
+    block.stray.is_empty() && quiet && (disabled || block.entries.is_empty() && block.blocks.iter().all(off))
 }
 
 fn scoped_block(block: &Node, reach: scope::Reach, draft: &mut Draft<'_>) {
@@ -277,9 +286,16 @@ macro_rules! table {
     ($draft:ident, $block:ident, $field:ident, $scope:expr, $read:expr) => {{
         $draft.table($block, &$scope);
         for (name, node) in &$block.entries {
-            #[allow(clippy::redundant_closure_call)]
-            let object = ($read)(node, &mut *$draft.ledger);
+            let object = $read(node, &mut *$draft.ledger);
             $draft.vdom.$field.insert(name.clone(), object);
+        }
+        true
+    }};
+    ($draft:ident, $block:ident, $field:ident, $scope:expr, $read:expr, $family:expr) => {{
+        $draft.table($block, &$scope);
+        for (name, node) in &$block.entries {
+            let object = $read(node, $family, &mut *$draft.ledger);
+            $draft.vdom.$field.insert(($family, name.clone()), object);
         }
         true
     }};
@@ -299,19 +315,12 @@ fn objects(block: &Node, path: &str, draft: &mut Draft<'_>) -> bool {
         "firewall schedule recurring" => table!(draft, block, schedules, all, o::recurring),
         "firewall schedule onetime" => table!(draft, block, schedules, all, o::onetime),
         "firewall schedule group" => table!(draft, block, schedules, all, o::schedule_group),
-        "firewall vip" => {
-            table!(draft, block, vips, Scope::Nat, |n: &Node, l: &mut Ledger| o::vip(n, Family::V4, l))
-        }
-        "firewall vip6" => {
-            table!(draft, block, vips, Scope::Nat, |n: &Node, l: &mut Ledger| o::vip(n, Family::V6, l))
-        }
-        "firewall ippool" => {
-            table!(draft, block, pools, Scope::Nat, |n: &Node, l: &mut Ledger| o::pool(n, Family::V4, l))
-        }
-        "firewall ippool6" => {
-            table!(draft, block, pools, Scope::Nat, |n: &Node, l: &mut Ledger| o::pool(n, Family::V6, l))
-        }
-        "firewall vipgrp" | "firewall vipgrp6" => table!(draft, block, vip_groups, Scope::Nat, vip_group),
+        "firewall vip" => table!(draft, block, vips, Scope::Nat, o::vip, Family::V4),
+        "firewall vip6" => table!(draft, block, vips, Scope::Nat, o::vip, Family::V6),
+        "firewall ippool" => table!(draft, block, pools, Scope::Nat, o::pool, Family::V4),
+        "firewall ippool6" => table!(draft, block, pools, Scope::Nat, o::pool, Family::V6),
+        "firewall vipgrp" => table!(draft, block, vip_groups, Scope::Nat, vip_group, Family::V4),
+        "firewall vipgrp6" => table!(draft, block, vip_groups, Scope::Nat, vip_group, Family::V6),
         "firewall policy" => policies(block, parse_policies::Table::Merged, draft),
         "firewall policy6" => policies(block, parse_policies::Table::Six, draft),
         "firewall consolidated policy" => policies(block, parse_policies::Table::Consolidated, draft),
@@ -333,7 +342,7 @@ fn objects(block: &Node, path: &str, draft: &mut Draft<'_>) -> bool {
     }
 }
 
-fn vip_group(node: &Node, ledger: &mut Ledger) -> (Vec<super::config::Name>, Vec<Span>) {
+fn vip_group(node: &Node, _family: Family, ledger: &mut Ledger) -> (Vec<super::config::Name>, Vec<Span>) {
     let mut r = Reader::new(node, ledger);
     let members = r.names("member");
     r.inert(&["uuid", "interface", "color", "comments"]);
@@ -348,6 +357,11 @@ fn policies(block: &Node, table: parse_policies::Table, draft: &mut Draft<'_>) -
     }
     for node in block.entries.values() {
         let policy = parse_policies::policy(node, table, draft.ledger);
+        if let Some(span) = policy.copies {
+            let what =
+                msg!("a policy sends copies of packets elsewhere", "ポリシーがパケットの複製を別に送ります");
+            draft.doubt(Scope::Device, span, what);
+        }
         if local { &mut draft.vdom.local_in } else { &mut draft.vdom.policies }.push(policy);
     }
     true

@@ -62,7 +62,9 @@ pub fn interface(node: &Node, ledger: &mut Ledger) -> Found {
     }
     let mut addresses: Vec<(IpNetwork, Span)> = Vec::new();
     take_network(&mut r, "ip", &mut addresses);
-    take_remote(&mut r, &mut addresses);
+    // The far end of a point-to-point tunnel: its subnet is connected, its address is not ours.
+    let mut far: Vec<(IpNetwork, Span)> = Vec::new();
+    take_network(&mut r, "remote-ip", &mut far);
     let allow = access(r.names("allowaccess"), Family::V4, None);
     let mut found = Interface {
         vdom: r.word("vdom"),
@@ -70,6 +72,7 @@ pub fn interface(node: &Node, ledger: &mut Ledger) -> Found {
         body: body(&name.value, &kind, vlan, parent.is_some()),
         up: r.word("status").is_none_or(|w| w.value != "down"),
         addresses,
+        far,
         leased_default: r.switch("defaultgw").unwrap_or(true),
         leased,
         parent,
@@ -80,6 +83,7 @@ pub fn interface(node: &Node, ledger: &mut Ledger) -> Found {
         fortilink: r.switch("fortilink").unwrap_or(false),
         factory_tunnel: kind == "tunnel"
             && ["ssl.", "naf.", "l2t."].iter().any(|p| name.value.starts_with(p)),
+        modem: name.value == "modem",
         name,
     };
     let mut relays = Vec::new();
@@ -171,11 +175,6 @@ fn take_network(r: &mut Reader<'_>, key: &str, out: &mut Vec<(IpNetwork, Span)>)
     }
 }
 
-/// The far end of a point-to-point tunnel: its subnet is connected, the address itself is not ours.
-fn take_remote(r: &mut Reader<'_>, _out: &mut Vec<(IpNetwork, Span)>) {
-    let _ = r.parse("remote-ip", value::network4);
-}
-
 fn dhcp_relay(r: &mut Reader<'_>, key: &str, relays: &mut Vec<Relay>) {
     let place = r.place(key);
     if let (Some(true), Some(span)) = (r.switch(key), place) {
@@ -234,7 +233,8 @@ fn virtual_routers(r: &mut Reader<'_>, block: &str, key: &str, found: &mut Inter
         let place = e.place(key);
         let network =
             if key == "vrip6" { e.parse(key, value::network6) } else { e.parse(key, value::network4) };
-        if let (Some(network), Some(span)) = (network, place) {
+        let on = e.switch("status") != Some(false);
+        if let (Some(network), Some(span), true) = (network, place, on) {
             found.addresses.push((network, span));
         }
         e.inert(&[
@@ -247,7 +247,6 @@ fn virtual_routers(r: &mut Reader<'_>, block: &str, key: &str, found: &mut Inter
             "vrdst6",
             "vrdst-priority",
             "vrgrp",
-            "status",
             "version",
             "ignore-default-route",
         ]);

@@ -88,9 +88,11 @@ pub fn policy(node: &Node, table: Table, ledger: &mut Ledger) -> Policy {
     if let Some(span) = r.unmodelled_if_on("ha-mgmt-intf-only", &["disable"]) {
         ignorance.push((span, msg!("management interface only", "管理用インターフェースのみ")));
     }
+    let copies = ["decrypted-traffic-mirror", "ssl-mirror"].map(|key| r.unmodelled_if_on(key, &["disable"]));
     let mut unread = r.finish();
     unread.append(&mut widened);
     Policy {
+        copies: copies.into_iter().flatten().next().filter(|_| enabled),
         id: node.name.clone(),
         label,
         span: node.span(),
@@ -113,18 +115,41 @@ pub fn policy(node: &Node, table: Table, ledger: &mut Ledger) -> Policy {
 
 fn ends(r: &mut Reader<'_>, table: Table) -> (Option<Ends>, Option<Ends>) {
     match table {
-        Table::Merged => (
-            one_end(r, "srcaddr", "dstaddr", "internet-service"),
-            one_end(r, "srcaddr6", "dstaddr6", "internet-service6"),
-        ),
-        Table::Consolidated => (
-            one_end(r, "srcaddr4", "dstaddr4", "internet-service"),
-            one_end(r, "srcaddr6", "dstaddr6", "internet-service6"),
-        ),
+        Table::Merged => {
+            let four = one_end(r, "srcaddr", "dstaddr", "internet-service");
+            let six = one_end(r, "srcaddr6", "dstaddr6", "internet-service6");
+            (four, six.map(|six| shared_negation(r, six, ("srcaddr6", "dstaddr6"), false)))
+        }
+        Table::Consolidated => {
+            let four = one_end(r, "srcaddr4", "dstaddr4", "internet-service");
+            let six = one_end(r, "srcaddr6", "dstaddr6", "internet-service6");
+            let (four, six) = (
+                four.map(|four| shared_negation(r, four, ("srcaddr4", "dstaddr4"), true)),
+                six.map(|six| shared_negation(r, six, ("srcaddr6", "dstaddr6"), true)),
+            );
+            let _ = (r.switch("srcaddr-negate"), r.switch("dstaddr-negate"));
+            (four, six)
+        }
         Table::Six => (None, one_end(r, "srcaddr", "dstaddr", "internet-service6")),
         Table::LocalIn => (one_end(r, "srcaddr", "dstaddr", "internet-service"), None),
         Table::LocalIn6 => (None, one_end(r, "srcaddr", "dstaddr", "internet-service6")),
     }
+}
+
+/// `srcaddr-negate` speaks of `srcaddr` and `srcaddr6`; releases that also have `srcaddr6-negate` print it only where
+/// it is on, so without it IPv6 may be negated or not.
+fn shared_negation(r: &mut Reader<'_>, ends: Ends, (src, dst): (&str, &str), certain: bool) -> Ends {
+    let mut shared = |own: &str, key: &str| {
+        let place = r.place(key);
+        let on = r.switch(key).unwrap_or(false) && !r.has(&format!("{own}-negate"));
+        place.filter(|_| on)
+    };
+    let (from, to) = (shared(src, "srcaddr-negate"), shared(dst, "dstaddr-negate"));
+    if certain {
+        let (src_not, dst_not) = (ends.src_not || from.is_some(), ends.dst_not || to.is_some());
+        return Ends { src_not, dst_not, ..ends };
+    }
+    Ends { src_unsure: from, dst_unsure: to, ..ends }
 }
 
 /// One family's source and destination; `None` when nothing is said about the family.
@@ -137,6 +162,8 @@ fn one_end(r: &mut Reader<'_>, src: &str, dst: &str, service: &str) -> Option<En
         dst_not: r.switch(&format!("{dst}-negate")).unwrap_or(false),
         dst_service: internet_service(r, service),
         src_service: internet_service(r, &format!("{service}-src")),
+        src_unsure: None,
+        dst_unsure: None,
     };
     (said || ends.dst_service.is_some() || ends.src_service.is_some()).then_some(ends)
 }
@@ -210,7 +237,6 @@ fn conditions(r: &mut Reader<'_>) -> (Because, Because) {
     );
     r.inert(&[
         "ztna-tags-match-logic",
-        "tos-mask",
         "policy-expiry-date",
         "policy-expiry-date-utc",
         "reputation-direction",
@@ -238,8 +264,7 @@ fn conditions(r: &mut Reader<'_>) -> (Because, Because) {
         &mut choices,
     );
     switched(r, "policy-expiry", msg!("until the policy expires", "ポリシーの有効期限まで"), &mut choices);
-    switched(r, "tos-negate", msg!("for certain DSCP values", "特定のDSCP値のみ"), &mut choices);
-    named(r, &["tos"], || msg!("for certain DSCP values", "特定のDSCP値のみ"), &mut choices);
+    marks(r, &mut choices);
     for key in ["reputation-minimum", "reputation-minimum6"] {
         let place = r.place(key);
         if r.number(key).is_some_and(|n| n > 0) {
@@ -248,6 +273,15 @@ fn conditions(r: &mut Reader<'_>) -> (Because, Because) {
         }
     }
     (choices, ignorance)
+}
+
+/// `tos` is compared where `tos-mask` has bits; the default mask, and `0x00` in full output, has none.
+fn marks(r: &mut Reader<'_>, choices: &mut Because) {
+    let mask = r.place("tos-mask");
+    let none = r.word("tos-mask").is_none_or(|w| w.value.trim_start_matches("0x").chars().all(|c| c == '0'));
+    r.inert(&["tos", "tos-negate"]);
+    let what = msg!("for certain DSCP values", "特定のDSCP値のみ");
+    choices.extend(mask.filter(|_| !none).map(|place| (place, what)));
 }
 
 /// `config firewall central-snat-map`.

@@ -84,17 +84,17 @@ fn static_route(node: &Node, family: Family, draft: &mut Draft<'_>) -> StaticRou
         priority: r.number("priority").unwrap_or(0),
         blackhole: r.switch("blackhole").unwrap_or(false),
         enabled,
+        lease: None,
         unread: Vec::new(),
     };
     r.inert(&["comment", "weight", "bfd", "link-monitor-exempt", "tag", "devindex", "preferred-source"]);
     // A route with its own gateway detection may be withdrawn; the gateway comes from a lease.
-    let lease = r.unmodelled_if_on("dynamic-gateway", &["disable"]);
+    let lease = r.place("dynamic-gateway").filter(|_| r.switch("dynamic-gateway") == Some(true));
     let source = r.unmodelled_if_on("src", &[]);
     let vrf = r.unmodelled_if_on("vrf", &["0"]);
     let mut unread = r.finish();
     unread.extend(source.into_iter().chain(vrf));
-    let _ = lease;
-    StaticRoute { unread: if enabled { unread } else { Vec::new() }, ..route }
+    StaticRoute { lease, unread: if enabled { unread } else { Vec::new() }, ..route }
 }
 
 fn everything(family: Family) -> IpNetwork {
@@ -211,9 +211,16 @@ fn active(block: &Node) -> Option<Span> {
 }
 
 fn multicast(block: &Node, draft: &mut Draft<'_>) {
+    // Off by default, and its blocks hold values nevertheless.
     let switch =
         block.settings.get("multicast-routing").filter(|s| s.values.iter().any(|w| w.text != "disable"));
-    let place = switch.and_then(|s| s.spans.last().copied()).or(active(block));
+    let place = switch.and_then(|s| s.spans.last().copied()).or(block.stray.first().copied());
+    let known = ["multicast-routing", "route-threshold", "route-limit", "multicast-pmtu"];
+    let place = place.or(block
+        .settings
+        .iter()
+        .find(|(key, _)| !known.contains(&key.as_str()))
+        .and_then(|(_, s)| s.spans.last().copied()));
     let Some(span) = place else { return inert_block(block, draft.ledger) };
     draft.ledger.claim_node(block, LineState::Partial);
     draft.vdom.multicast.get_or_insert(span);

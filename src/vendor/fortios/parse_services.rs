@@ -1,6 +1,6 @@
 //! Services of the box and functions that relay: NTP, DNS, DHCP, proxies, VPN.
 
-use crate::model::proto;
+use crate::model::{AddressSet, Family, Ranges, proto};
 use crate::msg;
 use crate::source::LineState;
 
@@ -11,6 +11,7 @@ use super::parse::{Draft, inert_block, off};
 use super::parse_system::names_only;
 use super::read::Reader;
 use super::settings;
+use super::value;
 
 /// As a client the box only asks. As a server on interfaces other than FortiLink it talks to those segments and to its
 /// own servers.
@@ -207,7 +208,9 @@ pub fn ipsec(block: &Node, draft: &mut Draft<'_>) {
     let doubts = names_only(Some(block), draft.ledger);
     draft.vdom.doubts.extend(doubts);
     for node in block.entries.values() {
-        draft.vdom.ipsec.push(node.name.clone());
+        if let Some(route) = peer_routes(node) {
+            draft.vdom.peer_routes.push(route);
+        }
         let sockets = vec![(proto::UDP, Some((500, 500))), (proto::UDP, Some((4500, 4500))), (50, None)];
         let outer = node.settings.get("interface").and_then(|s| s.values.first());
         let interfaces = outer.map(|w| vec![Name::new(w.text.clone(), w.span)]);
@@ -219,6 +222,38 @@ pub fn ipsec(block: &Node, draft: &mut Draft<'_>) {
             certain: false,
         });
     }
+}
+
+/// Addresses that the other side of a tunnel may bring along: a dial-up peer's own networks, or the addresses that
+/// `mode-cfg` hands out unless the peer may choose; what an address exchange or a shortcut adds.
+fn peer_routes(node: &Node) -> Option<(Name, AddressSet)> {
+    let word = |key: &str| node.settings.get(key).and_then(|s| s.values.first()).map(|w| w.text.as_str());
+    let on = |key: &str| word(key).is_some_and(|w| w != "disable");
+    let dials_in = word("type") == Some("dynamic") && word("add-route") != Some("disable");
+    let exchanges = ["exchange-interface-ip", "auto-discovery-receiver", "auto-discovery-sender"];
+    let exchanges = exchanges.iter().any(|key| on(key));
+    let configured = on("mode-cfg");
+    if !dials_in && !exchanges && !configured {
+        return None;
+    }
+    let span = node.settings.get("type").and_then(|s| s.spans.last().copied()).unwrap_or(node.span());
+    let handed_out = dials_in
+        && configured
+        && !exchanges
+        && !on("mode-cfg-allow-client-selector")
+        && word("assign-ip") != Some("disable")
+        && word("assign-ip-from").is_none_or(|w| w == "range");
+    let range = |family: Family, low: &str, high: &str| {
+        let (low, high) = (value::range(word(low)?, family)?, value::range(word(high)?, family)?);
+        (low.0 <= high.0).then(|| AddressSet::in_family(family, Ranges::span(low.0, high.0)))
+    };
+    let four = range(Family::V4, "ipv4-start-ip", "ipv4-end-ip").filter(|_| handed_out);
+    let six = range(Family::V6, "ipv6-start-ip", "ipv6-end-ip").filter(|_| handed_out);
+    let set = match (four, six) {
+        (None, None) => AddressSet::all_of(Family::V4).union(&AddressSet::all_of(Family::V6)),
+        (four, six) => four.unwrap_or_default().union(&six.unwrap_or_default()),
+    };
+    Some((Name::new(node.name.value.clone(), span), set))
 }
 
 /// What follows from several blocks together.

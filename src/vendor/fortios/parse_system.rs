@@ -20,7 +20,6 @@ pub struct Shared {
     trusted: Option<Span>,
     interfaces: Vec<Found>,
     members: Vec<(String, Vec<Name>)>,
-    tunnels: Vec<Name>,
     /// Names of the interfaces at both ends of each inter-VDOM link.
     pub links: Vec<(String, String)>,
 }
@@ -43,6 +42,25 @@ pub fn taken(path: &str) -> bool {
     )
 }
 
+/// The tunnel tables may stand in a domain; the others there say something about the whole box that nobody expects.
+pub fn inside_vdom(block: &Node, path: &str, draft: &mut Draft<'_>) {
+    if TUNNELS.contains(&path) {
+        let doubts = names_only(Some(block), draft.ledger);
+        draft.vdom.doubts.extend(doubts);
+    } else if off(block) {
+        inert_block(block, draft.ledger);
+    } else {
+        draft.ledger.claim_node(block, LineState::Unmodelled);
+        let what = msg!("a global block inside a VDOM", "VDOMの中にある全体設定のブロック");
+        draft.ledger.report(Code::UnmodelledFeature, block.span(), what.clone());
+        draft.doubt(Scope::Device, block.span(), what);
+    }
+}
+
+/// Tables of tunnels; their interfaces stand in `system interface`.
+const TUNNELS: [&str; 4] =
+    ["system gre-tunnel", "system ipip-tunnel", "system ipv6-tunnel", "system sit-tunnel"];
+
 /// Reads the blocks of [`taken`], once per file.
 pub fn global(global: &Node, doubts: &mut Vec<Doubt>, ledger: &mut Ledger) -> Shared {
     let (http, https, ssh, telnet) = defaults::ADMIN_PORTS;
@@ -53,7 +71,6 @@ pub fn global(global: &Node, doubts: &mut Vec<Doubt>, ledger: &mut Ledger) -> Sh
         trusted: None,
         interfaces: Vec::new(),
         members: Vec::new(),
-        tunnels: Vec::new(),
         links: Vec::new(),
     };
     if let Some(block) = global.block("system global") {
@@ -63,11 +80,13 @@ pub fn global(global: &Node, doubts: &mut Vec<Doubt>, ledger: &mut Ledger) -> Sh
         shared.trusted = admins(block, ledger);
     }
     frame(global, "system interface", doubts, ledger);
+    let dials = global.block("system modem").is_some_and(|b| !off(b) && b.settings.contains_key("status"));
     for node in global.table("system interface") {
         let mut found = parse_interfaces::interface(node, ledger);
         if found.interface.body == super::config::Body::VdomLink {
             found.interface.parent = None;
         }
+        found.interface.modem &= !dials;
         shared.interfaces.push(found);
     }
     for path in ["system switch-interface", "system virtual-switch"] {
@@ -78,10 +97,7 @@ pub fn global(global: &Node, doubts: &mut Vec<Doubt>, ledger: &mut Ledger) -> Sh
             shared.members.push((node.name.value.clone(), members));
         }
     }
-    for path in ["system gre-tunnel", "system ipip-tunnel", "system ipv6-tunnel", "system sit-tunnel"] {
-        for node in global.table(path) {
-            shared.tunnels.push(node.name.clone());
-        }
+    for path in TUNNELS {
         doubts.extend(names_only(global.block(path), ledger));
     }
     for path in ["system vdom", "system vdom-link"] {
@@ -177,7 +193,6 @@ pub fn interfaces(_global: &Node, shared: &Shared, multi: bool, draft: &mut Draf
     draft.vdom.settings.redirect = shared.redirect;
     draft.vdom.settings.redirect6 = shared.redirect6;
     draft.vdom.trusted_hosts = shared.trusted;
-    let mut mine: Vec<String> = Vec::new();
     for found in &shared.interfaces {
         if multi && found.interface.vdom.is_none() {
             // Whose it is cannot be told: it may join any domain to anything.
@@ -195,18 +210,12 @@ pub fn interfaces(_global: &Node, shared: &Shared, multi: bool, draft: &mut Draf
                 interface.members.extend(members.iter().cloned());
             }
         }
-        mine.push(interface.name.value.clone());
         if interface.up {
             draft.vdom.relays.extend(found.relays.iter().cloned());
             draft.proxy_interface = draft.proxy_interface.or(found.web_proxy);
         }
         draft.vdom.doubts.extend(found.doubts.iter().cloned());
         draft.vdom.interfaces.insert(interface.name.value.clone(), interface);
-    }
-    for tunnel in &shared.tunnels {
-        if mine.contains(&tunnel.value) {
-            draft.vdom.ipsec.push(tunnel.clone());
-        }
     }
 }
 
@@ -220,6 +229,7 @@ pub fn block(block: &Node, path: &str, _side: Side, draft: &mut Draft<'_>) -> bo
         "system dns-database" => services::dns_database(block, draft),
         "system dhcp server" => services::dhcp_server(block, 67, draft),
         "system dhcp6 server" => services::dhcp_server(block, 547, draft),
+        "system automation-action" => automation(block, draft),
         "system ha" => ha(block, draft),
         "system session-helper" => helpers(block, draft),
         "system virtual-wire-pair" => wire_pair(block, draft),
@@ -361,6 +371,35 @@ fn zones(block: &Node, draft: &mut Draft<'_>) {
 /// Which unit is active, and how the pair finds itself: a choice that changes nothing in what the active unit does.
 fn ha(block: &Node, draft: &mut Draft<'_>) {
     inert_block(block, draft.ledger);
+}
+
+/// Scripts that change the configuration make it another one than the file's; those that only look do not.
+fn automation(block: &Node, draft: &mut Draft<'_>) {
+    inert_block(block, draft.ledger);
+    for node in block.entries.values() {
+        let Some(script) = node.settings.get("script") else { continue };
+        let lines = script.values.iter().flat_map(|w| w.text.lines());
+        let looks = |l: &str| {
+            let mut words = l.split_whitespace();
+            match words.next() {
+                Some("execute" | "exec") => {
+                    matches!(words.next(), Some("backup" | "log" | "ping" | "ping-options" | "date" | "time"))
+                }
+                first => matches!(first, None | Some("get" | "show" | "diagnose" | "diag" | "fnsysctl")),
+            }
+        };
+        if lines.into_iter().all(looks) {
+            continue;
+        }
+        let span = script.spans.last().copied().unwrap_or(node.span());
+        draft.ledger.claim(span, LineState::Unmodelled);
+        let what = msg!(
+            "an automation script may change the device",
+            "自動化スクリプトが機器を変更することがあります"
+        );
+        draft.ledger.report(Code::UnmodelledFeature, span, what.clone());
+        draft.doubt(Scope::Device, span, what);
+    }
 }
 
 /// Helpers open expected sessions; the list says for which ports. See NOTES.md.

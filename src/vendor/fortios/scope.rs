@@ -38,8 +38,6 @@ static TABLE: &[(&str, Reach)] = &[
     ("firewall ttl-policy", Reach::Forward),
     ("firewall security-policy", Reach::Forward),
     ("firewall identity-based-route", Reach::Routing),
-    ("firewall ipmacbinding setting", Reach::Forward),
-    ("firewall ipmacbinding table", Reach::Forward),
     ("firewall auth-portal", Reach::LocalIn),
     ("firewall vip46", Reach::Device),
     ("firewall vip64", Reach::Device),

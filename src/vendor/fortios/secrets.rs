@@ -5,7 +5,7 @@ use crate::source::{FileId, Msg, Sources, Span};
 use crate::syntax::blocks::{Statement, Tree, Word};
 
 /// Settings whose values are secrets, besides every value that starts with `ENC`.
-fn is_secret(key: &str) -> bool {
+pub fn is_secret(key: &str) -> bool {
     const WHOLE: &[&str] = &[
         "key",
         "keyword-secret",

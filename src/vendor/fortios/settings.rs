@@ -52,7 +52,7 @@ pub const POLICY: &str = "
     firewall-session-dirty schedule-timeout timeout-send-rst replacemsg-override-group email-collect
     block-notification dsri fec passive-wan-health-measurement policy-behaviour-type port-preserve
     port-random fsso fsso-agent-for-ntlm ntlm-enabled-browsers ntlm-guest auth-cert auth-redirect-addr
-    redirect-url captive-portal-exempt geoip-anycast geoip-match decrypted-traffic-mirror ssl-mirror
+    redirect-url captive-portal-exempt geoip-anycast geoip-match 
     ssl-mirror-intf tags scan-botnet-connections app-monitor cgn-log-server-grp policy-offload natip wsso
     radius-mac-auth-bypass webproxy-profile http-tunnel-auth device-detection-portal wanopt-detection
     wanopt-passive-opt wanopt-peer wanopt-profile webcache-https outbound pcp-poolname

@@ -32,8 +32,8 @@ pub struct Builder<'a> {
     pub predefined: bool,
     /// Resolved address names.
     pub addresses: BTreeMap<(Family, String), Resolved>,
-    /// Resolved service names.
-    pub services: BTreeMap<String, Expr>,
+    /// The services that each group of services reaches.
+    pub services: BTreeMap<String, BTreeMap<String, Span>>,
     /// Names that are being resolved: finding one of them again is a cycle.
     pub open: std::collections::BTreeSet<(u128, String)>,
     causes: IndexMap<(CauseKind, Span, String), CauseId>,

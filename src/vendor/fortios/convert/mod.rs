@@ -82,6 +82,7 @@ fn plain(name: Name) -> Own {
         body: Body::Plain,
         up: true,
         addresses: Vec::new(),
+        far: Vec::new(),
         leased: Vec::new(),
         leased_default: false,
         parent: None,
@@ -90,6 +91,7 @@ fn plain(name: Name) -> Own {
         no_src_check: false,
         vrf: 0,
         fortilink: false,
+        modem: false,
         factory_tunnel: false,
     }
 }
@@ -188,7 +190,7 @@ fn interface(own: &Own, vdom: &Vdom, parsed: &Parsed) -> Interface {
 /// without a port has no link.
 pub fn usable(own: &Own, vdom: &Vdom) -> bool {
     let name = &own.name.value;
-    if own.factory_tunnel {
+    if own.factory_tunnel || own.modem {
         let named = |n: &Name| n.value == *name;
         let used = vdom
             .policies

@@ -67,7 +67,7 @@ fn virtual_ip(b: &mut Builder<'_>, vip: &Vip, at: usize, overlap: bool) -> Row {
     let from = vip.sources.as_ref().map_or(Expr::Any, |set| set.expr(Field::Src));
     let when = Expr::all([Expr::family(family), ingress, to, ports, from]);
     let central = b.vdom.settings.central_nat.is_some_and(|c| c.value);
-    let used = central || b.vdom.policies.iter().any(|p| p.enabled && refers(b, p, &vip.name));
+    let used = central || b.vdom.policies.iter().any(|p| p.enabled && refers(b, p, vip));
     let doubt = vip.unread.first().copied().or(vip.vague).or(vip.server);
     let when = match (doubt, dynamic || overlap || !used) {
         (Some(span), _) => Expr::unknown(
@@ -107,16 +107,14 @@ fn virtual_ip(b: &mut Builder<'_>, vip: &Vip, at: usize, overlap: bool) -> Row {
     (when, Then::Nat(nat), vip.name.span, label)
 }
 
-fn refers(b: &Builder<'_>, policy: &Policy, vip: &Name) -> bool {
-    let names = [&policy.v4, &policy.v6].into_iter().flatten().flat_map(|e| &e.dst);
-    let mut names = names.filter(|n| n.value == vip.value || b.vdom.vip_groups.contains_key(&n.value));
-    names.any(|n| {
-        n.value == vip.value
-            || b.vdom
-                .vip_groups
-                .get(&n.value)
-                .is_some_and(|(members, _)| members.iter().any(|m| m.value == vip.value))
-    }) || !policy.unread.is_empty()
+/// Whether the policy names the virtual IP, itself or in a group, or may do so.
+fn refers(b: &Builder<'_>, policy: &Policy, vip: &Vip) -> bool {
+    let ends = if vip.family == Family::V4 { &policy.v4 } else { &policy.v6 };
+    let named = |n: &Name| n.value == vip.name.value;
+    let grouped = |n: &Name| b.vdom.vip_groups.get(&(vip.family, n.value.clone()));
+    let mut names = ends.iter().flat_map(|e| &e.dst);
+    names.any(|n| named(n) || grouped(n).is_some_and(|(members, _)| members.iter().any(named)))
+        || !policy.unread.is_empty()
 }
 
 /// Same sizes map by offset; otherwise any of the new values.
@@ -259,7 +257,7 @@ fn by_pools(b: &mut Builder<'_>, when: &Expr, family: Family, pools: &[Name], pl
     let mut values = Ranges::empty();
     let mut unknown = None;
     for name in pools {
-        let pool = b.vdom.pools.get(&name.value);
+        let pool = b.vdom.pools.get(&(family, name.value.clone()));
         match pool.filter(|p| p.unread.is_empty()).and_then(|p| p.addresses.as_ref()) {
             Some(set) => values = values.union(set.of(family)),
             None => {

@@ -1,9 +1,11 @@
 //! What names of addresses, services and schedules stand for.
 
+use std::collections::BTreeMap;
+
 use crate::model::{AddressSet, CauseId, Expr, Family, Field, Ranges, proto};
 use crate::msg;
 use crate::source::{Code, Span};
-use crate::vendor::fortios::config::{Address, AddressBody, Name, Service, ServiceBody, When};
+use crate::vendor::fortios::config::{Address, AddressBody, Name, Schedule, Service, ServiceBody, When};
 use crate::vendor::fortios::defaults;
 
 use super::builder::Builder;
@@ -149,44 +151,60 @@ impl Builder<'_> {
     }
 
     fn cycle(&mut self, span: Span) -> CauseId {
-        let what = msg!("the group contains itself", "グループが自分自身を含んでいます");
+        let what = msg!(
+            "the group contains itself, or is nested too deep",
+            "グループが自分自身を含むか、入れ子が深すぎます"
+        );
         self.ledger.report(Code::ReferenceCycle, span, what.clone());
         self.unknown(span, what)
     }
 
-    /// "The packet belongs to one of these services."
+    /// "The packet belongs to one of these services." Each service counts once, however many groups reach it.
     pub fn services(&mut self, names: &[Name]) -> Expr {
-        let parts: Vec<Expr> = names.iter().map(|n| self.service(n, 0)).collect();
-        Expr::any_of(parts)
+        let mut leaves = BTreeMap::new();
+        for name in names {
+            leaves.extend(self.leaves(name, 0));
+        }
+        Expr::any_of(leaves.into_iter().map(|(name, span)| self.service(&Name::new(name, span))))
     }
 
-    fn service(&mut self, name: &Name, depth: usize) -> Expr {
+    /// The services that a name reaches; a group among them is one that could not be followed.
+    fn leaves(&mut self, name: &Name, depth: usize) -> BTreeMap<String, Span> {
         if let Some(found) = self.services.get(&name.value) {
             return found.clone();
         }
-        let expr = match self.vdom.services.get(&name.value) {
-            // 2 is no family: services share the set of names that are being resolved.
-            Some(service) if !self.open.insert((2, name.value.clone())) => {
-                Expr::unknown(self.cycle(service.name.span), Expr::Any)
-            }
-            Some(service) => {
-                let expr = self.service_object(service, depth);
-                self.open.remove(&(2, name.value.clone()));
-                expr
-            }
-            None => match predefined(&name.value) {
-                Some(expr) => {
-                    self.predefined |= !matches!(name.value.as_str(), "ALL");
-                    expr
-                }
-                None => Expr::unknown(self.undefined(name), Expr::Any),
-            },
+        let vdom = self.vdom;
+        let members = match vdom.services.get(&name.value) {
+            Some(Service { body: ServiceBody::Group(members), unread, .. }) if unread.is_empty() => members,
+            _ => return BTreeMap::from([(name.value.clone(), name.span)]),
         };
-        self.services.insert(name.value.clone(), expr.clone());
-        expr
+        // 2 is no family: services share the set of names that are being resolved.
+        if depth >= DEEPEST || !self.open.insert((2, name.value.clone())) {
+            return BTreeMap::from([(name.value.clone(), name.span)]);
+        }
+        let mut leaves = BTreeMap::new();
+        for member in members {
+            leaves.extend(self.leaves(member, depth + 1));
+        }
+        self.open.remove(&(2, name.value.clone()));
+        self.services.insert(name.value.clone(), leaves.clone());
+        leaves
     }
 
-    fn service_object(&mut self, service: &Service, depth: usize) -> Expr {
+    fn service(&mut self, name: &Name) -> Expr {
+        if let Some(service) = self.vdom.services.get(&name.value) {
+            return self.service_object(service);
+        }
+        match predefined(&name.value) {
+            Some(expr) => {
+                self.predefined |= name.value != "ALL";
+                expr
+            }
+            None => Expr::unknown(self.undefined(name), Expr::Any),
+        }
+    }
+
+    fn service_object(&mut self, service: &Service) -> Expr {
         if let Some(span) = service.unread.first() {
             let what = msg!("a service was not understood", "サービスを解釈できません");
             return Expr::unknown(self.unknown(*span, what), Expr::Any);
@@ -220,26 +238,32 @@ impl Builder<'_> {
                 );
                 Expr::unknown(self.unknown(*span, what), Expr::Any)
             }
-            ServiceBody::Group(_) if depth >= DEEPEST => {
-                let what = msg!("groups are nested too deep", "グループの入れ子が深すぎます");
-                Expr::unknown(self.unknown(service.name.span, what), Expr::Any)
-            }
-            ServiceBody::Group(members) => {
-                let parts: Vec<Expr> = members.iter().map(|m| self.service(m, depth + 1)).collect();
-                Expr::any_of(parts)
-            }
+            ServiceBody::Group(_) => Expr::unknown(self.cycle(service.name.span), Expr::Any),
         }
     }
 
     /// "The schedule is active": certain, never, a choice of the moment, or not known.
     pub fn schedule(&mut self, name: Option<&Name>) -> Expr {
         let Some(name) = name else { return Expr::Any };
-        self.schedule_named(name, 0)
+        let vdom = self.vdom;
+        // A group is active when any schedule it reaches is; a name met again adds nothing.
+        let mut seen = std::collections::BTreeSet::from([name.value.clone()]);
+        let mut queue = std::collections::VecDeque::from([name.clone()]);
+        let mut parts = Vec::new();
+        while let Some(name) = queue.pop_front() {
+            match vdom.schedules.get(&name.value) {
+                Some(Schedule { span, when: When::Group(members), unread }) if unread.is_empty() => {
+                    let new = members.iter().filter(|m| seen.insert((*m).clone()));
+                    queue.extend(new.map(|m| Name::new(m.clone(), *span)));
+                }
+                found => parts.push(self.one_schedule(&name, found)),
+            }
+        }
+        Expr::any_of(parts)
     }
 
-    fn schedule_named(&mut self, name: &Name, depth: usize) -> Expr {
-        let vdom = self.vdom;
-        let Some(schedule) = vdom.schedules.get(&name.value) else {
+    fn one_schedule(&mut self, name: &Name, schedule: Option<&Schedule>) -> Expr {
+        let Some(schedule) = schedule else {
             return match name.value.as_str() {
                 "always" => Expr::Any,
                 "none" => Expr::None,
@@ -252,13 +276,7 @@ impl Builder<'_> {
         }
         match &schedule.when {
             When::Always => Expr::Any,
-            When::Never => Expr::None,
-            When::Group(_) if depth >= DEEPEST => Expr::unknown(self.undefined(name), Expr::Any),
-            When::Group(members) => {
-                let named = members.iter().map(|m| Name::new(m.clone(), schedule.span));
-                let parts: Vec<Expr> = named.map(|m| self.schedule_named(&m, depth + 1)).collect();
-                Expr::any_of(parts)
-            }
+            When::Never | When::Group(_) => Expr::None,
             When::Sometimes => {
                 let text = &name.value;
                 let what = msg!("while schedule `{text}` is active", "スケジュール `{text}` が有効な間");

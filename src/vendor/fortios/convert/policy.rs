@@ -79,16 +79,20 @@ impl Builder<'_> {
         let Some(ends) = ends else { return Expr::None };
         let database =
             msg!("an Internet service database decides", "インターネットサービスデータベースによる");
-        let src = match ends.src_service {
-            Some(span) => Expr::unknown(self.unknown(span, database.clone()), Expr::Any),
-            None => self.names(&ends.src, ends.src_not, family, Field::Src, policy.span),
+        let negation =
+            msg!("whether the negation reaches the IPv6 addresses", "否定がIPv6アドレスにも及ぶか");
+        let src = match (ends.src_service, ends.src_unsure) {
+            (Some(span), _) => Expr::unknown(self.unknown(span, database.clone()), Expr::Any),
+            (None, Some(span)) => Expr::unknown(self.unknown(span, negation.clone()), Expr::Any),
+            (None, None) => self.names(&ends.src, ends.src_not, family, Field::Src, policy.span),
         };
-        let (dst, services) = match ends.dst_service {
-            Some(span) => (Expr::unknown(self.unknown(span, database), Expr::Any), Expr::Any),
-            None if local => {
+        let (dst, services) = match (ends.dst_service, ends.dst_unsure) {
+            (Some(span), _) => (Expr::unknown(self.unknown(span, database), Expr::Any), Expr::Any),
+            (None, Some(span)) => (Expr::unknown(self.unknown(span, negation), Expr::Any), services.clone()),
+            (None, None) if local => {
                 (self.names(&ends.dst, ends.dst_not, family, Field::Dst, policy.span), services.clone())
             }
-            None => (self.destination(policy, ends, family), services.clone()),
+            (None, None) => (self.destination(policy, ends, family), services.clone()),
         };
         Expr::all([Expr::family(family), src, dst, services])
     }
@@ -105,17 +109,22 @@ impl Builder<'_> {
 
     /// The destination, with virtual IPs: packets that one of them translated carry its number as a mark.
     fn destination(&mut self, policy: &Policy, ends: &Ends, family: Family) -> Expr {
-        let plain: Vec<Name> =
-            ends.dst.iter().filter(|n| self.vip_marks(&n.value).is_none()).cloned().collect();
-        let marks: Vec<u32> = ends.dst.iter().filter_map(|n| self.vip_marks(&n.value)).flatten().collect();
+        let (mut plain, mut marked_by) = (Vec::new(), Vec::new());
+        for name in &ends.dst {
+            match self.vip_marks(&name.value, family) {
+                Some(test) => marked_by.push(test),
+                None => plain.push(name.clone()),
+            }
+        }
         let central = self.vdom.settings.central_nat.is_some_and(|c| c.value);
         if self.vdom.vips.is_empty() || central {
             return self.names(&ends.dst, ends.dst_not, family, Field::Dst, policy.span);
         }
         let untouched = Expr::is(Field::Mark, 0);
         let translated = Expr::is(Field::Mark, 0).negate();
-        if plain.is_empty() && !marks.is_empty() && !ends.dst_not {
-            return marked(&marks);
+        let by_mark = Expr::any_of(marked_by.iter().cloned());
+        if plain.is_empty() && !marked_by.is_empty() && !ends.dst_not {
+            return by_mark;
         }
         let resolved = self.addresses(&plain, family);
         let all = resolved.is_all(family);
@@ -138,29 +147,33 @@ impl Builder<'_> {
             }
             _ => Expr::unknown(self.unknown(policy.span, what), Expr::all([translated, inside.clone()])),
         };
-        Expr::any_of([Expr::all([untouched, inside]), seen, marked(&marks)])
+        Expr::any_of([Expr::all([untouched, inside]), seen, by_mark])
     }
 
     fn match_vip(&self, policy: &Policy) -> Option<bool> {
         policy.match_vip.or_else(|| self.version.and_then(|v| v.match_vip()))
     }
 
-    /// The marks of a virtual IP or of a group of them; `None` if the name is neither.
-    pub fn vip_marks(&self, name: &str) -> Option<Vec<u32>> {
-        let mark = |name: &str| self.vdom.vips.get_index_of(name).and_then(|at| u32::try_from(at + 1).ok());
-        if let Some(mark) = mark(name) {
-            return Some(vec![mark]);
+    /// "A virtual IP of this name, or of the group of this name, translated the packet"; `None` if it names neither.
+    fn vip_marks(&mut self, name: &str, family: Family) -> Option<Expr> {
+        let vdom = self.vdom;
+        let mark = |name: &str| {
+            let at = vdom.vips.get_index_of(&(family, name.to_owned()))?;
+            Some(Expr::is(Field::Mark, u128::try_from(at + 1).unwrap_or(u128::MAX)))
+        };
+        if let Some(test) = mark(name) {
+            return Some(test);
         }
-        let (members, _) = self.vdom.vip_groups.get(name)?;
-        Some(members.iter().filter_map(|m| mark(&m.value)).collect())
+        let (members, _) = vdom.vip_groups.get(&(family, name.to_owned()))?;
+        let mut parts = Vec::new();
+        for member in members {
+            parts.push(match mark(&member.value) {
+                Some(test) => test,
+                None => Expr::unknown(self.undefined(member), Expr::Any),
+            });
+        }
+        Some(Expr::any_of(parts))
     }
-}
-
-fn marked(marks: &[u32]) -> Expr {
-    if marks.is_empty() {
-        return Expr::None;
-    }
-    Expr::In(Field::Mark, Ranges::from_pairs(marks.iter().map(|m| (u128::from(*m), u128::from(*m)))))
 }
 
 fn service_from_database(policy: &Policy) -> bool {

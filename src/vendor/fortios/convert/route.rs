@@ -38,6 +38,7 @@ pub struct Entry {
 pub fn table(b: &mut Builder<'_>) -> Vec<Entry> {
     let mut entries = Vec::new();
     connected(b, &mut entries);
+    from_peers(b, &mut entries);
     for route in b.vdom.statics.iter().filter(|r| r.enabled && r.distance < 255) {
         statics(b, route, &mut entries);
     }
@@ -51,7 +52,8 @@ fn connected(b: &Builder<'_>, entries: &mut Vec<Entry>) {
         let name = &interface.name.value;
         let Some(own) = b.vdom.interfaces.get(name) else { continue };
         for family in Family::ALL {
-            for (network, span) in own_networks(own, family) {
+            let far = own.far.iter().copied().filter(|(n, _)| Family::of(n.ip()) == family);
+            for (network, span) in own_networks(own, family).chain(far) {
                 entries.push(entry(network, RouteTarget::Interface(id), span, format!("connected {name}")));
             }
             for (_, span) in own.leased.iter().filter(|(f, _)| *f == family) {
@@ -79,6 +81,36 @@ fn connected(b: &Builder<'_>, entries: &mut Vec<Entry>) {
                     entries.push(Entry { bits: 0, distance: defaults::LEASE_DISTANCE, ..leased });
                 }
             }
+        }
+    }
+}
+
+/// Routes that tunnels get from their peers, each more specific than anything in the file.
+fn from_peers(b: &Builder<'_>, entries: &mut Vec<Entry>) {
+    let usable = b.layer3();
+    for (name, set) in &b.vdom.peer_routes {
+        let Some(id) = b.device.interface(&name.value).filter(|id| usable.contains(id)) else { continue };
+        for family in Family::ALL {
+            let prefix = set.of(family);
+            if prefix.is_empty() {
+                continue;
+            }
+            let what = msg!(
+                "routes that come with the peers of a tunnel are not in the file",
+                "トンネルの接続先から加わる経路は設定に現れません"
+            );
+            entries.push(Entry {
+                family,
+                prefix: prefix.clone(),
+                bits: 128,
+                distance: 0,
+                priority: 0,
+                target: RouteTarget::Interface(id),
+                gateway: None,
+                span: name.span,
+                label: format!("peers of {}", name.value),
+                doubt: Some((name.span, what)),
+            });
         }
     }
 }
@@ -189,6 +221,11 @@ fn targets(b: &mut Builder<'_>, route: &StaticRoute) -> Vec<(RouteTarget, Doubtf
     };
     if !b.device.interfaces.get(id.index()).is_some_and(|i| i.up) {
         return Vec::new();
+    }
+    if let Some(span) = route.lease {
+        let what =
+            msg!("the gateway of a route comes with a lease", "経路のゲートウェイは動的に取得されます");
+        return vec![(RouteTarget::Interface(id), Some((span, what)))];
     }
     let watched = b.vdom.monitored.iter().find(|m| m.value == name.value || m.value == "any");
     let what = msg!("a link monitor may withdraw the route", "リンクモニターが経路を取り消すことがあります");
