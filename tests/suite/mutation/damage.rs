@@ -135,8 +135,8 @@ impl Damage {
             }
             Kind::GarbleWord(n) => self.replace(&mut new, n, |_| "zz?9".to_owned()),
             Kind::GarbleCharacter(n) => self.replace(&mut new, n, |word| {
-                let first = word.chars().find(|c| c.is_alphanumeric()).unwrap_or('?');
-                word.replacen(first, "?", 1)
+                let first = word.chars().find(|c| c.is_alphanumeric()).or(word.chars().next());
+                first.map_or_else(String::new, |c| word.replacen(c, "?", 1))
             }),
             Kind::Reword => self.reword(&mut new),
         }
