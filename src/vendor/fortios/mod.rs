@@ -152,8 +152,8 @@ fn full_backup(sources: &Sources, tree: &Tree) -> bool {
 }
 
 /// FortiOS writes no end mark. A full backup (its header says so) ends every domain with routing stanzas, `config
-/// router multicast` last: a cut between two top-level blocks shows in their absence. Files that were tidied by hand
-/// may end with any stanza from `router static` on.
+/// router multicast` last: a cut between two top-level blocks shows in their absence. A file with that header that
+/// was tidied by hand and ends earlier is taken for cut, too.
 fn cut_short(sources: &Sources, file: FileId, tree: &Tree, parsed: &parse::Parsed) -> Option<Span> {
     if !full_backup(sources, tree) {
         return None;
@@ -170,16 +170,8 @@ fn cut_short(sources: &Sources, file: FileId, tree: &Tree, parsed: &parse::Parse
             .and_then(|e| e.children.last())
             .map(blocks::Statement::title),
     };
-    const LATE: [&str; 8] = [
-        "router static",
-        "router static6",
-        "router policy",
-        "router ospf",
-        "router bgp",
-        "router isis",
-        "router multicast",
-        "router multicast6",
-    ];
+    // A stanza that can follow another one proves nothing of the end: routing stanzas close the backup in this order.
+    const LATE: [&str; 3] = ["router isis", "router multicast", "router multicast6"];
     let ends_well = last_path.is_some_and(|p| LATE.contains(&p.as_str()));
     (!ends_well).then_some(place)
 }

@@ -393,10 +393,8 @@ fn automation(block: &Node, draft: &mut Draft<'_>) {
         }
         let span = script.spans.last().copied().unwrap_or(node.span());
         draft.ledger.claim(span, LineState::Unmodelled);
-        let what = msg!(
-            "an automation script may change the device",
-            "自動化スクリプトが機器を変更することがある"
-        );
+        let what =
+            msg!("an automation script may change the device", "自動化スクリプトが機器を変更することがある");
         draft.ledger.report(Code::UnmodelledFeature, span, what.clone());
         draft.doubt(Scope::Device, span, what);
     }

@@ -225,8 +225,7 @@ fn targets(b: &mut Builder<'_>, route: &StaticRoute) -> Vec<(RouteTarget, Doubtf
         return Vec::new();
     }
     if let Some(span) = route.lease {
-        let what =
-            msg!("the gateway of a route comes with a lease", "経路のゲートウェイは動的に取得される");
+        let what = msg!("the gateway of a route comes with a lease", "経路のゲートウェイは動的に取得される");
         return vec![(RouteTarget::Interface(id), Some((span, what)))];
     }
     let watched = b.vdom.monitored.iter().find(|m| m.value == name.value || m.value == "any");
