@@ -98,6 +98,8 @@ pub struct Vdom {
     pub dynamic: Vec<(Span, Msg)>,
     /// Tunnels that get routes from their peers: where, for which addresses.
     pub peer_routes: Vec<(Name, AddressSet)>,
+    /// Objects whose addresses SSL-VPN hands out.
+    pub ssl_pools: Vec<Name>,
     /// Interfaces whose static routes are withdrawn when a probe fails.
     pub monitored: Vec<Name>,
     /// SD-WAN members.
@@ -343,6 +345,8 @@ pub struct Pool {
     pub span: Span,
     /// Its addresses.
     pub addresses: Option<AddressSet>,
+    /// Anybody may send to a translated port: the line.
+    pub any_host: Option<Span>,
     /// Not understood.
     pub unread: Vec<Span>,
 }
@@ -414,8 +418,8 @@ pub struct Policy {
     pub ignorance: Vec<(Span, Msg)>,
     /// Source NAT.
     pub nat: Option<SourceNat>,
-    /// Copies of what it accepts leave by another interface: the line.
-    pub copies: Option<Span>,
+    /// What it does to packets that it does not match itself.
+    pub beside: Vec<Doubt>,
     /// Not understood: the policy may match anything and do anything.
     pub unread: Vec<Span>,
 }

@@ -263,7 +263,6 @@ static INERT: &[(&str, &[&str])] = &[
         "parts of SSL-VPN that need the gateway to be switched on (read apart)",
         &[
             "vpn ssl web *",
-            "vpn ssl client",
             "vpn ssl monitor",
             "vpn kmip-server",
             "vpn qkd",

@@ -167,6 +167,7 @@ fn empty_vdom(name: &str, span: Span) -> Vdom {
         policy_routes: Vec::new(),
         dynamic: Vec::new(),
         peer_routes: Vec::new(),
+        ssl_pools: Vec::new(),
         monitored: Vec::new(),
         sdwan_members: Vec::new(),
         multicast: None,
@@ -361,11 +362,7 @@ fn policies(block: &Node, table: parse_policies::Table, draft: &mut Draft<'_>) -
     }
     for node in block.entries.values() {
         let policy = parse_policies::policy(node, table, draft.ledger);
-        if let Some(span) = policy.copies {
-            let what =
-                msg!("a policy sends copies of packets elsewhere", "ポリシーがパケットの複製を別に送る");
-            draft.doubt(Scope::Device, span, what);
-        }
+        draft.vdom.doubts.extend(policy.beside.iter().cloned());
         if local { &mut draft.vdom.local_in } else { &mut draft.vdom.policies }.push(policy);
     }
     true

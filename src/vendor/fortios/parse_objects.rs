@@ -379,6 +379,7 @@ pub fn pool(node: &Node, family: Family, ledger: &mut Ledger) -> Pool {
     r.inert(COSMETIC);
     // How addresses and ports of the pool are handed out: a choice among the same values.
     r.inert_words(settings::POOL);
+    let any_host = r.unmodelled_if_on("permit-any-host", &["disable"]);
     let vague = r.unmodelled_if_on("nat64", &["disable"]).or(r.unmodelled_if_on("nat46", &["disable"]));
     let addresses = match (low, high) {
         (Some(low), Some(high)) if vague.is_none() && low <= high => {
@@ -386,5 +387,5 @@ pub fn pool(node: &Node, family: Family, ledger: &mut Ledger) -> Pool {
         }
         _ => None,
     };
-    Pool { span: node.span(), addresses, unread: r.finish() }
+    Pool { span: node.span(), addresses, any_host, unread: r.finish() }
 }

@@ -3,7 +3,7 @@
 use crate::msg;
 use crate::source::{Msg, Span};
 
-use super::config::{Action, CentralSnat, Ends, Name, Policy, SourceNat};
+use super::config::{Action, CentralSnat, Doubt, Ends, Name, Policy, Scope, SourceNat};
 use super::node::Node;
 use super::read::{Ledger, Reader};
 use super::settings;
@@ -25,9 +25,11 @@ pub enum Table {
 
 /// Settings that are harmless while off and change what the policy does, or for whom, when on.
 const WIDENING: &[&str] = &[
-    "permit-any-host",
-    "permit-stun-host",
     "rtp-nat",
+    "webproxy-forward-server",
+    "identity-based-route",
+    "ztna-ems-tag-negate",
+    "dscp-negate",
     "wccp",
     "webcache",
     "wanopt",
@@ -88,11 +90,11 @@ pub fn policy(node: &Node, table: Table, ledger: &mut Ledger) -> Policy {
     if let Some(span) = r.unmodelled_if_on("ha-mgmt-intf-only", &["disable"]) {
         ignorance.push((span, msg!("management interface only", "管理用インターフェースに限る")));
     }
-    let copies = ["decrypted-traffic-mirror", "ssl-mirror"].map(|key| r.unmodelled_if_on(key, &["disable"]));
+    let beside = beside(&mut r, enabled);
     let mut unread = r.finish();
     unread.append(&mut widened);
     Policy {
-        copies: copies.into_iter().flatten().next().filter(|_| enabled),
+        beside,
         id: node.name.clone(),
         label,
         span: node.span(),
@@ -111,6 +113,32 @@ pub fn policy(node: &Node, table: Table, ledger: &mut Ledger) -> Policy {
         nat,
         unread,
     }
+}
+
+/// What a policy does to packets that it does not match itself.
+fn beside(r: &mut Reader<'_>, enabled: bool) -> Vec<Doubt> {
+    const COPIES: [&str; 2] = ["decrypted-traffic-mirror", "ssl-mirror"];
+    const OPENS: [&str; 5] = ["permit-any-host", "permit-stun-host", "eif-check", "eif-learn", "cgn-eif"];
+    let mut found = Vec::new();
+    for key in COPIES {
+        let what =
+            msg!("a policy sends copies of packets elsewhere", "ポリシーがパケットの複製を別に送ります");
+        let place = r.unmodelled_if_on(key, &["disable"]);
+        found.extend(place.map(|span| Doubt { scope: Scope::Device, span, what }));
+    }
+    for key in OPENS {
+        let place = r.unmodelled_if_on(key, &["disable"]);
+        found.extend(place.map(|span| Doubt { scope: Scope::Forward, span, what: any_host() }));
+    }
+    if enabled { found } else { Vec::new() }
+}
+
+/// Full-cone NAT: once an inner host sent a packet, anybody may send to its translated port.
+pub fn any_host() -> Msg {
+    msg!(
+        "outer hosts may send to translated ports that an inner host opened",
+        "内側の端末が開いた変換後ポートへ、外側の任意の端末が送れることがあります"
+    )
 }
 
 fn ends(r: &mut Reader<'_>, table: Table) -> (Option<Ends>, Option<Ends>) {
@@ -289,7 +317,9 @@ fn marks(r: &mut Reader<'_>, choices: &mut Because) {
     let none = r.word("tos-mask").is_none_or(|w| w.value.trim_start_matches("0x").chars().all(|c| c == '0'));
     r.inert(&["tos", "tos-negate"]);
     let what = msg!("for certain DSCP values", "特定のDSCP値のみ");
-    choices.extend(mask.filter(|_| !none).map(|place| (place, what)));
+    choices.extend(mask.filter(|_| !none).map(|place| (place, what.clone())));
+    let older = r.place("dscp-match").filter(|_| r.switch("dscp-match") == Some(true));
+    choices.extend(older.map(|place| (place, what)));
 }
 
 /// `config firewall central-snat-map`.

@@ -4,10 +4,11 @@ use crate::model::{AddressSet, Family, Ranges, proto};
 use crate::msg;
 use crate::source::LineState;
 
-use super::config::{Listener, Name, Relay, Scope, SslVpn};
+use super::config::{Doubt, Listener, Name, Relay, Scope, SslVpn};
 use super::defaults;
 use super::node::Node;
 use super::parse::{Draft, inert_block, off};
+use super::parse_policies::any_host;
 use super::parse_system::names_only;
 use super::read::Reader;
 use super::settings;
@@ -180,6 +181,7 @@ pub fn access_proxy(block: &Node, draft: &mut Draft<'_>) {
 
 /// Reads the block that its name says.
 pub fn ssl_settings(block: &Node, draft: &mut Draft<'_>) {
+    pools(block, &["tunnel-ip-pools", "tunnel-ipv6-pools"], draft);
     let mut r = Reader::new(block, draft.ledger);
     let on = r.switch("status").unwrap_or(true);
     let place = r.place("source-interface").unwrap_or(block.span());
@@ -201,6 +203,38 @@ pub fn ssl_settings(block: &Node, draft: &mut Draft<'_>) {
         draft.ledger.claim(place, LineState::Partial);
         draft.vdom.ssl_vpn = Some(SslVpn { interfaces, port, span: unknown.unwrap_or(place) });
     }
+}
+
+/// Portals say which addresses tunnels get; by user group or by DHCP, it can be any.
+pub fn ssl_portals(block: &Node, draft: &mut Draft<'_>) {
+    inert_block(block, draft.ledger);
+    for node in block.entries.values() {
+        pools(node, &["ip-pools", "ipv6-pools"], draft);
+        let mode = node.settings.get("ip-mode").and_then(|s| s.values.first());
+        if let Some(mode) = mode.filter(|w| w.text != "range") {
+            draft.vdom.ssl_pools.push(Name::new("all".to_owned(), mode.span));
+        }
+    }
+}
+
+fn pools(node: &Node, keys: &[&str], draft: &mut Draft<'_>) {
+    let values = keys.iter().filter_map(|key| node.settings.get(*key)).flat_map(|s| &s.values);
+    draft.vdom.ssl_pools.extend(values.map(|w| Name::new(w.text.clone(), w.span)));
+}
+
+/// The box as the client of another gateway: its interface stands in `system interface`, the routes come from there.
+pub fn ssl_clients(block: &Node, draft: &mut Draft<'_>) {
+    let doubts = names_only(Some(block), draft.ledger);
+    draft.vdom.doubts.extend(doubts);
+    for node in block.entries.values() {
+        if let Some(word) = node.settings.get("interface").and_then(|s| s.values.first()) {
+            draft.vdom.peer_routes.push((Name::new(word.text.clone(), word.span), everything()));
+        }
+    }
+}
+
+fn everything() -> AddressSet {
+    AddressSet::all_of(Family::V4).union(&AddressSet::all_of(Family::V6))
 }
 
 /// The tunnel's interface is one like any other; the outer packets are the box's own.
@@ -250,7 +284,7 @@ fn peer_routes(node: &Node) -> Option<(Name, AddressSet)> {
     let four = range(Family::V4, "ipv4-start-ip", "ipv4-end-ip").filter(|_| handed_out);
     let six = range(Family::V6, "ipv6-start-ip", "ipv6-end-ip").filter(|_| handed_out);
     let set = match (four, six) {
-        (None, None) => AddressSet::all_of(Family::V4).union(&AddressSet::all_of(Family::V6)),
+        (None, None) => everything(),
         (four, six) => four.unwrap_or_default().union(&six.unwrap_or_default()),
     };
     Some((Name::new(node.name.value.clone(), span), set))
@@ -270,6 +304,9 @@ pub fn finish(draft: &mut Draft<'_>) {
         draft.vdom.relays.push(Relay { data: true, certain, what, span });
     }
     let vdom = &mut draft.vdom;
+    let open = vdom.pools.values().filter_map(|p| p.any_host);
+    let open = open.map(|span| Doubt { scope: Scope::Forward, span, what: any_host() });
+    vdom.doubts.extend(open);
     let tunnel = format!("ssl.{}", vdom.name);
     if let Some(ssl) = &vdom.ssl_vpn {
         let used = vdom

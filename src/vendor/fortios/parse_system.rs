@@ -165,6 +165,16 @@ fn global_settings(block: &Node, shared: &mut Shared, doubts: &mut Vec<Doubt>, l
         let what = msg!("multicast skips the policies", "マルチキャストがポリシーを通らない");
         doubts.push(Doubt { scope: Scope::Forward, span, what });
     }
+    // Services without source ports get these.
+    if let Some(span) = r.unmodelled_if_on("default-service-source-port", &["1-65535", "0-65535"]) {
+        let what =
+            msg!("services have other source ports by default", "サービスの送信元ポートの既定値が異なります");
+        doubts.push(Doubt { scope: Scope::Forward, span, what });
+    }
+    if let Some(span) = r.unmodelled_if_on("asymroute", &["disable"]) {
+        let what = msg!("asymmetric routing for every VDOM", "全VDOMで非対称ルーティングが有効");
+        doubts.push(Doubt { scope: Scope::Device, span, what });
+    }
     r.inert_words(settings::GLOBAL);
     r.inert_families(settings::GLOBAL_FAMILIES);
     for span in r.finish() {
@@ -241,6 +251,8 @@ pub fn block(block: &Node, path: &str, _side: Side, draft: &mut Draft<'_>) -> bo
         | "firewall access-proxy-ssh-client-cert" => services::access_proxy(block, draft),
         "firewall ldb-monitor" => inert_block(block, draft.ledger),
         "vpn ssl settings" => services::ssl_settings(block, draft),
+        "vpn ssl web portal" => services::ssl_portals(block, draft),
+        "vpn ssl client" => services::ssl_clients(block, draft),
         "vpn ipsec phase1-interface" | "vpn ipsec manualkey-interface" => services::ipsec(block, draft),
         "system ipsec-aggregate" => services::ipsec(block, draft),
         "vpn ipsec phase2-interface" => {

@@ -201,7 +201,7 @@ impl<'a> Reader<'a> {
         let setting = self.setting(key)?;
         let span = setting.spans.last().copied()?;
         let values: Vec<&str> = setting.values.iter().map(|w| w.text.as_str()).collect();
-        if values.is_empty() || (values.len() == 1 && values.iter().all(|v| off.contains(v))) {
+        if values.iter().all(|v| off.contains(v)) {
             self.claim(setting, LineState::Inert);
             return None;
         }

@@ -35,7 +35,9 @@ pub const INTERFACE: &str = "
     dhcp-relay-interface-select-method dhcp-relay-interface dhcp-relay-type dhcp-relay-source-ip
     dhcp-smart-relay dhcp-snooping-server-list dhcp-classless-route-addition eip wccp-cache-engine
     sw-algorithm type-index vlan-op-mode security-8021x-mode security-8021x-master
-    security-8021x-dynamic-vlan-id security-8021x-member-mode security-ip-auth-bypass
+    security-8021x-dynamic-vlan-id security-8021x-member-mode security-ip-auth-bypass pppoe-egress-cos
+    virtual-mac stpforward-mode disconnect-threshold system-id system-id-type ike-saml-server
+    device-netscan fortiheartbeat
 ";
 
 /// Policies: names, logs, inspection profiles (they drop more, never less), shaping, offloading, timers.
@@ -58,7 +60,8 @@ pub const POLICY: &str = "
     wanopt-passive-opt wanopt-peer wanopt-profile webcache-https outbound pcp-poolname
     internet-service-fortiguard internet-service6-fortiguard internet-service-src-fortiguard
     internet-service6-src-fortiguard learning-mode rsso devices-negate client-reputation
-    client-reputation-mode nat-inspection policyid
+    client-reputation-mode nat-inspection policyid log-http-transaction radius-ip-auth-bypass
+    cgn-session-quota cgn-resource-quota cgn-eim eim tcp-timeout-pid udp-timeout-pid mms-profile dscp-value
 ";
 
 /// `system global`: display, timers, sizes of the box itself.
@@ -74,13 +77,18 @@ pub const GLOBAL: &str = "
     lcdprotection refresh failtime interval remoteauthtimeout reset-sessionless-tcp honor-df optimize
     optimize-flow-mode optimize-ssl loglocaldeny tcp-option strict-dirty-session-check edit-vdom-prompt
     cpu-use-threshold cfg-save cfg-revert-timeout clt-cert-req cert-chain-max csr-ca-attribute
-    daily-restart restart-time default-service-source-port dh-params per-user-bal per-user-bwl
+    daily-restart restart-time  dh-params per-user-bal per-user-bwl
     pre-login-banner post-login-banner registration-notification revision-backup-on-logout
     revision-image-auto-backup snat-route-change traffic-priority traffic-priority-level
     two-factor-email-expiry two-factor-fac-expiry two-factor-ftk-expiry two-factor-ftm-expiry
     two-factor-sms-expiry usb-device batch-cmdb block-session-timer br-fdb-max-entry check-protocol-header
     check-reset-range fec-port ip-fragment-mem-thresholds ip-fragment-timeout ipsec-soft-dec-async
-    sflowd-max-children-num arp-max-entry bfd hyper-scale-vdom-num
+    sflowd-max-children-num arp-max-entry bfd hyper-scale-vdom-num cli-audit-log cmdbsvr-affinity
+    syslog-affinity bfd-affinity cloud-communication endpoint-control-portal-port
+    endpoint-control-fds-access fortiipam-integration httpd-max-worker-count igmp-state-limit
+    ip-conflict-detection ip-src-port-range irq-time-accounting ldapconntimeout long-vdom-name
+    reboot-upon-config-restore speedtest-server speedtestd-server-port speedtestd-ctrl-port tftp
+    vpn-ems-sn-check wimax-4g-usb multicast-forward auto-auth-extension-device
 ";
 
 /// Beginnings of more such words. None may begin a word that is read: a misspelt one must not pass as inert.
@@ -108,7 +116,7 @@ pub const VDOM: &str = "
     policy-offload-level prp-trailer-action snat-hairpin-traffic sctp-session-without-init strict-pim
     hyperscale-default-policy-action nat-inspection http-external-dest consolidated-firewall-mode
     ssl-ssh-profile policy-implicit-deny default-gtp motion dp-load-distribution-group
-    intree-ses-best-route
+    intree-ses-best-route implicit-allow-dns
 ";
 
 /// `vpn ssl settings`: nothing there changes that an active gateway relays.
@@ -147,7 +155,7 @@ pub const RUN_TIME: &str = "
 
 /// How addresses and ports of a pool are handed out: a choice among the same values.
 pub const POOL: &str = "
-    type arp-reply arp-intf associated-interface permit-any-host block-size num-blocks-per-user pba-timeout
+    type arp-reply arp-intf associated-interface block-size num-blocks-per-user pba-timeout
     port-per-user startport endport source-startip source-endip pba-interim-log exclude-ip
     subnet-broadcast-in-ippool client-prefix-length tcp-session-quota udp-session-quota icmp-session-quota
     privileged-port-use-pba add-nat64-route source-prefix6 utilization-alarm-raise utilization-alarm-clear

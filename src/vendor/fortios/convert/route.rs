@@ -9,7 +9,7 @@ use crate::model::{
 };
 use crate::msg;
 use crate::source::{Msg, Span};
-use crate::vendor::fortios::config::{Destination, PolicyRoute, StaticRoute};
+use crate::vendor::fortios::config::{Destination, Name, PolicyRoute, StaticRoute};
 use crate::vendor::fortios::defaults;
 
 use super::builder::Builder;
@@ -86,33 +86,48 @@ fn connected(b: &Builder<'_>, entries: &mut Vec<Entry>) {
 }
 
 /// Routes that tunnels get from their peers, each more specific than anything in the file.
-fn from_peers(b: &Builder<'_>, entries: &mut Vec<Entry>) {
-    let usable = b.layer3();
-    for (name, set) in &b.vdom.peer_routes {
-        let Some(id) = b.device.interface(&name.value).filter(|id| usable.contains(id)) else { continue };
+fn from_peers(b: &mut Builder<'_>, entries: &mut Vec<Entry>) {
+    let vdom = b.vdom;
+    for (name, set) in &vdom.peer_routes {
         for family in Family::ALL {
-            let prefix = set.of(family);
-            if prefix.is_empty() {
-                continue;
-            }
-            let what = msg!(
-                "routes that come with the peers of a tunnel are not in the file",
-                "トンネルの接続先から加わる経路は設定に現れない"
-            );
-            entries.push(Entry {
-                family,
-                prefix: prefix.clone(),
-                bits: 128,
-                distance: 0,
-                priority: 0,
-                target: RouteTarget::Interface(id),
-                gateway: None,
-                span: name.span,
-                label: format!("peers of {}", name.value),
-                doubt: Some((name.span, what)),
-            });
+            from_peer(b, name, family, set.of(family).clone(), entries);
         }
     }
+    if let Some(ssl) = &vdom.ssl_vpn {
+        let name = Name::new(format!("ssl.{}", vdom.name), ssl.span);
+        for family in Family::ALL {
+            let (own, other) = match family {
+                Family::V4 => (&vdom.addresses, &vdom.addresses6),
+                Family::V6 => (&vdom.addresses6, &vdom.addresses),
+            };
+            let here = |n: &&Name| own.contains_key(&n.value) || !other.contains_key(&n.value);
+            let names: Vec<Name> = vdom.ssl_pools.iter().filter(here).cloned().collect();
+            let pools = b.addresses(&names, family);
+            let set = pools.maybe.iter().fold(pools.known, |all, (_, part)| all.union(part));
+            from_peer(b, &name, family, set, entries);
+        }
+    }
+}
+
+fn from_peer(b: &Builder<'_>, name: &Name, family: Family, prefix: Ranges, entries: &mut Vec<Entry>) {
+    let id = b.device.interface(&name.value).filter(|id| b.layer3().contains(id));
+    let Some(id) = id.filter(|_| !prefix.is_empty()) else { return };
+    let what = msg!(
+        "routes that come with the peers of a tunnel are not in the file",
+        "トンネルの接続先から加わる経路は設定に現れない"
+    );
+    entries.push(Entry {
+        family,
+        prefix,
+        bits: 128,
+        distance: 0,
+        priority: 0,
+        target: RouteTarget::Interface(id),
+        gateway: None,
+        span: name.span,
+        label: format!("peers of {}", name.value),
+        doubt: Some((name.span, what)),
+    });
 }
 
 fn entry(network: IpNetwork, target: RouteTarget, span: Span, label: String) -> Entry {
