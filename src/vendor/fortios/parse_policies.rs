@@ -122,7 +122,7 @@ fn beside(r: &mut Reader<'_>, enabled: bool) -> Vec<Doubt> {
     let mut found = Vec::new();
     for key in COPIES {
         let what =
-            msg!("a policy sends copies of packets elsewhere", "ポリシーがパケットの複製を別に送ります");
+            msg!("a policy sends copies of packets elsewhere", "ポリシーがパケットの複製を別に送る");
         let place = r.unmodelled_if_on(key, &["disable"]);
         found.extend(place.map(|span| Doubt { scope: Scope::Device, span, what }));
     }
@@ -137,7 +137,7 @@ fn beside(r: &mut Reader<'_>, enabled: bool) -> Vec<Doubt> {
 pub fn any_host() -> Msg {
     msg!(
         "outer hosts may send to translated ports that an inner host opened",
-        "内側の端末が開いた変換後ポートへ、外側の任意の端末が送れることがあります"
+        "内側の端末が開いた変換後ポートへ、外側の任意の端末が送れることがある"
     )
 }
 

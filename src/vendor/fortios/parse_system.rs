@@ -168,7 +168,7 @@ fn global_settings(block: &Node, shared: &mut Shared, doubts: &mut Vec<Doubt>, l
     // Services without source ports get these.
     if let Some(span) = r.unmodelled_if_on("default-service-source-port", &["1-65535", "0-65535"]) {
         let what =
-            msg!("services have other source ports by default", "サービスの送信元ポートの既定値が異なります");
+            msg!("services have other source ports by default", "サービスの送信元ポートの既定値が異なる");
         doubts.push(Doubt { scope: Scope::Forward, span, what });
     }
     if let Some(span) = r.unmodelled_if_on("asymroute", &["disable"]) {
