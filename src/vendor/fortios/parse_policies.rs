@@ -121,8 +121,7 @@ fn beside(r: &mut Reader<'_>, enabled: bool) -> Vec<Doubt> {
     const OPENS: [&str; 5] = ["permit-any-host", "permit-stun-host", "eif-check", "eif-learn", "cgn-eif"];
     let mut found = Vec::new();
     for key in COPIES {
-        let what =
-            msg!("a policy sends copies of packets elsewhere", "ポリシーがパケットの複製を別に送る");
+        let what = msg!("a policy sends copies of packets elsewhere", "ポリシーがパケットの複製を別に送る");
         let place = r.unmodelled_if_on(key, &["disable"]);
         found.extend(place.map(|span| Doubt { scope: Scope::Device, span, what }));
     }
