@@ -145,6 +145,8 @@ config router static
         set device "vl_inet1"
     next
 end
+config router multicast
+end
 end
 "#;
 
