@@ -15,6 +15,7 @@ mod diagram;
 mod network;
 mod rows;
 mod iptables;
+mod iptables_attack;
 mod report;
 mod rule_lists;
 mod sites;
