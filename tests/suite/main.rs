@@ -18,6 +18,7 @@ mod network;
 mod readme;
 mod rows;
 mod iptables;
+mod iptables_attack;
 mod report;
 mod rule_lists;
 mod sites;

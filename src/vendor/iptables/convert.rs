@@ -12,7 +12,7 @@ use crate::model::{
 use crate::msg;
 use crate::source::{Code, Diagnostic, FileId, LineMap, LineState, Msg, Sources, Span, Spanned};
 
-use super::config::{Dump, Family, Policy, Problem, RuleLine, Scope, Table};
+use super::config::{Dump, Family, Policy, Problem, RuleLine, Scope, Table, Term};
 use super::facts::{Build, Own, Primary, index, of_family, perhaps};
 use super::links::{Link, Links};
 use super::options::Test;
@@ -224,9 +224,14 @@ impl Build<'_> {
     fn facts(&mut self, read: &Read) {
         // One unreadable line, and any address may be an own one.
         if let Some(links) = read.links.as_ref().filter(|l| l.problems.is_empty()) {
-            let own = [Family::V4, Family::V6].map(|f| self.own(f, links));
+            let own = [Family::V4, Family::V6].map(|f| self.own(f, links, &read.given));
             self.facts.own = Some(own);
         }
+        let asks = |t: &Term| {
+            let value = t.values.first().map_or("", |w| w.text.as_str());
+            matches!(t.test, Test::State | Test::ConnStatus) && value.split(',').any(|v| v == "DNAT")
+        };
+        self.facts.asks_dnat = rules(read).any(|(_, _, r)| r.terms.iter().any(asks));
         for dump in &read.dumps {
             self.number_dnat(dump);
             let bound = self.dnat_bound(dump);
@@ -238,7 +243,7 @@ impl Build<'_> {
         self.facts.reverse = [Family::V4, Family::V6].map(|f| self.reverse(f, &read.given));
     }
 
-    fn own(&self, family: Family, links: &Links) -> Own {
+    fn own(&self, family: Family, links: &Links, given: &Given) -> Own {
         let mut out = Own::default();
         let (mut local, mut broadcast, mut perhaps) = (Vec::new(), Vec::new(), Vec::new());
         match family {
@@ -276,6 +281,14 @@ impl Build<'_> {
         out.local = Ranges::from_pairs(local);
         out.broadcast = Ranges::from_pairs(broadcast).minus(&out.local);
         out.perhaps = Ranges::from_pairs(perhaps).minus(&out.local).minus(&out.broadcast);
+        let table = given.tables.get(index(family)).and_then(Option::as_ref).and_then(super::routing::local);
+        if let Some(routes) = table {
+            let pairs = routes.iter().flat_map(|r| r.destination.pairs().iter().copied());
+            out.routed = Ranges::from_pairs(pairs);
+            // The table says which of the doubtful addresses this kernel delivers.
+            let other = out.perhaps.minus(&out.routed);
+            out.perhaps = out.perhaps.minus(&other);
+        }
         out
     }
 
@@ -342,6 +355,9 @@ impl Build<'_> {
             if !read.dumps.iter().any(|d| d.family == family) {
                 self.missing(family, &mut p, whole);
             }
+        }
+        if let Some(early) = self.early_checks(start) {
+            p.arrival.insert(0, Stage::Filter(early));
         }
         let reverse = self.facts.reverse(Family::V4).cloned();
         p.arrival.extend(self.arrival_checks(&read.settings, reverse.as_ref(), whole).map(Stage::Filter));

@@ -71,6 +71,8 @@ pub struct Own {
     pub broadcast: Ranges,
     /// Addresses that are delivered locally by some kernels only: IPv4 network addresses, IPv6 anycast.
     pub perhaps: Ranges,
+    /// What the shown table `local` delivers, whatever its kind; empty if it is not shown.
+    pub routed: Ranges,
     /// The address that MASQUERADE and REDIRECT would choose, per interface.
     pub primary: BTreeMap<IfId, Primary>,
 }
@@ -109,6 +111,8 @@ pub struct Facts {
     pub marks: [bool; 2],
     /// Packets whose destination may have been translated, per family; `None` if there is no such rule.
     pub dnat: [Option<Expr>; 2],
+    /// Some rule asks whether the destination was translated.
+    pub asks_dnat: bool,
     /// Rules that translate destinations, by their place.
     pub dnat_rules: BTreeMap<Span, DnatRule>,
     /// Sources that are routed back over each interface, per family, where that is certain.

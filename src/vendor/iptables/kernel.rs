@@ -7,8 +7,8 @@
 use std::collections::BTreeMap;
 
 use crate::model::{
-    Chain, ChainId, DenyKind, Expr, Field, IfId, InterfaceKind, Radius, Ranges, Rule, RuleSet, RuleSetId,
-    RuleSetKind, Then,
+    Chain, ChainId, DenyKind, Expr, Field, IfId, Interface, InterfaceKind, Radius, Ranges, Rule, RuleSet,
+    RuleSetId, RuleSetKind, Then,
 };
 use crate::msg;
 use crate::source::{Code, Msg, Span, Spanned};
@@ -21,6 +21,7 @@ use super::sysctl::{Settings, conf_key};
 const DROP: Then = Then::Deny(DenyKind::Drop);
 const LOOPBACK4: (u128, u128) = (0x7F00_0000, 0x7FFF_FFFF);
 const BROADCAST4: u128 = 0xFFFF_FFFF;
+const EARLY: &str = "IPv6 source and destination check";
 
 impl Build<'_> {
     fn kernel_set(&mut self, name: &str, rules: Vec<Rule>, span: Span) -> Option<RuleSetId> {
@@ -43,6 +44,16 @@ impl Build<'_> {
         perhaps(cause, bound)
     }
 
+    /// What `ip6_rcv_core` refuses before any table sees it.
+    pub fn early_checks(&mut self, span: Span) -> Option<RuleSetId> {
+        let mut rules = Vec::new();
+        let v6 = |field, r: &Ranges| address(Family::V6, field, r);
+        built_in(&mut rules, v6(Field::Src, &multicast(Family::V6)), DROP, span, EARLY);
+        built_in(&mut rules, v6(Field::Src, &Ranges::one(1)), DROP, span, EARLY);
+        built_in(&mut rules, v6(Field::Dst, &Ranges::one(1)), DROP, span, EARLY);
+        self.kernel_set("kernel: IPv6 header checks", rules, span)
+    }
+
     /// Checks of the input routing, for every packet from outside. `reverse` gives the sources that are routed back
     /// over each interface, if that is certain.
     pub fn arrival_checks(
@@ -53,11 +64,9 @@ impl Build<'_> {
     ) -> Option<RuleSetId> {
         let mut rules = Vec::new();
         self.martians(settings, &mut rules, span);
-        let label = "IPv6 source and destination check";
-        let v6 = |field, r: &Ranges| address(Family::V6, field, r);
-        built_in(&mut rules, v6(Field::Src, &multicast(Family::V6)), DROP, span, label);
-        built_in(&mut rules, v6(Field::Src, &Ranges::one(1)), DROP, span, label);
-        built_in(&mut rules, v6(Field::Dst, &Ranges::one(1)), DROP, span, label);
+        // A rule that translates to ::1 does not deliver to it either.
+        let loopback = address(Family::V6, Field::Dst, &Ranges::one(1));
+        built_in(&mut rules, loopback, DROP, span, EARLY);
         self.ipv6_off(settings, &mut rules, span);
         self.reverse_path(settings, reverse, &mut rules, span);
         self.kernel_set("kernel: input checks", rules, span)
@@ -101,6 +110,15 @@ impl Build<'_> {
         let allowed = self.any_interface(settings, "ipv4", "accept_local");
         let own = self.unless(allowed, "accept_local", v4(Field::Src, &own));
         built_in(rules, own, DROP, span, "own address as source");
+        // Where a lookup of the source takes place (policy rules, a packet that leaves as it came), it is refused.
+        let known = self.facts.own(Family::V4).cloned().unwrap_or_default();
+        let local = known.broadcast.union(&known.routed).minus(&known.local);
+        let what = msg!(
+            "a source that the table `local` holds and that is no own address",
+            "自アドレスではない `local` 表の送信元"
+        );
+        let local = self.doubt_at(what, span, v4(Field::Src, &local));
+        built_in(rules, local, DROP, span, "broadcast or local route as source");
     }
 
     /// 127.0.0.0/8 does not come from outside. The limited broadcast is accepted before its source is looked at so.
@@ -170,20 +188,23 @@ impl Build<'_> {
         let all = settings.conf("ipv4", "all", "rp_filter");
         let broadcast = self.facts.own(Family::V4).map(|o| o.broadcast.clone()).unwrap_or_default();
         let everywhere = reverse.map(|r| r.values().fold(Ranges::empty(), |sum, part| sum.union(part)));
-        let names: Vec<(IfId, String)> = self
+        let addressed = |i: &Interface| i.addresses.iter().any(|a| a.network.is_ipv4());
+        let shown = self.facts.own.is_some();
+        let names: Vec<(IfId, String, bool)> = self
             .device
             .interfaces()
             .filter(|(_, i)| !matches!(i.kind, InterfaceKind::Loopback | InterfaceKind::Member))
-            .map(|(id, i)| (id, i.name.value.clone()))
+            .map(|(id, i)| (id, i.name.value.clone(), shown && !addressed(i)))
             .collect();
-        for (id, name) in names {
+        for (id, name, bare) in names {
             let own = settings.conf_or_default("ipv4", &name, "rp_filter");
             let mode = all.zip(own).map(|(a, b)| a.max(b));
             let at = settings.span(&conf_key("ipv4", &name, "rp_filter")).unwrap_or(span);
             let here = Expr::is(Field::Ingress, u128::from(id.0));
             let back = match mode {
                 Some(0) => continue,
-                Some(2) => everywhere.clone(),
+                // An interface without an address is never loose (`__fib_validate_source`, `no_addr`).
+                Some(2) if !bare => everywhere.clone(),
                 _ => reverse.map(|r| r.get(&id).cloned().unwrap_or_default()),
             };
             let outside = |back: &Ranges| {
@@ -224,7 +245,8 @@ impl Build<'_> {
         let mut rules = Vec::new();
         self.forwarding4(settings, forwarded[0], &mut rules, span);
         let key = "net.ipv6.conf.all.forwarding";
-        self.switch(Family::V6, settings, key, forwarded[1], of_family(Family::V6), &mut rules, span);
+        let stopped = self.not_forced(settings);
+        self.switch(Family::V6, settings, key, forwarded[1], stopped, &mut rules, span);
         self.link_local(&mut rules, span);
         self.kernel_set("kernel: forwarding", rules, span)
     }
@@ -250,6 +272,33 @@ impl Build<'_> {
             self.switch(Family::V4, settings, &key, None, here, rules, at);
         }
         self.switch(Family::V4, settings, global, forwarded, Expr::all(rest), rules, span);
+    }
+
+    /// The IPv6 packets that need `conf.all.forwarding`: `force_forwarding` (Linux 6.17) of the ingress does without.
+    fn not_forced(&mut self, settings: &Settings) -> Expr {
+        let value = |name: &str| {
+            let key = conf_key("ipv6", name, "force_forwarding");
+            settings.span(&key).map(|at| (settings.get(&key), at))
+        };
+        let all = value("all");
+        let set: Vec<(IfId, Option<i64>, Span)> = self
+            .device
+            .interfaces()
+            .filter_map(|(id, i)| value(&i.name.value).or(all).map(|(v, at)| (id, v, at)))
+            .filter(|(_, value, _)| *value != Some(0))
+            .collect();
+        let mut parts = vec![of_family(Family::V6)];
+        for (id, value, at) in set {
+            let here = Expr::is(Field::Ingress, u128::from(id.0));
+            parts.push(match value {
+                Some(_) => here.negate(),
+                None => {
+                    let what = msg!("whether `force_forwarding` is on", "`force_forwarding` が有効かどうか");
+                    self.doubt_at(what, at, here).negate()
+                }
+            });
+        }
+        Expr::all(parts)
     }
 
     /// A switch that lets `packets` pass between interfaces.

@@ -76,13 +76,13 @@ impl Build<'_> {
                 values::icmp_type(family, value).map(|r| within(number, Field::Icmp, r, term.negated))
             }
             Test::State => values::states(value).map(|s| self.states(hook, &s, term)),
-            Test::ConnDirection => self.direction(value, term),
+            Test::ConnDirection => self.direction(value, term).map(|e| self.beside_state(rule, term, e)),
             Test::Mark if !self.facts.marked(family) => {
                 values::mark(value).map(|(v, _)| truth((v == 0) != term.negated))
             }
             Test::SourceType => self.address_type(rule, family, Field::Src, term),
             Test::DestinationType => self.address_type(rule, family, Field::Dst, term),
-            Test::ConnStatus => self.status(hook, value, term),
+            Test::ConnStatus => self.status(hook, value, term).map(|e| self.beside_state(rule, term, e)),
             Test::ConnProtocol => values::protocol(value).map(|p| {
                 let exact = protocol(p, term.negated);
                 self.opening(hook, term, exact)
@@ -348,6 +348,19 @@ impl Build<'_> {
         Some(Expr::all([Expr::In(Field::State, tracked), positive.negate()]))
     }
 
+    /// Packets without a connection pass every other test of a match that asks for the state (xt_conntrack.c:
+    /// `if (ct == NULL) return info->match_flags & XT_CONNTRACK_STATE`). Which tests share one `-m` is not kept.
+    fn beside_state(&mut self, rule: &RuleLine, term: &Term, positive: Expr) -> Expr {
+        let asked = rule.terms.iter().any(|t| t.test == Test::State && t.module == "conntrack");
+        if !asked {
+            return positive;
+        }
+        let untracked =
+            Ranges::from_pairs([State::Invalid, State::Untracked].map(|s| (s.value(), s.value())));
+        let cause = self.ignorance(explain(Why::World, "conntrack").1, term.span);
+        Expr::any_of([positive, perhaps(cause, Expr::In(Field::State, untracked))])
+    }
+
     fn direction(&mut self, value: &str, term: &Term) -> Option<Expr> {
         let original = match value {
             "ORIGINAL" => !term.negated,
@@ -384,18 +397,33 @@ impl Build<'_> {
     fn one_type(&mut self, family: Family, field: Field, word: &str, term: &Term) -> Option<Expr> {
         let within = |ranges: Ranges| if ranges.is_empty() { Expr::None } else { Expr::In(field, ranges) };
         let multicast = multicast(family);
-        let own = self.facts.own(family).cloned();
+        let own = self.facts.own(family).cloned().map(|mut own| {
+            if family == Family::V4 {
+                own.broadcast = own.broadcast.union(&everybody());
+                own.perhaps = own.perhaps.union(&Ranges::span(1, 0x00FF_FFFF)).minus(&own.local);
+            }
+            own
+        });
         Some(match (word, own) {
             ("MULTICAST", _) => within(multicast),
-            ("LOCAL", Some(own)) => within(own.local),
+            ("LOCAL", Some(own)) => {
+                // Further `local` routes count too; those that are broadcasts do not.
+                let open = own.routed.minus(&own.local).minus(&own.broadcast).minus(&multicast);
+                let cause = self.ignorance(explain(Why::World, "addrtype").1, term.span);
+                Expr::any_of([within(own.local), perhaps(cause, within(open))])
+            }
             ("BROADCAST", Some(own)) if family == Family::V4 => {
+                let open = own.perhaps.union(&own.routed).minus(&own.local).minus(&own.broadcast);
                 let surely = within(own.broadcast);
                 let cause = self.ignorance(explain(Why::World, "addrtype").1, term.span);
-                Expr::any_of([surely, perhaps(cause, within(own.perhaps))])
+                Expr::any_of([surely, perhaps(cause, within(open))])
             }
-            ("UNICAST", Some(own)) if family == Family::V4 && own.perhaps.is_empty() => {
-                let not = own.local.union(&own.broadcast).union(&multicast);
-                within(not.complement(values::max_address(family)))
+            ("UNICAST", Some(own)) if family == Family::V4 => {
+                let not = own.local.union(&own.broadcast).union(&own.routed).union(&multicast);
+                let cause = self.ignorance(explain(Why::World, "addrtype").1, term.span);
+                let surely = within(not.union(&own.perhaps).complement(values::max_address(family)));
+                let open = own.perhaps.union(&own.routed).minus(&own.local).minus(&own.broadcast);
+                Expr::any_of([surely, perhaps(cause, within(open))])
             }
             ("UNICAST", _) if family == Family::V6 => {
                 let mut not = multicast;
@@ -415,6 +443,11 @@ impl Build<'_> {
             _ => return None,
         })
     }
+}
+
+/// 0.0.0.0 and 255.255.255.255 count as broadcasts (`__inet_dev_addr_type`; all of 0.0.0.0/8 before Linux 5.3).
+fn everybody() -> Ranges {
+    Ranges::from_pairs([(0, 0), (0xFFFF_FFFF, 0xFFFF_FFFF)])
 }
 
 /// Multicast addresses of a family.

@@ -158,11 +158,18 @@ fn add_routes(
     seen: &mut [bool; 2],
     lines: &mut LineMap,
 ) {
-    let Some(slot) = read.given.tables.get_mut(facts::index(family)) else { return };
-    let tables = slot.get_or_insert_default();
-    let further = seen.get_mut(facts::index(family)).is_some_and(|s| std::mem::replace(s, true));
-    let unnamed = if further { UNNAMED } else { "main" };
-    routes::read(sources, file, (family, unnamed), tables, &mut read.problems, lines);
+    let both = &mut read.given.tables;
+    if let Some(slot) = both.get_mut(facts::index(family)) {
+        slot.get_or_insert_default();
+    }
+    let unnamed = seen.map(|further| if further { UNNAMED } else { "main" });
+    routes::read(sources, file, (family, unnamed), both, &mut read.problems, lines);
+    for (tables, seen) in both.iter_mut().zip(seen) {
+        if let Some(tables) = tables.as_mut().filter(|_| *seen) {
+            routes::forget_repeated(tables, UNNAMED);
+        }
+        *seen |= tables.is_some();
+    }
 }
 
 /// The name of route tables that no file names.

@@ -5,12 +5,14 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{DeviceRelay, Expr, Field, Nat, NatId, NatKind, Ranges, RelayKind, Rewrite};
+use crate::model::{
+    DeviceRelay, Expr, Field, Nat, NatId, NatKind, PORT_PROTOCOLS, Ranges, RelayKind, Rewrite,
+};
 use crate::msg;
 use crate::source::{Code, Diagnostic, LineState, Msg, Span};
 
 use super::config::{Dump, Family, Jump, RuleLine};
-use super::facts::{Build, DnatRule, Hook, Known, model_family};
+use super::facts::{Build, DnatRule, Hook, Known, model_family, perhaps};
 use super::options::Test;
 use super::targets::{Effect, target};
 use super::values;
@@ -238,6 +240,35 @@ impl Build<'_> {
         let mut rewrites = vec![Rewrite::To(field, to.unwrap_or(full))];
         rewrites.extend(mark);
         self.nat(kind, rewrites, Some(what), rule.span, "NETMAP")
+    }
+
+    /// The packets whose destination a translation leaves as it is; `None` if it rewrites no destination.
+    pub fn unchanged(&mut self, nat: NatId) -> Option<Expr> {
+        let found = self.device.nats.get(nat.index())?;
+        if found.kind != NatKind::Destination {
+            return None;
+        }
+        let (span, mut certain, mut parts) = (found.span, found.unknown.is_none(), Vec::new());
+        for rewrite in &found.rewrites {
+            match rewrite {
+                Rewrite::To(field @ (Field::Dst | Field::Dport), values) => {
+                    certain &= matches!(values.pairs(), [(low, high)] if low == high);
+                    parts.push(match field {
+                        Field::Dst => Expr::In(Field::Dst, values.clone()),
+                        _ => Expr::ports(&PORT_PROTOCOLS, Field::Dport, values.clone()),
+                    });
+                }
+                Rewrite::To(..) => {}
+                Rewrite::Shift { from, to, .. } if from.0 != *to => return None,
+                Rewrite::Shift { .. } => {}
+            }
+        }
+        let same = Expr::all(parts);
+        if certain {
+            return Some(same);
+        }
+        let what = msg!("whether the destination stays as it is", "宛先が元のままかどうか");
+        Some(perhaps(self.ignorance(what, span), same))
     }
 
     /// The packets that a REDIRECT rule makes: some own address.

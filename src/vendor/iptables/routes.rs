@@ -2,7 +2,7 @@
 //!
 //! Source: ip-route(8), ip-rule(8); layout of iproute2 `ip/iproute.c` and `ip/iprule.c`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use crate::model::Ranges;
@@ -11,6 +11,7 @@ use crate::source::{Code, FileId, LineMap, LineState, Sources, Span};
 use crate::syntax::shell::{self, Line, Word};
 
 use super::config::{Family, Problem, Scope};
+use super::facts::index;
 use super::values;
 
 /// What a route does.
@@ -67,35 +68,43 @@ pub struct RouteLine {
 /// All route tables of one family by name (`main`, `500`).
 pub type Tables = BTreeMap<String, Vec<RouteLine>>;
 
-/// Reads one route file. Lines that name no table belong to the table `unnamed`.
+/// Reads one route file. Lines that name no table belong to the table that `unnamed` gives their family.
+/// `ip route show table all` prints both families, IPv4 first: each line tells which one it is of, `family` is what the
+/// file starts with.
 pub fn read(
     sources: &Sources,
     file: FileId,
-    (family, unnamed): (Family, &str),
-    tables: &mut Tables,
+    (mut family, unnamed): (Family, [&str; 2]),
+    both: &mut [Option<Tables>; 2],
     problems: &mut Vec<Problem>,
     lines: &mut LineMap,
 ) {
-    let mut last: Option<(String, usize)> = None;
+    let mut last: Option<(Family, String, usize)> = None;
     for line in shell::lines(sources, file) {
         let first = line.words.first().map_or("", |w| w.text.as_str());
         if first.starts_with('#') || is_prompt(first) {
             lines.claim(sources, line.span, LineState::Inert);
             continue;
         }
+        family = family_of(&line).unwrap_or(family);
         if first == "nexthop" {
-            let owner = last.as_ref().and_then(|(t, i)| tables.get_mut(t)?.get_mut(*i));
+            let owner = last
+                .as_ref()
+                .and_then(|(f, t, i)| both.get_mut(index(*f))?.as_mut()?.get_mut(t)?.get_mut(*i));
             let state = owner.map_or(LineState::Unrecognized, |route| next_hop(&line, route));
             lines.claim(sources, line.span, state);
             if state != LineState::Unrecognized {
                 continue;
             }
-        } else if let Some((table, route)) = route(&line, family, unnamed) {
+        } else if let Some((table, route)) =
+            route(&line, family, unnamed.get(index(family)).copied().unwrap_or("main"))
+            && let Some(slot) = both.get_mut(index(family))
+        {
             let state = if route.unread { LineState::Partial } else { LineState::Modelled };
             lines.claim(sources, line.span, state);
-            let list = tables.entry(table.clone()).or_default();
+            let list = slot.get_or_insert_default().entry(table.clone()).or_default();
             list.push(route);
-            last = Some((table, list.len() - 1));
+            last = Some((family, table, list.len() - 1));
             continue;
         }
         lines.claim(sources, line.span, LineState::Unrecognized);
@@ -106,6 +115,54 @@ pub fn read(
             message,
             scope: Scope::Device,
         });
+    }
+}
+
+/// The family that a route line shows: by its prefix, the gateway of a default route, or a word of IPv6 only.
+fn family_of(line: &Line) -> Option<Family> {
+    let of = |text: &str| {
+        let address = text.split('/').next().unwrap_or(text);
+        match (address.contains(':'), address.starts_with(|c: char| c.is_ascii_digit())) {
+            (true, _) => Some(Family::V6),
+            (false, true) => Some(Family::V4),
+            (false, false) => None,
+        }
+    };
+    let mut words = line.words.iter().map(|w| w.text.as_str()).skip_while(|w| kind(w).is_some());
+    let prefix = words.next()?;
+    if prefix == "nexthop" {
+        return None;
+    }
+    // `via inet6 ADDRESS` stands in routes of the other family.
+    let gateway = super::links::after(&line.words, "via").and_then(|w| of(&w.text));
+    let preference = words.any(|w| w == "pref").then_some(Family::V6);
+    if prefix == "default" { gateway.or(preference) } else { of(prefix) }
+}
+
+/// The word for a kind of route.
+fn kind(word: &str) -> Option<Kind> {
+    match word {
+        "unicast" => Some(Kind::Unicast),
+        "local" | "broadcast" | "anycast" | "multicast" => Some(Kind::Local),
+        "blackhole" => Some(Kind::Blackhole),
+        "unreachable" | "prohibit" => Some(Kind::Refuse),
+        "throw" => Some(Kind::Throw),
+        _ => None,
+    }
+}
+
+/// Drops the routes that an earlier file showed already; the table `unnamed` may be `main` once more.
+pub fn forget_repeated(tables: &mut Tables, unnamed: &str) {
+    let key = |r: &RouteLine| {
+        format!("{:?}", (r.kind, &r.destination, r.metric, &r.hops, r.volatile, r.unread, r.conditional))
+    };
+    let main: BTreeSet<String> = tables.get("main").into_iter().flatten().map(key).collect();
+    if tables.get(unnamed).is_some_and(|t| t.iter().all(|r| main.contains(&key(r)))) {
+        tables.remove(unnamed);
+    }
+    for routes in tables.values_mut() {
+        let mut seen = BTreeSet::new();
+        routes.retain(|r| seen.insert(key(r)));
     }
 }
 
@@ -124,14 +181,7 @@ fn next_hop(line: &Line, route: &mut RouteLine) -> LineState {
 
 fn route(line: &Line, family: Family, unnamed: &str) -> Option<(String, RouteLine)> {
     let mut words = line.words.iter().peekable();
-    let kind = match words.peek()?.text.as_str() {
-        "unicast" => Some(Kind::Unicast),
-        "local" | "broadcast" | "anycast" | "multicast" => Some(Kind::Local),
-        "blackhole" => Some(Kind::Blackhole),
-        "unreachable" | "prohibit" => Some(Kind::Refuse),
-        "throw" => Some(Kind::Throw),
-        _ => None,
-    };
+    let kind = kind(&words.peek()?.text);
     if kind.is_some() {
         words.next();
     }

@@ -141,7 +141,8 @@ impl Build<'_> {
     ) -> Vec<Rule> {
         let span = work.span;
         let mut out = Vec::new();
-        if let Some(routes) = tables.and_then(|t| t.get("local").or_else(|| t.get("255"))) {
+        out.extend(self.directed_broadcasts(work, family, settings));
+        if let Some(routes) = tables.and_then(local) {
             let chain = self.routes_chain(work, family, "local", None, routes);
             out.push(work.rule(of_family(family), Then::Jump(chain), span, "lookup local"));
         }
@@ -187,6 +188,28 @@ impl Build<'_> {
         }
         out.retain(|r| r.when != Expr::None);
         out
+    }
+
+    /// `bc_forwarding`, of both `all` and the ingress: a broadcast to another subnet is forwarded.
+    fn directed_broadcasts(&mut self, work: &mut Work, family: Family, settings: &Settings) -> Vec<Rule> {
+        let on = |name: &str| {
+            let key = super::sysctl::conf_key("ipv4", name, "bc_forwarding");
+            settings.span(&key).filter(|_| settings.get(&key) != Some(0))
+        };
+        let broadcast = self.facts.own(family).map(|o| o.broadcast.clone()).unwrap_or_default();
+        let Some(at) = on("all").filter(|_| family == Family::V4 && !broadcast.is_empty()) else {
+            return Vec::new();
+        };
+        let here = self.device.interfaces().filter(|(_, i)| on(&i.name.value).is_some());
+        let ids = Ranges::from_pairs(here.map(|(id, _)| (u128::from(id.0), u128::from(id.0))));
+        if ids.is_empty() {
+            return Vec::new();
+        }
+        let what = msg!("forwarding of broadcasts is on", "ブロードキャスト転送が有効");
+        let cause = self.ignorance_named(what, at);
+        let then = self.route(RouteTarget::Any(cause), None, at, "bc_forwarding");
+        let when = Expr::all([address(family, Field::Dst, &broadcast), Expr::In(Field::Ingress, ids)]);
+        vec![work.rule(perhaps(cause, when), then, at, "bc_forwarding")]
     }
 
     /// A link-local destination stays on the link that the packet came from.
@@ -396,6 +419,11 @@ impl Build<'_> {
         }
         Some(out)
     }
+}
+
+/// The table of own addresses, if it is shown.
+pub fn local(tables: &Tables) -> Option<&Vec<RouteLine>> {
+    tables.get("local").or_else(|| tables.get("255"))
 }
 
 /// Routes in the order of preference, equals of IPv6 together.

@@ -7,8 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
-    Chain as ModelChain, ChainId, DenyKind, Expr, Field, Radius, Ranges, Rule, RuleId, RuleSet, RuleSetId,
-    RuleSetKind, State, Then,
+    Chain as ModelChain, ChainId, DenyKind, Expr, Field, NatId, Radius, Ranges, Rule, RuleId, RuleSet,
+    RuleSetId, RuleSetKind, State, Then,
 };
 use crate::msg;
 use crate::source::{Code, LineState, Span, Spanned};
@@ -299,12 +299,20 @@ impl Build<'_> {
             {
                 self.claim(rule.span, state);
                 let drafts = self.translation(work.hook, rule, jump, known.effect, when);
-                return drafts.into_iter().map(|(when, nat)| Draft { when, then: Then::Nat(nat) }).collect();
+                return drafts.into_iter().flat_map(|(when, nat)| self.translate(when, nat)).collect();
             }
             _ => return self.anything(work, rule, known, when),
         };
         self.claim(rule.span, state);
         vec![Draft { when, then }]
+    }
+
+    /// A translation. One that leaves the destination as it is does not count as one (`nf_nat_setup_info` compares the
+    /// tuples): where some rule asks, such packets are told apart.
+    fn translate(&mut self, when: Expr, nat: NatId) -> Vec<Draft> {
+        let same = self.unchanged(nat).filter(|_| self.facts.asks_dnat);
+        let same = same.map(|same| Draft { when: Expr::all([when.clone(), same]), then: Then::Permit });
+        same.into_iter().chain([Draft { when, then: Then::Nat(nat) }]).collect()
     }
 
     /// Targets that hand the packet to somebody else.

@@ -28,7 +28,8 @@ pub fn kernel(loose: Option<bool>) -> Vec<StateRule> {
     tcp(&mut out, loose);
     icmp(&mut out);
     // An SCTP INIT and a DCCP REQUEST open; other chunks do not. The model has no chunk types.
-    for number in [proto::SCTP, proto::DCCP] {
+    // UDP-Lite: Linux 6.18 finds well-formed packets invalid.
+    for number in [proto::SCTP, proto::DCCP, proto::UDPLITE] {
         push(&mut out, Expr::proto(number), &[State::New, State::Invalid]);
     }
     out

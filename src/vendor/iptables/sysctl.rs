@@ -22,12 +22,12 @@ pub struct Settings {
 /// Last words of the keys that are modelled.
 const MODELLED: &[&str] = &[
     "ip_forward",
+    // With `force_forwarding`, `bc_forwarding` and `mc_forwarding`.
     "forwarding",
     "rp_filter",
     "accept_source_route",
     "accept_local",
     "route_localnet",
-    "mc_forwarding",
     "disable_ipv6",
     "nf_conntrack_tcp_loose",
     "bridge-nf-call-iptables",
