@@ -356,7 +356,7 @@ impl Build<'_> {
                 self.missing(family, &mut p, whole);
             }
         }
-        if let Some(early) = self.early_checks(start) {
+        if let Some(early) = self.early_checks(whole) {
             p.arrival.insert(0, Stage::Filter(early));
         }
         let reverse = self.facts.reverse(Family::V4).cloned();
