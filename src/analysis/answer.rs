@@ -55,6 +55,15 @@ pub enum Class {
     Scope,
 }
 
+/// Whether an answer counts towards the overall verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Bearing {
+    /// It does, and the exit code follows it.
+    Decides,
+    /// It informs: what it finds is shown, and changes neither the overall verdict nor the exit code.
+    Informs,
+}
+
 /// One question and its answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Assertion {
@@ -66,6 +75,8 @@ pub struct Assertion {
     pub level: Level,
     /// The finding class.
     pub class: Class,
+    /// Whether it counts towards the overall verdict.
+    pub bearing: Bearing,
     /// What it is about, in the site's own words: `マイナンバー利用事務系 → インターネット接続系`, or a host's name.
     pub scope: String,
     /// The answer.
@@ -210,9 +221,11 @@ pub struct Assessment {
 }
 
 impl Assessment {
-    /// The verdict over everything: violated, else undetermined, else holds if anything holds, else undetermined.
+    /// The verdict over everything that decides: violated, else undetermined, else holds if anything holds, else
+    /// undetermined.
     pub fn verdict(&self) -> Verdict {
-        let any = |v: Verdict| self.assertions.iter().any(|a| a.verdict == v);
+        let deciding = || self.assertions.iter().filter(|a| a.bearing == Bearing::Decides);
+        let any = |v: Verdict| deciding().any(|a| a.verdict == v);
         if any(Verdict::Violated) {
             Verdict::Violated
         } else if any(Verdict::Undetermined) || !any(Verdict::Holds) {

@@ -15,7 +15,7 @@ mod waypoint;
 use std::collections::BTreeSet;
 
 use crate::analysis::EngineError;
-use crate::analysis::answer::{Assertion, Assessment, Basis, Class, Level, Verdict};
+use crate::analysis::answer::{Assertion, Assessment, Basis, Bearing, Class, Level, Verdict};
 use crate::msg;
 use crate::network::Site;
 use crate::source::{Limits, Msg};
@@ -25,6 +25,8 @@ use crate::source::{Limits, Msg};
 pub struct Options {
     /// Bounds.
     pub limits: Limits,
+    /// The day as of which to judge; without it, whatever depends on a date is undetermined.
+    pub today: Option<jiff::civil::Date>,
 }
 
 /// Why there is no verdict at all.
@@ -54,7 +56,8 @@ pub fn assess(site: &Site, options: &Options) -> Result<Assessment, CheckError> 
     let assumptions = assumptions::used(site, &assertions);
     let files = site.sources.files().map(|(id, _)| id).filter(|id| *id != site.topology);
     let coverage = files.map(|id| (id, site.lines.tally(&site.sources, id))).collect();
-    Ok(Assessment { assertions, assumptions, not_checked: not_checked(), coverage })
+    let not_checked = not_checked(&assertions);
+    Ok(Assessment { assertions, assumptions, not_checked, coverage })
 }
 
 /// An assertion with nothing to show yet.
@@ -71,6 +74,7 @@ fn assertion(
         clause,
         level,
         class,
+        bearing: Bearing::Decides,
         scope,
         verdict: Verdict::Undetermined,
         basis: Basis::Config,
@@ -98,8 +102,14 @@ fn failure(error: EngineError) -> Result<Msg, CheckError> {
     }
 }
 
-/// Catalogue entries that this version does not check.
-fn not_checked() -> Vec<(&'static str, Msg)> {
+/// Catalogue entries that were not asked, with the reason.
+fn not_checked(asked: &[Assertion]) -> Vec<(&'static str, Msg)> {
+    let open = catalogue().into_iter().filter(|(id, _)| !asked.iter().any(|a| a.id == *id));
+    open.collect()
+}
+
+/// Every entry of the catalogue that some version does not check, with the reason why not.
+fn catalogue() -> Vec<(&'static str, Msg)> {
     let register = || msg!("the exception register is not read yet", "特定通信台帳の読み込みは未対応である");
     let vendor = || {
         msg!(

@@ -15,7 +15,7 @@ pub(super) fn check(run: &mut Run, folder: &Path) -> Result<Answer, Failure> {
     let site = site::load(run, folder)?;
     device::remark(&site.sources, &site.diagnostics, run.common.lang);
     run.progress.stage(&msg!("analysing", "解析中"));
-    let options = Options { limits: run.limits };
+    let options = Options { limits: run.limits, today: Some(run.common.today) };
     let assessment = checks::assess(&site, &options).map_err(|e| msg!("{e}", "{e}"))?;
     let code = match assessment.verdict() {
         Verdict::Holds => 0,

@@ -31,6 +31,8 @@ pub(super) struct Common {
     pub(super) format: Option<Format>,
     pub(super) output: Option<PathBuf>,
     pub(super) progress: bool,
+    /// The day as of which to judge.
+    pub(super) today: Date,
 }
 
 impl Common {
@@ -41,13 +43,13 @@ impl Common {
         {
             return Err(msg!("`--lang {text}`: write ja or en", "`--lang {text}`: ja 又は en を指定する"));
         }
-        // No question of this version depends on the date; a wrong one is refused all the same.
-        global.today.as_deref().map(date).transpose()?;
+        let given = global.today.as_deref().map(date).transpose()?;
         Ok(Common {
             lang,
             format: global.format.as_deref().map(format).transpose()?,
             output: global.output.clone().filter(|p| p.as_os_str() != "-"),
             progress: !global.no_progress,
+            today: given.unwrap_or_else(|| jiff::Zoned::now().date()),
         })
     }
 }

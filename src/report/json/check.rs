@@ -65,6 +65,8 @@ pub struct Assertion {
     pub level: &'static str,
     /// `path`, `register`, `hygiene`, `evidence` or `scope`.
     pub class: &'static str,
+    /// Whether it counts towards the overall verdict and the exit code.
+    pub decides: bool,
     /// What it is about.
     pub scope: String,
     /// `holds`, `violated`, `undetermined` or `not-applicable`.
@@ -370,6 +372,7 @@ impl Context<'_> {
             clause: a.clause,
             level: level_code(a.level),
             class: class_code(a.class),
+            decides: a.bearing == model::Bearing::Decides,
             scope: a.scope.clone(),
             verdict: verdict_code(a.verdict),
             basis: basis_code(a.basis),

@@ -5,7 +5,7 @@ use super::super::page::{Ink, Page};
 use super::super::words::{basis_word, class_word, level_word, mark, packet, pick, service, verdict_word};
 use super::{evidence, heading, verdict_ink};
 use crate::analysis::answer::{
-    Assertion, Assessment, AssumptionKind, Class, Culprit, Evidence, Leg, Level, Verdict,
+    Assertion, Assessment, AssumptionKind, Bearing, Class, Culprit, Evidence, Leg, Level, Verdict,
 };
 use crate::network::Site;
 use crate::source::Lang;
@@ -44,6 +44,16 @@ fn write(page: &mut Page, a: &Assertion, assessment: &Assessment, site: &Site, l
         level => format!(" ({})", level_word(level, lang)),
     };
     page.put(&format!("{level}  {}", a.scope)).end();
+    if a.bearing == Bearing::Informs {
+        page.line(
+            4,
+            pick(
+                lang,
+                "For information: does not count towards the overall result.",
+                "参考(総合解析結果には含めない。)",
+            ),
+        );
+    }
     page.line(4, a.title.text(lang));
     page.put("    ").ink(ink, verdict_word(a.verdict, lang));
     page.put(&format!(" [{}]", basis_word(a.basis, lang)))

@@ -6,7 +6,7 @@ mod scope;
 
 use super::page::{Colour, Columns, Ink, Page};
 use super::words::{class_word, mark, pick, verdict_word};
-use crate::analysis::answer::{Assessment, Class, Verdict};
+use crate::analysis::answer::{Assertion, Assessment, Bearing, Class, Verdict};
 use crate::network::{DeviceStatus, Site};
 use crate::source::Lang;
 
@@ -58,9 +58,13 @@ fn heading(page: &mut Page, text: &str) {
     page.gap().ink(Ink::Strong, &format!("■ {text}")).end();
 }
 
+fn deciding(assessment: &Assessment) -> impl Iterator<Item = &Assertion> {
+    assessment.assertions.iter().filter(|a| a.bearing == Bearing::Decides)
+}
+
 fn count(assessment: &Assessment, verdict: Verdict, path: Option<bool>) -> usize {
     let fits = |class: Class| path.is_none_or(|p| p == (class == Class::Path));
-    assessment.assertions.iter().filter(|a| a.verdict == verdict && fits(a.class)).count()
+    deciding(assessment).filter(|a| a.verdict == verdict && fits(a.class)).count()
 }
 
 fn missing(site: &Site) -> usize {
@@ -105,7 +109,7 @@ fn summary(page: &mut Page, assessment: &Assessment, site: &Site, lang: Lang) {
     let counts: Vec<String> =
         ALL.iter().map(|v| format!("{} {}", verdict_word(*v, lang), count(assessment, *v, None))).collect();
     let items = pick(lang, "Items", "検査項目");
-    let total = assessment.assertions.len();
+    let total = deciding(assessment).count();
     page.line(2, &format!("{items}{colon}{} ({} {total})", counts.join(" / "), pick(lang, "of", "計")));
     others(page, assessment, lang);
     device_counts(page, site, lang);
@@ -151,8 +155,7 @@ const CAVEATS: [(&str, &str); 3] = [
 fn others(page: &mut Page, assessment: &Assessment, lang: Lang) {
     let mut parts = Vec::new();
     for class in [Class::Path, Class::Register, Class::Hygiene, Class::Evidence, Class::Scope] {
-        let of =
-            |v: Verdict| assessment.assertions.iter().filter(|a| a.class == class && a.verdict == v).count();
+        let of = |v: Verdict| deciding(assessment).filter(|a| a.class == class && a.verdict == v).count();
         let (bad, open) = (of(Verdict::Violated), of(Verdict::Undetermined));
         if bad + open > 0 {
             let word = class_word(class, lang);

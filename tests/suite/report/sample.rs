@@ -117,6 +117,7 @@ fn assertion(id: &'static str, verdict: Verdict, title: bunri::source::Msg) -> A
         clause: "",
         level: Level::None,
         class: Class::Path,
+        bearing: Bearing::Decides,
         scope: String::new(),
         verdict,
         basis: Basis::Config,
