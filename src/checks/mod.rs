@@ -2,6 +2,8 @@
 
 pub mod places;
 pub mod crossing;
+pub mod doctor;
+pub mod matrix;
 pub mod mediated;
 mod assumptions;
 mod basis;

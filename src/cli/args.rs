@@ -27,7 +27,7 @@ pub(super) struct Global {
     /// Language of messages and reports: ja or en [default: from the locale]
     #[arg(long, global = true, value_name = "LANG")]
     pub(super) lang: Option<String>,
-    /// Output format: text or json [default: text]
+    /// Output format: text or json; for graph svg, dot or mermaid [default: text; svg]
     #[arg(long, global = true, value_name = "FORMAT")]
     pub(super) format: Option<String>,
     /// Write the result to FILE instead of the terminal
@@ -101,6 +101,21 @@ pub(super) enum Command {
         /// Most lines listed per file [default: 200]
         #[arg(long, value_name = "N", default_value_t = 200, hide_default_value = true)]
         lines: usize,
+    },
+    /// Show which zone can open sessions to which
+    Matrix {
+        /// Folder with topology.toml
+        site: PathBuf,
+    },
+    /// Draw the zones, the devices and what crosses
+    Graph {
+        /// Folder with topology.toml
+        site: PathBuf,
+    },
+    /// Name the next few facts that would settle open verdicts
+    Doctor {
+        /// Folder with topology.toml
+        site: PathBuf,
     },
     /// Print the JSON Schema of a form
     Schema {

@@ -6,17 +6,24 @@ use super::device;
 use super::failure::Failure;
 use super::run::{Answer, Run};
 use super::site;
-use crate::analysis::answer::Verdict;
+use crate::analysis::answer::{Assessment, Verdict};
 use crate::checks::{self, Options};
 use crate::msg;
+use crate::network::Site;
 use crate::report;
 
-pub(super) fn check(run: &mut Run, folder: &Path) -> Result<Answer, Failure> {
+/// Reads a site and asks every question.
+pub(super) fn assess(run: &mut Run, folder: &Path) -> Result<(Site, Assessment), Failure> {
     let site = site::load(run, folder)?;
     device::remark(&site.sources, &site.diagnostics, run.common.lang);
     run.progress.stage(&msg!("analysing", "解析中"));
     let options = Options { limits: run.limits, today: Some(run.common.today) };
     let assessment = checks::assess(&site, &options).map_err(|e| msg!("{e}", "{e}"))?;
+    Ok((site, assessment))
+}
+
+pub(super) fn check(run: &mut Run, folder: &Path) -> Result<Answer, Failure> {
+    let (site, assessment) = assess(run, folder)?;
     let code = match assessment.verdict() {
         Verdict::Holds => 0,
         Verdict::Violated => 1,

@@ -67,19 +67,22 @@ fn argument(command: &str, arg: Arg) -> Arg {
 }
 
 /// Command, text.
-const ABOUT: [(&str, &str); 6] = [
+const ABOUT: [(&str, &str); 9] = [
     ("", "自治体ネットワークの三層分離を、機器の設定から網羅的に解析する"),
     ("check", "サイト全体を三層分離の基準に照らして解析する"),
     ("trace", "個々のパケットが機器又はサイトをどのように通るかを調べる"),
     ("reach", "1台の機器について、通過し得る通信を全て示す"),
     ("coverage", "設定のどの行を解釈できたかを示す"),
+    ("matrix", "どの系からどの系へ通信を開始できるかを一覧で示す"),
+    ("graph", "系、機器及び越境する通信を図に描く"),
+    ("doctor", "判定保留を解消するために次に確認すべき事項を示す"),
     ("schema", "入出力形式の JSON Schema を出力する"),
 ];
 
 /// Command (empty: all), argument, text.
 const ARGUMENTS: [(&str, &str, &str); 27] = [
     ("", "lang", "表示と報告の言語: ja 又は en [既定: OSの設定]"),
-    ("", "format", "出力形式: text 又は json [既定: text]"),
+    ("", "format", "出力形式: text 又は json。graph では svg、dot 又は mermaid [既定: text、graph は svg]"),
     ("", "output", "結果を画面ではなく FILE に書き込む"),
     ("", "today", "DATE(YYYY-MM-DD)を本日とみなして判定する [既定: 本日]"),
     ("", "no_progress", "進行状況を表示しない"),

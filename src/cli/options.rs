@@ -21,6 +21,19 @@ pub(super) enum Format {
     Text,
     /// For a script.
     Json,
+    /// A picture for browsers and documents.
+    Svg,
+    /// A picture for Graphviz.
+    Dot,
+    /// A picture for Markdown viewers.
+    Mermaid,
+}
+
+impl Format {
+    /// Whether it is a picture, which only `bunri graph` draws.
+    pub(super) fn is_picture(self) -> bool {
+        matches!(self, Format::Svg | Format::Dot | Format::Mermaid)
+    }
 }
 
 /// Options of every command, checked.
@@ -61,6 +74,9 @@ fn format(text: &str) -> Result<Format, Msg> {
     match text {
         "text" => Ok(Format::Text),
         "json" => Ok(Format::Json),
+        "svg" => Ok(Format::Svg),
+        "dot" => Ok(Format::Dot),
+        "mermaid" => Ok(Format::Mermaid),
         later if LATER.contains(&later) => Err(msg!(
             "`--format {later}`: this version writes text and json only",
             "`--format {later}`: この版で出力できる形式は text 及び json のみである"

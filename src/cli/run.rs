@@ -9,7 +9,8 @@ use super::failure::Failure;
 use super::options::{Common, Format};
 use super::output::Sink;
 use super::progress::Progress;
-use super::{check, coverage, reach, schema, trace};
+use super::{check, coverage, doctor, graph, matrix, reach, schema, trace};
+use crate::msg;
 use crate::report::json::to_text;
 use crate::report::{Colour, Style};
 use crate::source::{Lang, Limits};
@@ -45,6 +46,20 @@ pub(super) fn run(line: &CommandLine, lang: Lang) -> Result<u8, Failure> {
 }
 
 fn dispatch(run: &mut Run, command: &Command) -> Result<Answer, Failure> {
+    let draws = matches!(command, Command::Graph { .. });
+    if run.common.format.is_some_and(|f| f.is_picture() != draws) {
+        return Err(match draws {
+            true => msg!(
+                "`bunri graph` draws a picture: write `--format svg`, `dot` or `mermaid`",
+                "`bunri graph` が出力するのは図である。`--format` には svg、dot 又は mermaid を指定する"
+            ),
+            false => msg!(
+                "`--format svg`, `dot` and `mermaid` are for `bunri graph`: write text or json",
+                "`--format` の svg、dot 及び mermaid は `bunri graph` 専用である。text 又は json を指定する"
+            ),
+        }
+        .into());
+    }
     match command {
         Command::Check { site } => check::check(run, site),
         Command::Trace { site: Some(site), packets, .. } => trace::over_site(run, site, packets),
@@ -58,6 +73,9 @@ fn dispatch(run: &mut Run, command: &Command) -> Result<Answer, Failure> {
         Command::Coverage { paths, vendor, lines } => {
             coverage::coverage(run, &coverage::Ask { paths, vendor: vendor.as_deref(), most: *lines })
         }
+        Command::Matrix { site } => matrix::matrix(run, site),
+        Command::Graph { site } => graph::graph(run, site),
+        Command::Doctor { site } => doctor::doctor(run, site),
         Command::Schema { form } => schema::schema(run, form.as_deref()),
     }
 }
@@ -71,7 +89,7 @@ impl Run {
     pub(super) fn render(&self, json: &impl Serialize, text: impl FnOnce(Style) -> String) -> String {
         match self.common.format {
             Some(Format::Json) => to_text(json),
-            Some(Format::Text) | None => text(self.style()),
+            _ => text(self.style()),
         }
     }
 }

@@ -5,6 +5,9 @@
 
 mod coverage;
 mod diagnostic;
+pub mod doctor;
+pub mod graph;
+pub mod matrix;
 pub mod json;
 pub mod packets;
 mod page;

@@ -3,7 +3,9 @@
 use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::Value;
 
+use super::doctor::DoctorReport;
 use super::json::{Check, CoverageReport, ReachReport, TraceReport};
+use super::matrix::MatrixReport;
 use super::packets::PacketEntry;
 use crate::network::topology_schema;
 
@@ -18,6 +20,10 @@ pub enum Form {
     Reach,
     /// Answer of `bunri coverage`.
     Coverage,
+    /// Answer of `bunri matrix`.
+    Matrix,
+    /// Answer of `bunri doctor`.
+    Doctor,
     /// The packet file of `bunri trace`.
     Packets,
     /// The topology file of a site, in TOML.
@@ -26,8 +32,16 @@ pub enum Form {
 
 impl Form {
     /// Every form.
-    pub const ALL: [Form; 6] =
-        [Form::Check, Form::Trace, Form::Reach, Form::Coverage, Form::Packets, Form::Topology];
+    pub const ALL: [Form; 8] = [
+        Form::Check,
+        Form::Trace,
+        Form::Reach,
+        Form::Coverage,
+        Form::Matrix,
+        Form::Doctor,
+        Form::Packets,
+        Form::Topology,
+    ];
     /// Its word on the command line.
     pub fn word(self) -> &'static str {
         match self {
@@ -35,6 +49,8 @@ impl Form {
             Form::Trace => "trace",
             Form::Reach => "reach",
             Form::Coverage => "coverage",
+            Form::Matrix => "matrix",
+            Form::Doctor => "doctor",
             Form::Packets => "packets",
             Form::Topology => "topology",
         }
@@ -48,6 +64,8 @@ pub fn schema(form: Form) -> Value {
         Form::Trace => of::<TraceReport>(true),
         Form::Reach => of::<ReachReport>(true),
         Form::Coverage => of::<CoverageReport>(true),
+        Form::Matrix => of::<MatrixReport>(true),
+        Form::Doctor => of::<DoctorReport>(true),
         Form::Packets => of::<Vec<PacketEntry>>(false),
         Form::Topology => topology_schema(),
     }

@@ -6,6 +6,7 @@
     reason = "helpers of tests may panic"
 )]
 
+mod pictures;
 mod sites;
 
 use std::ffi::OsStr;

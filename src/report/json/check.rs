@@ -358,6 +358,16 @@ pub(in super::super) fn location(sources: &Sources, span: Span) -> String {
     }
 }
 
+/// A way across in its JSON form.
+pub(in super::super) fn path(evidence: &model::Evidence, sources: &Sources, lang: Lang) -> Path {
+    Context { sources, lang }.path(evidence)
+}
+
+/// A deciding line in its JSON form.
+pub(in super::super) fn culprit(culprit: &model::Culprit, sources: &Sources, lang: Lang) -> Culprit {
+    Context { sources, lang }.culprit(culprit)
+}
+
 /// Turns spans into places.
 #[derive(Clone, Copy)]
 pub(super) struct Context<'a> {

@@ -13,7 +13,7 @@ pub use check::{
     Assertion, Assumption, Check, Choice, Counts, Coverage, Culprit, Device, Hop, Input, Leg, Nat,
     NotChecked, Path, Place, Remark, check,
 };
-pub(super) use check::{location, statement};
+pub(super) use check::{culprit, location, path, statement};
 pub use coverage::{CoverageFile, CoverageReport, UnreadLine, coverage};
 pub use packet::{Packet, ProtoWord};
 pub use reach::{Bound, ReachBox, ReachReport, ReachVerdict};

@@ -1,0 +1,177 @@
+//! The next few facts: what somebody could find out, in the order of the verdicts that it would settle.
+
+use std::collections::BTreeMap;
+
+use crate::analysis::answer::{Assertion, Assessment, Class, Culprit, Level, Verdict};
+use crate::msg;
+use crate::network::{DeviceStatus, Site};
+use crate::source::{Msg, Span};
+
+/// Facts named at once: more is a to-do list that nobody starts.
+pub const MOST: usize = 5;
+
+/// What to find out next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Advice {
+    /// At most [`MOST`], the most useful first.
+    pub facts: Vec<Fact>,
+    /// Further facts that are not listed.
+    pub more: usize,
+    /// Assertions that are undetermined.
+    pub open: usize,
+    /// Assertions that are violated: no fact mends them.
+    pub violated: usize,
+}
+
+/// One fact that is not known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fact {
+    /// What is not known, and where it shows; no place if it shows in no line.
+    pub place: Option<Span>,
+    /// What is not known.
+    pub what: Msg,
+    /// The device it is about.
+    pub device: Option<String>,
+    /// Assertions that are undetermined for this alone.
+    pub settles: Vec<Open>,
+    /// Assertions that are undetermined for this and something else.
+    pub contributes: Vec<Open>,
+    /// Who would know.
+    pub who: Msg,
+    /// What to do with the answer.
+    pub then: Msg,
+}
+
+/// An assertion that is undetermined.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Open {
+    /// `M-1`.
+    pub id: &'static str,
+    /// Its level.
+    pub level: Level,
+    /// What it is about.
+    pub scope: String,
+    /// Its class.
+    pub class: Class,
+}
+
+/// Reads the open verdicts for the facts that would settle them.
+pub fn advise(site: &Site, assessment: &Assessment) -> Advice {
+    let of = |v: Verdict| assessment.assertions.iter().filter(move |a| a.verdict == v);
+    let mut found: BTreeMap<Key, Fact> = BTreeMap::new();
+    for assertion in of(Verdict::Undetermined) {
+        let alone = assertion.culprits.len() == 1 && !assertion.culprits_truncated;
+        for culprit in &assertion.culprits {
+            let fact = found.entry(Key::of(culprit)).or_insert_with(|| fact(site, culprit));
+            let list = if alone { &mut fact.settles } else { &mut fact.contributes };
+            list.push(open(assertion));
+        }
+        if let (true, Some(reason)) = (assertion.culprits.is_empty(), &assertion.reason) {
+            let key = Key { place: None, what: reason.clone() };
+            let fact = found.entry(key).or_insert_with(|| without_a_place(reason));
+            fact.settles.push(open(assertion));
+        }
+    }
+    let mut facts: Vec<Fact> = found.into_values().collect();
+    let weight = |list: &[Open]| (list.iter().filter(|o| o.class == Class::Path).count(), list.len());
+    // Stable: equal facts stay in the order of their places.
+    facts.sort_by_key(|f| std::cmp::Reverse((weight(&f.settles), weight(&f.contributes))));
+    let more = facts.len().saturating_sub(MOST);
+    facts.truncate(MOST);
+    Advice { facts, more, open: of(Verdict::Undetermined).count(), violated: of(Verdict::Violated).count() }
+}
+
+/// One fact may stand behind many verdicts.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    place: Option<Span>,
+    what: Msg,
+}
+
+impl Key {
+    fn of(culprit: &Culprit) -> Self {
+        Key { place: Some(culprit.span), what: culprit.what.clone() }
+    }
+}
+
+fn open(a: &Assertion) -> Open {
+    Open { id: a.id, level: a.level, scope: a.scope.clone(), class: a.class }
+}
+
+fn fact(site: &Site, culprit: &Culprit) -> Fact {
+    let (who, then) = match source_of(site, culprit) {
+        Source::MissingDevice(name) => (
+            msg!("whoever runs `{name}`", "「{name}」の管理者(町、県又は事業者)"),
+            msg!(
+                "put the exported configuration into the site folder and name it at `config` of `{name}`; if it is \
+                 not to be had, write `config = \"unavailable\"` with a contract and a declaration",
+                "設定の写しをサイトのフォルダに置き、「{name}」の `config` に記載する。入手できない場合は \
+                 `config = \"unavailable\"` とし、動作(contract)及び申告を記載する"
+            ),
+        ),
+        Source::Topology => (
+            msg!("the municipality's own network staff", "町の情報担当"),
+            msg!(
+                "write it into the topology at the place shown, with a declaration where no configuration shows it",
+                "構成情報の該当箇所に記載する。設定から確認することができない事項には申告を付ける"
+            ),
+        ),
+        Source::Configuration(device) => (
+            msg!("whoever maintains `{device}`", "「{device}」の保守業者"),
+            msg!(
+                "ask what the line does; remove it if it is not needed, or replace it by a setting that states the \
+                 addresses and services, and export again",
+                "該当行の動作を確認する。不要であれば削除し、必要であればアドレス及びサービスを明示した設定に改め、\
+                 設定を採取し直す"
+            ),
+        ),
+    };
+    Fact {
+        place: Some(culprit.span),
+        what: culprit.what.clone(),
+        device: culprit.device.clone(),
+        settles: Vec::new(),
+        contributes: Vec::new(),
+        who,
+        then,
+    }
+}
+
+fn without_a_place(reason: &Msg) -> Fact {
+    Fact {
+        place: None,
+        what: reason.clone(),
+        device: None,
+        settles: Vec::new(),
+        contributes: Vec::new(),
+        who: msg!("the municipality's own network staff", "町の情報担当"),
+        then: msg!("complete the topology or the policy files", "構成情報又は台帳等を補う"),
+    }
+}
+
+enum Source {
+    /// Nothing of the device was read.
+    MissingDevice(String),
+    /// A gap in the topology.
+    Topology,
+    /// A line of the device's configuration.
+    Configuration(String),
+}
+
+fn source_of(site: &Site, culprit: &Culprit) -> Source {
+    let missing = site.boxes.iter().filter(|b| matches!(b.1, DeviceStatus::Missing(_))).map(|b| &b.0);
+    let of_device = |name: &str| culprit.device.as_deref().is_some_and(|d| d == name);
+    for name in missing {
+        if of_device(&name.value) || name.span == culprit.span {
+            return Source::MissingDevice(name.value.clone());
+        }
+    }
+    match &culprit.device {
+        Some(device) if culprit.span.file != site.topology => Source::Configuration(device.clone()),
+        None if culprit.span.file != site.topology => {
+            let path = site.sources.file(culprit.span.file).map(|f| f.path().to_string());
+            Source::Configuration(path.unwrap_or_default())
+        }
+        _ => Source::Topology,
+    }
+}
