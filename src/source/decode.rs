@@ -56,29 +56,3 @@ pub fn decode(bytes: &[u8]) -> Decoded {
     }
     best.map(|(_, d)| d).unwrap_or(Decoded { text: String::new(), encoding: Encoding::Utf8, lossy: true })
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn cp932_euc_and_broken_utf8_are_told_apart() {
-        let text = "set comments \"申請No.R5-012 ｺﾝﾋﾞﾆ交付\"\r\n";
-        let (sjis, _, _) = SHIFT_JIS.encode(text);
-        assert_eq!(decode(&sjis), Decoded { text: text.into(), encoding: Encoding::Cp932, lossy: false });
-        let (euc, _, _) = EUC_JP.encode("説明 基幹系サーバ\n");
-        assert_eq!(decode(&euc).encoding, Encoding::EucJp);
-        let mut broken = text.as_bytes().to_vec();
-        broken.insert(3, 0xFF);
-        let d = decode(&broken);
-        assert_eq!((d.encoding, d.lossy), (Encoding::Utf8, true));
-        assert!(d.text.contains("申請No.R5-012"));
-    }
-
-    #[test]
-    fn powershell_redirections_are_read() {
-        let mut bytes = vec![0xFF, 0xFE];
-        bytes.extend("hostname 町\r\n".encode_utf16().flat_map(u16::to_le_bytes));
-        assert_eq!(decode(&bytes).text, "hostname 町\r\n");
-    }
-}

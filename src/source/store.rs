@@ -365,37 +365,3 @@ impl Masked {
         }
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn one(text: &str) -> (Sources, FileId) {
-        let mut sources = Sources::new();
-        let id = sources.add(SitePath::new("a.conf").unwrap(), text.as_bytes(), &Limits::default()).unwrap();
-        (sources, id)
-    }
-
-    #[test]
-    fn excerpts_mask_secrets_and_keep_the_highlight() {
-        let (mut sources, file) = one("config x\r\n    set psksecret ENC 町abc== tail\r\nend\r\n");
-        let at = "config x\r\n    set psksecret ENC ".len() as u32;
-        let secret = Span { file, start: at, end: at + "町abc==".len() as u32 };
-        sources.mask(secret);
-        let tail = Span { file, start: secret.end + 1, end: secret.end + 5 };
-        let e = sources.excerpt(tail);
-        assert_eq!((e.line, e.text.as_str()), (2, "    set psksecret ENC ***** tail"));
-        let marked: String = e.text.chars().skip(e.highlight.0).take(e.highlight.1 - e.highlight.0).collect();
-        assert_eq!(marked, "tail");
-        assert!(!sources.excerpt(secret).text.contains("町abc"));
-    }
-
-    #[test]
-    fn positions_count_characters() {
-        let (sources, file) = one("一行目\n  二行目\n");
-        let start = "一行目\n  ".len() as u32;
-        assert_eq!(sources.position(Span { file, start, end: start + 3 }), Position { line: 2, column: 3 });
-        assert_eq!(sources.parse_span(sources.line_span(file, 1)), "一行目");
-        assert_eq!(sources.line_span(file, 9).start, sources.whole(file).end);
-    }
-}
