@@ -18,9 +18,10 @@ use std::collections::BTreeSet;
 
 use crate::analysis::EngineError;
 use crate::analysis::answer::{Assertion, Assessment, Basis, Bearing, Class, Level, Verdict};
+use crate::intent;
 use crate::msg;
 use crate::network::Site;
-use crate::source::{Limits, Msg};
+use crate::source::{Diagnostic, Limits, Msg};
 
 /// How to check.
 #[derive(Debug, Clone, Default)]
@@ -37,6 +38,9 @@ pub enum CheckError {
     /// The two engines contradict each other: an error in this program. No verdict may be given.
     #[error("the two engines disagree: {0}")]
     Disagreement(String),
+    /// An exception register is malformed; at least one diagnostic.
+    #[error("an exception register is malformed")]
+    Register(Vec<Diagnostic>),
     /// Another error in this program.
     #[error("internal error: {0}")]
     Internal(String),
@@ -47,6 +51,7 @@ pub enum CheckError {
 /// # Errors
 /// [`CheckError`]: no verdict then.
 pub fn assess(site: &Site, options: &Options) -> Result<Assessment, CheckError> {
+    let _register = intent::register::read(site).map_err(CheckError::Register)?;
     let mut assertions = Vec::new();
     let sessions = mediated::Sessions::compute(site, options.limits.diagram_edges, &BTreeSet::new());
     assertions.extend(segmentation::check(site, &sessions, options)?);
@@ -56,8 +61,7 @@ pub fn assess(site: &Site, options: &Options) -> Result<Assessment, CheckError> 
     assertions.push(questionable);
     assertions.push(basis::check(site));
     let assumptions = assumptions::used(site, &assertions);
-    let files = site.sources.files().map(|(id, _)| id).filter(|id| *id != site.topology);
-    let coverage = files.map(|id| (id, site.lines.tally(&site.sources, id))).collect();
+    let coverage = site.config_files().map(|id| (id, site.lines.tally(&site.sources, id))).collect();
     let not_checked = not_checked(&assertions);
     Ok(Assessment { assertions, assumptions, not_checked, coverage })
 }

@@ -34,16 +34,16 @@ pub fn check(site: &Site, answers: &[Assertion]) -> Assertion {
     );
     let mut out = assertion("Q-1", "", Level::None, Class::Scope, basis::all_zones(site), title);
     let mut culprits: BTreeSet<Culprit> = BTreeSet::new();
+    let configs: BTreeSet<_> = site.config_files().collect();
     for answer in answers.iter().filter(|a| a.verdict == Verdict::Undetermined) {
-        culprits.extend(answer.culprits.iter().filter(|c| c.span.file != site.topology).cloned());
+        culprits.extend(answer.culprits.iter().filter(|c| configs.contains(&c.span.file)).cloned());
     }
     for (name, status) in &site.boxes {
         if let DeviceStatus::Missing(why) = status {
             culprits.insert(Culprit { span: name.span, what: why.clone(), device: Some(name.value.clone()) });
         }
     }
-    let files = site.sources.files().map(|(id, _)| id).filter(|id| *id != site.topology);
-    let open: usize = files.map(|id| site.lines.lines_in(&site.sources, id, &OPEN).len()).sum();
+    let open: usize = site.config_files().map(|id| site.lines.lines_in(&site.sources, id, &OPEN).len()).sum();
     let unlisted = answers.iter().any(|a| a.verdict == Verdict::Undetermined && a.culprits_truncated);
     if culprits.is_empty() && open > 0 && unlisted {
         out.reason = Some(msg!(

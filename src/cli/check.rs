@@ -7,7 +7,7 @@ use super::failure::Failure;
 use super::run::{Answer, Run};
 use super::site;
 use crate::analysis::answer::{Assessment, Verdict};
-use crate::checks::{self, Options};
+use crate::checks::{self, CheckError, Options};
 use crate::msg;
 use crate::network::Site;
 use crate::report;
@@ -18,8 +18,11 @@ pub(super) fn assess(run: &mut Run, folder: &Path) -> Result<(Site, Assessment),
     device::remark(&site.sources, &site.diagnostics, run.common.lang);
     run.progress.stage(&msg!("analysing", "解析中"));
     let options = Options { limits: run.limits, today: Some(run.common.today) };
-    let assessment = checks::assess(&site, &options).map_err(|e| msg!("{e}", "{e}"))?;
-    Ok((site, assessment))
+    match checks::assess(&site, &options) {
+        Ok(assessment) => Ok((site, assessment)),
+        Err(CheckError::Register(list)) => Err(site::malformed(&site.sources, &list, run.common.lang)),
+        Err(error) => Err(msg!("{error}", "{error}").into()),
+    }
 }
 
 pub(super) fn check(run: &mut Run, folder: &Path) -> Result<Answer, Failure> {

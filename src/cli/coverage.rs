@@ -56,18 +56,12 @@ pub(super) fn coverage(run: &mut Run, ask: &Ask<'_>) -> Result<Answer, Failure> 
 
 fn of_site(run: &mut Run, folder: &Path, most: usize) -> Result<Answer, Failure> {
     let site = site::load(run, folder)?;
-    // Every configuration of the site, in the order of reading: the topology is no configuration, and files of a
+    // Every configuration of the site, in the order of reading: the topology and registers are no configurations, and files of a
     // box that could not be read have no vendor.
     let vendor = |file: FileId| {
         site.devices.iter().find(|d| d.device.file == file).map(|d| d.device.vendor.to_owned())
     };
-    let files: Vec<(FileId, Option<String>)> = site
-        .sources
-        .files()
-        .map(|(id, _)| id)
-        .filter(|id| *id != site.topology)
-        .map(|id| (id, vendor(id)))
-        .collect();
+    let files: Vec<(FileId, Option<String>)> = site.config_files().map(|id| (id, vendor(id))).collect();
     let report = json::coverage(&site.sources, &site.lines, &files, most);
     Ok(Answer { text: run.render(&report, |style: Style| report::coverage(&report, style)), code: 0 })
 }

@@ -10,7 +10,7 @@ use super::run::Run;
 use crate::msg;
 use crate::network::{BuildError, FileSource, Site, build};
 use crate::report::diagnostics;
-use crate::source::{Lang, Msg, SitePath};
+use crate::source::{Diagnostic, Lang, Msg, SitePath, Sources};
 use crate::vendor::VENDORS;
 
 /// Most diagnostics printed for one site.
@@ -49,9 +49,12 @@ pub(super) fn load(run: &mut Run, folder: &Path) -> Result<Site, Failure> {
             Ok(site)
         }
         Err(BuildError::NoTopology(why)) => Err(why.into()),
-        Err(BuildError::Malformed { sources, diagnostics: list }) => {
-            let rendered = diagnostics(&sources, &list, MOST, lang, complaint_colour());
-            Err(Failure { messages: Vec::new(), rendered })
-        }
+        Err(BuildError::Malformed { sources, diagnostics: list }) => Err(malformed(&sources, &list, lang)),
     }
+}
+
+/// Mistakes in a topology or register.
+pub(super) fn malformed(sources: &Sources, list: &[Diagnostic], lang: Lang) -> Failure {
+    let rendered = diagnostics(sources, list, MOST, lang, complaint_colour());
+    Failure { messages: Vec::new(), rendered }
 }

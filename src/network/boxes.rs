@@ -112,7 +112,7 @@ impl Planner {
         given.filter_map(|(kind, path)| Some((kind, self.path(path)?))).collect()
     }
 
-    fn path(&mut self, text: &At<String>) -> Option<Spanned<SitePath>> {
+    pub(super) fn path(&mut self, text: &At<String>) -> Option<Spanned<SitePath>> {
         let span = text.span(self.file);
         let path = match SitePath::new(&text.value) {
             Ok(path) => path,
@@ -130,8 +130,8 @@ impl Planner {
             let message = msg!("`{path}` is already used", "「{path}」は既に使用されている");
             let label = msg!("first used here", "最初の使用箇所");
             let help = msg!(
-                "name another file: each belongs to one device",
-                "別のファイルを記載する(1つのファイルは1台の機器にのみ対応する)"
+                "name another file: each has one use",
+                "別のファイルを記載する(1つのファイルの用途は1つに限る)"
             );
             let found = Diagnostic::new(Code::InvalidValue, span, message).with_label(*first, label);
             self.errors.push(found.with_help(help));

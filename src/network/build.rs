@@ -68,9 +68,9 @@ pub fn build(files: &dyn FileSource, vendors: &[&dyn Vendor], limits: &Limits) -
     let diagnostics = std::mem::take(&mut plan.notes);
     let mut reader = Reader { files, vendors, limits, sources, topology, lines: LineMap::new(), diagnostics };
     let read: Vec<Chassis> = plan.boxes.iter().map(|b| reader.read_box(b)).collect();
+    let registers = reader.registers(&plan)?;
     reader.unassigned(&plan);
-    let site = assemble(plan, read, reader)?;
-    Ok(site)
+    assemble(plan, read, registers, reader)
 }
 
 fn read_topology(files: &dyn FileSource, sources: &mut Sources, limits: &Limits) -> Result<FileId, Msg> {
@@ -185,6 +185,29 @@ impl<'a> Reader<'a> {
         self.sources.add(path.value.clone(), &bytes, self.limits).map_err(|e| unusable(&e))
     }
 
+    /// A register that the topology names must be there: without it, flows would be compared with nothing.
+    fn registers(&mut self, plan: &Plan) -> Result<Vec<FileId>, BuildError> {
+        let mut read = Vec::new();
+        let mut errors = Vec::new();
+        for path in &plan.registers {
+            match self.load(path) {
+                Ok(id) => read.push(id),
+                Err(why) => {
+                    let help = msg!(
+                        "name a register that can be read, or remove it from `registers`",
+                        "読み込める台帳を記載するか、`registers` から削除する"
+                    );
+                    errors.push(Diagnostic::new(Code::UnreadableRegister, path.span, why).with_help(help));
+                }
+            }
+        }
+        if errors.is_empty() {
+            return Ok(read);
+        }
+        let sources = Box::new(std::mem::take(&mut self.sources));
+        Err(BuildError::Malformed { sources, diagnostics: errors })
+    }
+
     fn vendor(&self, wanted: Option<&Spanned<String>>, file: FileId) -> Option<&'a dyn Vendor> {
         if let Some(id) = wanted {
             return self.vendors.iter().copied().find(|v| v.id() == id.value);
@@ -243,7 +266,12 @@ fn covers(listed: &str, path: &str) -> bool {
     if listed.ends_with('/') { path.starts_with(listed) } else { path == listed }
 }
 
-fn assemble(plan: Plan, read: Vec<Chassis>, reader: Reader<'_>) -> Result<Site, BuildError> {
+fn assemble(
+    plan: Plan,
+    read: Vec<Chassis>,
+    registers: Vec<FileId>,
+    reader: Reader<'_>,
+) -> Result<Site, BuildError> {
     let Reader { sources, topology, lines, mut diagnostics, .. } = reader;
     let mut segments = plan.segments;
     let mut bound: Vec<Vec<SiteDevice>> = Vec::new();
@@ -265,6 +293,7 @@ fn assemble(plan: Plan, read: Vec<Chassis>, reader: Reader<'_>) -> Result<Site, 
         name: plan.name,
         sources,
         topology,
+        registers,
         zones: plan.zones,
         segments,
         hosts: plan.hosts,

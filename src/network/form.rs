@@ -337,7 +337,7 @@ pub(crate) fn suggest<'a>(
 }
 
 /// Names in a row as English and as Japanese quote them.
-pub(super) fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> (String, String) {
+pub(crate) fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> (String, String) {
     let (en, ja): (Vec<_>, Vec<_>) =
         names.into_iter().map(|n| (format!("`{n}`"), format!("「{n}」"))).unzip();
     (en.join(", "), ja.join("、"))

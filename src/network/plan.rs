@@ -26,6 +26,7 @@ pub(super) struct Plan {
     pub sanitizers: Vec<Sanitizer>,
     pub declarations: Vec<Declaration>,
     pub boxes: Vec<BoxPlan>,
+    pub registers: Vec<Spanned<SitePath>>,
     pub unused_files: Vec<(Spanned<String>, String)>,
     /// Every configuration file that some device names.
     pub paths: BTreeSet<SitePath>,
@@ -110,6 +111,7 @@ pub(super) fn plan(topology: &Topology, file: FileId, vendors: &[&str]) -> Resul
         planner.router(external);
     }
     planner.sanitizers(topology);
+    planner.plan.registers = topology.registers.iter().filter_map(|r| planner.path(r)).collect();
     planner.plan.unused_files =
         topology.unused_file.iter().map(|u| (u.path.spanned(file), u.reason.clone())).collect();
     planner.plan.paths = planner.paths.keys().cloned().collect();

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::graph;
 use super::site::{DeviceId, Host, HostId, NextHop, Relay, SegmentId, Site, ZoneId};
 use crate::model::{AddressSet, IfId};
+use crate::source::FileId;
 
 /// Where a zone's machines and networks are.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -42,6 +43,12 @@ impl Site {
         let onward = closure(&own, |at| pairs.iter().filter(move |p| p.0 == at).map(|p| p.1).collect());
         let back = closure(&own, |at| pairs.iter().filter(move |p| p.1 == at).map(|p| p.0).collect());
         ZonePlaces { segments, externals: onward.union(&back).copied().collect() }
+    }
+
+    /// The files of configurations: all but the topology and the registers.
+    pub fn config_files(&self) -> impl Iterator<Item = FileId> {
+        let own = |id: &FileId| *id == self.topology || self.registers.contains(id);
+        self.sources.files().map(|(id, _)| id).filter(move |id| !own(id))
     }
 
     /// The address space of a segment; empty where the topology gives none.

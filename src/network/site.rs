@@ -31,6 +31,8 @@ pub struct Site {
     pub sources: Sources,
     /// The topology file.
     pub topology: FileId,
+    /// Exception registers that the topology names; `intent` reads them.
+    pub registers: Vec<FileId>,
     /// Zones, in file order.
     pub zones: Vec<Zone>,
     /// Broadcast domains and external networks, in file order, then the links inside boxes.

@@ -3,6 +3,7 @@
 //! ```toml
 //! schema_version = 1
 //! name = "星見町"
+//! registers = ["policy/tokutei.toml"]    # optional: exception registers (台帳), form of their own
 //!
 //! [[zone]]
 //! id = "MYN"
@@ -102,6 +103,9 @@ pub(super) struct Topology {
     pub schema_version: At<u32>,
     /// The town's or site's name.
     pub name: String,
+    /// Exception registers (特定通信台帳, 系間通信一覧), as files of the site folder.
+    #[serde(default)]
+    pub registers: Vec<At<String>>,
     /// Zones.
     #[serde(default)]
     pub zone: Vec<Zone>,

@@ -7,6 +7,7 @@ use super::doctor::DoctorReport;
 use super::json::{Check, CoverageReport, ReachReport, TraceReport};
 use super::matrix::MatrixReport;
 use super::packets::PacketEntry;
+use crate::intent::register::register_schema;
 use crate::network::topology_schema;
 
 /// A form that has a schema.
@@ -28,11 +29,13 @@ pub enum Form {
     Packets,
     /// The topology file of a site, in TOML.
     Topology,
+    /// An exception register of a site, in TOML.
+    Register,
 }
 
 impl Form {
     /// Every form.
-    pub const ALL: [Form; 8] = [
+    pub const ALL: [Form; 9] = [
         Form::Check,
         Form::Trace,
         Form::Reach,
@@ -41,6 +44,7 @@ impl Form {
         Form::Doctor,
         Form::Packets,
         Form::Topology,
+        Form::Register,
     ];
     /// Its word on the command line.
     pub fn word(self) -> &'static str {
@@ -53,6 +57,7 @@ impl Form {
             Form::Doctor => "doctor",
             Form::Packets => "packets",
             Form::Topology => "topology",
+            Form::Register => "register",
         }
     }
 }
@@ -68,6 +73,7 @@ pub fn schema(form: Form) -> Value {
         Form::Doctor => of::<DoctorReport>(true),
         Form::Packets => of::<Vec<PacketEntry>>(false),
         Form::Topology => topology_schema(),
+        Form::Register => register_schema(),
     }
 }
 

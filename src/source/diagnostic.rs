@@ -72,6 +72,8 @@ codes! {
     Contradiction = "contradiction", Warning;
     /// Something worth knowing.
     Remark = "remark", Note;
+    /// An exception register that the topology names is not there or unreadable.
+    UnreadableRegister = "unreadable-register", Error;
     /// TOML that does not parse.
     BadToml = "bad-toml", Error;
     /// A key that the format does not have.

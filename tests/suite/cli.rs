@@ -262,7 +262,7 @@ fn colours_are_for_terminals_only() {
 #[test]
 fn schemas_are_printed_for_every_form() {
     let dir = folder();
-    for form in ["check", "trace", "reach", "coverage", "packets"] {
+    for form in ["check", "trace", "reach", "coverage", "packets", "topology", "register"] {
         let out = run(dir.path(), &["schema", form]);
         assert_eq!(code(&out), 0, "{}", stderr(&out));
         let schema: Value = serde_json::from_str(&stdout(&out)).unwrap();

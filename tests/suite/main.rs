@@ -21,6 +21,7 @@ mod ranges;
 mod rows;
 mod iptables;
 mod iptables_attack;
+mod register;
 mod report;
 mod rule_lists;
 mod sites;

@@ -271,6 +271,7 @@ pub fn sample() -> (Assessment, Site) {
     let site = Site {
         name: "架空町".to_owned(),
         topology,
+        registers: vec![],
         zones: Vec::new(),
         segments: Vec::new(),
         hosts: Vec::new(),

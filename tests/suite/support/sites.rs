@@ -32,6 +32,7 @@ impl Wiring {
             name: "test".to_owned(),
             sources: Sources::default(),
             topology: span.file,
+            registers: vec![],
             zones: vec![],
             segments: (0..segments).map(segment).collect(),
             hosts: vec![],

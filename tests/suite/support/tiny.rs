@@ -269,10 +269,18 @@ fn numbers(text: &str) -> Ranges {
 
 /// A site of tiny devices; `files` are paths and texts without the first line.
 pub fn site(topology: &str, files: &[(&str, &str)]) -> Site {
-    let text = format!("schema_version = 1\nname = \"T\"\n{topology}");
+    with_register(topology, files, None)
+}
+
+/// The same with an exception register.
+pub fn with_register(topology: &str, files: &[(&str, &str)], register: Option<&str>) -> Site {
+    let names = register.map_or("", |_| "registers = [\"policy/r.toml\"]\n");
+    let text = format!("schema_version = 1\nname = \"T\"\n{names}{topology}");
     let files = files.iter().map(|(p, t)| ((*p).to_owned(), format!("tiny\n{t}").into_bytes()));
+    let register =
+        register.map(|r| ("policy/r.toml".to_owned(), format!("schema_version = 1\n{r}").into_bytes()));
     let own = [("topology.toml".to_owned(), text.into_bytes())];
-    let folder = Folder(files.chain(own).collect());
+    let folder = Folder(files.chain(own).chain(register).collect());
     match build(&folder, &[&Tiny], &Limits::default()) {
         Ok(site) => site,
         Err(BuildError::NoTopology(why)) => panic!("{}", why.text(Lang::En)),

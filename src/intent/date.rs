@@ -1,0 +1,160 @@
+//! Dates as municipal papers write them: 和暦 in every spelling, ISO, slashes, full-width digits.
+
+use jiff::civil::{Date, date};
+
+/// An era: the ways to write it, its first day, its last day.
+struct Era {
+    names: [&'static str; 4],
+    first: Date,
+    last: Date,
+}
+
+/// Eras that papers still in force may name.
+const ERAS: [Era; 3] = [
+    Era { names: ["令和", "㋿", "令", "R"], first: date(2019, 5, 1), last: date(9999, 12, 31) },
+    Era { names: ["平成", "㍻", "平", "H"], first: date(1989, 1, 8), last: date(2019, 4, 30) },
+    Era { names: ["昭和", "㍼", "昭", "S"], first: date(1926, 12, 25), last: date(1989, 1, 7) },
+];
+
+/// Full-width letters, digits and signs as their ordinary forms; spaces at both ends dropped.
+pub fn narrow(text: &str) -> String {
+    let narrowed = text.chars().map(|c| match u32::from(c) {
+        code @ 0xFF01..=0xFF5E => char::from_u32(code - 0xFEE0).unwrap_or(c),
+        0x3000 => ' ',
+        _ => c,
+    });
+    narrowed.collect::<String>().trim().to_owned()
+}
+
+/// A date like `令和8年3月31日`, `R8.3.31`, `2026/3/31`, `2026-03-31`, `令和7年度末`; `None` for anything else, for
+/// days that do not exist, and for days outside their era.
+pub fn parse(text: &str) -> Option<Date> {
+    let text: String = narrow(text).chars().filter(|c| !c.is_whitespace()).collect();
+    let named = ERAS.iter().find_map(|era| Some((era, after_name(era, &text)?)));
+    let (era, rest) = match named {
+        Some((era, rest)) => (Some(era), rest),
+        None => (None, text.as_str()),
+    };
+    let rest = match rest.strip_prefix('元') {
+        Some(tail) if era.is_some() => format!("1{tail}"),
+        _ => rest.to_owned(),
+    };
+    let found = match rest.strip_suffix("年度末") {
+        Some(year) => Date::new(western(era, year)?.checked_add(1)?, 3, 31).ok()?,
+        None => {
+            let [year, month, day] = parts(&rest)?;
+            Date::new(western(era, year)?, number(month)?, number(day)?).ok()?
+        }
+    };
+    era.is_none_or(|e| e.first <= found && found <= e.last).then_some(found)
+}
+
+fn after_name<'t>(era: &Era, text: &'t str) -> Option<&'t str> {
+    let capital =
+        |name: &str| name.is_ascii().then(|| text.strip_prefix(&name.to_ascii_lowercase())).flatten();
+    era.names.iter().find_map(|name| text.strip_prefix(name).or_else(|| capital(name)))
+}
+
+fn western(era: Option<&Era>, year: &str) -> Option<i16> {
+    match era {
+        Some(era) => {
+            let counted = number(year).filter(|y| *y > 0)?;
+            era.first.year().checked_add(i16::from(counted) - 1)
+        }
+        // Two digits could be either calendar.
+        None => year.parse().ok().filter(|y| year.len() == 4 && *y >= 1900),
+    }
+}
+
+fn number(text: &str) -> Option<i8> {
+    (text.len() <= 2 && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.parse().ok()).flatten()
+}
+
+/// `Y年M月D日`, or three numbers between one kind of sign.
+fn parts(text: &str) -> Option<[&str; 3]> {
+    if let Some((year, rest)) = text.split_once('年') {
+        let (month, rest) = rest.split_once('月')?;
+        return Some([year, month, rest.strip_suffix('日')?]);
+    }
+    let sign = ['.', '/', '-'].into_iter().find(|s| text.contains(*s))?;
+    let found: Vec<&str> = text.split(sign).collect();
+    <[&str; 3]>::try_from(found).ok()
+}
+
+/// The day as papers write it: `令和8年3月31日`.
+pub fn japanese(day: Date) -> String {
+    let (month, date) = (day.month(), day.day());
+    let era = ERAS.iter().find(|e| e.first <= day && day <= e.last);
+    match era {
+        Some(era) => {
+            let [name, ..] = era.names;
+            match day.year() - era.first.year() + 1 {
+                1 => format!("{name}元年{month}月{date}日"),
+                year => format!("{name}{year}年{month}月{date}日"),
+            }
+        }
+        None => format!("{}年{month}月{date}日", day.year()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_spelling_of_one_day() {
+        for text in [
+            "令和8年3月31日",
+            "令和 8 年 3 月 31 日",
+            "令和8年3月31日",
+            "令和7年度末",
+            "R8.3.31",
+            "R08.03.31",
+            "r8/3/31",
+            "R8.3.31",
+            "㋿8.3.31",
+            "令8.3.31",
+            "2026/3/31",
+            "2026-03-31",
+            "2026.3.31",
+            "2026年3月31日",
+            " 2026/03/31 ",
+        ] {
+            assert_eq!(parse(text), Some(date(2026, 3, 31)), "{text}");
+        }
+        assert_eq!(parse("令和元年5月1日"), Some(date(2019, 5, 1)));
+        assert_eq!(parse("H31.4.30"), Some(date(2019, 4, 30)));
+        assert_eq!(japanese(date(2026, 3, 31)), "令和8年3月31日");
+        assert_eq!(japanese(date(2019, 5, 1)), "令和元年5月1日");
+    }
+
+    #[test]
+    fn nonsense_is_no_date() {
+        for text in [
+            "",
+            "-",
+            "〃",
+            "同上",
+            "未定",
+            "令和8年2月29日",
+            "令和8年13月1日",
+            "R8.4.31",
+            "R0.4.1",
+            "令和元年4月30日",
+            "平成32年3月31日",
+            "H31.5.1",
+            "8.3.31",
+            "26/3/31",
+            "2026/3",
+            "2026-3/31",
+            "20260331",
+            "R8.3.31まで",
+            "元年5月1日",
+            "+2026/3/31",
+            "2026/+3/31",
+            "年度末",
+        ] {
+            assert_eq!(parse(text), None, "{text}");
+        }
+    }
+}
