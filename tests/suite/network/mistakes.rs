@@ -239,13 +239,13 @@ routes = "configs\\.\\x.conf"
             "5: path-outside-site: [\"../A.conf\"] the path leaves the site folder (name a file inside the site folder, like `configs/FW-01.conf`)",
             "8: path-outside-site: [\"/etc/B.conf\"] the path is absolute (name a file inside the site folder, like `configs/FW-01.conf`)",
             "11: path-outside-site: [\"C:\\\\c.conf\"] the path is absolute (name a file inside the site folder, like `configs/FW-01.conf`)",
-            "19: invalid-value: [\"configs\\\\.\\\\x.conf\"] `configs/x.conf` is already used (name another file: each belongs to one device)",
+            "19: invalid-value: [\"configs\\\\.\\\\x.conf\"] `configs/x.conf` is already used (name another file: each has one use)",
         ],
         &[
             "5: path-outside-site: [\"../A.conf\"] サイトのフォルダ内のファイルではない (`configs/FW-01.conf` のように、サイトのフォルダからの相対パスで記載する)",
             "8: path-outside-site: [\"/etc/B.conf\"] サイトのフォルダ内のファイルではない (`configs/FW-01.conf` のように、サイトのフォルダからの相対パスで記載する)",
             "11: path-outside-site: [\"C:\\\\c.conf\"] サイトのフォルダ内のファイルではない (`configs/FW-01.conf` のように、サイトのフォルダからの相対パスで記載する)",
-            "19: invalid-value: [\"configs\\\\.\\\\x.conf\"] 「configs/x.conf」は既に使用されている (別のファイルを記載する(1つのファイルは1台の機器にのみ対応する))",
+            "19: invalid-value: [\"configs\\\\.\\\\x.conf\"] 「configs/x.conf」は既に使用されている (別のファイルを記載する(1つのファイルの用途は1つに限る))",
         ],
     );
 }
@@ -392,7 +392,7 @@ fn the_documented_example_is_read() {
         "{}[[zone]]\nid = \"INT\"\nname = \"\"\nrole = \"internet\"\n[[host]]\nid = \"SV-VB01\"\ninterfaces = []\n[[host]]\nid = \"SV-MAIL-L\"\ninterfaces = []\n[[device]]\nname = \"SV-MUGAI01\"\nconfig = \"x\"\n[[declaration]]\nid = \"申-01\"\ntext = \"\"\ndocument = \"\"\nby = \"\"\ndate = \"\"\n",
         more.concat()
     );
-    let site = site(&format!("{text}{more}"), &[]);
+    let site = site(&format!("{text}{more}"), &[("policy/tokutei.toml", "schema_version = 1")]);
     assert_eq!(site.sanitizers.len(), 1);
     assert_eq!(site.sanitizers[0].sessions[0].peers.len(), 3);
     assert_eq!(site.sanitizers[0].sessions[0].ports.pairs(), [(443, 443), (8000, 8080)]);
