@@ -124,6 +124,22 @@ impl<'s> Explorer<'s> {
         Ok(arrivals)
     }
 
+    /// What one device makes of packets that `set` puts at its entrance `at`: the seed and where they go next.
+    ///
+    /// # Errors
+    /// Budget, malformed devices.
+    pub fn one_device(&mut self, at: Location, set: PacketSet, bound: Bound) -> Result<Arrivals> {
+        let mut arrivals = Arrivals::default();
+        let mut queue = VecDeque::new();
+        self.arrive(&mut arrivals, &mut queue, at, set, None)?;
+        if let Some(seed) = arrivals.steps.first().cloned() {
+            for (to, set) in self.onward(&seed, bound)? {
+                self.arrive(&mut arrivals, &mut queue, to, set, Some(0))?;
+            }
+        }
+        Ok(arrivals)
+    }
+
     fn arrive(
         &mut self,
         arrivals: &mut Arrivals,

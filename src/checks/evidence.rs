@@ -47,13 +47,13 @@ pub(super) enum LegOutcome {
 }
 
 /// Bounds for replaying a packet whose crossing is meant to be certain.
-fn replaying() -> concrete::Options {
+pub(super) fn replaying() -> concrete::Options {
     concrete::Options { limit: 512, runs: 2_000, ..concrete::Options::default() }
 }
 
 /// Bounds for finding one way that hangs on unknown facts, with those in `avoiding` taken as never true. A device
 /// that may do anything has more ways than anybody wants to see.
-fn looking(avoiding: &BTreeSet<Fact>) -> concrete::Options {
+pub(super) fn looking(avoiding: &BTreeSet<Fact>) -> concrete::Options {
     let given = avoiding.iter().filter_map(|f| match f {
         Fact::Cause(device, cause) => Some(((*device, *cause), false)),
         Fact::Unbound(..) | Fact::NextHop(_) => None,
@@ -83,7 +83,8 @@ pub(super) fn replay(site: &Site, crossing: &Crossing, hit: &Hit) -> Replayed {
     }
 }
 
-fn has_choices(site: &Site) -> bool {
+/// Whether anything on the site is somebody's choice.
+pub(super) fn has_choices(site: &Site) -> bool {
     site.devices.iter().flat_map(|d| &d.device.causes).any(|c| c.kind == CauseKind::Condition)
 }
 

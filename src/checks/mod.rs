@@ -10,6 +10,9 @@ mod basis;
 mod dual_homed;
 mod evidence;
 mod host_level;
+mod management;
+mod one_device;
+mod sanitizer;
 mod segmentation;
 mod understanding;
 mod waypoint;
@@ -56,6 +59,8 @@ pub fn assess(site: &Site, options: &Options) -> Result<Assessment, CheckError> 
     let sessions = mediated::Sessions::compute(site, options.limits.diagram_edges, &BTreeSet::new());
     assertions.extend(segmentation::check(site, &sessions, options)?);
     assertions.extend(waypoint::check(site, &sessions, options)?);
+    let sanitizers = sanitizer::check(site, &mut assertions, options)?;
+    assertions.push(sanitizers);
     assertions.extend(dual_homed::check(site));
     let questionable = understanding::check(site, &assertions);
     assertions.push(questionable);

@@ -402,6 +402,7 @@ impl Planner {
             self.plan.sanitizers.push(Sanitizer {
                 host,
                 types: sanitizer.types.iter().map(|t| t.word().to_owned()).collect(),
+                forwarding: sanitizer.forwarding,
                 sessions,
                 declarations,
                 span: sanitizer.host.span(self.file),

@@ -217,12 +217,25 @@ pub struct Sanitizer {
     pub host: HostId,
     /// `mail-text` (ア), `screen-transfer` (イ), `file` (ウ).
     pub types: Vec<String>,
+    /// What is declared about its forwarding.
+    pub forwarding: Forwarding,
     /// Sessions it may hold with each side.
     pub sessions: Vec<HalfSession>,
     /// Declarations it rests on.
     pub declarations: Vec<String>,
     /// Where it is declared.
     pub span: Span,
+}
+
+/// What is declared about packets that a sanitizer might forward.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Forwarding {
+    /// It forwards none.
+    Off,
+    /// Nobody said.
+    #[default]
+    Unknown,
 }
 
 /// One declared kind of session of a sanitizer.

@@ -61,6 +61,7 @@
 //! [[sanitizer]]
 //! host = "SV-VB01"
 //! types = ["screen-transfer"]          # mail-text | screen-transfer | file
+//! forwarding = "off"                   # it forwards no packets; for one without an analysed `device`. off | unknown
 //! declarations = []
 //! [[sanitizer.session]]
 //! opens = "peer"                       # peer | sanitizer
@@ -87,7 +88,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::form::At;
-use super::site::{Data, Purpose, Relay, Role};
+use super::site::{Data, Forwarding, Purpose, Relay, Role};
 
 /// The JSON Schema of `topology.toml`.
 pub fn topology_schema() -> serde_json::Value {
@@ -321,6 +322,9 @@ pub(super) struct Sanitizer {
     pub host: At<String>,
     /// What it does.
     pub types: Vec<SanitizerType>,
+    /// Whether it forwards packets, for a sanitizer whose configuration is not read.
+    #[serde(default)]
+    pub forwarding: Forwarding,
     /// Sessions it may hold with each side.
     #[serde(default)]
     pub session: Vec<At<Session>>,

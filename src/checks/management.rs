@@ -1,0 +1,182 @@
+//! The part of L-2 about administration: from which sides declared administrators reach a sanitizer.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::one_device::Declared;
+use super::places::{self, Party};
+use super::{CheckError, Options, evidence, failure, sanitizer};
+use crate::analysis::answer::{Culprit, Evidence, Leg, Verdict};
+use crate::analysis::concrete::{self, Arrival};
+use crate::analysis::reach::Explorer;
+use crate::analysis::set::flow_at;
+use crate::analysis::transition::Bound;
+use crate::analysis::witness::{self, Preferences};
+use crate::analysis::{EngineError, Result};
+use crate::model::Flow;
+use crate::msg;
+use crate::network::{
+    DeviceId, Endpoint, HalfSession, Location, Purpose, Role, Sanitizer, SegmentId, Site, ZoneId,
+};
+
+/// What was found.
+pub(super) struct Managed {
+    pub verdict: Verdict,
+    pub culprits: Vec<Culprit>,
+    pub counterexamples: Vec<Evidence>,
+}
+
+/// Where administration enters the device: a packet per side.
+type Sides = BTreeMap<Option<ZoneId>, (Location, Flow)>;
+
+/// Declared administrators must stand on one side, and reach the sanitizer by one.
+pub(super) fn examine(
+    site: &Site,
+    sanitizer: &Sanitizer,
+    label: &str,
+    read: Option<DeviceId>,
+    options: &Options,
+) -> std::result::Result<Managed, CheckError> {
+    let mut out = Managed { verdict: Verdict::Holds, culprits: Vec::new(), counterexamples: Vec::new() };
+    let managed = sanitizer.sessions.iter().filter(|s| s.purpose == Purpose::Management);
+    let sessions: Vec<&HalfSession> = managed.collect();
+    let Some(first) = sessions.first() else { return Ok(out) };
+    let peers = || sessions.iter().flat_map(|s| &s.peers);
+    let blame = |what| Culprit { span: first.span, what, device: None };
+    let both = || {
+        msg!(
+            "`{label}` is managed from more than one side",
+            "「{label}」の管理操作が複数の系の側から可能である"
+        )
+    };
+    let standing = peers().filter_map(|p| stands(site, p)).flatten();
+    let roles: BTreeSet<Role> = standing.filter_map(|s| side_of(site, s)).collect();
+    if roles.len() > 1 {
+        out.verdict = Verdict::Violated;
+        out.culprits.push(blame(both()));
+        return Ok(out);
+    }
+    let Some(device) = read else {
+        if peers().any(|p| stands(site, p).is_none()) {
+            out.verdict = Verdict::Undetermined;
+            out.culprits.push(blame(msg!(
+                "the topology does not say where the administrators of `{label}` stand",
+                "「{label}」の管理端末の接続先が構成情報にない"
+            )));
+        }
+        return Ok(out);
+    };
+    let question = Entering { site, device, sessions: &sessions, options };
+    match question.sides(Bound::Upper) {
+        Ok(sides) if sides.len() < 2 => return Ok(out),
+        Ok(_) => {}
+        Err(error) => {
+            out.verdict = Verdict::Undetermined;
+            out.culprits.push(blame(failure(error)?));
+            return Ok(out);
+        }
+    }
+    let certain = question.sides(Bound::Lower).unwrap_or_default();
+    out.counterexamples = certain.into_values().filter_map(|(at, flow)| question.replay(at, &flow)).collect();
+    out.verdict = if out.counterexamples.len() > 1 { Verdict::Violated } else { Verdict::Undetermined };
+    if out.verdict == Verdict::Undetermined {
+        out.counterexamples.clear();
+    }
+    out.culprits.push(blame(both()));
+    Ok(out)
+}
+
+/// The segments on which a peer stands; `None` if the topology does not place all of its addresses.
+fn stands(site: &Site, peer: &Endpoint) -> Option<BTreeSet<SegmentId>> {
+    let Endpoint::Addresses(set) = peer else { return Some(places::endpoint_segments(site, peer)) };
+    let inside = |id: SegmentId| places::endpoint_addresses(site, &Endpoint::Segment(id));
+    let near = site.segments().filter(|(_, s)| s.external.is_none());
+    let found: Vec<_> =
+        near.map(|(id, _)| (id, inside(id))).filter(|(_, a)| !a.intersection(set).is_empty()).collect();
+    let left = found.iter().fold(set.clone(), |left, (_, a)| left.minus(a));
+    left.is_empty().then(|| found.into_iter().map(|(id, _)| id).collect())
+}
+
+/// Which of the two sides of a sanitizer a segment is on, if any.
+fn side_of(site: &Site, segment: SegmentId) -> Option<Role> {
+    let role = site.zone(site.segment(segment)?.zone?)?.role;
+    matches!(role, Role::Lgwan | Role::Internet).then_some(role)
+}
+
+struct Entering<'a> {
+    site: &'a Site,
+    device: DeviceId,
+    sessions: &'a [&'a HalfSession],
+    options: &'a Options,
+}
+
+impl Entering<'_> {
+    fn sides(&self, bound: Bound) -> Result<Sides> {
+        let mut out = Sides::new();
+        for session in self.sessions.iter().filter(|s| s.peer_opens) {
+            for peer in &session.peers {
+                let declared = sanitizer::declared(self.site, session, peer);
+                let from = match bound {
+                    Bound::Upper => places::endpoint_segments(self.site, peer),
+                    Bound::Lower => stands(self.site, peer).unwrap_or_default(),
+                };
+                self.enter(&declared, &from, bound, &mut out)?;
+            }
+        }
+        Ok(out)
+    }
+
+    fn enter(
+        &self,
+        declared: &Declared,
+        from: &BTreeSet<SegmentId>,
+        bound: Bound,
+        out: &mut Sides,
+    ) -> Result<()> {
+        let site = self.site;
+        let mut explorer = Explorer::new(site, self.options.limits.diagram_edges, BTreeSet::new());
+        let opening = explorer.opening()?;
+        let packets = declared.packets(&mut explorer)?;
+        let seed = explorer.e.and(packets, opening)?;
+        let seeds: Vec<_> = from.iter().map(|s| (Location::Origin(*s), seed)).collect();
+        let arrivals = explorer.forward(&seeds, bound)?;
+        let here: Vec<usize> = arrivals.steps_at(Location::Local(self.device)).map(|(at, _)| at).collect();
+        for index in here {
+            let Some(step) = arrivals.steps.get(index) else { continue };
+            let entrance = step.from.and_then(|at| arrivals.steps.get(at)).map(|s| s.at);
+            let Some(Location::Ingress(d, i)) = entrance else { continue };
+            let segment = site.device(d).and_then(|d| d.attached.get(i.index()).copied().flatten());
+            let side = segment.and_then(|s| site.segment(s)?.zone);
+            let way = explorer.back(&arrivals, index, step.set, bound)?;
+            let wishes = Preferences { sources: vec![declared.sources.clone()], destinations: Vec::new() };
+            let flow = witness::choose(&mut explorer.e, way.headers, &wishes).map(|p| flow_at(&p));
+            out.entry(side).or_insert((way.source, flow.ok_or(EngineError::Malformed)?));
+        }
+        Ok(())
+    }
+
+    fn replay(&self, at: Location, flow: &Flow) -> Option<Evidence> {
+        let target =
+            |arrival: &Arrival| matches!(arrival, Arrival::Local { device, .. } if *device == self.device);
+        let reach = concrete::reaches(self.site, at, flow, &evidence::replaying(), &target);
+        let branch = reach.branch.filter(|_| reach.certainty.is_certain())?;
+        let Location::Origin(segment) = at else { return None };
+        let choices = match &reach.certainty {
+            concrete::Certainty::UnderChoices(choices) => concrete::conditions(self.site, choices),
+            _ => Vec::new(),
+        };
+        let leg = Leg {
+            from: places::label(self.site, Party::Terminals(segment)),
+            to: places::label(self.site, Party::Device(self.device)),
+            packet: *flow,
+            delivered: branch.delivered().unwrap_or(*flow),
+            hops: branch.path(self.site),
+        };
+        Some(Evidence {
+            legs: vec![leg],
+            family: flow.family,
+            one_way: true,
+            requires_forged_source: false,
+            choices,
+        })
+    }
+}
