@@ -53,7 +53,7 @@ pub fn check(site: &Site, answers: &mut [Assertion], options: &Options) -> Resul
         return Ok(out);
     }
     let mut evidenced: [Vec<String>; 2] = [Vec::new(), Vec::new()];
-    let mut verdicts = Vec::new();
+    let (mut verdicts, mut bases) = (Vec::new(), Vec::new());
     let mut failing = BTreeMap::new();
     for (sanitizer, label) in site.sanitizers.iter().zip(&labels) {
         let mut one = One::new(site, sanitizer, label, options);
@@ -71,12 +71,13 @@ pub fn check(site: &Site, answers: &mut [Assertion], options: &Options) -> Resul
             let at = usize::from(basis != Basis::Config);
             evidenced.get_mut(at).into_iter().for_each(|list| list.push(label.clone()));
         }
-        out.basis = out.basis.max(one.basis());
+        bases.push(one.basis());
         verdicts.push(one.verdict);
         out.counterexamples.append(&mut one.counterexamples);
         out.culprits.append(&mut one.culprits);
         out.assumptions.extend(sanitizer.declarations.iter().cloned());
     }
+    out.basis = bases.into_iter().min().unwrap_or(Basis::Declared);
     out.verdict = basis::worst(&verdicts);
     out.reason = Some(forwarding_line(&evidenced));
     out.assumptions.sort();

@@ -32,5 +32,6 @@ mod fortios_attack;
 mod fortios_walk;
 mod concrete;
 mod soundness;
+mod borders;
 mod agreement;
 mod support;

@@ -22,6 +22,12 @@ role = "lgwan"
 id = "INT"
 name = "ネット"
 role = "internet"
+[[declaration]]
+id = "D"
+text = "無害化システムの仕様"
+document = "設計書"
+by = "情報係"
+date = "R8.3.10"
 "#;
 
 fn segment(id: &str, zone: &str, prefix: &str, more: &str) -> String {
@@ -190,7 +196,7 @@ fn a_declared_session_starts_where_its_peer_is() {
         &segment("lgw_b", "LGW", "10.4.0.0/24", ""),
         &segment("int", "INT", "10.3.0.0/24", ""),
         &host("SAN", &[("int", "10.3.0.5")], ""),
-        "[[sanitizer]]\nhost = \"SAN\"\ntypes = [\"file\"]\n[[sanitizer.session]]\nopens = \"peer\"\n\
+        "[[sanitizer]]\nhost = \"SAN\"\nforwarding = \"off\"\ndeclarations = [\"D\"]\ntypes = [\"file\"]\n[[sanitizer.session]]\nopens = \"peer\"\n\
          peers = [\"lgw_a\"]\nprotocol = \"tcp\"\nports = \"443\"\ndata = \"both\"\npurpose = \"data\"\n",
         &device("FW", &[("a", "lgw_a"), ("b", "lgw_b"), ("c", "int")], ""),
     ];
@@ -216,7 +222,7 @@ fn a_machine_that_also_passes_files_is_held_to_its_declaration() {
         [("\"screen-transfer\"", Verdict::Holds), ("\"screen-transfer\", \"file\"", Verdict::Undetermined)]
     {
         let sanitizer = format!(
-            "[[sanitizer]]\nhost = \"SAN\"\ntypes = [{types}]\n[[sanitizer.session]]\nopens = \"peer\"\n\
+            "[[sanitizer]]\nhost = \"SAN\"\nforwarding = \"off\"\ndeclarations = [\"D\"]\ntypes = [{types}]\n[[sanitizer.session]]\nopens = \"peer\"\n\
              peers = [\"lgw\"]\nprotocol = \"tcp\"\nports = \"443\"\ndata = \"both\"\npurpose = \"data\"\n"
         );
         let topology = [
@@ -345,7 +351,7 @@ fn an_undeclared_session_of_a_sanitizer_inside_a_zone_counts() {
     ] {
         let [near, net, far] =
             if place == "INT" { ["lgw", "10.2.0.0/24", "int"] } else { ["int", "10.3.0.0/24", "lgw"] };
-        let sanitizer = "[[sanitizer]]\nhost = \"SAN\"\ntypes = [\"file\"]\n[[sanitizer.session]]\nopens = \"peer\"\n\
+        let sanitizer = "[[sanitizer]]\nhost = \"SAN\"\nforwarding = \"off\"\ndeclarations = [\"D\"]\ntypes = [\"file\"]\n[[sanitizer.session]]\nopens = \"peer\"\n\
              peers = [\"lgw\", \"int\"]\nprotocol = \"tcp\"\nports = \"443\"\ndata = \"both\"\npurpose = \"data\"\n";
         let topology = [
             ZONES,
@@ -392,7 +398,7 @@ fn an_open_end_proves_no_violation() {
 /// What a sanitizer is to forward is no session of its own, whatever the port.
 #[test]
 fn a_sanitizer_that_is_a_next_hop_is_not_cut() {
-    let sanitizer = "[[sanitizer]]\nhost = \"SAN\"\ntypes = [\"file\"]\n[[sanitizer.session]]\nopens = \"peer\"\n\
+    let sanitizer = "[[sanitizer]]\nhost = \"SAN\"\nforwarding = \"off\"\ndeclarations = [\"D\"]\ntypes = [\"file\"]\n[[sanitizer.session]]\nopens = \"peer\"\n\
                      peers = [\"lgw\"]\nprotocol = \"tcp\"\nports = \"443\"\ndata = \"both\"\npurpose = \"data\"\n";
     for (to, expected) in [("10.2.0.5/32", Verdict::Holds), ("203.0.113.0/24", Verdict::Undetermined)] {
         let topology = [

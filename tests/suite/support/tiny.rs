@@ -9,7 +9,8 @@
 //! deny …                           the same; what no rule names is refused
 //! snat OUT SRC LOW-HIGH            source translation after the policy
 //! dnat IN DST LOW-HIGH             destination translation on arrival
-//! input deny                       nothing to the device itself
+//! input deny                       nothing to the device itself, but for the next
+//! accept IN SRC PROTO PORT         to the device itself; `?` after the word: unknown
 //! relay certain|maybe
 //! taint device|routing|nat|forward|if NAME
 //! ```
@@ -79,6 +80,7 @@ struct Tables {
     policy: Vec<(Expr, Then, Span)>,
     snat: Vec<(Expr, Then, Span)>,
     dnat: Vec<(Expr, Then, Span)>,
+    accepted: Vec<(Expr, Then, Span)>,
     input: Then,
     forward_taints: Vec<CauseId>,
 }
@@ -92,6 +94,7 @@ impl Default for Tables {
             policy: vec![],
             snat: vec![],
             dnat: vec![],
+            accepted: vec![],
             input: Then::Permit,
             forward_taints: vec![],
         }
@@ -164,6 +167,18 @@ impl Tables {
                 self.dnat.push((when, then, span));
             }
             ["input", "deny"] => self.input = Then::Deny(DenyKind::Drop),
+            [word @ ("accept" | "accept?"), from, src, protocol, port] => {
+                let when = Expr::all([
+                    self.side(Field::Ingress, from),
+                    addresses(Field::Src, src),
+                    service(protocol, port),
+                ]);
+                let when = match word.ends_with('?') {
+                    true => Expr::unknown(self.cause(CauseKind::Unknown, span), when),
+                    false => when,
+                };
+                self.accepted.push((when, Then::Permit, span));
+            }
             ["relay", certain] => self.maker.device.relays.push(DeviceRelay {
                 kind: RelayKind::Data,
                 what: bunri::msg!("a proxy", "プロキシ"),
@@ -228,7 +243,7 @@ impl Tables {
         let routing = spanned(m, RuleSetKind::Route, routing, Then::Fall);
         let policy = spanned(m, RuleSetKind::Filter, self.policy, Then::Deny(DenyKind::Drop));
         let snat = spanned(m, RuleSetKind::Translate, self.snat, Then::Fall);
-        let input = spanned(m, RuleSetKind::Filter, vec![], self.input);
+        let input = spanned(m, RuleSetKind::Filter, self.accepted, self.input);
         m.device.pipeline = Pipeline {
             arrival: vec![Stage::Translate(dnat)],
             routing,

@@ -1,0 +1,2 @@
+//! The borders other than the first: sanitizers, breakouts, lines, devices, declarations.
+mod sanitizers;
