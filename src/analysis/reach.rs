@@ -11,7 +11,7 @@ use super::pipeline::{DeviceTransitions, Entry, Exit};
 use super::set::{Engine, PacketSet};
 use super::transition::{self, Bound, Transition};
 use super::{EngineError, Result};
-use crate::model::{AddressSet, CauseId, Family, Field, IfId};
+use crate::model::{AddressSet, CauseId, Device, Family, Field, IfId};
 use crate::network::{DeviceId, Link, Location, Site};
 
 /// Things an upper graph can be asked to leave out, to find the facts that decide.
@@ -252,13 +252,68 @@ impl<'s> Explorer<'s> {
             return Ok(());
         }
         let found = self.site.device(device).ok_or(EngineError::Malformed)?;
-        let resolved = self.resolved.iter().filter_map(|f| match f {
+        let built = self.variant(device, &found.device, bound)?;
+        self.devices.insert((device, bound), built);
+        Ok(())
+    }
+
+    /// The steps of a device other than the site's own in its place: the same one with a part singled out.
+    ///
+    /// # Errors
+    /// Budget, malformed device.
+    pub fn variant(&mut self, id: DeviceId, other: &Device, bound: Bound) -> Result<DeviceTransitions> {
+        let resolved = self.causes_left_out(id);
+        DeviceTransitions::build(&mut self.e, other, bound, &resolved)
+    }
+
+    /// Where packets at a device's entrance leave it by some steps, and as what.
+    ///
+    /// # Errors
+    /// Budget.
+    pub fn pass(
+        &mut self,
+        at: Location,
+        steps: &DeviceTransitions,
+        set: PacketSet,
+    ) -> Result<Vec<(Location, PacketSet)>> {
+        let Some((device, entry)) = entrance(at) else { return Ok(Vec::new()) };
+        let routed = transition::image(&steps.prefix(entry), &mut self.e, set)?;
+        let mut out = Vec::new();
+        for exit in steps.exits() {
+            let Some(suffix) = steps.suffix(entry, exit) else { continue };
+            let left = transition::image(&suffix, &mut self.e, routed)?;
+            let to = exit_location(device, exit);
+            if !left.is_empty() && self.site.nodes.contains_key(&to) {
+                out.push((to, left));
+            }
+        }
+        Ok(out)
+    }
+
+    /// The packets at a device's entrance that leave it by some steps as one of `region`.
+    ///
+    /// # Errors
+    /// Budget, or a location that is no exit.
+    pub fn unpass(
+        &mut self,
+        at: Location,
+        steps: &DeviceTransitions,
+        to: Location,
+        region: PacketSet,
+    ) -> Result<PacketSet> {
+        let (_, entry) = entrance(at).ok_or(EngineError::Malformed)?;
+        let exit = location_exit(to).ok_or(EngineError::Malformed)?;
+        let suffix = steps.suffix(entry, exit).ok_or(EngineError::Malformed)?;
+        let routed = transition::preimage(&suffix, &mut self.e, region)?;
+        Ok(transition::preimage(&steps.prefix(entry), &mut self.e, routed)?)
+    }
+
+    fn causes_left_out(&self, device: DeviceId) -> BTreeSet<CauseId> {
+        let causes = self.resolved.iter().filter_map(|f| match f {
             Fact::Cause(d, c) if *d == device => Some(*c),
             _ => None,
         });
-        let built = DeviceTransitions::build(&mut self.e, &found.device, bound, &resolved.collect())?;
-        self.devices.insert((device, bound), built);
-        Ok(())
+        causes.collect()
     }
 
     /// The way of a step from its source: location and packets at the source that become one of `region`

@@ -3,7 +3,7 @@
 use ipnetwork::IpNetwork;
 
 use super::rules::{IfId, Nat, Route, RuleId, RuleSet, RuleSetId};
-use super::{Cause, CauseId, Expr, Ranges};
+use super::{Cause, CauseId, Expr, Facts, Ranges};
 use crate::source::{FileId, Msg, Span, Spanned};
 
 /// One forwarding context: a firewall, one of its virtual domains, a router, a host with several interfaces.
@@ -41,6 +41,8 @@ pub struct Device {
     pub relays: Vec<DeviceRelay>,
     /// Conclusions about the device that an analysis prints when it uses them (version read, defaults chosen).
     pub assumptions: Vec<Msg>,
+    /// What it says beside how packets flow.
+    pub facts: Facts,
 }
 
 /// One interface, VLAN or tunnel end.

@@ -5,6 +5,7 @@
 mod address;
 mod device;
 mod expr;
+mod facts;
 mod field;
 mod ranges;
 mod rules;
@@ -16,6 +17,7 @@ pub use device::{
     StateRule, Taint,
 };
 pub use expr::{Cause, CauseId, CauseKind, Expr};
+pub use facts::{AdminService, Facts, Line, LineKind, Logging, RuleFact};
 pub use field::{Family, Field, Flow, PORT_PROTOCOLS, State, TCP_FLAGS, proto};
 pub use ranges::Ranges;
 pub(crate) use rules::ids;

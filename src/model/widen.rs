@@ -15,6 +15,7 @@ impl Device {
         let mut anything = false;
         for taint in std::mem::take(&mut self.taints) {
             let Some(span) = self.causes.get(taint.cause.0 as usize).map(|c| c.span) else { continue };
+            self.facts.doubts.push(taint.clone());
             match taint.radius {
                 Radius::Rule(set, rule) => self.widen_rule(set, rule, taint.cause),
                 Radius::RuleSet(set) => self.widen_set(set, taint.cause, span, Expr::Any),

@@ -87,6 +87,7 @@ pub(super) fn bare_device(
         taints: Vec::new(),
         relays: Vec::new(),
         assumptions: Vec::new(),
+        facts: crate::model::Facts::default(),
     }
 }
 

@@ -116,6 +116,7 @@ fn empty(name: String, file: bunri::source::FileId, span: bunri::source::Span) -
         taints: Vec::new(),
         relays: Vec::new(),
         assumptions: Vec::new(),
+        facts: bunri::model::Facts::default(),
     }
 }
 

@@ -117,7 +117,38 @@ pub struct Vdom {
     /// What was not understood.
     pub doubts: Vec<Doubt>,
     /// Every admin account is limited to trusted hosts.
-    pub trusted_hosts: Option<Span>,
+    pub trusted_hosts: Option<TrustedHosts>,
+    /// IPsec gateways, by the name of their interface.
+    pub gateways: Vec<Gateway>,
+    /// Modems that dial: the statements that switch them on.
+    pub modems: Vec<Span>,
+}
+
+/// Hosts from which administrators may come.
+#[derive(Debug, Clone)]
+pub struct TrustedHosts {
+    /// Where it says so.
+    pub span: Span,
+    /// Their addresses.
+    pub addresses: AddressSet,
+}
+
+/// The first phase of an IPsec tunnel.
+#[derive(Debug, Clone)]
+pub struct Gateway {
+    /// Its name, which is that of its interface.
+    pub name: Name,
+    /// Who may be at the other end; `None` if nothing says so.
+    pub peer: Option<Peer>,
+}
+
+/// The other end of a tunnel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Peer {
+    /// One gateway, by address or name.
+    Named,
+    /// Whoever has the credentials.
+    Any,
 }
 
 /// Settings that change how policies and routes act.
@@ -188,6 +219,8 @@ pub struct Interface {
     pub far: Vec<(IpNetwork, Span)>,
     /// The address comes from elsewhere (DHCP, PPPoE, RA), per family: the line.
     pub leased: Vec<(Family, Span)>,
+    /// The interface dials a provider (PPPoE): the line.
+    pub dialled: Option<Span>,
     /// A default route may come with the lease.
     pub leased_default: bool,
     /// Parent of a VLAN or tunnel.
@@ -294,6 +327,8 @@ pub struct Schedule {
     pub span: Span,
     /// When it is active.
     pub when: When,
+    /// The day on which it ends for good.
+    pub ends: Option<jiff::civil::Date>,
     /// Not understood.
     pub unread: Vec<Span>,
 }
@@ -418,6 +453,10 @@ pub struct Policy {
     pub ignorance: Vec<(Span, Msg)>,
     /// Source NAT.
     pub nat: Option<SourceNat>,
+    /// What `logtraffic` says, if it says anything.
+    pub log: Option<String>,
+    /// Whether a comment stands there.
+    pub commented: bool,
     /// What it does to packets that it does not match itself.
     pub beside: Vec<Doubt>,
     /// Not understood: the policy may match anything and do anything.

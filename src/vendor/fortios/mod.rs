@@ -76,6 +76,10 @@ impl Vendor for FortiOs {
         }
         secrets::mask(sources, config, &tree);
         let mut reading = convert::convert(&parsed, name, config, version, whole, &mut ledger);
+        let mentioned = convert::facts::mentioned(&tree);
+        for (device, vdom) in reading.devices.iter_mut().zip(&parsed.vdoms) {
+            device.facts.unused = convert::facts::unused(vdom, &mentioned);
+        }
         for (span, state) in ledger.claims {
             reading.lines.claim(sources, span, state);
         }

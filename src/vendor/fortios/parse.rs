@@ -177,6 +177,8 @@ fn empty_vdom(name: &str, span: Span) -> Vdom {
         ssl_vpn: None,
         doubts: Vec::new(),
         trusted_hosts: None,
+        gateways: Vec::new(),
+        modems: Vec::new(),
     }
 }
 

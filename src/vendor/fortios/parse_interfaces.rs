@@ -56,9 +56,13 @@ pub fn interface(node: &Node, ledger: &mut Ledger) -> Found {
     let parent = r.word("interface");
     let mut leased = Vec::new();
     let mode_place = r.place("mode");
+    let mut dialled = None;
     match r.word("mode").map(|w| w.value).as_deref() {
         None | Some("static") => {}
-        Some(_) => leased.extend(mode_place.map(|p| (Family::V4, p))),
+        Some(mode) => {
+            leased.extend(mode_place.map(|p| (Family::V4, p)));
+            dialled = mode_place.filter(|_| mode == "pppoe");
+        }
     }
     let mut addresses: Vec<(IpNetwork, Span)> = Vec::new();
     take_network(&mut r, "ip", &mut addresses);
@@ -75,6 +79,7 @@ pub fn interface(node: &Node, ledger: &mut Ledger) -> Found {
         far,
         leased_default: r.switch("defaultgw").unwrap_or(true),
         leased,
+        dialled,
         parent,
         members: r.names("member"),
         allow,

@@ -235,16 +235,24 @@ pub fn recurring(node: &Node, ledger: &mut Ledger) -> Schedule {
     } else {
         When::Sometimes
     };
-    Schedule { span: node.span(), when, unread: r.finish() }
+    Schedule { span: node.span(), when, ends: None, unread: r.finish() }
 }
 
 /// `config firewall schedule onetime`.
 pub fn onetime(node: &Node, ledger: &mut Ledger) -> Schedule {
     let mut r = Reader::new(node, ledger);
-    let _ = (r.list("start"), r.list("end"));
+    let _ = r.list("start");
+    // `HH:MM YYYY/MM/DD`
+    let day = r.list("end").last().and_then(|w| day(&w.text));
     r.inert(COSMETIC);
     r.inert(&["expiration-days", "start-utc", "end-utc"]);
-    Schedule { span: node.span(), when: When::Sometimes, unread: r.finish() }
+    Schedule { span: node.span(), when: When::Sometimes, ends: day, unread: r.finish() }
+}
+
+fn day(text: &str) -> Option<jiff::civil::Date> {
+    let mut parts = text.split('/');
+    let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
+    jiff::civil::Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()
 }
 
 /// `config firewall schedule group`.
@@ -252,7 +260,7 @@ pub fn schedule_group(node: &Node, ledger: &mut Ledger) -> Schedule {
     let mut r = Reader::new(node, ledger);
     let members = r.names("member").into_iter().map(|n| n.value).collect();
     r.inert(COSMETIC);
-    Schedule { span: node.span(), when: When::Group(members), unread: r.finish() }
+    Schedule { span: node.span(), when: When::Group(members), ends: None, unread: r.finish() }
 }
 
 /// `config firewall vip`, `vip6`.

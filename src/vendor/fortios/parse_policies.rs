@@ -73,6 +73,9 @@ pub fn policy(node: &Node, table: Table, ledger: &mut Ledger) -> Policy {
     let match_vip = r.switch("match-vip");
     let label = r.word("name").map(|w| w.value);
     let nat = source_nat(&mut r);
+    let said = |key: &str| node.settings.get(key).and_then(|s| s.values.first()).map(|w| w.text.clone());
+    let log = said("logtraffic");
+    let commented = said("comments").is_some_and(|c| !c.trim().is_empty());
     let (choices, mut ignorance) = conditions(&mut r);
     r.inert_words(settings::POLICY);
     let mut widened: Vec<Span> =
@@ -111,6 +114,8 @@ pub fn policy(node: &Node, table: Table, ledger: &mut Ledger) -> Policy {
         choices,
         ignorance,
         nat,
+        log,
+        commented,
         unread,
     }
 }

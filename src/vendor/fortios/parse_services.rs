@@ -4,7 +4,7 @@ use crate::model::{AddressSet, Family, Ranges, proto};
 use crate::msg;
 use crate::source::LineState;
 
-use super::config::{Doubt, Listener, Name, Relay, Scope, SslVpn};
+use super::config::{Doubt, Gateway, Listener, Name, Peer, Relay, Scope, SslVpn};
 use super::defaults;
 use super::node::Node;
 use super::parse::{Draft, inert_block, off};
@@ -245,6 +245,7 @@ pub fn ipsec(block: &Node, draft: &mut Draft<'_>) {
         if let Some(route) = peer_routes(node) {
             draft.vdom.peer_routes.push(route);
         }
+        draft.vdom.gateways.push(Gateway { name: node.name.clone(), peer: peer(node) });
         let sockets = vec![(proto::UDP, Some((500, 500))), (proto::UDP, Some((4500, 4500))), (50, None)];
         let outer = node.settings.get("interface").and_then(|s| s.values.first());
         let interfaces = outer.map(|w| vec![Name::new(w.text.clone(), w.span)]);
@@ -255,6 +256,20 @@ pub fn ipsec(block: &Node, draft: &mut Draft<'_>) {
             span: node.span(),
             certain: false,
         });
+    }
+}
+
+/// Who may be at the other end: `type` and `remote-gw` say so; without `type` it is one fixed gateway.
+fn peer(node: &Node) -> Option<Peer> {
+    let word = |key: &str| node.settings.get(key).and_then(|s| s.values.first()).map(|w| w.text.as_str());
+    let named = |key: &str| word(key).is_some_and(|w| !w.is_empty() && w != "0.0.0.0" && w != "::");
+    match word("type") {
+        Some("dynamic") => Some(Peer::Any),
+        None | Some("static" | "ddns") => ["remote-gw", "remote-gw6", "remotegw-ddns", "member"]
+            .iter()
+            .any(|k| named(k))
+            .then_some(Peer::Named),
+        Some(_) => None,
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::msg;
 use crate::source::{Code, LineState, Msg, Span, Spanned};
 
-use super::config::{AdminPorts, Doubt, Name, Scope};
+use super::config::{AdminPorts, Doubt, Name, Scope, TrustedHosts};
 use super::defaults;
 use super::node::Node;
 use super::parse::{Draft, Side, inert_block, off};
@@ -11,13 +11,15 @@ use super::parse_interfaces::{self, Found};
 use super::parse_services as services;
 use super::read::{Ledger, Reader};
 use super::settings;
+use crate::model::{AddressSet, Family};
 
 /// What `config global` says for every domain.
 pub struct Shared {
     ports: AdminPorts,
     redirect: Option<Spanned<bool>>,
     redirect6: Option<Spanned<bool>>,
-    trusted: Option<Span>,
+    trusted: Option<TrustedHosts>,
+    modems: Vec<Span>,
     interfaces: Vec<Found>,
     members: Vec<(String, Vec<Name>)>,
     /// Names of the interfaces at both ends of each inter-VDOM link.
@@ -69,6 +71,7 @@ pub fn global(global: &Node, doubts: &mut Vec<Doubt>, ledger: &mut Ledger) -> Sh
         redirect: None,
         redirect6: None,
         trusted: None,
+        modems: Vec::new(),
         interfaces: Vec::new(),
         members: Vec::new(),
         links: Vec::new(),
@@ -79,6 +82,10 @@ pub fn global(global: &Node, doubts: &mut Vec<Doubt>, ledger: &mut Ledger) -> Sh
     if let Some(block) = global.block("system admin") {
         shared.trusted = admins(block, ledger);
     }
+    shared.modems = ["system modem", "system lte-modem", "system 5g-modem"]
+        .iter()
+        .filter_map(|p| dials(global, p))
+        .collect();
     frame(global, "system interface", doubts, ledger);
     let dials = global.block("system modem").is_some_and(|b| !off(b) && b.settings.contains_key("status"));
     for node in global.table("system interface") {
@@ -188,13 +195,48 @@ fn spanned(r: &mut Reader<'_>, key: &str) -> Option<Spanned<bool>> {
     Some(Spanned::new(r.switch(key)?, place))
 }
 
+/// The statement that switches a modem on.
+fn dials(global: &Node, path: &str) -> Option<Span> {
+    let status = global.block(path)?.settings.get("status")?;
+    let on = status.values.first().is_some_and(|w| w.text == "enable");
+    status.spans.last().copied().filter(|_| on)
+}
+
 /// The place that says so if every administrator may come from trusted hosts only.
-fn admins(block: &Node, ledger: &mut Ledger) -> Option<Span> {
+fn admins(block: &Node, ledger: &mut Ledger) -> Option<TrustedHosts> {
     inert_block(block, ledger);
     let limited =
         |n: &Node| n.settings.keys().any(|k| k.starts_with("trusthost") || k.starts_with("ip6-trusthost"));
     let all = !block.entries.is_empty() && block.entries.values().all(limited);
-    all.then_some(block.span())
+    let hosts = block.entries.values().map(trusted);
+    let addresses = hosts.fold(AddressSet::empty(), |all, own| all.union(&own));
+    all.then(|| TrustedHosts { span: block.span(), addresses })
+}
+
+/// From where one administrator may come. The first entry decides whether there is a limit at all; entries of zeros
+/// behind it are empty ones. A family without an entry has no limit.
+fn trusted(admin: &Node) -> AddressSet {
+    let mut out = AddressSet::empty();
+    for (family, key) in [(Family::V4, "trusthost"), (Family::V6, "ip6-trusthost")] {
+        let mut own = AddressSet::empty();
+        for number in 1..=10 {
+            let Some(setting) = admin.settings.get(&format!("{key}{number}")) else { continue };
+            let words: Vec<&str> = setting.values.iter().map(|w| w.text.as_str()).collect();
+            let network = match (family, &words[..]) {
+                (Family::V4, words) => super::value::network4(words),
+                (Family::V6, [one]) => one.parse().ok().filter(ipnetwork::IpNetwork::is_ipv6),
+                (Family::V6, _) => None,
+            };
+            match network {
+                Some(n) if n.prefix() > 0 => own = own.union(&AddressSet::network(n)),
+                Some(_) if number > 1 => {}
+                _ => own = AddressSet::all_of(family),
+            }
+        }
+        let first = admin.settings.contains_key(&format!("{key}1"));
+        out = out.union(&if first { own } else { AddressSet::all_of(family) });
+    }
+    out
 }
 
 /// Gives a domain its interfaces.
@@ -202,7 +244,11 @@ pub fn interfaces(_global: &Node, shared: &Shared, multi: bool, draft: &mut Draf
     draft.vdom.settings.admin_ports = shared.ports;
     draft.vdom.settings.redirect = shared.redirect;
     draft.vdom.settings.redirect6 = shared.redirect6;
-    draft.vdom.trusted_hosts = shared.trusted;
+    draft.vdom.trusted_hosts.clone_from(&shared.trusted);
+    // Modems belong to the box; its first domain answers for them.
+    if !multi || draft.vdom.name == "root" {
+        draft.vdom.modems.clone_from(&shared.modems);
+    }
     for found in &shared.interfaces {
         if multi && found.interface.vdom.is_none() {
             // Whose it is cannot be told: it may join any domain to anything.

@@ -68,6 +68,7 @@ pub fn convert(
     build.state_rules(read);
     build.problems(read, &sets);
     build.unreachable(read);
+    build.device.facts = super::about::facts(&build.device, read, whole);
     (build.device, build.lines, build.diagnostics)
 }
 
@@ -94,6 +95,7 @@ fn empty(name: String, file: FileId) -> Device {
         taints: Vec::new(),
         relays: Vec::new(),
         assumptions: Vec::new(),
+        facts: crate::model::Facts::default(),
     }
 }
 

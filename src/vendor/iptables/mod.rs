@@ -2,6 +2,7 @@
 //! otherwise: `ip addr`, `ip route`, `ip rule`, `sysctl -a`.
 //!
 //! The semantics, their sources and what is not modelled stand in `NOTES.md` beside this file.
+mod about;
 mod config;
 mod options;
 mod targets;

@@ -43,6 +43,7 @@ impl Maker {
             taints: vec![],
             relays: vec![],
             assumptions: vec![],
+            facts: bunri::model::Facts::default(),
         };
         device.add_rule_set(rule_set(RuleSetKind::Route, vec![(vec![], Then::Fall)], span));
         Maker { device }

@@ -1,6 +1,7 @@
 //! From FortiOS's words to the neutral device: one device per virtual domain.
 
 mod builder;
+pub mod facts;
 mod nat;
 mod objects;
 mod policy;
@@ -84,6 +85,7 @@ fn plain(name: Name) -> Own {
         addresses: Vec::new(),
         far: Vec::new(),
         leased: Vec::new(),
+        dialled: None,
         leased_default: false,
         parent: None,
         members: Vec::new(),
@@ -129,6 +131,7 @@ fn one(
         taints: Vec::new(),
         relays: relays(vdom),
         assumptions: Vec::new(),
+        facts: crate::model::Facts::default(),
     };
     let mut b = Builder::new(vdom, device, version, whole, ledger);
     let table = route::table(&mut b);
@@ -148,6 +151,7 @@ fn one(
     b.device.pipeline = pipeline;
     taints(&mut b, forward, input, parsed.multi);
     assumptions(&mut b);
+    b.device.facts = facts::facts(&b);
     b.device
 }
 

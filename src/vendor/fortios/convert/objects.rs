@@ -254,7 +254,7 @@ impl Builder<'_> {
         let mut parts = Vec::new();
         while let Some(name) = queue.pop_front() {
             match vdom.schedules.get(&name.value) {
-                Some(Schedule { span, when: When::Group(members), unread }) if unread.is_empty() => {
+                Some(Schedule { span, when: When::Group(members), unread, .. }) if unread.is_empty() => {
                     let new = members.iter().filter(|m| seen.insert((*m).clone()));
                     queue.extend(new.map(|m| Name::new(m.clone(), *span)));
                 }
