@@ -1,6 +1,7 @@
 //! What an analysis says: verdicts with their evidence. Data only; `report/` renders it.
 
-use crate::model::{Family, Flow};
+use crate::model::{Family, Flow, Ranges};
+use crate::network::Site;
 use crate::source::{FileId, Msg, Span, Tally};
 
 /// The answer to one question.
@@ -99,6 +100,15 @@ pub struct Assertion {
     pub culprits: Vec<Culprit>,
     /// More than were kept.
     pub culprits_truncated: bool,
+    /// Everything that gets through, in few rows: what certainly does where a violation is shown, what may where
+    /// the answer is open.
+    pub rows: Vec<FlowRow>,
+    /// More gets through than the rows say.
+    pub rows_truncated: bool,
+    /// Flows beyond the exception register.
+    pub surplus: Vec<FlowRow>,
+    /// More flows are beyond it than the rows say.
+    pub surplus_truncated: bool,
     /// Ids of the assumptions it used.
     pub assumptions: Vec<String>,
     /// Sanitizers or declared non-relays at which paths were cut, by name.
@@ -118,6 +128,19 @@ pub struct Evidence {
     pub requires_forged_source: bool,
     /// Conditions that the path picks, e.g. "while schedule X is active".
     pub choices: Vec<Culprit>,
+}
+
+impl Evidence {
+    /// The last filter rule that let it pass, with its device: the border stands before the receiver. A rule of a
+    /// configuration is preferred to what is declared of a device.
+    pub fn deciding_rule(&self, site: &Site) -> Option<(&str, &Place)> {
+        let declared =
+            |name: &str| site.devices.iter().any(|d| d.contract.is_some() && d.device.name == name);
+        let hops = self.legs.iter().flat_map(|l| &l.hops);
+        let mut rules = hops.filter_map(|h| h.rule.as_ref().map(|r| (h.device.as_str(), r))).rev();
+        let last = rules.clone().next();
+        rules.find(|(device, _)| !declared(device)).or(last)
+    }
 }
 
 /// One session.
@@ -152,6 +175,70 @@ pub struct Hop {
     pub nat: Vec<NatStep>,
     /// The packet as it left.
     pub packet: Flow,
+}
+
+/// Some packets that get through: every combination of the sides.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FlowRow {
+    /// Whether they certainly do, or only may.
+    pub certain: bool,
+    /// Their family.
+    pub family: Family,
+    /// Where they are sent: a segment, an external network, an open end.
+    pub from: String,
+    /// Where they arrive.
+    pub to: String,
+    /// Source addresses as the sender writes them. Where nothing is said of forging, addresses of `from` only.
+    pub source: Side,
+    /// Destination addresses as the sender writes them.
+    pub destination: Side,
+    /// Protocols and ports as the sender writes them.
+    pub service: Service,
+    /// Destination as delivered, where a translation changes it.
+    pub delivered: Option<Delivered>,
+    /// The sender must use an address outside its segment.
+    pub requires_forged_source: bool,
+    /// The last filter rule that let the row's packet pass, with its device.
+    pub rule: Option<(String, Place)>,
+    /// A packet of the row. The concrete evaluator reproduced it if the row is certain.
+    pub packet: Option<Flow>,
+}
+
+/// Addresses of one family.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Side {
+    /// The addresses, as numbers.
+    pub ranges: Ranges,
+    /// Names that stand for them.
+    pub names: Vec<String>,
+    /// What belongs to the names (without names: to the family), but not to the set.
+    pub except: Ranges,
+    /// What the names do not cover.
+    pub unnamed: Ranges,
+}
+
+/// Protocols with the values of their fields. `None`: any value, or no such field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Service {
+    /// Protocol numbers.
+    pub protocols: Ranges,
+    /// Destination ports.
+    pub ports: Option<Ranges>,
+    /// Source ports.
+    pub source_ports: Option<Ranges>,
+    /// ICMP `type << 8 | code`.
+    pub icmp: Option<Ranges>,
+    /// The configuration's own names for it.
+    pub names: Vec<String>,
+}
+
+/// Where translated packets end up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivered {
+    /// Destination addresses.
+    pub destination: Side,
+    /// Destination ports, if they are not any.
+    pub ports: Option<Ranges>,
 }
 
 /// A statement to show, and what a person calls it.

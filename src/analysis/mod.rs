@@ -9,6 +9,7 @@ pub mod slice;
 pub mod compile;
 pub mod blame;
 pub mod rows;
+pub mod naming;
 pub mod witness;
 pub mod transition;
 pub mod pipeline;

@@ -59,6 +59,10 @@ impl Arrivals {
     pub fn at(&self, location: Location) -> PacketSet {
         self.sets.get(&location).copied().unwrap_or(PacketSet::EMPTY)
     }
+    /// Every location where something arrived, with all that did.
+    pub fn places(&self) -> impl Iterator<Item = (Location, PacketSet)> {
+        self.sets.iter().map(|(at, set)| (*at, *set))
+    }
     /// Steps that arrived at a location.
     pub fn steps_at(&self, location: Location) -> impl Iterator<Item = (usize, &Step)> {
         self.steps.iter().enumerate().filter(move |(_, s)| s.at == location)
@@ -336,13 +340,52 @@ impl<'s> Explorer<'s> {
         Ok(Way { source: at.at, headers: region, locations })
     }
 
+    /// The packets at `source` that become some of `goals` (parts of what arrived there), by whatever way.
+    ///
+    /// # Errors
+    /// As [`Explorer::forward`].
+    pub fn departures(
+        &mut self,
+        arrivals: &Arrivals,
+        source: Location,
+        goals: &[(Location, PacketSet)],
+        bound: Bound,
+    ) -> Result<PacketSet> {
+        let mut known: BTreeMap<Location, PacketSet> = BTreeMap::new();
+        let mut queue: VecDeque<(Location, PacketSet)> = goals.iter().copied().collect();
+        let mut visits: BTreeMap<Location, usize> = BTreeMap::new();
+        while let Some((at, set)) = queue.pop_front() {
+            let old = known.get(&at).copied().unwrap_or(PacketSet::EMPTY);
+            let fresh = self.e.minus(set, old)?;
+            if fresh.is_empty() {
+                continue;
+            }
+            let count = visits.entry(at).or_default();
+            *count += 1;
+            if *count > MOST_VISITS + self.site.nodes.len() {
+                return Err(EngineError::Endless);
+            }
+            let all = self.e.or(old, fresh)?;
+            known.insert(at, all);
+            for from in sources(self.site, at) {
+                let there = arrivals.at(from);
+                if there.is_empty() {
+                    continue;
+                }
+                let before = self.before(from, at, fresh, bound)?;
+                queue.push_back((from, self.e.and(before, there)?));
+            }
+        }
+        Ok(known.get(&source).copied().unwrap_or(PacketSet::EMPTY))
+    }
+
     fn before(&mut self, from: Location, to: Location, region: PacketSet, bound: Bound) -> Result<PacketSet> {
         let site = self.site;
         if let Some((device, entry)) = entrance(from) {
             self.compile(device, bound)?;
             let transitions = self.devices.get(&(device, bound)).ok_or(EngineError::Malformed)?;
             let exit = location_exit(to).ok_or(EngineError::Malformed)?;
-            let suffix = transitions.suffix(entry, exit).ok_or(EngineError::Malformed)?;
+            let Some(suffix) = transitions.suffix(entry, exit) else { return Ok(PacketSet::EMPTY) };
             let routed = transition::preimage(&suffix, &mut self.e, region)?;
             return Ok(transition::preimage(&transitions.prefix(entry), &mut self.e, routed)?);
         }
@@ -397,6 +440,13 @@ fn attached(site: &Site, device: DeviceId, exit: Exit) -> bool {
     site.device(device).is_some_and(|d| {
         d.elsewhere.contains(&interface) || d.attached.get(interface.index()).is_some_and(Option::is_some)
     })
+}
+
+/// Locations with a link to this one, in order.
+fn sources(site: &Site, at: Location) -> BTreeSet<Location> {
+    let node = site.nodes.get(&at).copied();
+    let from = node.into_iter().flat_map(|n| site.graph.neighbors_directed(n, Direction::Incoming));
+    from.filter_map(|n| site.graph.node_weight(n).copied()).collect()
 }
 
 /// Outgoing links in a fixed order.

@@ -139,6 +139,8 @@ pub fn fill(site: &Site, out: &mut Assertion, outcomes: [Outcome; 2]) {
         out.counterexamples.extend(outcome.counterexamples);
         out.counterexamples_truncated |= outcome.counterexamples_truncated;
         out.possible_paths.extend(outcome.possible);
+        out.rows.extend(outcome.rows);
+        out.rows_truncated |= outcome.rows_truncated;
         out.culprits.extend(outcome.culprits);
         out.culprits_truncated |= outcome.culprits_truncated;
     }
@@ -148,6 +150,7 @@ pub fn fill(site: &Site, out: &mut Assertion, outcomes: [Outcome; 2]) {
     if out.verdict == Verdict::Violated {
         // What hangs on unknown lines is moot beside a path that is certain.
         out.possible_paths.clear();
+        out.rows.retain(|row| row.certain);
         devices = shown_devices(site, out);
     }
     out.assumptions.extend(assumptions::PACKET.iter().map(|id| (*id).to_owned()));

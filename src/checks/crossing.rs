@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::evidence::{self, Replayed};
-use super::{CheckError, Options, places};
-use crate::analysis::answer::{Culprit, Evidence, Verdict};
+use super::{CheckError, Options, places, through};
+use crate::analysis::answer::{Culprit, Evidence, FlowRow, Verdict};
 use crate::analysis::diagram::Cube;
 use crate::analysis::reach::{Arrivals, Explorer, Fact};
 use crate::analysis::set::{PacketSet, flow_at};
@@ -75,6 +75,10 @@ pub struct Outcome {
     pub counterexamples_truncated: bool,
     /// Paths that hang on the culprits.
     pub possible: Vec<Evidence>,
+    /// Everything that gets through, in rows.
+    pub rows: Vec<FlowRow>,
+    /// More gets through than the rows say.
+    pub rows_truncated: bool,
     /// The deciding lines.
     pub culprits: Vec<Culprit>,
     /// More than were kept, or no complete list was found.
@@ -91,6 +95,8 @@ impl Outcome {
             counterexamples: Vec::new(),
             counterexamples_truncated: false,
             possible: Vec::new(),
+            rows: Vec::new(),
+            rows_truncated: false,
             culprits: Vec::new(),
             culprits_truncated: false,
             devices: BTreeSet::new(),
@@ -123,7 +129,13 @@ pub fn decide(
         return Ok(outcome);
     }
     match try_decide(site, crossing, options) {
-        Ok(outcome) => outcome,
+        Ok(Ok(mut outcome)) => {
+            if let Some(bound) = through::bound_of(outcome.verdict) {
+                (outcome.rows, outcome.rows_truncated) = through::table(site, crossing, options, bound)?;
+            }
+            Ok(outcome)
+        }
+        Ok(Err(error)) => Err(error),
         Err(EngineError::Budget(_)) => {
             let mut outcome = Outcome::new(Verdict::Undetermined);
             outcome.reason =
@@ -263,25 +275,25 @@ pub(super) struct Hit {
 }
 
 /// Packets put at some locations together.
-struct Sending {
-    seeds: Vec<(Location, PacketSet)>,
+pub(super) struct Sending {
+    pub seeds: Vec<(Location, PacketSet)>,
     /// What of them belongs to declared sessions where it arrives.
-    exempted: BTreeMap<SegmentId, PacketSet>,
+    pub exempted: BTreeMap<SegmentId, PacketSet>,
     /// The open end by which they came.
-    entered: Option<(DeviceId, IfId)>,
+    pub entered: Option<(DeviceId, IfId)>,
 }
 
 /// One engine's search for crossing packets.
-struct Search<'a> {
-    engine: Explorer<'a>,
-    site: &'a Site,
-    crossing: &'a Crossing,
+pub(super) struct Search<'a> {
+    pub engine: Explorer<'a>,
+    pub site: &'a Site,
+    pub crossing: &'a Crossing,
     resolved: BTreeSet<Fact>,
     devices: BTreeSet<DeviceId>,
 }
 
 impl<'a> Search<'a> {
-    fn new(site: &'a Site, crossing: &'a Crossing, options: &Options) -> Self {
+    pub(super) fn new(site: &'a Site, crossing: &'a Crossing, options: &Options) -> Self {
         Self::with_resolved(site, crossing, options, BTreeSet::new())
     }
 
@@ -298,13 +310,15 @@ impl<'a> Search<'a> {
     /// Up to `most` ways across under a bound.
     fn hits(&mut self, bound: Bound, most: usize) -> Result<Vec<Hit>> {
         let mut out = Vec::new();
-        for run in self.runs(bound)? {
+        let mut runs = self.sent_from(&self.crossing.from)?;
+        runs.extend(self.sent_from_outside(bound)?);
+        for run in runs {
             let arrivals = self.engine.forward(&run.seeds, bound)?;
             self.devices.extend(arrivals.steps.iter().filter_map(|s| match s.at {
                 Location::Ingress(d, _) => Some(d),
                 _ => None,
             }));
-            self.collect(&arrivals, &run.exempted, run.entered, bound, most, &mut out)?;
+            self.collect(&arrivals, &run, bound, most, &mut out)?;
             if out.len() >= most {
                 break;
             }
@@ -312,12 +326,11 @@ impl<'a> Search<'a> {
         Ok(out)
     }
 
-    /// What is sent from where: from the segments, by the declared sessions it may belong to; then by whoever
-    /// stands where the topology ends, to whom nothing is declared.
-    fn runs(&mut self, bound: Bound) -> Result<Vec<Sending>> {
+    /// What is sent from segments, by the declared sessions it may belong to.
+    pub(super) fn sent_from(&mut self, from: &BTreeSet<SegmentId>) -> Result<Vec<Sending>> {
         let mut out = Vec::new();
         let opening = self.engine.opening()?;
-        for (segments, exempt) in origin_classes(&self.crossing.from, &self.crossing.exempt) {
+        for (segments, exempt) in origin_classes(from, &self.crossing.exempt) {
             for (sources, exempt) in source_classes(&exempt) {
                 let from_class = self.engine.with_address(Field::Src, &sources)?;
                 let seed = self.engine.e.and(opening, from_class)?;
@@ -326,6 +339,13 @@ impl<'a> Search<'a> {
                 out.push(Sending { seeds, exempted, entered: None });
             }
         }
+        Ok(out)
+    }
+
+    /// What is sent by whoever stands where the topology ends, to whom nothing is declared.
+    pub(super) fn sent_from_outside(&mut self, bound: Bound) -> Result<Vec<Sending>> {
+        let mut out = Vec::new();
+        let opening = self.engine.opening()?;
         for (end, facts) in places::open_ends(self.site) {
             if bound == Bound::Upper && !facts.is_subset(&self.resolved) {
                 let seeds = vec![(Location::Ingress(end.0, end.1), opening)];
@@ -355,28 +375,13 @@ impl<'a> Search<'a> {
     fn collect(
         &mut self,
         arrivals: &Arrivals,
-        exempted: &BTreeMap<SegmentId, PacketSet>,
-        entered: Option<(DeviceId, IfId)>,
+        run: &Sending,
         bound: Bound,
         most: usize,
         out: &mut Vec<Hit>,
     ) -> Result<()> {
         for (index, step) in arrivals.steps.iter().enumerate() {
-            let region = match (step.at, bound) {
-                (Location::Segment(s), Bound::Upper) if self.crossing.to.contains(&s) => {
-                    let declared = exempted.get(&s).copied().unwrap_or(PacketSet::EMPTY);
-                    self.engine.e.minus(step.set, declared)?
-                }
-                (at @ Location::Egress(d, i, _), Bound::Upper)
-                    if entered != Some((d, i)) && self.leads_out(at) =>
-                {
-                    step.set
-                }
-                (Location::Egress(d, i, hop), Bound::Lower) => {
-                    self.delivered(d, i, hop, step.set, exempted)?
-                }
-                _ => PacketSet::EMPTY,
-            };
+            let region = self.crossed(step.at, step.set, run, bound)?;
             if region.is_empty() {
                 continue;
             }
@@ -391,6 +396,29 @@ impl<'a> Search<'a> {
             }
         }
         Ok(())
+    }
+
+    /// The part of what arrived at a location that has crossed there.
+    pub(super) fn crossed(
+        &mut self,
+        at: Location,
+        set: PacketSet,
+        run: &Sending,
+        bound: Bound,
+    ) -> Result<PacketSet> {
+        match (at, bound) {
+            (Location::Segment(s), Bound::Upper) if self.crossing.to.contains(&s) => {
+                let declared = run.exempted.get(&s).copied().unwrap_or(PacketSet::EMPTY);
+                Ok(self.engine.e.minus(set, declared)?)
+            }
+            (Location::Egress(d, i, _), Bound::Upper)
+                if run.entered != Some((d, i)) && self.leads_out(at) =>
+            {
+                Ok(set)
+            }
+            (Location::Egress(d, i, hop), Bound::Lower) => self.delivered(d, i, hop, set, &run.exempted),
+            _ => Ok(PacketSet::EMPTY),
+        }
     }
 
     /// Whether what leaves here may land in any zone.
@@ -420,7 +448,7 @@ impl<'a> Search<'a> {
         Ok(self.engine.e.minus(arrived, declared)?)
     }
 
-    fn wishes(&self, source: Location, target: Location) -> Preferences {
+    pub(super) fn wishes(&self, source: Location, target: Location) -> Preferences {
         let source = match source {
             Location::Origin(s) => Some(s),
             _ => None,

@@ -5,6 +5,7 @@ pub mod crossing;
 pub mod doctor;
 pub mod matrix;
 pub mod mediated;
+pub mod through;
 mod assumptions;
 mod basis;
 mod dual_homed;
@@ -97,6 +98,10 @@ fn assertion(
         possible_paths_truncated: false,
         culprits: Vec::new(),
         culprits_truncated: false,
+        rows: Vec::new(),
+        rows_truncated: false,
+        surplus: Vec::new(),
+        surplus_truncated: false,
         assumptions: Vec::new(),
         cut_at: Vec::new(),
     }

@@ -3,7 +3,7 @@
 use ipnetwork::IpNetwork;
 
 use super::rules::{IfId, Nat, Route, RuleId, RuleSet, RuleSetId};
-use super::{Cause, CauseId, Expr, Facts, Ranges};
+use super::{Cause, CauseId, Expr, Facts, Names, Ranges};
 use crate::source::{FileId, Msg, Span, Spanned};
 
 /// One forwarding context: a firewall, one of its virtual domains, a router, a host with several interfaces.
@@ -43,6 +43,8 @@ pub struct Device {
     pub assumptions: Vec<Msg>,
     /// What it says beside how packets flow.
     pub facts: Facts,
+    /// What the configuration calls its addresses and services.
+    pub names: Names,
 }
 
 /// One interface, VLAN or tunnel end.

@@ -5,8 +5,8 @@ use super::form::{listed, nearest};
 use super::plan::{BoxPlan, Config};
 use super::site::{DeviceStatus, Relay, Segment, SegmentId, SiteDevice};
 use crate::model::{
-    Cause, CauseKind, Chain, ChainId, Device, Expr, Field, IfId, Interface, InterfaceKind, Pipeline, Radius,
-    Ranges, RouteTarget, Rule, RuleSet, RuleSetId, RuleSetKind, Stage, Taint, Then,
+    Cause, CauseKind, Chain, ChainId, Device, Expr, Field, IfId, Interface, InterfaceKind, Names, Pipeline,
+    Radius, Ranges, RouteTarget, Rule, RuleSet, RuleSetId, RuleSetKind, Stage, Taint, Then,
 };
 use crate::msg;
 use crate::source::{Code, Diagnostic, FileId, Msg, Span, Spanned};
@@ -88,6 +88,7 @@ pub(super) fn bare_device(
         relays: Vec::new(),
         assumptions: Vec::new(),
         facts: crate::model::Facts::default(),
+        names: Names::default(),
     }
 }
 

@@ -195,7 +195,7 @@ pub(super) fn proto_number(name: &str) -> Option<u8> {
     PROTOCOLS.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, number)| *number)
 }
 
-fn proto_title(number: u8) -> Cow<'static, str> {
+pub(super) fn protocol_title(number: u8) -> Cow<'static, str> {
     match proto_name(number) {
         Some("icmpv6") => "ICMPv6".into(),
         Some("ipip") => "IPIP".into(),
@@ -237,12 +237,12 @@ pub(super) fn packet(flow: &Flow) -> String {
         proto::ICMP | proto::ICMPV6 => format!(" (type {} code {})", flow.icmp >> 8, flow.icmp & 0xFF),
         _ => String::new(),
     };
-    format!("{} {from} → {to}{tail}", proto_title(flow.proto))
+    format!("{} {from} → {to}{tail}", protocol_title(flow.proto))
 }
 
 /// `TCP/443`, `ICMP`: what a person calls the service of a packet.
 pub(super) fn service(flow: &Flow) -> String {
-    let title = proto_title(flow.proto);
+    let title = protocol_title(flow.proto);
     if PORT_PROTOCOLS.contains(&flow.proto) { format!("{title}/{}", flow.dport) } else { title.into_owned() }
 }
 

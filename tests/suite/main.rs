@@ -33,5 +33,6 @@ mod fortios_walk;
 mod concrete;
 mod soundness;
 mod borders;
+mod through;
 mod agreement;
 mod support;

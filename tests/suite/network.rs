@@ -117,6 +117,7 @@ fn empty(name: String, file: bunri::source::FileId, span: bunri::source::Span) -
         relays: Vec::new(),
         assumptions: Vec::new(),
         facts: bunri::model::Facts::default(),
+        names: bunri::model::Names::default(),
     }
 }
 

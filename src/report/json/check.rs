@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::super::words::{
     assumption_code, basis_code, class_code, family_code, level_code, status_code, verdict_code,
 };
-use super::{Packet, SCHEMA_VERSION};
+use super::{FlowRow, Packet, SCHEMA_VERSION};
 use crate::analysis::answer as model;
 use crate::analysis::answer::{Assessment, Verdict};
 use crate::network::{DeviceStatus, Site};
@@ -93,8 +93,13 @@ pub struct Assertion {
     pub assumptions: Vec<String>,
     /// Sanitizers and declared non-relays at which paths were cut.
     pub cut_at: Vec<String>,
+    /// Everything that gets through, in few rows: what certainly does if it is violated, what may if it is
+    /// undetermined. Packet level only.
+    pub rows: Vec<FlowRow>,
+    /// Whether more gets through than `rows` says.
+    pub rows_truncated: bool,
     /// Flows beyond the register; empty where no register is compared.
-    pub surplus: Vec<Packet>,
+    pub surplus: Vec<FlowRow>,
     /// Whether `surplus` is cut.
     pub surplus_truncated: bool,
 }
@@ -396,8 +401,10 @@ impl Context<'_> {
             culprits_truncated: a.culprits_truncated,
             assumptions: a.assumptions.clone(),
             cut_at: a.cut_at.clone(),
-            surplus: Vec::new(),
-            surplus_truncated: false,
+            rows: a.rows.iter().map(|r| self.row(r)).collect(),
+            rows_truncated: a.rows_truncated,
+            surplus: a.surplus.iter().map(|r| self.row(r)).collect(),
+            surplus_truncated: a.surplus_truncated,
         }
     }
 

@@ -7,6 +7,7 @@ mod check;
 mod coverage;
 mod packet;
 mod reach;
+mod rows;
 mod trace;
 
 pub use check::{
@@ -17,6 +18,7 @@ pub(super) use check::{culprit, location, path, statement};
 pub use coverage::{CoverageFile, CoverageReport, UnreadLine, coverage};
 pub use packet::{Packet, ProtoWord};
 pub use reach::{Bound, ReachBox, ReachReport, ReachVerdict};
+pub use rows::{Delivered, DeviceRule, FlowRow, Side};
 pub use trace::{
     LinePlace, TraceAnswer, TraceReport, TraceRule, TraceVerdict, device_culprits, device_trace, line_of,
     site_trace,

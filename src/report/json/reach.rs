@@ -107,18 +107,18 @@ impl ReachBox {
     }
 }
 
-fn own_icmp(family: Family) -> u8 {
+pub(super) fn own_icmp(family: Family) -> u8 {
     match family {
         Family::V4 => proto::ICMP,
         Family::V6 => proto::ICMPV6,
     }
 }
 
-fn intervals(set: &Ranges, show: impl Fn(u128) -> String) -> Vec<String> {
+pub(super) fn intervals(set: &Ranges, show: impl Fn(u128) -> String) -> Vec<String> {
     set.pairs().iter().map(|(a, b)| format!("{}-{}", show(*a), show(*b))).collect()
 }
 
-fn protocol((low, high): &(u128, u128)) -> String {
+pub(super) fn protocol((low, high): &(u128, u128)) -> String {
     let name = u8::try_from(*low).ok().and_then(proto_name);
     match name {
         Some(name) if low == high => name.to_owned(),

@@ -3,7 +3,7 @@
 use super::super::json::{location, statement};
 use super::super::page::{Ink, Page};
 use super::super::words::{basis_word, class_word, level_word, mark, packet, pick, service, verdict_word};
-use super::{evidence, heading, verdict_ink};
+use super::{evidence, heading, rows, verdict_ink};
 use crate::analysis::answer::{
     Assertion, Assessment, AssumptionKind, Bearing, Class, Culprit, Evidence, Leg, Level, Verdict,
 };
@@ -71,6 +71,7 @@ fn write(page: &mut Page, a: &Assertion, assessment: &Assessment, site: &Site, l
         page.line(4, &format!("{word}: {}", a.cut_at.join(pick(lang, ", ", "、"))));
     }
     evidence::write_all(page, a, site, lang);
+    rows::write_all(page, a, site, lang);
     culprits(page, &a.culprits, a.culprits_truncated, a.verdict, site, lang);
     if !a.assumptions.is_empty() {
         let word = pick(lang, "Assumptions and declarations", "前提条件及び申告事項");

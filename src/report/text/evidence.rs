@@ -123,9 +123,13 @@ fn place(page: &mut Page, word: &str, place: &Place, site: &Site) {
     page.line(8, format!("{word}: {} ({at}) {text}", place.label).trim_end());
 }
 
-/// The rule to name in a sentence: that of the last filter asked, since the border stands before the receiver.
+/// The rule to name in a sentence.
 pub(super) fn deciding_rule(evidence: &Evidence, site: &Site) -> Option<String> {
-    let hops = evidence.legs.iter().flat_map(|l| &l.hops);
-    let (device, rule) = hops.filter_map(|h| h.rule.as_ref().map(|r| (&h.device, r))).next_back()?;
-    Some(format!("{device} {} ({})", rule.label, location(&site.sources, rule.span)))
+    let (device, rule) = evidence.deciding_rule(site)?;
+    Some(format!("{device} {}", located(rule, site)))
+}
+
+/// `policy 90 (configs/fw.conf:120)`.
+pub(super) fn located(place: &Place, site: &Site) -> String {
+    format!("{} ({})", place.label, location(&site.sources, place.span))
 }

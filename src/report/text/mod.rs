@@ -2,6 +2,7 @@
 
 mod assertion;
 mod evidence;
+mod rows;
 mod scope;
 
 use super::page::{Colour, Columns, Ink, Page};

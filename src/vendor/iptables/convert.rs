@@ -96,6 +96,7 @@ fn empty(name: String, file: FileId) -> Device {
         relays: Vec::new(),
         assumptions: Vec::new(),
         facts: crate::model::Facts::default(),
+        names: crate::model::Names::default(),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use bunri::analysis::answer::*;
-use bunri::model::{Family, Flow};
+use bunri::model::{Family, Flow, Ranges};
 use bunri::msg;
 use bunri::network::{Declaration, DeviceStatus, Site};
 use bunri::source::{Code, Diagnostic, FileId, Limits, LineMap, LineState, SitePath, Sources, Span, Spanned};
@@ -62,6 +62,70 @@ fn leg(places: &Places) -> Leg {
             nat: vec![NatStep { place: place(places.vip, "VIP_業務"), before: sent, after: delivered }],
             packet: delivered,
         }],
+    }
+}
+
+/// Named, with a translation and a rule.
+fn row(places: &Places) -> FlowRow {
+    let leg = leg(places);
+    let network = Ranges::span(v4(10, 21, 0, 0), v4(10, 21, 0, 255));
+    let side = |ranges: Ranges, names: &[&str]| Side {
+        unnamed: if names.is_empty() { ranges.clone() } else { Ranges::empty() },
+        ranges,
+        names: names.iter().map(|n| (*n).to_owned()).collect(),
+        except: Ranges::empty(),
+    };
+    FlowRow {
+        certain: true,
+        family: Family::V4,
+        from: leg.from,
+        to: leg.to,
+        source: side(network, &["LGWAN端末"]),
+        destination: side(Ranges::one(leg.packet.dst), &[]),
+        service: Service {
+            protocols: Ranges::one(6),
+            ports: Some(Ranges::from_pairs([(139, 139), (445, 445)])),
+            source_ports: Some(Ranges::span(1024, 0xFFFF)),
+            icmp: None,
+            names: vec!["SMB".to_owned()],
+        },
+        delivered: Some(Delivered {
+            destination: side(Ranges::one(leg.delivered.dst), &["SV-KIKAN01"]),
+            ports: Some(Ranges::one(8445)),
+        }),
+        requires_forged_source: false,
+        rule: Some(("FW-01".to_owned(), Place { span: places.policy, label: "policy 90".to_owned() })),
+        packet: Some(leg.packet),
+    }
+}
+
+/// Everything but a little, of protocols without ports, from a forged source.
+fn surplus() -> FlowRow {
+    let (full, one) = (Ranges::full(u128::MAX), Ranges::one(0x2001_0db8 << 96 | 7));
+    let side = |ranges: &Ranges, except: &Ranges| Side {
+        ranges: ranges.clone(),
+        names: Vec::new(),
+        except: except.clone(),
+        unnamed: if except.is_empty() { ranges.clone() } else { Ranges::empty() },
+    };
+    FlowRow {
+        certain: false,
+        family: Family::V6,
+        from: "RT-02:wan".to_owned(),
+        to: "SV-KIKAN01".to_owned(),
+        source: side(&full.minus(&one), &one),
+        destination: side(&full, &Ranges::empty()),
+        service: Service {
+            protocols: Ranges::from_pairs([(58, 58), (47, 47)]),
+            ports: None,
+            source_ports: None,
+            icmp: Some(Ranges::span(128 << 8, 128 << 8 | 0xFF)),
+            names: Vec::new(),
+        },
+        delivered: None,
+        requires_forged_source: true,
+        rule: None,
+        packet: None,
     }
 }
 
@@ -129,6 +193,10 @@ fn assertion(id: &'static str, verdict: Verdict, title: bunri::source::Msg) -> A
         possible_paths_truncated: false,
         culprits: Vec::new(),
         culprits_truncated: false,
+        rows: Vec::new(),
+        rows_truncated: false,
+        surplus: Vec::new(),
+        surplus_truncated: false,
         assumptions: Vec::new(),
         cut_at: Vec::new(),
     }
@@ -168,6 +236,9 @@ fn assertions(places: &Places) -> Vec<Assertion> {
             scope: "LGWAN接続系 → マイナンバー利用事務系".to_owned(),
             counterexamples: vec![evidence(places, false), evidence(places, true)],
             counterexamples_truncated: true,
+            rows: vec![row(places)],
+            rows_truncated: true,
+            surplus: vec![surplus()],
             culprits: vec![Culprit { span: places.secret, ..culprit.clone() }],
             ..assertion(
                 "M-2",

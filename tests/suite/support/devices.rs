@@ -44,6 +44,7 @@ impl Maker {
             relays: vec![],
             assumptions: vec![],
             facts: bunri::model::Facts::default(),
+            names: bunri::model::Names::default(),
         };
         device.add_rule_set(rule_set(RuleSetKind::Route, vec![(vec![], Then::Fall)], span));
         Maker { device }

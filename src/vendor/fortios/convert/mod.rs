@@ -10,8 +10,8 @@ mod route;
 use ipnetwork::IpNetwork;
 
 use crate::model::{
-    Device, DeviceRelay, Expr, Family, Field, IfId, Interface, InterfaceAddress, InterfaceKind, Pipeline,
-    Radius, Ranges, RelayKind, RuleSetId, Stage, State, StateRule, Taint, proto,
+    Device, DeviceRelay, Expr, Family, Field, IfId, Interface, InterfaceAddress, InterfaceKind, Names,
+    Pipeline, Radius, Ranges, RelayKind, RuleSetId, Stage, State, StateRule, Taint, proto,
 };
 use crate::msg;
 use crate::source::{FileId, Span, Spanned};
@@ -132,6 +132,7 @@ fn one(
         relays: relays(vdom),
         assumptions: Vec::new(),
         facts: crate::model::Facts::default(),
+        names: Names::default(),
     };
     let mut b = Builder::new(vdom, device, version, whole, ledger);
     let table = route::table(&mut b);
@@ -152,6 +153,7 @@ fn one(
     taints(&mut b, forward, input, parsed.multi);
     assumptions(&mut b);
     b.device.facts = facts::facts(&b);
+    b.device.names = b.known_names();
     b.device
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{AddressSet, CauseId, Expr, Family, Field, Ranges, proto};
+use crate::model::{AddressSet, CauseId, Expr, Family, Field, Names, Ranges, ServiceName, proto};
 use crate::msg;
 use crate::source::{Code, Span};
 use crate::vendor::fortios::config::{Address, AddressBody, Name, Schedule, Service, ServiceBody, When};
@@ -152,6 +152,20 @@ impl Builder<'_> {
         }
     }
 
+    /// What the objects in use are called, where it is certain what they stand for.
+    pub fn known_names(&self) -> Names {
+        let clean = |name: &str| !name.contains('\u{FFFD}');
+        let tables = [(Family::V4, &self.vdom.addresses), (Family::V6, &self.vdom.addresses6)];
+        let objects = tables.into_iter().flat_map(|(f, table)| table.keys().map(move |name| (f, name)));
+        let addresses = objects.filter_map(|(family, name)| {
+            let found = self.addresses.get(&(family, name.clone()))?;
+            let told = found.maybe.is_empty() && !found.known.is_empty() && !found.is_all(family);
+            (told && clean(name)).then(|| (name.clone(), AddressSet::in_family(family, found.known.clone())))
+        });
+        let services = self.vdom.services.values().filter(|s| s.unread.is_empty() && clean(&s.name.value));
+        Names { addresses: addresses.collect(), services: services.filter_map(service_name).collect() }
+    }
+
     fn cycle(&mut self, span: Span) -> CauseId {
         let what = msg!(
             "the group contains itself, or is nested too deep",
@@ -286,6 +300,25 @@ impl Builder<'_> {
             }
         }
     }
+}
+
+/// A service as a name, where it is so many ports of so many protocols and nothing else.
+fn service_name(service: &Service) -> Option<ServiceName> {
+    let (protocols, ports) = match &service.body {
+        ServiceBody::Ports(parts, None) => {
+            let (_, ports, _) = parts.first()?;
+            let alike = |(_, to, from): &(u8, Ranges, Ranges)| to == ports && *from == Ranges::full(0xFFFF);
+            parts.iter().all(alike).then_some(())?;
+            let numbers = parts.iter().map(|(number, ..)| (u128::from(*number), u128::from(*number)));
+            (Ranges::from_pairs(numbers), ports.clone())
+        }
+        // 0 is every protocol.
+        ServiceBody::Protocol(number) if *number != 0 => {
+            (Ranges::one(u128::from(*number)), Ranges::full(0xFFFF))
+        }
+        _ => return None,
+    };
+    Some(ServiceName { name: service.name.value.clone(), protocols, ports })
 }
 
 fn icmp(family: Family, kind: Option<u8>, code: Option<u8>) -> Expr {
