@@ -47,7 +47,9 @@ fn cells(row: &FlowRow, site: &Site, lang: Lang) -> [String; 5] {
     let mut destination = side(&row.destination, row.family, lang);
     if let Some(delivered) = &row.delivered {
         let word = pick(lang, "delivered to", "到達先");
-        let ports = delivered.ports.as_ref().map_or_else(String::new, |p| format!(" {}", numbers(p, lang)));
+        let port = pick(lang, "port", "ポート");
+        let ports =
+            delivered.ports.as_ref().map_or_else(String::new, |p| format!(" {port} {}", numbers(p, lang)));
         let to = side(&delivered.destination, row.family, lang);
         destination.push_str(&format!(" ({word} {to}{ports})"));
     }
