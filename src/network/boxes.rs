@@ -1,13 +1,15 @@
 //! Boxes of the topology: their files, contracts and attachments.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use ipnetwork::IpNetwork;
 
 use super::form::At;
-use super::plan::{BoxPlan, Config, ContractPlan, Place, Planner};
+use super::plan::{BoxPlan, Config, ContractPlan, Place, Planner, RoutePlan};
 use super::site::{Relay, SegmentId};
 use super::topology;
 use crate::msg;
-use crate::source::{Code, Diagnostic, SitePath, Spanned};
+use crate::source::{Code, Diagnostic, SitePath, Span, Spanned};
 use crate::vendor::Companion;
 
 impl Planner {
@@ -150,11 +152,7 @@ impl Planner {
         let names: Vec<String> = attach.iter().map(|(i, _)| i.value.clone()).collect();
         let mut forwards = Vec::new();
         for flow in &contract.value.forwards {
-            for end in [&flow.value.from, &flow.value.to] {
-                self.attached(end, &names);
-            }
-            let (from, to) = (flow.value.from.value.clone(), flow.value.to.value.clone());
-            forwards.push((from, to, flow.span(file)));
+            forwards.extend(self.forward(flow, &names));
         }
         let mut addresses = BTreeMap::new();
         for (name, listed) in &contract.value.addresses {
@@ -162,7 +160,71 @@ impl Planner {
             let parsed = listed.iter().filter_map(|a| self.interface_address(a)).collect();
             addresses.insert(name.value.clone(), parsed);
         }
-        ContractPlan { span: contract.span(file), forwards, addresses }
+        let routes = contract.value.routes.iter();
+        let routes = routes.filter_map(|r| self.declared_route(r, attach, &addresses)).collect();
+        ContractPlan { span: contract.span(file), forwards, addresses, routes }
+    }
+
+    /// The directions of one entry: `from` and `to`, or every pair of `among`.
+    fn forward(&mut self, flow: &At<topology::Forward>, names: &[String]) -> Vec<(String, String, Span)> {
+        let span = flow.span(self.file);
+        let entry = &flow.value;
+        for end in entry.from.iter().chain(&entry.to).chain(&entry.among) {
+            self.attached(end, names);
+        }
+        match (&entry.from, &entry.to, entry.among.as_slice()) {
+            (Some(from), Some(to), []) => vec![(from.value.clone(), to.value.clone(), span)],
+            (None, None, [_, _, ..]) => {
+                let ends: BTreeSet<&String> = entry.among.iter().map(|e| &e.value).collect();
+                let pairs = ends.iter().flat_map(|a| ends.iter().map(move |b| (*a, *b)));
+                pairs.filter(|(a, b)| a != b).map(|(a, b)| (a.clone(), b.clone(), span)).collect()
+            }
+            _ => {
+                let message = msg!(
+                    "an entry of `forwards` has `from` and `to`, or `among` with two interfaces or more",
+                    "`forwards` の各項目には、`from` 及び `to`、又は2以上のインターフェースの `among` を記載する"
+                );
+                let help = msg!(
+                    "write `{{ from = \"A\", to = \"B\" }}` or `{{ among = [\"A\", \"B\"] }}`",
+                    "`{{ from = \"A\", to = \"B\" }}` 又は `{{ among = [\"A\", \"B\"] }}` と記載する"
+                );
+                self.error(Code::InvalidValue, span, message, help);
+                Vec::new()
+            }
+        }
+    }
+
+    fn declared_route(
+        &mut self,
+        route: &At<topology::DeclaredRoute>,
+        attach: &[(Spanned<String>, SegmentId)],
+        addresses: &BTreeMap<String, Vec<Spanned<IpNetwork>>>,
+    ) -> Option<RoutePlan> {
+        let prefix = self.prefix(&route.value.prefix);
+        let via = self.address(&route.value.via);
+        let (prefix, via) = (prefix?, via?);
+        let on = |name: &String, segment: SegmentId| {
+            let of_segment = self.plan.segments.get(segment.index()).into_iter().flat_map(|s| &s.prefixes);
+            let own = addresses.get(name).into_iter().flatten();
+            of_segment.chain(own).any(|n| n.value.contains(via.value))
+        };
+        let found: Vec<&String> =
+            attach.iter().filter(|(name, s)| on(&name.value, *s)).map(|(name, _)| &name.value).collect();
+        if let [egress] = found.as_slice() {
+            let egress = (*egress).clone();
+            return Some(RoutePlan { prefix: prefix.value, via: via.value, egress, span: route.span(self.file) });
+        }
+        let address = via.value;
+        let message = msg!(
+            "the next hop `{address}` is not on exactly one of the device's segments",
+            "ネクストホップ「{address}」が属する接続先のセグメントを1つに特定できない"
+        );
+        let help = msg!(
+            "name an address within the prefixes of one attached segment",
+            "接続先のセグメントのいずれか1つのプレフィックスに含まれるアドレスを記載する"
+        );
+        self.error(Code::InvalidValue, via.span, message, help);
+        None
     }
 
     fn attached(&mut self, name: &At<String>, names: &[String]) {
@@ -201,6 +263,7 @@ impl Planner {
                 span,
                 forwards: vec![(near.clone(), far.clone(), span), (far.clone(), near.clone(), span)],
                 addresses: BTreeMap::from([(near.clone(), addresses)]),
+                routes: Vec::new(),
             }),
             vendor: None,
             companions: Vec::new(),

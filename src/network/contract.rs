@@ -3,10 +3,13 @@
 //! A contract becomes an ordinary device: a filter with one permit per declared direction, and routes. With one
 //! possible egress the device sends there, to the one neighbour that has an address on that segment (a next hop
 //! names a neighbour by any of its addresses, whatever the packet's family); where that leaves a choice, nobody
-//! knows the route.
+//! knows the route. A contract that lists its routes has these and the connected ones, and drops the rest. A route
+//! counts at an ingress from which its egress may be reached, so `forwards` also tells routing instances apart.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
+
+use ipnetwork::IpNetwork;
 
 use super::bind::bare_device;
 use super::plan::{BoxPlan, Config, ContractPlan};
@@ -148,13 +151,19 @@ impl Maker<'_> {
                 by_ingress.entry(a).or_insert_with(|| (BTreeSet::new(), *span)).0.insert(b);
             }
         }
+        let listed = !self.contract.routes.is_empty();
         for (ingress, (egress, span)) in by_ingress {
+            if listed {
+                self.listed_routes(&mut table, ingress, &egress, cause, span);
+                continue;
+            }
             let mut only = egress.into_iter();
             if let (Some(egress), None) = (only.next(), only.next()) {
                 self.routes_between(&mut table, ingress, egress, cause, span);
             }
         }
-        let end = table.route(RouteTarget::Any(cause), None, self.contract.span, "undeclared".to_owned());
+        let rest = if listed { RouteTarget::Discard(DenyKind::Drop) } else { RouteTarget::Any(cause) };
+        let end = table.route(rest, None, self.contract.span, "undeclared".to_owned());
         let rules = table.rules;
         let routing = device.pipeline.routing;
         let chain = device.rule_sets.get_mut(routing.index()).and_then(|s| s.chains.first_mut());
@@ -164,22 +173,74 @@ impl Maker<'_> {
         }
     }
 
+    /// Connected and declared routes by which packets from `ingress` may leave, the longest prefix first.
+    fn listed_routes(
+        &self,
+        table: &mut Table<'_>,
+        ingress: IfId,
+        egress: &BTreeSet<IfId>,
+        cause: CauseId,
+        span: Span,
+    ) {
+        let mut found: BTreeMap<(std::cmp::Reverse<u8>, IpNetwork), Vec<Way>> = BTreeMap::new();
+        let mut add = |n: IpNetwork, way: Way| {
+            let network = IpNetwork::new(n.network(), n.prefix()).unwrap_or(n);
+            let ways = found.entry((std::cmp::Reverse(n.prefix()), network)).or_default();
+            if !ways.iter().any(|w| (w.egress, w.via) == (way.egress, way.via)) {
+                ways.push(way);
+            }
+        };
+        for id in egress {
+            for network in self.connected(table.device, *id) {
+                add(network, Way { egress: *id, via: None, span });
+            }
+        }
+        for route in &self.contract.routes {
+            let leaves = table.device.interface(&route.egress).filter(|id| egress.contains(id));
+            if let Some(id) = leaves {
+                add(route.prefix, Way { egress: id, via: Some(route.via), span: route.span });
+            }
+        }
+        for ((_, network), ways) in found {
+            let to = AddressSet::network(network).expr(Field::Dst);
+            let when = Expr::all([Expr::is(Field::Ingress, u128::from(ingress.0)), to]);
+            match ways.as_slice() {
+                [way] => {
+                    let label = match way.via {
+                        Some(via) => format!("contract {network} via {via}"),
+                        None => format!("contract {network} on link"),
+                    };
+                    table.add(when, RouteTarget::Interface(way.egress), way.via, way.span, label);
+                }
+                several => {
+                    let span = several.last().map_or(span, |w| w.span);
+                    table.add(when, RouteTarget::Any(cause), None, span, format!("contract {network}"));
+                }
+            }
+        }
+    }
+
+    /// The networks on an interface's link.
+    fn connected(&self, device: &Device, id: IfId) -> Vec<IpNetwork> {
+        let segment = self.plan.attach.get(id.index()).and_then(|(_, s)| self.segments.get(s.index()));
+        let prefixes = segment.into_iter().flat_map(|s| &s.prefixes).map(|p| p.value);
+        let own = device.interfaces.get(id.index()).map_or(&[][..], |i| &i.addresses);
+        prefixes.chain(own.iter().map(|a| a.network)).collect()
+    }
+
     fn routes_between(&self, table: &mut Table<'_>, ingress: IfId, egress: IfId, cause: CauseId, span: Span) {
         let Some((name, on)) = self.plan.attach.get(egress.index()) else { return };
         let entered = Expr::is(Field::Ingress, u128::from(ingress.0));
         let target = RouteTarget::Interface(egress);
         let label = |how: &str| format!("contract to {} {how}", name.value);
-        let segment = self.segments.get(on.index());
         let others = self.neighbours.get(on).into_iter().flatten();
         let others: Vec<_> = others.filter(|(owner, _)| *owner != self.plan.name.value).collect();
         if others.is_empty() {
             table.add(entered, target, None, span, label("on link"));
             return;
         }
-        let prefixes = segment.into_iter().flat_map(|s| &s.prefixes).map(|p| p.value);
-        let own = table.device.interfaces.get(egress.index()).map_or(&[][..], |i| &i.addresses);
-        let networks = prefixes.chain(own.iter().map(|a| a.network));
-        let near = networks.fold(AddressSet::empty(), |all, n| all.union(&AddressSet::network(n)));
+        let networks = self.connected(table.device, egress);
+        let near = networks.into_iter().fold(AddressSet::empty(), |all, n| all.union(&AddressSet::network(n)));
         if !near.is_empty() {
             let when = Expr::all([entered.clone(), near.expr(Field::Dst)]);
             table.add(when, target, None, span, label("on link"));
@@ -208,6 +269,13 @@ impl Maker<'_> {
             }
         }
     }
+}
+
+/// A way out of a device by contract.
+struct Way {
+    egress: IfId,
+    via: Option<IpAddr>,
+    span: Span,
 }
 
 struct Table<'a> {

@@ -65,6 +65,18 @@ pub(super) struct ContractPlan {
     pub span: Span,
     pub forwards: Vec<(String, String, Span)>,
     pub addresses: BTreeMap<String, Vec<Spanned<IpNetwork>>>,
+    /// All routes beside the connected ones; none if its neighbours tell.
+    pub routes: Vec<RoutePlan>,
+}
+
+/// A declared route.
+#[derive(Debug)]
+pub(super) struct RoutePlan {
+    pub prefix: IpNetwork,
+    pub via: IpAddr,
+    /// The interface on whose segment the next hop is.
+    pub egress: String,
+    pub span: Span,
 }
 
 #[derive(Clone, Copy)]
@@ -367,7 +379,7 @@ impl Planner {
         Some(Spanned::new(network, span))
     }
 
-    fn address(&mut self, text: &At<String>) -> Option<Spanned<IpAddr>> {
+    pub(super) fn address(&mut self, text: &At<String>) -> Option<Spanned<IpAddr>> {
         let span = text.span(self.file);
         let value = &text.value;
         let Ok(address) = value.parse::<IpAddr>() else {

@@ -39,8 +39,9 @@
 //! [device.attach]                      # interface, or VDOM/interface → segment or external
 //! port5 = "lgw_ext"
 //! [device.contract]                    # only with config = "unavailable": all that it does
-//! forwards = [{ from = "in", to = "out" }]
-//! addresses = { in = ["10.22.250.6"] }
+//! forwards = [{ from = "in", to = "out" }]     # or { among = ["Vlan110", "Vlan120"] }: each to every other
+//! addresses = { in = ["10.22.250.6/29"] }
+//! routes = [{ prefix = "0.0.0.0/0", via = "10.22.250.1" }]   # optional: then these and the connected ones are all
 //!
 //! [[device]]
 //! name = "FW-OLD01"
@@ -256,17 +257,34 @@ pub(super) struct Contract {
     /// Its own addresses, by interface.
     #[serde(default)]
     pub addresses: BTreeMap<At<String>, Vec<At<String>>>,
+    /// Its routes beside the connected ones: all of them, or none is listed and its neighbours tell.
+    #[serde(default)]
+    pub routes: Vec<At<DeclaredRoute>>,
 }
 
-/// One direction that a device forwards.
+/// One direction that a device forwards, or a set of interfaces between which it forwards everything.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "forward")]
 pub(super) struct Forward {
     /// Ingress interface.
-    pub from: At<String>,
+    pub from: Option<At<String>>,
     /// Egress interface.
-    pub to: At<String>,
+    pub to: Option<At<String>>,
+    /// Interfaces of one routing instance: from each to every other.
+    #[serde(default)]
+    pub among: Vec<At<String>>,
+}
+
+/// One declared route. It counts for packets from every interface that the device forwards to its egress.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "declared_route")]
+pub(super) struct DeclaredRoute {
+    /// Destinations.
+    pub prefix: At<String>,
+    /// The next hop: an address on one of its segments.
+    pub via: At<String>,
 }
 
 /// A file, or a folder ending in `/`, that belongs to nothing.

@@ -203,3 +203,67 @@ fn the_router_of_an_external_network_can_be_written_short() {
     assert_eq!(renamed(wires(&short)), renamed(wires(&long)));
     assert_eq!(short.boxes.len(), 1, "no box of the town");
 }
+
+const CORE: &str = r#"schema_version = 1
+name = "町"
+[[zone]]
+id = "MYN"
+name = "基幹系"
+role = "individual-number"
+[[segment]]
+id = "sv"
+zone = "MYN"
+prefixes = ["10.21.10.0/24"]
+[[segment]]
+id = "pc"
+zone = "MYN"
+prefixes = ["10.21.20.0/24"]
+[[segment]]
+id = "up"
+zone = "MYN"
+prefixes = ["10.21.255.0/29"]
+[[segment]]
+id = "other"
+prefixes = ["10.22.255.0/29"]
+[[device]]
+name = "CORE"
+config = "unavailable"
+[device.attach]
+Vlan110 = "sv"
+Vlan120 = "pc"
+Vlan901 = "up"
+Vlan902 = "other"
+[device.contract]
+forwards = [{ among = ["Vlan110", "Vlan120", "Vlan901"] }]
+addresses = { Vlan110 = ["10.21.10.254/24"], Vlan901 = ["10.21.255.2/29"] }
+routes = [
+  { prefix = "0.0.0.0/0", via = "10.21.255.1" },
+  { prefix = "10.21.20.128/25", via = "10.21.10.7" },
+  { prefix = "0.0.0.0/0", via = "10.22.255.1" },
+]
+"#;
+
+/// Routes that a contract lists, and nothing else; only those whose way out the ingress may take.
+#[test]
+fn listed_routes_are_all_of_them() {
+    let plain = site(CORE, &[]);
+    for (ingress, destination, way) in [
+        ("Vlan120", "10.21.10.9", "Vlan110 on-link"),
+        ("Vlan120", "10.21.10.254", "local"),
+        ("Vlan110", "10.21.20.5", "Vlan120 on-link"),
+        // The longest prefix wins.
+        ("Vlan901", "10.21.20.130", "Vlan110 via 10.21.10.7"),
+        ("Vlan110", "203.0.113.9", "Vlan901 via 10.21.255.1"),
+        // Its own default would lead back, and the other one is behind an interface that nothing is forwarded to.
+        ("Vlan901", "203.0.113.9", "discard"),
+        ("Vlan902", "10.21.10.9", "discard"),
+        ("Vlan110", "2001:db8::1", "discard"),
+    ] {
+        assert_eq!(routed(&plain, "CORE", ingress, destination), way, "{ingress} {destination}");
+    }
+    let contract = plain.device(device_id(&plain, "CORE")).unwrap().contract.as_ref().unwrap();
+    assert_eq!(contract.flows.len(), 6, "each interface to the two others");
+    // Two ways for the same destinations: nobody knows which.
+    let twice = CORE.replace("10.21.20.128/25", "0.0.0.0/0");
+    assert_eq!(routed(&site(&twice, &[]), "CORE", "Vlan120", "203.0.113.9"), "any");
+}

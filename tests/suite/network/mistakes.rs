@@ -406,3 +406,37 @@ fn the_documented_example_is_read() {
         super::device_id(&site, "SV-MUGAI01")
     );
 }
+
+#[test]
+fn contracts_say_which_way() {
+    let town = "[[segment]]\nid = \"s\"\nprefixes = [\"10.0.0.0/24\"]\n[[segment]]\nid = \"t\"\n\
+                prefixes = [\"10.0.0.0/16\"]\n[[device]]\nname = \"R\"\nconfig = \"unavailable\"\n\
+                attach = { a = \"s\", b = \"t\" }\n[device.contract]\n";
+    let both = "`{ from = \"A\", to = \"B\" }` or `{ among = [\"A\", \"B\"] }`";
+    let both_ja = "`{ from = \"A\", to = \"B\" }` 又は `{ among = [\"A\", \"B\"] }`";
+    for entry in
+        ["{ from = \"a\" }", "{ among = [\"a\"] }", "{ from = \"a\", to = \"b\", among = [\"a\", \"b\"] }"]
+    {
+        check(
+            &format!("{town}forwards = [{entry}]\n"),
+            &[&format!(
+                "14: invalid-value: [{entry}] an entry of `forwards` has `from` and `to`, or `among` with two interfaces or more (write {both})"
+            )],
+            &[&format!(
+                "14: invalid-value: [{entry}] `forwards` の各項目には、`from` 及び `to`、又は2以上のインターフェースの `among` を記載する ({both_ja} と記載する)"
+            )],
+        );
+    }
+    // On both segments, and on none.
+    for hop in ["10.0.0.9", "192.0.2.9"] {
+        check(
+            &format!("{town}forwards = []\nroutes = [{{ prefix = \"0.0.0.0/0\", via = \"{hop}\" }}]\n"),
+            &[&format!(
+                "15: invalid-value: [\"{hop}\"] the next hop `{hop}` is not on exactly one of the device's segments (name an address within the prefixes of one attached segment)"
+            )],
+            &[&format!(
+                "15: invalid-value: [\"{hop}\"] ネクストホップ「{hop}」が属する接続先のセグメントを1つに特定できない (接続先のセグメントのいずれか1つのプレフィックスに含まれるアドレスを記載する)"
+            )],
+        );
+    }
+}
