@@ -30,7 +30,8 @@ pub struct Crossing {
 /// A declared session: the original source as its sender wrote it, and the delivered destination.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exempt {
-    /// Segments on which its opener stands: from elsewhere the source address is forged.
+    /// Segments on which its opener stands: from elsewhere the source address is forged. Whoever on the senders'
+    /// side forges it brings nothing across that the opener does not, as long as the opener's own packets arrive.
     pub origins: BTreeSet<SegmentId>,
     /// Original source.
     pub sources: AddressSet,
@@ -290,6 +291,8 @@ pub(super) struct Search<'a> {
     pub crossing: &'a Crossing,
     resolved: BTreeSet<Fact>,
     devices: BTreeSet<DeviceId>,
+    /// What certainly arrives on the target's segments of the declared sessions' own openers, once computed.
+    honest: Option<Vec<BTreeMap<SegmentId, PacketSet>>>,
 }
 
 impl<'a> Search<'a> {
@@ -304,7 +307,7 @@ impl<'a> Search<'a> {
         resolved: BTreeSet<Fact>,
     ) -> Self {
         let engine = Explorer::new(site, options.limits.diagram_edges, resolved.clone());
-        Search { engine, site, crossing, resolved, devices: BTreeSet::new() }
+        Search { engine, site, crossing, resolved, devices: BTreeSet::new(), honest: None }
     }
 
     /// Up to `most` ways across under a bound.
@@ -330,11 +333,11 @@ impl<'a> Search<'a> {
     pub(super) fn sent_from(&mut self, from: &BTreeSet<SegmentId>) -> Result<Vec<Sending>> {
         let mut out = Vec::new();
         let opening = self.engine.opening()?;
-        for (segments, exempt) in origin_classes(from, &self.crossing.exempt) {
-            for (sources, exempt) in source_classes(&exempt) {
+        for segments in origin_classes(from, &self.crossing.exempt) {
+            for (sources, exempt) in source_classes(&self.crossing.exempt) {
                 let from_class = self.engine.with_address(Field::Src, &sources)?;
                 let seed = self.engine.e.and(opening, from_class)?;
-                let exempted = self.exempted(&exempt)?;
+                let exempted = self.exempted(&segments, &exempt)?;
                 let seeds = segments.iter().map(|s| (Location::Origin(*s), seed)).collect();
                 out.push(Sending { seeds, exempted, entered: None });
             }
@@ -355,21 +358,66 @@ impl<'a> Search<'a> {
         Ok(out)
     }
 
-    /// What the class's declared sessions exempt when delivered onto each segment of the target.
-    fn exempted(&mut self, exempt: &[&Exempt]) -> Result<BTreeMap<SegmentId, PacketSet>> {
+    /// What the declared sessions that some sources may belong to exempt when delivered onto each segment of the
+    /// target: everything of the sessions that start on `segments`, and of the others what their own openers
+    /// certainly bring there too.
+    fn exempted(
+        &mut self,
+        segments: &[SegmentId],
+        exempt: &[usize],
+    ) -> Result<BTreeMap<SegmentId, PacketSet>> {
+        let crossing = self.crossing;
         let mut out: BTreeMap<SegmentId, Vec<PacketSet>> = BTreeMap::new();
-        for e in exempt {
-            let to = self.engine.with_address(Field::Dst, &e.destinations)?;
-            let service =
-                Cube::any().with_value(Field::Proto, u128::from(e.proto)).with(Field::Dport, e.ports.clone());
-            let service = self.engine.e.cube(&service)?;
-            let set = self.engine.e.and(to, service)?;
-            for segment in self.crossing.to.iter().filter(|s| e.at(**s)) {
-                out.entry(*segment).or_default().push(set);
+        for at in exempt {
+            let Some(e) = crossing.exempt.get(*at) else { continue };
+            if segments.iter().any(|s| e.origins.contains(s)) {
+                let set = self.session(e)?;
+                for segment in crossing.to.iter().filter(|s| e.at(**s)) {
+                    out.entry(*segment).or_default().push(set);
+                }
+            } else if let Some(arrived) = self.honest()?.get(*at) {
+                arrived.iter().for_each(|(segment, set)| out.entry(*segment).or_default().push(*set));
             }
         }
         let joined = out.into_iter().map(|(s, sets)| Ok((s, self.engine.e.or_all(sets)?)));
         joined.collect()
+    }
+
+    /// The packets of a declared session, as delivered.
+    fn session(&mut self, e: &Exempt) -> Result<PacketSet> {
+        let to = self.engine.with_address(Field::Dst, &e.destinations)?;
+        let service =
+            Cube::any().with_value(Field::Proto, u128::from(e.proto)).with(Field::Dport, e.ports.clone());
+        let service = self.engine.e.cube(&service)?;
+        Ok(self.engine.e.and(to, service)?)
+    }
+
+    /// By declared session: what certainly arrives on the target's segments when its own openers send, as far as
+    /// they stand among the senders.
+    fn honest(&mut self) -> Result<&[BTreeMap<SegmentId, PacketSet>]> {
+        if self.honest.is_none() {
+            let crossing = self.crossing;
+            let opening = self.engine.opening()?;
+            let mut all = Vec::new();
+            for e in &crossing.exempt {
+                let own = self.engine.with_address(Field::Src, &e.sources)?;
+                let seed = self.engine.e.and(opening, own)?;
+                let origins = e.origins.intersection(&crossing.from);
+                let seeds: Vec<_> = origins.map(|s| (Location::Origin(*s), seed)).collect();
+                let mut arrived = BTreeMap::new();
+                if !seeds.is_empty() {
+                    let arrivals = self.engine.forward(&seeds, Bound::Lower)?;
+                    let set = self.session(e)?;
+                    for segment in crossing.to.iter().filter(|s| e.at(**s)) {
+                        let here = self.engine.e.and(arrivals.at(Location::Segment(*segment)), set)?;
+                        arrived.insert(*segment, here);
+                    }
+                }
+                all.push(arrived);
+            }
+            self.honest = Some(all);
+        }
+        Ok(self.honest.as_deref().unwrap_or_default())
     }
 
     fn collect(
@@ -505,31 +553,27 @@ pub(super) fn certain_destinations(site: &Site, segment: SegmentId, hop: NextHop
 }
 
 /// Partitions the senders' segments by the declared sessions that start there.
-fn origin_classes<'x>(
-    from: &BTreeSet<SegmentId>,
-    exempt: &'x [Exempt],
-) -> Vec<(Vec<SegmentId>, Vec<&'x Exempt>)> {
+fn origin_classes(from: &BTreeSet<SegmentId>, exempt: &[Exempt]) -> Vec<Vec<SegmentId>> {
     let mut classes: BTreeMap<Vec<usize>, Vec<SegmentId>> = BTreeMap::new();
     for segment in from {
         let here = exempt.iter().enumerate().filter(|(_, e)| e.origins.contains(segment));
         classes.entry(here.map(|(at, _)| at).collect()).or_default().push(*segment);
     }
-    let named = |at: Vec<usize>| at.into_iter().filter_map(|at| exempt.get(at)).collect();
-    classes.into_iter().map(|(at, segments)| (segments, named(at))).collect()
+    classes.into_values().collect()
 }
 
-/// Partitions all source addresses by the declared sessions they may belong to.
-pub fn source_classes<'x>(exempt: &[&'x Exempt]) -> Vec<(AddressSet, Vec<&'x Exempt>)> {
+/// Partitions all source addresses by the declared sessions (positions in `exempt`) that they may belong to.
+pub fn source_classes(exempt: &[Exempt]) -> Vec<(AddressSet, Vec<usize>)> {
     let all = AddressSet::all_of(Family::V4).union(&AddressSet::all_of(Family::V6));
-    let mut classes: Vec<(AddressSet, Vec<&'x Exempt>)> = vec![(all, Vec::new())];
-    for e in exempt {
+    let mut classes: Vec<(AddressSet, Vec<usize>)> = vec![(all, Vec::new())];
+    for (at, e) in exempt.iter().enumerate() {
         let mut next = Vec::new();
         for (sources, members) in classes {
             let inside = sources.intersection(&e.sources);
             let outside = sources.minus(&e.sources);
             if !inside.is_empty() {
                 let mut with = members.clone();
-                with.push(*e);
+                with.push(at);
                 next.push((inside, with));
             }
             if !outside.is_empty() {

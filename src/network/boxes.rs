@@ -212,7 +212,12 @@ impl Planner {
             attach.iter().filter(|(name, s)| on(&name.value, *s)).map(|(name, _)| &name.value).collect();
         if let [egress] = found.as_slice() {
             let egress = (*egress).clone();
-            return Some(RoutePlan { prefix: prefix.value, via: via.value, egress, span: route.span(self.file) });
+            return Some(RoutePlan {
+                prefix: prefix.value,
+                via: via.value,
+                egress,
+                span: route.span(self.file),
+            });
         }
         let address = via.value;
         let message = msg!(

@@ -240,7 +240,8 @@ impl Maker<'_> {
             return;
         }
         let networks = self.connected(table.device, egress);
-        let near = networks.into_iter().fold(AddressSet::empty(), |all, n| all.union(&AddressSet::network(n)));
+        let near =
+            networks.into_iter().fold(AddressSet::empty(), |all, n| all.union(&AddressSet::network(n)));
         if !near.is_empty() {
             let when = Expr::all([entered.clone(), near.expr(Field::Dst)]);
             table.add(when, target, None, span, label("on link"));

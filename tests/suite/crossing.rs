@@ -17,7 +17,7 @@ fn source_classes_partition_all_addresses() {
         ports: Ranges::one(443),
     };
     let list = [exempt(set("10.0.0.0/8")), exempt(set("10.1.0.0/16")), exempt(set("192.0.2.0/24"))];
-    let classes = source_classes(&list.iter().collect::<Vec<_>>());
+    let classes = source_classes(&list);
     let members: Vec<usize> = classes.iter().map(|c| c.1.len()).collect();
     assert_eq!(members.iter().filter(|m| **m == 2).count(), 1);
     for text in ["10.1.2.3", "10.2.2.3", "192.0.2.9", "203.0.113.1", "2001:db8::1"] {

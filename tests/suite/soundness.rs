@@ -215,6 +215,52 @@ fn a_declared_session_starts_where_its_peer_is() {
     assert!(packet.counterexamples.iter().all(|c| c.requires_forged_source));
 }
 
+/// Behind a router, any machine can take the declared peer's name. That brings nothing across which the peer does
+/// not bring there itself; whatever else arrives, or arrives for certain from the forger only, counts.
+#[test]
+fn a_forged_peer_counts_where_the_peer_itself_does_not_arrive() {
+    let topology = [
+        ZONES,
+        &segment("lgw_a", "LGW", "10.2.0.0/24", ""),
+        &segment("lgw_b", "LGW", "10.4.0.0/24", ""),
+        &segment("lgw_t", "LGW", "10.5.0.0/24", "complete = true"),
+        &segment("int", "INT", "10.3.0.0/24", ""),
+        &host("SAN", &[("int", "10.3.0.5")], ""),
+        "[[sanitizer]]\nhost = \"SAN\"\ntypes = [\"file\"]\n[[sanitizer.session]]\nopens = \"peer\"\n\
+         peers = [\"lgw_a\"]\nprotocol = \"tcp\"\nports = \"443\"\ndata = \"both\"\npurpose = \"data\"\n",
+        &device("CORE", &[("a", "lgw_a"), ("b", "lgw_b"), ("t", "lgw_t")], ""),
+        &device("FW", &[("t", "lgw_t"), ("c", "int")], ""),
+    ];
+    let core = |a: &str| {
+        format!(
+            "if a physical up 10.2.0.1/24\nif b physical up 10.4.0.1/24\nif t physical up 10.5.0.2/24\n\
+             route 0.0.0.0/0 t 10.5.0.1\n{a}\npermit b t * * * *"
+        )
+    };
+    let firewall = |rules: &str| {
+        let ways = "route 10.2.0.0/24 t 10.5.0.2\nroute 10.4.0.0/24 t 10.5.0.2";
+        format!("if t physical up 10.5.0.1/24\nif c physical up 10.3.0.1/24\n{ways}\n{rules}")
+    };
+    let declared = "permit t c 10.2.0.0/24 10.3.0.5/32 tcp 443";
+    let translated = "permit t c * 10.3.0.5/32 tcp 443\nsnat c * 10.3.0.9-10.3.0.9";
+    for (a, rules, expected) in [
+        ("permit a t * * * *", declared, Verdict::Holds),
+        // The peer's own packets may not arrive: the forger's certainly do.
+        ("permit? a t * * * *", declared, Verdict::Violated),
+        ("", declared, Verdict::Violated),
+        // Another service.
+        ("permit a t * * * *", "permit t c 10.2.0.0/24 10.3.0.5/32 tcp 445", Verdict::Violated),
+        // Behind a translation the others look like the peer, but were not sent as it.
+        ("permit a t * * * *", translated, Verdict::Violated),
+    ] {
+        let files = [("configs/CORE", core(a)), ("configs/FW", firewall(rules))];
+        let files = files.each_ref().map(|(name, text)| (*name, text.as_str()));
+        let all = assess(&site(&topology.concat(), &files));
+        let packet = answer(&all, "L-1", Level::Packet);
+        assert_eq!(packet.verdict, expected, "{a} / {rules}");
+    }
+}
+
 /// What isolates screens does not isolate the files that the same machine passes on.
 #[test]
 fn a_machine_that_also_passes_files_is_held_to_its_declaration() {
