@@ -40,10 +40,12 @@ pub struct Exempt {
     /// Where it may be delivered; `None`: wherever these addresses are. An external network has no addresses of
     /// its own, so a session with it is told by the place.
     pub onto: Option<BTreeSet<SegmentId>>,
-    /// IP protocol.
-    pub proto: u8,
+    /// IP protocol; `None`: any.
+    pub proto: Option<u8>,
     /// Delivered destination port.
     pub ports: Ranges,
+    /// ICMP type and code; `None`: any.
+    pub icmp: Option<Ranges>,
 }
 
 impl Exempt {
@@ -54,8 +56,9 @@ impl Exempt {
             && self.at(segment)
             && self.sources.contains(sent.source())
             && self.destinations.contains(delivered.destination())
-            && delivered.proto == self.proto
+            && self.proto.is_none_or(|p| p == delivered.proto)
             && self.ports.contains(u128::from(delivered.dport))
+            && self.icmp.as_ref().is_none_or(|icmp| icmp.contains(u128::from(delivered.icmp)))
     }
 
     fn at(&self, segment: SegmentId) -> bool {
@@ -386,8 +389,13 @@ impl<'a> Search<'a> {
     /// The packets of a declared session, as delivered.
     fn session(&mut self, e: &Exempt) -> Result<PacketSet> {
         let to = self.engine.with_address(Field::Dst, &e.destinations)?;
-        let service =
-            Cube::any().with_value(Field::Proto, u128::from(e.proto)).with(Field::Dport, e.ports.clone());
+        let mut service = Cube::any().with(Field::Dport, e.ports.clone());
+        if let Some(proto) = e.proto {
+            service.set(Field::Proto, Ranges::one(u128::from(proto)));
+        }
+        if let Some(icmp) = &e.icmp {
+            service.set(Field::Icmp, icmp.clone());
+        }
         let service = self.engine.e.cube(&service)?;
         Ok(self.engine.e.and(to, service)?)
     }
