@@ -196,6 +196,8 @@ fn with_register(register: &Register, options: &Options, packet: &mut Assertion)
     packet.assumptions.push(assumptions::SAME_SEGMENT_HONEST.to_owned());
     packet.assumptions.sort();
     packet.assumptions.dedup();
+    packet.surplus = std::mem::take(&mut packet.rows);
+    packet.surplus_truncated = std::mem::take(&mut packet.rows_truncated);
     let ignored: Vec<&Entry> =
         register.entries.iter().filter(|e| e.standing(options.today) == Standing::Unapproved).collect();
     if packet.verdict != Verdict::Holds && !ignored.is_empty() {
