@@ -61,7 +61,7 @@ impl Exempt {
             && self.icmp.as_ref().is_none_or(|icmp| icmp.contains(u128::from(delivered.icmp)))
     }
 
-    fn at(&self, segment: SegmentId) -> bool {
+    pub(super) fn at(&self, segment: SegmentId) -> bool {
         self.onto.as_ref().is_none_or(|onto| onto.contains(&segment))
     }
 }
@@ -561,7 +561,7 @@ pub(super) fn certain_destinations(site: &Site, segment: SegmentId, hop: NextHop
 }
 
 /// Partitions the senders' segments by the declared sessions that start there.
-fn origin_classes(from: &BTreeSet<SegmentId>, exempt: &[Exempt]) -> Vec<Vec<SegmentId>> {
+pub(super) fn origin_classes(from: &BTreeSet<SegmentId>, exempt: &[Exempt]) -> Vec<Vec<SegmentId>> {
     let mut classes: BTreeMap<Vec<usize>, Vec<SegmentId>> = BTreeMap::new();
     for segment in from {
         let here = exempt.iter().enumerate().filter(|(_, e)| e.origins.contains(segment));

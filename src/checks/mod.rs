@@ -8,16 +8,21 @@ pub mod mediated;
 pub mod through;
 mod assumptions;
 mod basis;
+mod default_allow;
 mod dual_homed;
 mod evidence;
 mod host_level;
+mod ipv6;
+mod rerouted;
 mod management;
 mod one_device;
 mod sanitizer;
 mod segmentation;
 pub mod register;
+mod translated;
 mod understanding;
 mod waypoint;
+mod ways;
 
 use std::collections::BTreeSet;
 
@@ -64,7 +69,13 @@ pub fn assess(site: &Site, options: &Options) -> Result<Assessment, CheckError> 
     assertions.extend(waypoint::check(site, &sessions, options)?);
     let sanitizers = sanitizer::check(site, &mut assertions, options)?;
     assertions.push(sanitizers);
+    let mut ways = ways::Ways::new(site, options);
+    assertions.push(ipv6::check(site, &mut ways)?);
+    assertions.extend(translated::check(site, &mut ways)?);
+    assertions.push(rerouted::check(site, &mut ways)?);
     assertions.extend(dual_homed::check(site));
+    assertions.push(default_allow::check(site, &mut ways)?);
+    drop(ways);
     let questionable = understanding::check(site, &assertions);
     assertions.push(questionable);
     assertions.push(basis::check(site));

@@ -80,7 +80,7 @@ fn crosses(site: &Site, host: HostId) -> bool {
 }
 
 /// The declared sessions as exemptions: where the opener stands, original source, delivered destination, service.
-fn declared_sessions(site: &Site) -> Vec<Exempt> {
+pub(super) fn declared_sessions(site: &Site) -> Vec<Exempt> {
     let mut out = Vec::new();
     for sanitizer in &site.sanitizers {
         let party = Party::Host(sanitizer.host);
