@@ -246,9 +246,11 @@ impl<'a> Ways<'a> {
                 let mut exempted: BTreeMap<SegmentId, PacketSet> = BTreeMap::new();
                 for e in exempt {
                     let to = self.engine.with_address(Field::Dst, &e.destinations)?;
-                    let service = Cube::any()
-                        .with_value(Field::Proto, u128::from(e.proto))
-                        .with(Field::Dport, e.ports.clone());
+                    let service = Cube::any().with(Field::Dport, e.ports.clone());
+                    let service = match e.proto {
+                        Some(proto) => service.with_value(Field::Proto, u128::from(proto)),
+                        None => service,
+                    };
                     let service = self.engine.e.cube(&service)?;
                     let set = self.engine.e.and(to, service)?;
                     for segment in border.to.iter().filter(|s| e.at(**s)) {
