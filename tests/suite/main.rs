@@ -30,6 +30,7 @@ mod mutation;
 mod fortios;
 mod fortios_attack;
 mod fortios_walk;
+mod hoshimi;
 mod concrete;
 mod soundness;
 mod borders;
