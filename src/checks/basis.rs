@@ -129,7 +129,7 @@ pub fn check(site: &Site) -> Assertion {
 }
 
 /// Joins the outcomes of several crossings into an assertion.
-pub fn fill(site: &Site, out: &mut Assertion, outcomes: [Outcome; 2]) {
+pub fn fill(site: &Site, out: &mut Assertion, outcomes: impl IntoIterator<Item = Outcome>) {
     let mut devices = BTreeSet::new();
     let mut verdicts = Vec::new();
     for outcome in outcomes {

@@ -13,7 +13,7 @@ use crate::analysis::witness::{self, Preferences};
 use crate::analysis::{EngineError, Result};
 use crate::model::{AddressSet, Family, Field, Flow, IfId, Ranges};
 use crate::msg;
-use crate::network::{DeviceId, Endpoint, Location, NextHop, SegmentId, Site};
+use crate::network::{DeviceId, Location, NextHop, SegmentId, Site};
 use crate::source::Msg;
 
 /// Packets from the machines of some segments onto some others.
@@ -40,10 +40,12 @@ pub struct Exempt {
     /// Where it may be delivered; `None`: wherever these addresses are. An external network has no addresses of
     /// its own, so a session with it is told by the place.
     pub onto: Option<BTreeSet<SegmentId>>,
-    /// IP protocol.
-    pub proto: u8,
+    /// IP protocol; `None`: any.
+    pub proto: Option<u8>,
     /// Delivered destination port.
     pub ports: Ranges,
+    /// ICMP type and code; `None`: any.
+    pub icmp: Option<Ranges>,
 }
 
 impl Exempt {
@@ -54,11 +56,12 @@ impl Exempt {
             && self.at(segment)
             && self.sources.contains(sent.source())
             && self.destinations.contains(delivered.destination())
-            && delivered.proto == self.proto
+            && self.proto.is_none_or(|p| p == delivered.proto)
             && self.ports.contains(u128::from(delivered.dport))
+            && self.icmp.as_ref().is_none_or(|icmp| icmp.contains(u128::from(delivered.icmp)))
     }
 
-    fn at(&self, segment: SegmentId) -> bool {
+    pub(super) fn at(&self, segment: SegmentId) -> bool {
         self.onto.as_ref().is_none_or(|onto| onto.contains(&segment))
     }
 }
@@ -284,15 +287,6 @@ pub(super) struct Sending {
     pub entered: Option<(DeviceId, IfId)>,
 }
 
-/// Whose packets are looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Senders {
-    /// With any source address.
-    Any,
-    /// With a source address of the sender's own segment.
-    Honest,
-}
-
 /// One engine's search for crossing packets.
 pub(super) struct Search<'a> {
     pub engine: Explorer<'a>,
@@ -300,7 +294,6 @@ pub(super) struct Search<'a> {
     pub crossing: &'a Crossing,
     resolved: BTreeSet<Fact>,
     devices: BTreeSet<DeviceId>,
-    senders: Senders,
     /// What certainly arrives on the target's segments of the declared sessions' own openers, once computed.
     honest: Option<Vec<BTreeMap<SegmentId, PacketSet>>>,
 }
@@ -317,15 +310,7 @@ impl<'a> Search<'a> {
         resolved: BTreeSet<Fact>,
     ) -> Self {
         let engine = Explorer::new(site, options.limits.diagram_edges, resolved.clone());
-        Search {
-            engine,
-            site,
-            crossing,
-            resolved,
-            devices: BTreeSet::new(),
-            senders: Senders::Any,
-            honest: None,
-        }
+        Search { engine, site, crossing, resolved, devices: BTreeSet::new(), honest: None }
     }
 
     /// Up to `most` ways across under a bound.
@@ -356,24 +341,11 @@ impl<'a> Search<'a> {
                 let from_class = self.engine.with_address(Field::Src, &sources)?;
                 let seed = self.engine.e.and(opening, from_class)?;
                 let exempted = self.exempted(&segments, &exempt)?;
-                let mut seeds = Vec::new();
-                for segment in &segments {
-                    let allowed = self.allowed(*segment)?;
-                    seeds.push((Location::Origin(*segment), self.engine.e.and(seed, allowed)?));
-                }
+                let seeds = segments.iter().map(|s| (Location::Origin(*s), seed)).collect();
                 out.push(Sending { seeds, exempted, entered: None });
             }
         }
         Ok(out)
-    }
-
-    /// The sources that machines of a segment may write.
-    fn allowed(&mut self, segment: SegmentId) -> Result<PacketSet> {
-        let own = match self.senders {
-            Senders::Any => AddressSet::all_of(Family::V4).union(&AddressSet::all_of(Family::V6)),
-            Senders::Honest => places::endpoint_addresses(self.site, &Endpoint::Segment(segment)),
-        };
-        self.engine.with_address(Field::Src, &own)
     }
 
     /// What is sent by whoever stands where the topology ends, to whom nothing is declared.
@@ -417,8 +389,13 @@ impl<'a> Search<'a> {
     /// The packets of a declared session, as delivered.
     fn session(&mut self, e: &Exempt) -> Result<PacketSet> {
         let to = self.engine.with_address(Field::Dst, &e.destinations)?;
-        let service =
-            Cube::any().with_value(Field::Proto, u128::from(e.proto)).with(Field::Dport, e.ports.clone());
+        let mut service = Cube::any().with(Field::Dport, e.ports.clone());
+        if let Some(proto) = e.proto {
+            service.set(Field::Proto, Ranges::one(u128::from(proto)));
+        }
+        if let Some(icmp) = &e.icmp {
+            service.set(Field::Icmp, icmp.clone());
+        }
         let service = self.engine.e.cube(&service)?;
         Ok(self.engine.e.and(to, service)?)
     }
@@ -544,11 +521,7 @@ impl<'a> Search<'a> {
 
     /// Replays the lower bound's candidates into the outcome.
     fn violations(&mut self, outcome: &mut Outcome) -> Result<std::result::Result<(), CheckError>> {
-        // Senders that use their own addresses come first: what they can do needs no forgery.
-        self.senders = Senders::Honest;
-        let mut candidates = self.hits(Bound::Lower, 4 * MOST_SHOWN)?;
-        self.senders = Senders::Any;
-        candidates.extend(self.hits(Bound::Lower, 4 * MOST_SHOWN)?);
+        let candidates = self.hits(Bound::Lower, 4 * MOST_SHOWN)?;
         for hit in candidates {
             match evidence::replay(self.site, self.crossing, &hit) {
                 Replayed::Confirmed(evidence) if outcome.counterexamples.len() < MOST_SHOWN => {
@@ -588,7 +561,7 @@ pub(super) fn certain_destinations(site: &Site, segment: SegmentId, hop: NextHop
 }
 
 /// Partitions the senders' segments by the declared sessions that start there.
-fn origin_classes(from: &BTreeSet<SegmentId>, exempt: &[Exempt]) -> Vec<Vec<SegmentId>> {
+pub(super) fn origin_classes(from: &BTreeSet<SegmentId>, exempt: &[Exempt]) -> Vec<Vec<SegmentId>> {
     let mut classes: BTreeMap<Vec<usize>, Vec<SegmentId>> = BTreeMap::new();
     for segment in from {
         let here = exempt.iter().enumerate().filter(|(_, e)| e.origins.contains(segment));

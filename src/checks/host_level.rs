@@ -23,7 +23,19 @@ pub fn decide(
     site: &Site,
     out: &mut Assertion,
     sessions: &Result<Sessions, crate::analysis::EngineError>,
+    sides: (&BTreeSet<SegmentId>, &BTreeSet<SegmentId>),
+    options: &Options,
+) -> Result<(), CheckError> {
+    decide_from(site, out, sessions, sides, None, options)
+}
+
+/// The same for chains whose first session is with one of `first` only.
+pub fn decide_from(
+    site: &Site,
+    out: &mut Assertion,
+    sessions: &Result<Sessions, crate::analysis::EngineError>,
     (inner, outer): (&BTreeSet<SegmentId>, &BTreeSet<SegmentId>),
+    first: Option<&BTreeSet<Party>>,
     options: &Options,
 ) -> Result<(), CheckError> {
     if inner.is_empty() || outer.is_empty() {
@@ -41,7 +53,7 @@ pub fn decide(
         }
     };
     let nothing = BTreeSet::new();
-    let question = Question { site, sessions, inner, outer, options, without: &nothing };
+    let question = Question { site, sessions, inner, outer, first, options, without: &nothing };
     let upper = question.upper(&BTreeSet::new());
     note_basis(site, out, &upper);
     if upper.chain.is_none() {
@@ -84,6 +96,8 @@ struct Question<'a> {
     sessions: &'a Sessions,
     inner: &'a BTreeSet<SegmentId>,
     outer: &'a BTreeSet<SegmentId>,
+    /// With whom a chain may begin, if not with everybody.
+    first: Option<&'a BTreeSet<Party>>,
     options: &'a Options,
     /// Facts that the sessions were computed without.
     without: &'a BTreeSet<Fact>,
@@ -96,7 +110,9 @@ impl Question<'_> {
         open: &dyn Fn(Party) -> bool,
         without: &BTreeSet<Session>,
     ) -> Found {
-        let sides = Sides { site: self.site, from: self.inner, to: self.outer, mediates, open, without };
+        let first = self.first;
+        let sides =
+            Sides { site: self.site, from: self.inner, to: self.outer, first, mediates, open, without };
         sides.search(self.sessions)
     }
 

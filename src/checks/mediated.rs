@@ -341,6 +341,8 @@ pub struct Sides<'a> {
     pub from: &'a BTreeSet<SegmentId>,
     /// The other side's segments.
     pub to: &'a BTreeSet<SegmentId>,
+    /// With whom the first session of a chain may be, if not with everybody.
+    pub first: Option<&'a BTreeSet<Party>>,
     /// Whether a party may mediate under the bound in question.
     pub mediates: &'a dyn Fn(Party) -> bool,
     /// Open ends at which a chain may begin or end.
@@ -370,7 +372,7 @@ impl Sides<'_> {
         let mut starts = Vec::new();
         for party in places::parties(self.site) {
             let (from, to) = self.ends(party);
-            if from && to && self.capable(party, &mut found) {
+            if from && to && self.first.is_none() && self.capable(party, &mut found) {
                 found.chain = Some(Chain::start(party));
                 return found;
             }
@@ -444,7 +446,8 @@ impl Sides<'_> {
             let next_sanitizer = places::sanitizer_of(self.site, next).is_some();
             let (next_from, next_to) = self.ends(next);
             let back = next_from && !(first && next_sanitizer) || next == chain.start;
-            if back || self.without.contains(session) {
+            let elsewhere = first && self.first.is_some_and(|parties| !parties.contains(&next));
+            if back || elsewhere || self.without.contains(session) {
                 continue;
             }
             if sanitizer && arrived == Some(Kind::Declared) && session.kind == Kind::Declared {

@@ -19,7 +19,7 @@
 use std::collections::BTreeSet;
 
 use super::{assertion, basis};
-use crate::analysis::answer::{Assertion, Class, Culprit, Level, Verdict};
+use crate::analysis::answer::{Assertion, Bearing, Class, Culprit, Level, Verdict};
 use crate::msg;
 use crate::network::{DeviceStatus, Site};
 use crate::source::LineState;
@@ -35,7 +35,10 @@ pub fn check(site: &Site, answers: &[Assertion]) -> Assertion {
     let mut out = assertion("Q-1", "", Level::None, Class::Scope, basis::all_zones(site), title);
     let mut culprits: BTreeSet<Culprit> = BTreeSet::new();
     let configs: BTreeSet<_> = site.config_files().collect();
-    for answer in answers.iter().filter(|a| a.verdict == Verdict::Undetermined) {
+    // What only informs hangs on lines, too, but no verdict does.
+    let open =
+        || answers.iter().filter(|a| a.verdict == Verdict::Undetermined && a.bearing == Bearing::Decides);
+    for answer in open() {
         culprits.extend(answer.culprits.iter().filter(|c| configs.contains(&c.span.file)).cloned());
     }
     for (name, status) in &site.boxes {
@@ -43,20 +46,21 @@ pub fn check(site: &Site, answers: &[Assertion]) -> Assertion {
             culprits.insert(Culprit { span: name.span, what: why.clone(), device: Some(name.value.clone()) });
         }
     }
-    let open: usize = site.config_files().map(|id| site.lines.lines_in(&site.sources, id, &OPEN).len()).sum();
-    let unlisted = answers.iter().any(|a| a.verdict == Verdict::Undetermined && a.culprits_truncated);
-    if culprits.is_empty() && open > 0 && unlisted {
+    let lines: usize =
+        site.config_files().map(|id| site.lines.lines_in(&site.sources, id, &OPEN).len()).sum();
+    let unlisted = open().any(|a| a.culprits_truncated);
+    if culprits.is_empty() && lines > 0 && unlisted {
         out.reason = Some(msg!(
-            "{open} lines are not fully modelled, and not every fact that an open answer hangs on is listed",
-            "完全には解釈していない行が{open}行あり、判定保留の原因となる事項の全ては列挙できていない"
+            "{lines} lines are not fully modelled, and not every fact that an open answer hangs on is listed",
+            "完全には解釈していない行が{lines}行あり、判定保留の原因となる事項の全ては列挙できていない"
         ));
         out.culprits_truncated = true;
     } else if culprits.is_empty() {
         out.verdict = Verdict::Holds;
-        if open > 0 {
+        if lines > 0 {
             out.reason = Some(msg!(
-                "{open} lines are not fully modelled; the answers hold whatever they mean",
-                "完全には解釈していない行が{open}行あるが、その内容にかかわらず他の解析結果は変わらない"
+                "{lines} lines are not fully modelled; the answers hold whatever they mean",
+                "完全には解釈していない行が{lines}行あるが、その内容にかかわらず他の解析結果は変わらない"
             ));
         }
     } else {

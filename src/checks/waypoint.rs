@@ -80,7 +80,7 @@ fn crosses(site: &Site, host: HostId) -> bool {
 }
 
 /// The declared sessions as exemptions: where the opener stands, original source, delivered destination, service.
-fn declared_sessions(site: &Site) -> Vec<Exempt> {
+pub(super) fn declared_sessions(site: &Site) -> Vec<Exempt> {
     let mut out = Vec::new();
     for sanitizer in &site.sanitizers {
         let party = Party::Host(sanitizer.host);
@@ -92,8 +92,8 @@ fn declared_sessions(site: &Site) -> Vec<Exempt> {
                     true => (places::endpoint_segments(site, peer), named, (own.clone(), None)),
                     false => (places::segments_of(site, party), own.clone(), receiving(site, peer, named)),
                 };
-                let (proto, ports) = (session.proto, session.ports.clone());
-                out.push(Exempt { origins, sources, destinations, onto, proto, ports });
+                let (proto, ports) = (Some(session.proto), session.ports.clone());
+                out.push(Exempt { origins, sources, destinations, onto, proto, ports, icmp: None });
             }
         }
     }
@@ -102,7 +102,11 @@ fn declared_sessions(site: &Site) -> Vec<Exempt> {
 
 /// Which destinations, delivered where, mean a peer. An external network has every address that no segment of the
 /// site has, and takes packets only in its own zone, there and on the segments where its router stands.
-fn receiving(site: &Site, peer: &Endpoint, named: AddressSet) -> (AddressSet, Option<BTreeSet<SegmentId>>) {
+pub(super) fn receiving(
+    site: &Site,
+    peer: &Endpoint,
+    named: AddressSet,
+) -> (AddressSet, Option<BTreeSet<SegmentId>>) {
     let Endpoint::Segment(id) = peer else { return (named, None) };
     let Some(outside) = site.segment(*id).filter(|s| s.external.is_some()) else { return (named, None) };
     let routers: Vec<_> = site.devices.iter().filter(|d| d.attached.contains(&Some(*id))).collect();

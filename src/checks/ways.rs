@@ -54,12 +54,20 @@ enum Found {
     Hits(Vec<(Hit, DeviceId)>),
 }
 
+/// Opening packets of some segments' machines.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Sending {
+    segments: Vec<SegmentId>,
+    packets: PacketSet,
+    bound: Bound,
+}
+
 /// The shared arena.
 pub struct Ways<'a> {
     site: &'a Site,
     engine: Explorer<'a>,
     resolved: BTreeSet<Fact>,
-    arrivals: BTreeMap<(Vec<SegmentId>, Bound, Option<Family>), Arrivals>,
+    arrivals: Vec<(Sending, Arrivals)>,
     options: &'a Options,
 }
 
@@ -78,7 +86,7 @@ impl<'a> Ways<'a> {
 
     fn without(site: &'a Site, options: &'a Options, resolved: BTreeSet<Fact>) -> Self {
         let engine = Explorer::new(site, options.limits.diagram_edges, resolved.clone());
-        Ways { site, engine, resolved, arrivals: BTreeMap::new(), options }
+        Ways { site, engine, resolved, arrivals: Vec::new(), options }
     }
 
     /// Answers for several borders into one assertion.
@@ -131,7 +139,9 @@ impl<'a> Ways<'a> {
         if matches!(self.hits(&plain, aspect, Bound::Upper, 1)?, Found::Nothing) {
             return Ok(Ok(Verdict::Holds));
         }
-        let Found::Hits(_) = self.hits(border, aspect, Bound::Upper, 1)? else { return Ok(Ok(Verdict::Holds)) };
+        let Found::Hits(_) = self.hits(border, aspect, Bound::Upper, 1)? else {
+            return Ok(Ok(Verdict::Holds));
+        };
         let crossing =
             Crossing { from: border.from.clone(), to: border.to.clone(), exempt: border.exempt.clone() };
         let before = out.counterexamples.len();
@@ -201,15 +211,21 @@ impl<'a> Ways<'a> {
     fn hits(&mut self, border: &Border, aspect: &Aspect<'_>, bound: Bound, most: usize) -> Result<Found> {
         let mut out = Vec::new();
         for (segments, sources, exempted) in self.sendings(border)? {
-            let seed = (segments, bound, aspect.family);
-            self.spread(&seed, sources)?;
-            self.collect(&seed, sources, border, &exempted, aspect, most, &mut out)?;
+            let packets = match aspect.family {
+                None => sources,
+                Some(family) => {
+                    let only = self.engine.e.cube(&Cube::family(family))?;
+                    self.engine.e.and(sources, only)?
+                }
+            };
+            let sending = Sending { segments, packets, bound };
+            let arrivals = self.spread(&sending)?;
+            self.collect(&arrivals, bound, border, &exempted, aspect, most, &mut out)?;
+            self.arrivals.push((sending, arrivals));
             if out.len() >= most {
                 break;
             }
         }
-        // What was spread for one class of senders is of no use to another border.
-        self.arrivals.retain(|(segments, ..), _| border.exempt.is_empty() || segments.is_empty());
         Ok(if out.is_empty() { Found::Nothing } else { Found::Hits(out) })
     }
 
@@ -221,16 +237,20 @@ impl<'a> Ways<'a> {
     ) -> Result<Vec<(Vec<SegmentId>, PacketSet, BTreeMap<SegmentId, PacketSet>)>> {
         let opening = self.engine.opening()?;
         let mut out = Vec::new();
-        for (segments, exempt) in super::crossing::origin_classes(&border.from, &border.exempt) {
-            for (sources, exempt) in super::crossing::source_classes(&exempt) {
+        for segments in super::crossing::origin_classes(&border.from, &border.exempt) {
+            for (sources, members) in super::crossing::source_classes(&border.exempt) {
+                let here = |e: &&Exempt| segments.iter().any(|s| e.origins.contains(s));
+                let exempt = members.iter().filter_map(|at| border.exempt.get(*at)).filter(here);
                 let own = self.engine.with_address(Field::Src, &sources)?;
                 let seed = self.engine.e.and(opening, own)?;
                 let mut exempted: BTreeMap<SegmentId, PacketSet> = BTreeMap::new();
                 for e in exempt {
                     let to = self.engine.with_address(Field::Dst, &e.destinations)?;
-                    let service = Cube::any()
-                        .with_value(Field::Proto, u128::from(e.proto))
-                        .with(Field::Dport, e.ports.clone());
+                    let service = Cube::any().with(Field::Dport, e.ports.clone());
+                    let service = match e.proto {
+                        Some(proto) => service.with_value(Field::Proto, u128::from(proto)),
+                        None => service,
+                    };
                     let service = self.engine.e.cube(&service)?;
                     let set = self.engine.e.and(to, service)?;
                     for segment in border.to.iter().filter(|s| e.at(**s)) {
@@ -246,67 +266,55 @@ impl<'a> Ways<'a> {
     }
 
     /// The fixpoint of what segments send, whoever else may stand where the topology ends included.
-    fn spread(&mut self, seed: &(Vec<SegmentId>, Bound, Option<Family>), sources: PacketSet) -> Result<()> {
-        if self.arrivals.contains_key(seed) {
-            return Ok(());
+    fn spread(&mut self, sending: &Sending) -> Result<Arrivals> {
+        if let Some(at) = self.arrivals.iter().position(|(s, _)| s == sending) {
+            return Ok(self.arrivals.swap_remove(at).1);
         }
-        let (segments, bound, family) = seed;
-        let mut set = sources;
-        if let Some(family) = family {
-            let only = self.engine.e.cube(&Cube::family(*family))?;
-            set = self.engine.e.and(set, only)?;
-        }
+        let set = sending.packets;
         let mut seeds: Vec<(Location, PacketSet)> =
-            segments.iter().map(|s| (Location::Origin(*s), set)).collect();
-        if *bound == Bound::Upper {
+            sending.segments.iter().map(|s| (Location::Origin(*s), set)).collect();
+        if sending.bound == Bound::Upper {
             for (end, facts) in places::open_ends(self.site) {
                 if !facts.is_subset(&self.resolved) {
                     seeds.push((Location::Ingress(end.0, end.1), set));
                 }
             }
         }
-        let arrivals = self.engine.forward(&seeds, *bound)?;
-        self.arrivals.insert(seed.clone(), arrivals);
-        Ok(())
+        self.engine.forward(&seeds, sending.bound)
     }
 
     #[expect(clippy::too_many_arguments, reason = "the parts of one question")]
     fn collect(
         &mut self,
-        seed: &(Vec<SegmentId>, Bound, Option<Family>),
-        _sources: PacketSet,
+        arrivals: &Arrivals,
+        bound: Bound,
         border: &Border,
         exempted: &BTreeMap<SegmentId, PacketSet>,
         aspect: &Aspect<'_>,
         most: usize,
         out: &mut Vec<(Hit, DeviceId)>,
     ) -> Result<()> {
-        let bound = seed.1;
-        let Some(arrivals) = self.arrivals.remove(seed) else { return Ok(()) };
-        for (id, device) in self.site.devices() {
-            if device.contract.is_some() {
+        for (id, device) in self.site.devices().filter(|(_, d)| d.contract.is_none()) {
+            let entered: Vec<(Location, PacketSet)> = device
+                .device
+                .interfaces()
+                .filter(|(i, _)| (aspect.enters)(id, *i))
+                .map(|(i, _)| (Location::Ingress(id, i), arrivals.at(Location::Ingress(id, i))))
+                .filter(|(_, set)| !set.is_empty())
+                .collect();
+            if entered.is_empty() {
                 continue;
             }
             for other in (aspect.variants)(&device.device) {
-                let mut steps = None;
-                for (interface, _) in device.device.interfaces() {
-                    let at = Location::Ingress(id, interface);
-                    let set = arrivals.at(at);
-                    if set.is_empty() || !(aspect.enters)(id, interface) {
-                        continue;
-                    }
-                    if steps.is_none() {
-                        steps = Some(self.engine.variant(id, &other, bound)?);
-                    }
-                    let Some(steps) = &steps else { continue };
-                    self.beyond(&arrivals, (at, set), steps, border, exempted, bound, out)?;
+                let steps = self.engine.variant(id, &other, bound)?;
+                for entry in &entered {
+                    self.beyond(arrivals, *entry, &steps, border, exempted, bound, out)?;
                     if out.len() >= most {
-                        break;
+                        return Ok(());
                     }
                 }
             }
         }
-        self.arrivals.insert(seed.clone(), arrivals);
         Ok(())
     }
 
@@ -336,7 +344,7 @@ impl<'a> Ways<'a> {
                 let after = self.engine.back(&next, index, region, bound)?;
                 let leaving = self.engine.e.and(after.headers, left)?;
                 let before = self.engine.unpass(at, steps, to, leaving)?;
-                if let Some(mut hit) = self.sender(arrivals, at, before, (step.at, border), bound)? {
+                if let Some(mut hit) = self.sender(arrivals, at, before, step.at, bound)? {
                     hit.locations.extend(after.locations);
                     out.push((hit, id));
                     break;
@@ -351,7 +359,7 @@ impl<'a> Ways<'a> {
         arrivals: &Arrivals,
         at: Location,
         region: PacketSet,
-        (end, _): (Location, &Border),
+        end: Location,
         bound: Bound,
     ) -> Result<Option<Hit>> {
         for (index, step) in arrivals.steps_at(at) {

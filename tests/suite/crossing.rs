@@ -13,8 +13,9 @@ fn source_classes_partition_all_addresses() {
         sources,
         destinations: set("10.9.0.0/16"),
         onto: None,
-        proto: 6,
+        proto: Some(6),
         ports: Ranges::one(443),
+        icmp: None,
     };
     let list = [exempt(set("10.0.0.0/8")), exempt(set("10.1.0.0/16")), exempt(set("192.0.2.0/24"))];
     let classes = source_classes(&list);

@@ -30,7 +30,6 @@ mod mutation;
 mod fortios;
 mod fortios_attack;
 mod fortios_walk;
-mod hoshimi;
 mod concrete;
 mod soundness;
 mod borders;

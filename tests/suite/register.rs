@@ -1,3 +1,4 @@
 //! The exception register: what is read of it, and what it takes out of the picture.
 
+mod dates;
 mod reading;

@@ -166,8 +166,8 @@ fn the_fact_that_is_asked_for_settles_the_verdict() {
     assert_eq!(status, 0);
     let form = jsonschema::validator_for(&schema(Form::Doctor)).unwrap();
     assert!(form.is_valid(&advice));
-    let first = &advice["facts"][0];
-    assert!(first["what"].as_str().unwrap().contains("SV-NAS"), "{first}");
+    let facts = advice["facts"].as_array().unwrap();
+    let first = facts.iter().find(|f| f["what"].as_str().unwrap().contains("SV-NAS")).unwrap();
     assert_eq!(first["settles"][0]["id"], "M-1");
     assert_eq!(first["settles"][0]["level"], "host");
     let place = first["place"].as_str().unwrap();

@@ -1,0 +1,127 @@
+//! M-5: the other end of an exception has no path to the internet.
+//!
+//! # What it finds
+//! For machines of the site: chains of sessions that begin in the individual-number zone with a registered session
+//! and end in the internet zone. For external networks: what they lead to, and whether somebody declares what stands
+//! behind them. Systems that public bodies built are told by declaration.
+//!
+//! # Why it matters
+//! An exception is a door to its peer, and to everything that the peer is connected to.
+//!
+//! # Example
+//! A maintenance company's line with nothing said of the company's own network.
+//!
+//! # Remedy
+//! Cut the chain where it is shown, declare a sanitizer or a machine that carries nothing on, or cite the declaration
+//! of the peer.
+//!
+//! # References
+//! None that this program can cite.
+
+use std::collections::BTreeSet;
+
+use super::super::mediated::Sessions;
+use super::super::places::{self, Party};
+use super::super::{CheckError, Options, assertion, basis, host_level};
+use super::entries;
+use crate::analysis::EngineError;
+use crate::analysis::answer::{Assertion, Basis, Class, Culprit, Level, Verdict};
+use crate::intent::register::{Entry, Peer, Register, Standing};
+use crate::msg;
+use crate::network::{Role, SegmentId, Site};
+use crate::source::Msg;
+
+/// Checks M-5 over all entries that cross the individual-number zone's border.
+pub fn check(
+    site: &Site,
+    register: &Register,
+    sessions: &Result<Sessions, EngineError>,
+    options: &Options,
+) -> Result<Assertion, CheckError> {
+    let title = msg!(
+        "the other end of an exception has no path to the internet",
+        "特定通信の接続先がインターネットへの通信経路を持たないこと"
+    );
+    let mut out = assertion("M-5", "", Level::Host, Class::Path, basis::all_zones(site), title);
+    let inner = places::segments_of_role(site, Role::IndividualNumber);
+    let outer = places::segments_of_role(site, Role::Internet);
+    let mut peers = BTreeSet::new();
+    let mut outside = Vec::new();
+    for entry in register.entries.iter().filter(|e| e.standing(options.today) != Standing::Unapproved) {
+        let Some((_, peer)) = entries::sides(site, entry) else { continue };
+        for party in entries::parties(site, peer) {
+            match party {
+                Party::External(id) => outside.push((entry, id)),
+                _ => {
+                    peers.insert(party);
+                }
+            }
+        }
+    }
+    if peers.is_empty() && outside.is_empty() {
+        out.verdict = Verdict::NotApplicable;
+        out.reason = Some(msg!(
+            "no entry crosses the border of the individual-number zone",
+            "マイナンバー利用事務系の境界を越える通信の記載が台帳にない"
+        ));
+        return Ok(out);
+    }
+    let mut verdict = Verdict::Holds;
+    if !peers.is_empty() && !outer.is_empty() {
+        host_level::decide_from(site, &mut out, sessions, (&inner, &outer), Some(&peers), options)?;
+        verdict = out.verdict;
+    }
+    for (entry, id) in outside {
+        let (one, found) = external(site, entry, id, &outer);
+        verdict = basis::worst(&[verdict, one]);
+        out.basis = out.basis.max(if peers.is_empty() { Basis::Declared } else { Basis::PartlyDeclared });
+        out.assumptions.extend(entry.declarations.iter().cloned());
+        if let Some(what) = found {
+            out.culprits.push(Culprit { span: entry.id.span, what, device: None });
+        }
+    }
+    out.verdict = verdict;
+    out.culprits.sort();
+    out.culprits.dedup();
+    out.assumptions.sort();
+    out.assumptions.dedup();
+    Ok(out)
+}
+
+/// What is known of an external network at the other end, and what is missing.
+fn external(
+    site: &Site,
+    entry: &Entry,
+    id: SegmentId,
+    internet: &BTreeSet<SegmentId>,
+) -> (Verdict, Option<Msg>) {
+    let name = places::label(site, Party::External(id));
+    let number = &entry.id.value;
+    let declared = entry
+        .declarations
+        .iter()
+        .filter_map(|d| site.declarations.iter().find(|known| known.id.value == *d))
+        .any(|d| [&d.document, &d.by, &d.date].iter().all(|t| !t.trim().is_empty()));
+    let public = entry.peer == Some(Peer::PublicSystem);
+    if internet.contains(&id) && !(public && declared) {
+        let what = msg!(
+            "the peer `{name}` of entry `{number}` leads to the internet",
+            "台帳「{number}」の接続先「{name}」は、インターネットに接続している"
+        );
+        return (Verdict::Violated, Some(what));
+    }
+    if declared {
+        return (Verdict::Holds, None);
+    }
+    let what = match public {
+        true => msg!(
+            "entry `{number}` cites no declaration that `{name}` is a system of public bodies",
+            "台帳「{number}」の接続先「{name}」が公的機関の構築したシステムであることについて申告がない"
+        ),
+        false => msg!(
+            "entry `{number}` cites no declaration that `{name}` has no path to the internet",
+            "台帳「{number}」の接続先「{name}」がインターネットに接続していないことについて申告がない"
+        ),
+    };
+    (Verdict::Undetermined, Some(what))
+}

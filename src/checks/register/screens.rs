@@ -1,0 +1,70 @@
+//! M-6: screen transfer into the individual-number zone ends at one machine, by its display port only.
+//!
+//! # What it finds
+//! Entries of kind screen-transfer that name more than one machine or more than one port at their destination.
+//! Whether the edition of the guideline that the municipality follows permits them at all is not known here.
+//!
+//! # Why it matters
+//! A screen shows; a file share beside it carries.
+//!
+//! # Example
+//! `kind = "screen-transfer"` with ports 443 and 445.
+//!
+//! # Remedy
+//! Name the one destination and its display port.
+//!
+//! # References
+//! None that this program can cite.
+
+use super::super::{assertion, basis};
+use super::entries;
+use crate::analysis::answer::{Assertion, Class, Culprit, Level, Verdict};
+use crate::intent::register::{Entry, Kind, Register};
+use crate::model::Ranges;
+use crate::msg;
+use crate::network::Site;
+
+/// Checks M-6.
+pub fn check(site: &Site, register: &Register) -> Assertion {
+    let title = msg!(
+        "screen transfer into the individual-number zone ends at one machine, by its display port only",
+        "マイナンバー利用事務系への画面転送が、特定の接続先及び画面転送用のポートに限られること"
+    );
+    let mut out = assertion("M-6", "", Level::None, Class::Register, basis::all_zones(site), title);
+    let into = |e: &&Entry| e.kind == Kind::ScreenTransfer && entries::sides(site, e).is_some();
+    let screens: Vec<&Entry> = register.entries.iter().filter(into).collect();
+    if screens.is_empty() {
+        out.verdict = Verdict::NotApplicable;
+        out.reason = Some(msg!(
+            "the register has no screen transfer at this border",
+            "この境界の画面転送は台帳に記載がない"
+        ));
+        return out;
+    }
+    for entry in &screens {
+        let id = &entry.id.value;
+        let (v4, v6) = entries::width(site, &entry.to);
+        if v4 > 1 || v6 > 1 || v4 + v6 == 0 {
+            let what = msg!(
+                "entry `{id}` does not name one destination",
+                "台帳「{id}」は接続先が1台に特定されていない"
+            );
+            out.culprits.push(Culprit { span: entry.to.span, what, device: None });
+        }
+        if !entry.explicit() || entry.ports.first().is_none_or(|p| entry.ports != Ranges::one(p)) {
+            let what =
+                msg!("entry `{id}` names more than one port", "台帳「{id}」に複数のポートが記載されている");
+            out.culprits.push(Culprit { span: entry.id.span, what, device: None });
+        }
+    }
+    if out.culprits.is_empty() {
+        out.reason = Some(msg!(
+            "whether the edition of the guideline that is followed permits screen transfer into this zone is not \
+             stated",
+            "準拠するガイドラインの版において、マイナンバー利用事務系への画面転送が認められるか否かの記載がない"
+        ));
+    } else {
+        out.verdict = Verdict::Violated;
+    }
+    out
+}
