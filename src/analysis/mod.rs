@@ -1,6 +1,7 @@
 //! Symbolic sets, the concrete evaluator, reachability and verdicts.
 
 pub mod answer;
+pub mod finding;
 pub mod concrete;
 pub mod diagram;
 pub mod set;

@@ -111,13 +111,21 @@ impl DeviceTransitions {
 
     /// The steps from the routing decision to an exit, the decision included; `None` if no route leads there.
     pub fn suffix(&self, entry: Entry, exit: Exit) -> Option<Vec<Transition>> {
-        let guard = self.routes.get(&exit)?;
+        Some(self.steps(entry, exit, *self.routes.get(&exit)?))
+    }
+
+    /// The same for an exit that every packet may take, whatever the routes say.
+    pub fn unrouted(&self, entry: Entry, exit: Exit) -> Vec<Transition> {
+        self.steps(entry, exit, PacketSet::ALL)
+    }
+
+    fn steps(&self, entry: Entry, exit: Exit, guard: PacketSet) -> Vec<Transition> {
         let egress = match exit {
             Exit::Interface(id, _) => u128::from(id.0),
             Exit::Local => NO_INTERFACE,
         };
         let changes = Changes::none().to(Field::Egress, Ranges::one(egress));
-        let mut steps = vec![Transition::Constrain(*guard), Transition::Set(Box::new(changes))];
+        let mut steps = vec![Transition::Constrain(guard), Transition::Set(Box::new(changes))];
         let stages = match (entry, exit) {
             (_, Exit::Local) => &self.input,
             (Entry::Interface(_), Exit::Interface(..)) => &self.forward,
@@ -126,7 +134,7 @@ impl DeviceTransitions {
         steps.extend(stages.iter().cloned());
         let forget = Field::SCRATCH.into_iter().fold(Changes::none(), |c, f| c.forget(f));
         steps.push(Transition::Set(Box::new(forget)));
-        Some(steps)
+        steps
     }
 }
 

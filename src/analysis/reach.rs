@@ -12,7 +12,7 @@ use super::set::{Engine, PacketSet};
 use super::transition::{self, Bound, Transition};
 use super::{EngineError, Result};
 use crate::model::{AddressSet, CauseId, Device, Family, Field, IfId};
-use crate::network::{DeviceId, Link, Location, Site};
+use crate::network::{DeviceId, Link, Location, NextHop, Site};
 
 /// Things an upper graph can be asked to leave out, to find the facts that decide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,6 +25,17 @@ pub enum Fact {
     NextHop(Location),
 }
 
+/// What decides by which interface and to whom a device sends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum Routing {
+    /// Its routes.
+    #[default]
+    Configured,
+    /// Nothing: any interface that is up, to any other device on the segment (upper graph only). Filters, checks
+    /// of sources and translations stay. What is proved so survives failures of links and changes of routes.
+    Any,
+}
+
 /// One arena and the compiled devices of one site, for one question.
 pub struct Explorer<'s> {
     /// The site.
@@ -32,6 +43,7 @@ pub struct Explorer<'s> {
     /// The arena.
     pub e: Engine,
     resolved: BTreeSet<Fact>,
+    routing: Routing,
     devices: BTreeMap<(DeviceId, Bound), DeviceTransitions>,
 }
 
@@ -76,7 +88,20 @@ const MOST_VISITS: usize = 200;
 impl<'s> Explorer<'s> {
     /// An explorer of `site` that may use `edges` edges. Facts in `resolved` are left out of the upper graph.
     pub fn new(site: &'s Site, edges: usize, resolved: BTreeSet<Fact>) -> Self {
-        Explorer { site, e: Engine::new(edges), resolved, devices: BTreeMap::new() }
+        Explorer {
+            site,
+            e: Engine::new(edges),
+            resolved,
+            routing: Routing::Configured,
+            devices: BTreeMap::new(),
+        }
+    }
+
+    /// The same explorer under another routing.
+    #[must_use]
+    pub fn under(mut self, routing: Routing) -> Self {
+        self.routing = routing;
+        self
     }
 
     /// Opening packets with any header: TCP with SYN and without ACK, and all that is not TCP.
@@ -167,9 +192,15 @@ impl<'s> Explorer<'s> {
     /// Where the packets of a step go next.
     fn onward(&mut self, step: &Step, bound: Bound) -> Result<Vec<(Location, PacketSet)>> {
         let site = self.site;
+        if let (Routing::Any, Location::Egress(device, interface, _)) = (self.routing, step.at) {
+            return Ok(neighbours(site, device, interface).into_iter().map(|to| (to, step.set)).collect());
+        }
         let Some(node) = site.nodes.get(&step.at).copied() else { return Ok(Vec::new()) };
         if let Some((device, entry)) = entrance(step.at) {
-            return self.through_device(device, entry, node, step.set, bound);
+            return match self.routing {
+                Routing::Configured => self.through_device(device, entry, node, step.set, bound),
+                Routing::Any => self.anyhow_through(device, entry, step.set, bound),
+            };
         }
         let mut out = Vec::new();
         for (to, link) in links(site, node) {
@@ -212,6 +243,36 @@ impl<'s> Explorer<'s> {
                 return Err(EngineError::Malformed);
             }
             out.push((to, left));
+        }
+        Ok(out)
+    }
+
+    /// Out of every interface that is up, and to the device itself where its routes say so.
+    fn anyhow_through(
+        &mut self,
+        device: DeviceId,
+        entry: Entry,
+        set: PacketSet,
+        bound: Bound,
+    ) -> Result<Vec<(Location, PacketSet)>> {
+        self.compile(device, bound)?;
+        let transitions = self.devices.get(&(device, bound)).ok_or(EngineError::Malformed)?;
+        let found = self.site.device(device).ok_or(EngineError::Malformed)?;
+        let arrived = transition::image(&transitions.prefix(entry), &mut self.e, set)?;
+        let up = found.device.interfaces().filter(|(_, i)| i.up);
+        let attached =
+            up.filter(|(id, _)| attached(self.site, device, Exit::Interface(*id, NextHop::Unknown)));
+        let mut ways: Vec<(Exit, Vec<Transition>)> = attached
+            .map(|(id, _)| Exit::Interface(id, NextHop::Unknown))
+            .map(|exit| (exit, transitions.unrouted(entry, exit)))
+            .collect();
+        ways.extend(transitions.suffix(entry, Exit::Local).map(|steps| (Exit::Local, steps)));
+        let mut out = Vec::new();
+        for (exit, steps) in ways {
+            let left = transition::image(&steps, &mut self.e, arrived)?;
+            if !left.is_empty() {
+                out.push((exit_location(device, exit), left));
+            }
         }
         Ok(out)
     }
@@ -440,6 +501,14 @@ fn attached(site: &Site, device: DeviceId, exit: Exit) -> bool {
     site.device(device).is_some_and(|d| {
         d.elsewhere.contains(&interface) || d.attached.get(interface.index()).is_some_and(Option::is_some)
     })
+}
+
+/// Everybody who may hear what leaves an interface: the segment and every other device on it.
+fn neighbours(site: &Site, device: DeviceId, interface: IfId) -> Vec<Location> {
+    let segment = site.device(device).and_then(|d| d.attached.get(interface.index()).copied().flatten());
+    let Some(segment) = segment else { return vec![Location::Elsewhere] };
+    let others = site.devices_on(segment).filter(|port| *port != (device, interface));
+    std::iter::once(Location::Segment(segment)).chain(others.map(|(d, i)| Location::Ingress(d, i))).collect()
 }
 
 /// Locations with a link to this one, in order.

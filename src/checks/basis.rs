@@ -132,6 +132,7 @@ pub fn check(site: &Site) -> Assertion {
 pub fn fill(site: &Site, out: &mut Assertion, outcomes: impl IntoIterator<Item = Outcome>) {
     let mut devices = BTreeSet::new();
     let mut verdicts = Vec::new();
+    let everywhere = outcomes.iter().all(|o| o.routing_independent);
     for outcome in outcomes {
         verdicts.push(outcome.verdict);
         devices.extend(outcome.devices);
@@ -147,6 +148,7 @@ pub fn fill(site: &Site, out: &mut Assertion, outcomes: impl IntoIterator<Item =
     out.culprits.sort();
     out.culprits.dedup();
     out.verdict = worst(&verdicts);
+    out.routing_independent = (out.verdict == Verdict::Holds).then_some(everywhere);
     if out.verdict == Verdict::Violated {
         // What hangs on unknown lines is moot beside a path that is certain.
         out.possible_paths.clear();

@@ -111,6 +111,7 @@ fn assertion(
         possible_paths_truncated: false,
         culprits: Vec::new(),
         culprits_truncated: false,
+        routing_independent: None,
         rows: Vec::new(),
         rows_truncated: false,
         surplus: Vec::new(),

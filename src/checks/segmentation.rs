@@ -49,7 +49,7 @@ pub fn check(
     basis::fill(
         site,
         &mut packet,
-        [crossing::decide(site, &there, options)?, crossing::decide(site, &back, options)?],
+        [crossing::tell(site, &there, options)?, crossing::tell(site, &back, options)?],
     );
     let title = msg!(
         "no machine carries data between the individual-number zone and the internet zone",

@@ -56,7 +56,7 @@ pub fn check(
     basis::fill(
         site,
         &mut packet,
-        [crossing::decide(site, &there, options)?, crossing::decide(site, &back, options)?],
+        [crossing::tell(site, &there, options)?, crossing::tell(site, &back, options)?],
     );
     packet.cut_at = site
         .sanitizers

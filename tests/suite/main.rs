@@ -34,5 +34,6 @@ mod concrete;
 mod soundness;
 mod borders;
 mod through;
+mod baseline;
 mod agreement;
 mod support;
