@@ -15,6 +15,7 @@ pub mod witness;
 pub mod transition;
 pub mod pipeline;
 pub mod reach;
+pub mod deaths;
 pub mod query;
 
 use compile::CompileError;

@@ -90,6 +90,33 @@ impl DeviceTransitions {
         self.routes.keys().copied()
     }
 
+    /// The packets that each exit's routes take.
+    pub(super) fn routes(&self) -> &BTreeMap<Exit, PacketSet> {
+        &self.routes
+    }
+
+    /// The steps of [`Pipeline::arrival`], stage by stage.
+    pub(super) fn arrival(&self) -> &[Transition] {
+        &self.arrival
+    }
+
+    /// The steps of the stages towards an exit, stage by stage.
+    pub(super) fn stages(&self, entry: Entry, exit: Exit) -> &[Transition] {
+        match (entry, exit) {
+            (_, Exit::Local) => &self.input,
+            (Entry::Interface(_), Exit::Interface(..)) => &self.forward,
+            (Entry::Local, Exit::Interface(..)) => &self.output,
+        }
+    }
+
+    /// What happens to scratch fields before the first stage of [`Pipeline::arrival`].
+    pub(super) fn entering(&self, entry: Entry) -> Vec<Transition> {
+        let arrival = if entry == Entry::Local { 0 } else { self.arrival.len() };
+        let mut steps = self.prefix(entry);
+        steps.truncate(steps.len() - arrival);
+        steps
+    }
+
     /// The steps from an entrance up to the routing decision.
     pub fn prefix(&self, entry: Entry) -> Vec<Transition> {
         let ingress = match entry {
@@ -126,12 +153,7 @@ impl DeviceTransitions {
         };
         let changes = Changes::none().to(Field::Egress, Ranges::one(egress));
         let mut steps = vec![Transition::Constrain(guard), Transition::Set(Box::new(changes))];
-        let stages = match (entry, exit) {
-            (_, Exit::Local) => &self.input,
-            (Entry::Interface(_), Exit::Interface(..)) => &self.forward,
-            (Entry::Local, Exit::Interface(..)) => &self.output,
-        };
-        steps.extend(stages.iter().cloned());
+        steps.extend(self.stages(entry, exit).iter().cloned());
         let forget = Field::SCRATCH.into_iter().fold(Changes::none(), |c, f| c.forget(f));
         steps.push(Transition::Set(Box::new(forget)));
         steps

@@ -44,7 +44,7 @@ pub struct Explorer<'s> {
     pub e: Engine,
     resolved: BTreeSet<Fact>,
     routing: Routing,
-    devices: BTreeMap<(DeviceId, Bound), DeviceTransitions>,
+    pub(super) devices: BTreeMap<(DeviceId, Bound), DeviceTransitions>,
 }
 
 /// One arrival of new packets somewhere.
@@ -312,7 +312,7 @@ impl<'s> Explorer<'s> {
         unbound || self.resolved.contains(&Fact::NextHop(at))
     }
 
-    fn compile(&mut self, device: DeviceId, bound: Bound) -> Result<()> {
+    pub(super) fn compile(&mut self, device: DeviceId, bound: Bound) -> Result<()> {
         if self.devices.contains_key(&(device, bound)) {
             return Ok(());
         }
@@ -472,7 +472,7 @@ pub struct Way {
     pub locations: Vec<Location>,
 }
 
-fn entrance(at: Location) -> Option<(DeviceId, Entry)> {
+pub(super) fn entrance(at: Location) -> Option<(DeviceId, Entry)> {
     match at {
         Location::Ingress(device, interface) => Some((device, Entry::Interface(interface))),
         Location::LocalOrigin(device) => Some((device, Entry::Local)),

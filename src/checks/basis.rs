@@ -19,12 +19,38 @@
 use std::collections::BTreeSet;
 
 use super::crossing::Outcome;
+use super::explanation::Explanation;
 use super::places::{self, Party};
 use super::{assertion, assumptions};
 use crate::analysis::answer::{Assertion, Basis, Class, Culprit, Level, Verdict};
 use crate::msg;
 use crate::network::{DeviceId, Relay, Role, Site};
 use crate::source::{Msg, Span};
+
+/// The check in words.
+pub(super) fn explanation() -> Explanation {
+    Explanation {
+        code: "Q-2",
+        title: msg!(
+            "facts that no configuration shows are declared",
+            "設定情報から確認できない事項が申告されていること"
+        ),
+        finds: msg!(
+            "facts that stand in the topology without a declaration behind them: devices without a configuration, machines said not to carry data, external networks, sanitizers",
+            "構成情報に記載され、申告の裏付けがない事項(設定のない機器、中継しないとした機器、外部ネットワーク、無害化システム)"
+        ),
+        matters: msg!(
+            "a verdict that rests on somebody's word must say whose, on which document, when",
+            "申告に基づく判定は、誰が、どの資料に基づき、いつ申告したものかを示さなければならない"
+        ),
+        example: msg!("`relay = \"no\"` without `declarations`", "`declarations` のない `relay = \"no\"`"),
+        remedy: msg!(
+            "add a `[[declaration]]` with document, name and date, and cite it",
+            "根拠資料、申告者及び確認日を記載した `[[declaration]]` を追加し、その番号を引用する"
+        ),
+        references: msg!("none: a matter of evidence", "なし(根拠に関する事項)"),
+    }
+}
 
 /// Checks Q-2.
 pub fn check(site: &Site) -> Assertion {

@@ -3,7 +3,9 @@
 pub mod places;
 pub mod crossing;
 pub mod doctor;
+pub mod explanation;
 pub mod matrix;
+pub mod pair;
 pub mod mediated;
 pub mod through;
 mod assumptions;
