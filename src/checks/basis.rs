@@ -158,9 +158,10 @@ pub fn check(site: &Site) -> Assertion {
 pub fn fill(site: &Site, out: &mut Assertion, outcomes: impl IntoIterator<Item = Outcome>) {
     let mut devices = BTreeSet::new();
     let mut verdicts = Vec::new();
-    let everywhere = outcomes.iter().all(|o| o.routing_independent);
+    let mut everywhere = true;
     for outcome in outcomes {
         verdicts.push(outcome.verdict);
+        everywhere &= outcome.routing_independent;
         devices.extend(outcome.devices);
         out.reason = out.reason.take().or(outcome.reason);
         out.counterexamples.extend(outcome.counterexamples);
