@@ -101,7 +101,7 @@ impl RowForm {
             .with(Field::Src, ranges(&self.src.ranges, &address)?)
             .with(Field::Dst, ranges(&self.dst.ranges, &address)?)
             .with(Field::Proto, protocols(&self.proto)?);
-        let sides: [(Field, &[String], &dyn Fn(&str) -> Option<u128>); 3] = [
+        let sides: [(Field, &[String], Read<'_>); 3] = [
             (Field::Dport, &self.dport, &number),
             (Field::Sport, &self.sport, &number),
             (Field::Icmp, &self.icmp, &icmp),
@@ -115,7 +115,10 @@ impl RowForm {
     }
 }
 
-fn ranges(list: &[String], read: &dyn Fn(&str) -> Option<u128>) -> Option<Ranges> {
+/// Reads one value.
+type Read<'a> = &'a dyn Fn(&str) -> Option<u128>;
+
+fn ranges(list: &[String], read: Read<'_>) -> Option<Ranges> {
     let pairs = list.iter().map(|text| {
         let (low, high) = text.split_once('-')?;
         let (low, high) = (read(low)?, read(high)?);
