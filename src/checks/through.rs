@@ -7,9 +7,7 @@ use super::evidence::{self, Replayed};
 use super::places::{self, Party};
 use super::{CheckError, Options};
 use crate::analysis::answer::{Delivered, Evidence, FlowRow, Service, Verdict};
-use crate::analysis::diagram::Cube;
 use crate::analysis::naming::Naming;
-use crate::analysis::reach::Fact;
 use crate::analysis::rows::{Row, rows};
 use crate::analysis::set::{Engine, PacketSet, flow_at};
 use crate::analysis::transition::Bound;
@@ -33,24 +31,6 @@ pub struct Ends {
     pub certain: bool,
     /// Whether their senders use addresses that are not theirs.
     pub requires_forged_source: bool,
-}
-
-/// A part of a crossing.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Only {
-    /// Headers as sent: one of these cubes; empty: any.
-    pub headers: Vec<Cube>,
-    /// Where they are delivered, if not just anywhere.
-    pub delivered: Option<AddressSet>,
-}
-
-/// What a table says.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Said {
-    pub rows: Vec<FlowRow>,
-    pub more: bool,
-    /// The facts on which the rows' packets hang, under the upper bound.
-    pub facts: BTreeSet<Fact>,
 }
 
 /// Rows with their packets.
@@ -151,40 +131,15 @@ pub(super) fn table(
     options: &Options,
     bound: Bound,
 ) -> std::result::Result<(Vec<FlowRow>, bool), CheckError> {
-    let said = part(site, crossing, options, bound, &Only::default())?;
-    Ok((said.rows, said.more))
-}
-
-/// The same for a part of the crossing.
-///
-/// # Errors
-/// As [`table`].
-pub(super) fn part(
-    site: &Site,
-    crossing: &Crossing,
-    options: &Options,
-    bound: Bound,
-    only: &Only,
-) -> std::result::Result<Said, CheckError> {
     let naming = naming(site);
     let mut search = Search::new(site, crossing, options);
-    let mut table = Table { site, crossing, naming: &naming, bound, only, said: Said::default() };
+    let mut table = Table { site, crossing, naming: &naming, bound, rows: Vec::new(), more: false };
     match table.fill(&mut search) {
-        Ok(Ok(())) => Ok(table.said),
+        Ok(Ok(())) => Ok((table.rows, table.more)),
         Ok(Err(error)) => Err(error),
-        Err(EngineError::Budget(_) | EngineError::Endless) => Ok(Said { more: true, ..table.said }),
+        Err(EngineError::Budget(_) | EngineError::Endless) => Ok((table.rows, true)),
         Err(EngineError::Malformed) => Err(CheckError::Internal("a device model is malformed".to_owned())),
     }
-}
-
-/// The packets that a part of a crossing is about.
-pub(super) fn headers_of(search: &mut Search<'_>, only: &Only) -> Result<PacketSet> {
-    if only.headers.is_empty() {
-        return Ok(PacketSet::ALL);
-    }
-    let parts: std::result::Result<Vec<_>, _> =
-        only.headers.iter().map(|c| search.engine.e.cube(c)).collect();
-    Ok(search.engine.e.or_all(parts?)?)
 }
 
 /// Where something arrives.
@@ -228,8 +183,8 @@ struct Table<'a> {
     crossing: &'a Crossing,
     naming: &'a Naming,
     bound: Bound,
-    only: &'a Only,
-    said: Said,
+    rows: Vec<FlowRow>,
+    more: bool,
 }
 
 impl Table<'_> {
@@ -260,17 +215,12 @@ impl Table<'_> {
         runs: &[Sending],
     ) -> Result<std::result::Result<(), CheckError>> {
         let mut found: BTreeMap<Target, Through> = BTreeMap::new();
-        let asked = headers_of(search, self.only)?;
         for run in runs {
-            let mut seeds = run.seeds.clone();
-            for (_, seed) in &mut seeds {
-                *seed = search.engine.e.and(*seed, asked)?;
-            }
-            let arrivals = search.engine.forward(&seeds, self.bound)?;
+            let arrivals = search.engine.forward(&run.seeds, self.bound)?;
             let mut goals: BTreeMap<Target, Vec<(Location, PacketSet)>> = BTreeMap::new();
             for (at, set) in arrivals.places() {
                 let Some(target) = Target::of(self.site, at, self.bound) else { continue };
-                let crossed = self.crossed(search, at, set, run)?;
+                let crossed = search.crossed(at, set, run, self.bound)?;
                 if !crossed.is_empty() {
                     goals.entry(target).or_default().push((at, crossed));
                 }
@@ -292,20 +242,6 @@ impl Table<'_> {
         Ok(Ok(()))
     }
 
-    /// What of an arrival has crossed and is asked about.
-    fn crossed(
-        &self,
-        search: &mut Search<'_>,
-        at: Location,
-        set: PacketSet,
-        run: &Sending,
-    ) -> Result<PacketSet> {
-        let crossed = search.crossed(at, set, run, self.bound)?;
-        let Some(addresses) = &self.only.delivered else { return Ok(crossed) };
-        let there = search.engine.with_address(Field::Dst, addresses)?;
-        Ok(search.engine.e.and(crossed, there)?)
-    }
-
     /// The rows between two places: first what senders can do under addresses of their own, then what only forged
     /// ones can.
     fn pair(
@@ -322,13 +258,13 @@ impl Table<'_> {
             let certain = self.bound == Bound::Lower;
             let ends =
                 Ends { from: label.to_owned(), to: target.label(self.site), certain, requires_forged_source };
-            let most = room.min(MOST.saturating_sub(self.said.rows.len()));
+            let most = room.min(MOST.saturating_sub(self.rows.len()));
             let found = rows_of(&mut search.engine.e, self.naming, set, &ends, most)?;
-            self.said.more |= found.more;
+            self.more |= found.more;
             room -= found.rows.len();
             for (row, packets) in found.rows {
                 match self.complete(search, row, packets, (source, target), through, runs)? {
-                    Ok(row) => self.said.rows.push(row),
+                    Ok(row) => self.rows.push(row),
                     Err(error) => return Ok(Err(error)),
                 }
             }
@@ -354,7 +290,7 @@ impl Table<'_> {
 
     /// Adds a packet that was replayed, the rule that lets it pass, and where translations lead.
     fn complete(
-        &mut self,
+        &self,
         search: &mut Search<'_>,
         mut row: FlowRow,
         packets: PacketSet,
@@ -390,10 +326,9 @@ impl Table<'_> {
         }
     }
 
-    fn replay(&mut self, hit: &Hit, target: Target) -> std::result::Result<Option<Evidence>, CheckError> {
+    fn replay(&self, hit: &Hit, target: Target) -> std::result::Result<Option<Evidence>, CheckError> {
         if self.bound == Bound::Upper {
             let possible = evidence::replay_avoiding(self.site, self.crossing, hit, &BTreeSet::new());
-            self.said.facts.extend(possible.iter().flat_map(|p| p.facts.iter().copied()));
             return Ok(possible.map(|p| p.evidence));
         }
         let Target::Segment(segment) = target else { return Ok(None) };
@@ -422,7 +357,7 @@ impl Table<'_> {
             let arrivals = search.engine.forward(&[(source, sent)], self.bound)?;
             for (at, set) in arrivals.places() {
                 if Target::of(self.site, at, self.bound) == Some(target) {
-                    let crossed = self.crossed(search, at, set, run)?;
+                    let crossed = search.crossed(at, set, run, self.bound)?;
                     arrived = search.engine.e.or(arrived, crossed)?;
                 }
             }

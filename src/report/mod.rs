@@ -3,7 +3,6 @@
 //! Text from files reaches a reader only through `Sources::excerpt` (secrets masked) and the page
 //! (control characters replaced).
 
-pub mod baseline;
 mod coverage;
 mod diagnostic;
 pub mod doctor;
@@ -13,7 +12,6 @@ pub mod json;
 pub mod packets;
 mod page;
 mod reach;
-mod row_sets;
 pub mod schema;
 mod text;
 mod trace;
@@ -23,5 +21,5 @@ pub use coverage::coverage;
 pub use diagnostic::{diagnostic, diagnostics};
 pub use page::{Colour, printable};
 pub use reach::reach;
-pub use text::{Style, changes, check};
+pub use text::{Style, check};
 pub use trace::trace;

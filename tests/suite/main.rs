@@ -34,6 +34,5 @@ mod concrete;
 mod soundness;
 mod borders;
 mod through;
-mod baseline;
 mod agreement;
 mod support;
