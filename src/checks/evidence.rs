@@ -309,12 +309,15 @@ fn evidence(
     let until = branch.hops.iter().position(|h| h.device == last.device && h.branch.header == last.header);
     let shown = until.map_or(branch.hops.len(), |at| at + 1);
     let hops = branch.hops.iter().take(shown).filter_map(|h| h.hop(site)).collect();
+    let legs = vec![Leg { from, to, packet: hit.flow, delivered: last.header, hops }];
+    let mut conditions = concrete::conditions(site, choices);
+    conditions.extend(super::members::active(site, &legs));
     Evidence {
-        legs: vec![Leg { from, to, packet: hit.flow, delivered: last.header, hops }],
+        legs,
         family: hit.flow.family,
         one_way: true,
         requires_forged_source: forged,
-        choices: concrete::conditions(site, choices),
+        choices: conditions,
     }
 }
 

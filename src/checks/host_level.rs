@@ -133,7 +133,7 @@ impl Question<'_> {
             // Nobody knows where an open end leads, so no violation begins or ends there.
             let chain = self.search(&mediates, &|_| false, &without).chain?;
             if chain.links.is_empty() {
-                return Some(evidence_of(Vec::new(), Vec::new()));
+                return Some(evidence_of(self.site, Vec::new(), Vec::new()));
             }
             let mut legs = Vec::new();
             let mut choices = Vec::new();
@@ -150,7 +150,7 @@ impl Question<'_> {
                 }
             }
             if legs.len() == chain.links.len() {
-                return Some(evidence_of(legs, choices));
+                return Some(evidence_of(self.site, legs, choices));
             }
         }
         None
@@ -235,7 +235,7 @@ impl Question<'_> {
                 LegOutcome::Unknown => return,
             }
         }
-        out.possible_paths.push(evidence_of(legs, choices));
+        out.possible_paths.push(evidence_of(self.site, legs, choices));
     }
 
     /// What nobody said about a party that may mediate or stand on either side.
@@ -285,7 +285,8 @@ impl Question<'_> {
     }
 }
 
-fn evidence_of(legs: Vec<Leg>, mut choices: Vec<Culprit>) -> Evidence {
+fn evidence_of(site: &Site, legs: Vec<Leg>, mut choices: Vec<Culprit>) -> Evidence {
+    choices.extend(super::members::active(site, &legs));
     choices.sort();
     choices.dedup();
     let family = legs.first().map_or(Family::V4, |l| l.packet.family);

@@ -15,6 +15,7 @@ mod host_level;
 mod ipv6;
 mod rerouted;
 mod management;
+mod members;
 mod one_device;
 mod sanitizer;
 mod segmentation;
@@ -74,6 +75,7 @@ pub fn assess(site: &Site, options: &Options) -> Result<Assessment, CheckError> 
     assertions.extend(translated::check(site, &mut ways)?);
     assertions.push(rerouted::check(site, &mut ways)?);
     assertions.extend(dual_homed::check(site));
+    assertions.extend(members::check(site));
     assertions.push(default_allow::check(site, &mut ways)?);
     drop(ways);
     let questionable = understanding::check(site, &assertions);

@@ -19,11 +19,25 @@ pub(super) struct Chassis {
     pub links: Vec<InternalLink>,
     /// Interfaces that nobody knows by name may be plugged in anywhere.
     pub unread_elsewhere: bool,
+    /// The line that makes it a member of an HA cluster.
+    pub cluster: Option<Span>,
+    /// Devices that each member of a cluster has for itself.
+    pub own: Vec<usize>,
+    /// The configuration that was read.
+    pub read: Option<(FileId, &'static str)>,
 }
 
 impl Chassis {
     pub(super) fn of(status: DeviceStatus, reading: Reading) -> Self {
-        Chassis { status, devices: reading.devices, links: reading.links, unread_elsewhere: true }
+        Chassis {
+            status,
+            devices: reading.devices,
+            links: reading.links,
+            unread_elsewhere: true,
+            cluster: reading.cluster,
+            own: reading.own,
+            read: None,
+        }
     }
 }
 
@@ -45,6 +59,9 @@ pub(super) fn opaque(plan: &BoxPlan, file: FileId, span: Span, why: Msg, elsewhe
         devices: vec![device],
         links: Vec::new(),
         unread_elsewhere: elsewhere,
+        cluster: None,
+        own: Vec::new(),
+        read: None,
     }
 }
 
@@ -244,6 +261,16 @@ impl Binding {
         }
         if let Some(attached) = self.attached.get_mut(id.index()) {
             *attached = Some(segment);
+        }
+        if self.device.interfaces.get(id.index()).is_some_and(|i| i.kind == InterfaceKind::Member) {
+            let (device, interface) = (&self.device.name, &name.value);
+            let message = msg!(
+                "`{interface}` of `{device}` is a member of a switch or bond: attach that instead",
+                "「{device}」の「{interface}」はスイッチ又は集約のメンバーである(接続先は集約側に記載する)"
+            );
+            diagnostics.push(Diagnostic::new(Code::Contradiction, name.span, message.clone()));
+            // It is joined to the other members below layer 3.
+            self.taint(id, message, name.span);
         }
     }
 

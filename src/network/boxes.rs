@@ -45,10 +45,54 @@ impl Planner {
             vendor: device.vendor.as_ref().map(|v| v.spanned(file)),
             companions: self.companions(&device.companions),
             relay: device.relay,
-            cluster: device.cluster.clone(),
+            cluster: device.cluster.clone().or(device.standby.as_ref().map(|_| device.name.value.clone())),
+            stands_by: None,
             unused: device.unused.iter().map(|u| u.spanned(file)).collect(),
             attach,
             declarations,
+            synthetic: false,
+        }
+    }
+
+    /// The second member: the first one's cabling, with its own name, file and exceptions.
+    pub(super) fn standby(
+        &mut self,
+        device: &topology::Device,
+        standby: &topology::Standby,
+        first: &BoxPlan,
+    ) -> BoxPlan {
+        let file = self.file;
+        if !matches!(first.config, Config::File(_)) {
+            let message = msg!(
+                "only a device with a configuration can have a `standby`",
+                "`standby` は設定のある機器にのみ記載できる"
+            );
+            let help = msg!("remove `standby`", "`standby` を削除する");
+            self.error(Code::InvalidValue, standby.name.span(file), message, help);
+        }
+        let mut attach = first.attach.clone();
+        for (name, segment) in &standby.attach {
+            let Some(segment) = self.segment(segment) else { continue };
+            attach.retain(|(known, _)| known.value != name.value);
+            attach.push((name.spanned(file), segment));
+        }
+        let span = standby.config.span(file);
+        let config = match standby.config.value.as_str() {
+            "unavailable" => Config::Unavailable(span),
+            _ => self.path(&standby.config).map_or(Config::Unavailable(span), Config::File),
+        };
+        let unattached = |u: &&Spanned<String>| !standby.attach.keys().any(|a| a.value == u.value);
+        BoxPlan {
+            name: standby.name.spanned(file),
+            config,
+            vendor: first.vendor.clone(),
+            companions: standby.companions.as_ref().map(|c| self.companions(c)).unwrap_or_default(),
+            relay: device.relay,
+            cluster: first.cluster.clone(),
+            stands_by: None,
+            unused: first.unused.iter().filter(unattached).cloned().collect(),
+            attach,
+            declarations: first.declarations.clone(),
             synthetic: false,
         }
     }
@@ -274,6 +318,7 @@ impl Planner {
             companions: Vec::new(),
             relay: Some(Relay::No),
             cluster: None,
+            stands_by: None,
             unused: Vec::new(),
             attach: vec![(Spanned::new(near, on.span(file)), inside), (Spanned::new(far, span), outside)],
             declarations: external.declarations.iter().map(|d| d.value.clone()).collect(),

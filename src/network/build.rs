@@ -7,9 +7,9 @@ use super::contract;
 use super::form;
 use super::graph;
 use super::plan::{BoxPlan, Config, Plan, plan};
-use super::site::{DeviceId, DeviceStatus, Segment, SegmentId, Site, SiteDevice};
+use super::site::{Cluster, DeviceId, DeviceStatus, Segment, SegmentId, Site, SiteDevice};
 use super::topology::Topology;
-use super::{Relay, facts};
+use super::{Relay, facts, members};
 use crate::msg;
 use crate::source::{
     AddError, Code, Diagnostic, FileId, Limits, LineMap, Msg, SitePath, Sources, Span, Spanned,
@@ -67,10 +67,18 @@ pub fn build(files: &dyn FileSource, vendors: &[&dyn Vendor], limits: &Limits) -
     };
     let diagnostics = std::mem::take(&mut plan.notes);
     let mut reader = Reader { files, vendors, limits, sources, topology, lines: LineMap::new(), diagnostics };
-    let read: Vec<Chassis> = plan.boxes.iter().map(|b| reader.read_box(b)).collect();
+    let mut read: Vec<(Chassis, Vec<Diagnostic>)> = Vec::new();
+    for planned in &plan.boxes {
+        let before = reader.diagnostics.len();
+        let chassis = reader.read_box(planned, &plan);
+        read.push((chassis, reader.diagnostics.split_off(before)));
+    }
+    let clusters = members::pair(&mut plan, &mut read, vendors, &reader.sources, limits);
+    let (read, notes): (Vec<Chassis>, Vec<Vec<Diagnostic>>) = read.into_iter().unzip();
+    reader.diagnostics.extend(notes.into_iter().flatten());
     let registers = reader.registers(&plan)?;
     reader.unassigned(&plan);
-    assemble(plan, read, registers, reader)
+    assemble(plan, read, (registers, clusters), reader)
 }
 
 fn read_topology(files: &dyn FileSource, sources: &mut Sources, limits: &Limits) -> Result<FileId, Msg> {
@@ -115,9 +123,9 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn read_box(&mut self, plan: &BoxPlan) -> Chassis {
+    fn read_box(&mut self, plan: &BoxPlan, site: &Plan) -> Chassis {
         match &plan.config {
-            Config::File(path) => self.read_file(plan, path).unwrap_or_else(|why| {
+            Config::File(path) => self.read_file(plan, path, site).unwrap_or_else(|why| {
                 let help = msg!(
                     "until it can be read, this device may do anything",
                     "読み込めるまで、この機器はあらゆる通信を通し得るものとして扱う"
@@ -146,7 +154,12 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn read_file(&mut self, plan: &BoxPlan, path: &Spanned<SitePath>) -> Result<Chassis, (Code, Msg)> {
+    fn read_file(
+        &mut self,
+        plan: &BoxPlan,
+        path: &Spanned<SitePath>,
+        site: &Plan,
+    ) -> Result<Chassis, (Code, Msg)> {
         let config = self.load(path).map_err(|why| (Code::MissingFile, why))?;
         let Some(vendor) = self.vendor(plan.vendor.as_ref(), config) else {
             let file = &path.value;
@@ -154,6 +167,12 @@ impl<'a> Reader<'a> {
             return Err((Code::UnknownVendor, why));
         };
         let mut companions: Vec<(Companion, FileId)> = Vec::new();
+        // A second cluster member without files of its own has those of the first, which were read before.
+        let first = plan.stands_by.and_then(|at| site.boxes.get(at)).filter(|_| plan.companions.is_empty());
+        for (kind, path) in first.into_iter().flat_map(|b| &b.companions) {
+            let known = self.sources.files().find(|(_, f)| *f.path() == path.value);
+            companions.extend(known.map(|(id, _)| (*kind, id)));
+        }
         for (kind, path) in &plan.companions {
             match self.load(path) {
                 Ok(id) => companions.push((*kind, id)),
@@ -177,7 +196,7 @@ impl<'a> Reader<'a> {
             let why = msg!("`{file}` holds no device", "「{file}」に機器の設定がない");
             return Err((Code::MissingFile, why));
         }
-        Ok(Chassis::of(DeviceStatus::Analysed, reading))
+        Ok(Chassis { read: Some((config, vendor.id())), ..Chassis::of(DeviceStatus::Analysed, reading) })
     }
 
     fn load(&mut self, path: &Spanned<SitePath>) -> Result<FileId, Msg> {
@@ -269,7 +288,7 @@ fn covers(listed: &str, path: &str) -> bool {
 fn assemble(
     plan: Plan,
     read: Vec<Chassis>,
-    registers: Vec<FileId>,
+    (registers, members): (Vec<FileId>, Vec<Cluster>),
     reader: Reader<'_>,
 ) -> Result<Site, BuildError> {
     let Reader { sources, topology, lines, mut diagnostics, .. } = reader;
@@ -301,6 +320,7 @@ fn assemble(
         sanitizers: plan.sanitizers,
         declarations: plan.declarations,
         boxes,
+        clusters: members,
         graph: petgraph::graph::DiGraph::new(),
         nodes: std::collections::BTreeMap::new(),
         lines,

@@ -93,12 +93,13 @@ struct Port {
 struct Map<'a> {
     site: &'a Site,
     ports: BTreeMap<SegmentId, Vec<Port>>,
+    clusters: &'a Clusters,
     /// Destinations that a whole segment listens to.
     shared: AddressSet,
 }
 
 impl<'a> Map<'a> {
-    fn of(site: &'a Site, clusters: &Clusters) -> Self {
+    fn of(site: &'a Site, clusters: &'a Clusters) -> Self {
         let mut ports: BTreeMap<SegmentId, Vec<Port>> = BTreeMap::new();
         for (id, device) in site.devices() {
             for ((interface, found), segment) in device.device.interfaces().zip(&device.attached) {
@@ -111,7 +112,7 @@ impl<'a> Map<'a> {
                 });
             }
         }
-        Map { site, ports, shared: group_destinations() }
+        Map { site, ports, clusters, shared: group_destinations() }
     }
 
     fn device(&self, pen: &mut Pen, id: DeviceId, device: &SiteDevice) {
@@ -225,6 +226,14 @@ impl<'a> Map<'a> {
         }
     }
 
+    /// Whether the port belongs to another member of the sender's cluster.
+    fn mates(&self, pen: &Pen, egress: NodeIndex, port: &Port) -> bool {
+        let chassis = |id: DeviceId| self.site.device(id).map(|d| d.chassis.as_str());
+        let Some(Location::Egress(from, ..)) = pen.graph.node_weight(egress) else { return false };
+        let own = chassis(*from).and_then(|c| self.clusters.get(c));
+        own.is_some() && own == port.cluster.as_ref() && chassis(*from) != chassis(port.device)
+    }
+
     /// Whether whatever is sent arrives at the one other end: a cable inside a box, a tunnel.
     fn two_ended(&self, segment: SegmentId, from: (DeviceId, IfId), others: &[&Port]) -> bool {
         let [_] = others else { return false };
@@ -242,6 +251,8 @@ impl<'a> Map<'a> {
         destinations: Option<AddressSet>,
         certain: bool,
     ) {
+        // One member to the other: only where each is active for some of the virtual domains.
+        let certain = certain && !self.mates(pen, egress, port);
         let to = pen.node(Location::Ingress(port.device, port.interface));
         pen.link(egress, to, Link::Wire { destinations, certain });
     }

@@ -12,6 +12,7 @@ mod contract;
 mod facts;
 pub(crate) mod form;
 mod graph;
+mod members;
 mod plan;
 mod query;
 mod session;
@@ -22,8 +23,8 @@ pub use build::{BuildError, FileSource, TOPOLOGY, build};
 pub use query::ZonePlaces;
 pub use session::{address_set, port_ranges, protocol_number};
 pub use site::{
-    Contract, ContractFlow, Data, Declaration, DeviceId, DeviceStatus, Endpoint, External, Forwarding,
-    HalfSession, Host, HostId, HostInterface, Link, Location, NextHop, Purpose, Relay, Role, Sanitizer,
-    Segment, SegmentId, Site, SiteDevice, Zone, ZoneId,
+    Cluster, Contract, ContractFlow, Data, Declaration, DeviceId, DeviceStatus, Drift, Endpoint, External,
+    Forwarding, HalfSession, Host, HostId, HostInterface, Link, Location, NextHop, Purpose, Relay, Role,
+    Sanitizer, Segment, SegmentId, Site, SiteDevice, Zone, ZoneId,
 };
 pub use topology::topology_schema;

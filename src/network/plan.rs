@@ -43,6 +43,8 @@ pub(super) struct BoxPlan {
     pub companions: Vec<(Companion, Spanned<SitePath>)>,
     pub relay: Option<Relay>,
     pub cluster: Option<String>,
+    /// The box, by index, whose second cluster member it is.
+    pub stands_by: Option<usize>,
     pub unused: Vec<Spanned<String>>,
     pub attach: Vec<(Spanned<String>, SegmentId)>,
     pub declarations: Vec<String>,
@@ -117,7 +119,10 @@ pub(super) fn plan(topology: &Topology, file: FileId, vendors: &[&str]) -> Resul
     planner.hosts(topology);
     for device in &topology.device {
         let planned = planner.device(device, vendors);
+        let standby = device.standby.as_ref().map(|s| planner.standby(device, s, &planned));
+        let first = planner.plan.boxes.len();
         planner.plan.boxes.push(planned);
+        planner.plan.boxes.extend(standby.map(|s| BoxPlan { stands_by: Some(first), ..s }));
     }
     for external in &topology.external {
         planner.router(external);
@@ -168,7 +173,9 @@ impl Planner {
             insert(&mut self.places, &mut self.errors, &host.id, file, |at| (place, at), |v| v.1);
         }
         for device in &topology.device {
-            insert(&mut self.devices, &mut self.errors, &device.name, file, |at| at, |v| *v);
+            for name in [Some(&device.name), device.standby.as_ref().map(|s| &s.name)].into_iter().flatten() {
+                insert(&mut self.devices, &mut self.errors, name, file, |at| at, |v| *v);
+            }
         }
         for declared in &topology.declaration {
             insert(&mut self.declared, &mut self.errors, &declared.id, file, |at| at, |v| *v);

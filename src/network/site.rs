@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use crate::model::{AddressSet, Device, IfId, Ranges};
 use crate::source::{Diagnostic, FileId, LineMap, Msg, Sources, Span, Spanned};
+use crate::vendor::Difference;
 
 crate::model::ids! {
     /// Index into [`Site::zones`].
@@ -47,6 +48,8 @@ pub struct Site {
     pub declarations: Vec<Declaration>,
     /// Every box of the topology and what became of it, also those that could not be read.
     pub boxes: Vec<(Spanned<String>, DeviceStatus)>,
+    /// Pairs of boxes that are one device in two members.
+    pub clusters: Vec<Cluster>,
     /// Locations and the links between them.
     pub graph: DiGraph<Location, Link>,
     /// Node of each location.
@@ -208,6 +211,28 @@ pub enum DeviceStatus {
     Excluded(String),
     /// Its configuration is missing or unreadable: the device may do anything.
     Missing(Msg),
+}
+
+/// Two members of an HA cluster: either may be the active one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cluster {
+    /// The box that the topology names first.
+    pub first: Spanned<String>,
+    /// The second one.
+    pub second: Spanned<String>,
+    /// How they differ.
+    pub drift: Drift,
+}
+
+/// How two members of a cluster differ.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Drift {
+    /// In nothing but what the vendor does not synchronise.
+    None,
+    /// In these.
+    Found(Vec<Difference>),
+    /// They could not be compared.
+    Unknown(Msg),
 }
 
 /// A declared sanitizer (無害化): the half-sessions it exists for.

@@ -38,6 +38,10 @@
 //! routes = "configs/FW-SANSO01.routes.txt"
 //! [device.attach]                      # interface, or VDOM/interface → segment or external
 //! port5 = "lgw_ext"
+//! [device.standby]                     # optional: the second member of the HA cluster that this device is.
+//! name = "FW-SANSO02"                  # It is cabled alike; differences between the members are a finding,
+//! config = "configs/FW-SANSO02.conf"   # and what the second one would do counts as well.
+//! attach = { mgmt = "kanri" }          # optional: only where its cabling differs
 //! [device.contract]                    # only with config = "unavailable": all that it does
 //! forwards = [{ from = "in", to = "out" }]     # or { among = ["Vlan110", "Vlan120"] }: each to every other
 //! addresses = { in = ["10.22.250.6/29"] }
@@ -213,6 +217,8 @@ pub(super) struct Device {
     pub relay: Option<Relay>,
     /// Members of one HA cluster share this word.
     pub cluster: Option<String>,
+    /// The second member of the HA cluster that the device is.
+    pub standby: Option<Standby>,
     /// Why it is not part of the network.
     pub excluded: Option<At<String>>,
     /// Interfaces with nothing plugged in.
@@ -226,6 +232,22 @@ pub(super) struct Device {
     /// Declarations it rests on.
     #[serde(default)]
     pub declarations: Vec<At<String>>,
+}
+
+/// The second member of an HA cluster: cabled like the first one, from the same vendor.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "standby")]
+pub(super) struct Standby {
+    /// Its name.
+    pub name: At<String>,
+    /// Path of its configuration, or `unavailable`.
+    pub config: At<String>,
+    /// Other files of it; left out: those of the first member.
+    pub companions: Option<Companions>,
+    /// Interface (or `VDOM/interface`) to segment or external, where its cabling differs from the first member's.
+    #[serde(default)]
+    pub attach: BTreeMap<At<String>, At<String>>,
 }
 
 /// Other files of a device.

@@ -6,7 +6,7 @@ pub mod fortios;
 pub mod iptables;
 
 use crate::model::{Device, IfId};
-use crate::source::{Diagnostic, FileId, Limits, LineMap, Sources};
+use crate::source::{Diagnostic, FileId, Limits, LineMap, Msg, Sources, Span};
 
 /// How sure a vendor is that a file is its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -72,6 +72,19 @@ pub struct Reading {
     pub lines: LineMap,
     /// What to tell the reader.
     pub diagnostics: Vec<Diagnostic>,
+    /// The line that makes the box a member of an HA cluster, if it is one.
+    pub cluster: Option<Span>,
+    /// Devices (by index) that each member of a cluster has for itself, beside what the active member does for all.
+    pub own: Vec<usize>,
+}
+
+/// One way in which two members of an HA cluster are not configured alike.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// In words.
+    pub what: Msg,
+    /// The line to show: of the member that has something of its own, of the second one if both have.
+    pub span: Span,
 }
 
 /// A configuration language.
@@ -82,6 +95,17 @@ pub trait Vendor: Sync {
     fn detect(&self, sources: &Sources, file: FileId) -> Confidence;
     /// Reads a device. Cannot fail.
     fn read(&self, input: VendorInput<'_>) -> Reading;
+    /// Compares two members of an HA cluster, leaving out what the vendor does not synchronise between members.
+    /// `None`: this vendor's members cannot be compared.
+    fn differences(
+        &self,
+        _sources: &Sources,
+        _first: FileId,
+        _second: FileId,
+        _limits: &Limits,
+    ) -> Option<Vec<Difference>> {
+        None
+    }
 }
 
 /// Every vendor, in the order in which they are asked.

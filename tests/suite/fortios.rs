@@ -134,6 +134,31 @@ fn a_factory_export_with_vdoms_leaves_nothing_unread_and_taints_nothing() {
     assert!(down("ssl.root") && down("naf.root") && down("l2t.root") && down("fortilink") && !down("mgmt"));
 }
 
+/// `show full-configuration` prints every default, and profiles, messages, logging, radio, certificates besides.
+#[test]
+fn full_output_leaves_nothing_unread_and_taints_nothing() {
+    let text = fixture("full-configuration.txt");
+    let read = Read::of(text.as_bytes());
+    assert_eq!(read.rest(), Vec::<String>::new());
+    let [device] = read.reading.devices.as_slice() else { panic!("one device") };
+    assert!(device.taints.is_empty() && device.relays.is_empty(), "{:?} {:?}", device.taints, device.relays);
+    assert!(read.reading.diagnostics.is_empty(), "{:?}", read.reading.diagnostics);
+    for (line, expected) in [
+        ("port2 10.80.2.9 > 198.51.100.1 tcp/443", "port3: policy 1 (naibu_joho_web)"),
+        ("port2 10.80.2.9 > 198.51.100.1 tcp/80", "drop: policy end"),
+        ("port1 10.80.1.9 > 198.51.100.1 tcp/443", "drop: policy 2 (kikan_kyohi)"),
+        ("port3 10.80.3.9 > 10.80.2.9 tcp/443", "drop: policy end"),
+    ] {
+        let (ingress, flow) = packet(line);
+        let found: Vec<String> = walk(device, &ingress, flow).into_iter().collect();
+        assert_eq!(found, [expected], "{line}");
+    }
+    for line in 1..=read.sources.file(read.file).unwrap().line_count() {
+        let shown = read.sources.excerpt(read.sources.line_span(read.file, line)).text;
+        assert!(!shown.contains("canaryFull"), "line {line}: {shown}");
+    }
+}
+
 #[test]
 fn no_excerpt_shows_a_secret() {
     let read = Read::of(fixture("factory-vdoms.conf").as_bytes());
@@ -394,7 +419,7 @@ fn known_blocks_taint_by_the_scope_table() {
         )
     };
     let cases: [(&str, &str); 12] = [
-        ("config firewall acl\nedit 1\nset interface a\nnext\nend\n", "RuleSet"),
+        ("config firewall acl\nedit 1\nset interface a\nnext\nend\n", ""),
         ("config system settings\nset opmode transparent\nend\n", "Device"),
         ("config system settings\nset ngfw-mode policy-based\nend\n", "RuleSet"),
         ("config system virtual-wire-pair\nedit w\nset member a b\nnext\nend\n", "Interface Interface"),

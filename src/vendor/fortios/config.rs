@@ -10,6 +10,8 @@ use ipnetwork::IpNetwork;
 use crate::model::{AddressSet, Family, Ranges};
 use crate::source::{Msg, Span, Spanned};
 
+use super::rib::Rib;
+
 /// A name used somewhere.
 pub type Name = Spanned<String>;
 
@@ -59,6 +61,8 @@ pub struct Relay {
 pub struct Vdom {
     /// Its name; `root` without virtual domains.
     pub name: String,
+    /// The hidden domain of the reserved HA management interfaces, which each member of a cluster has for itself.
+    pub reserved: bool,
     /// Where its configuration starts.
     pub span: Span,
     /// Interfaces that belong to it.
@@ -94,8 +98,10 @@ pub struct Vdom {
     pub routes_shown: bool,
     /// Policy routes and SD-WAN rules.
     pub policy_routes: Vec<PolicyRoute>,
-    /// Reasons why routes may exist that the file does not show.
-    pub dynamic: Vec<(Span, Msg)>,
+    /// Reasons why routes of these families may exist that the file does not show.
+    pub dynamic: Vec<(Span, Msg, &'static [Family])>,
+    /// Routing tables as the device showed them.
+    pub ribs: Vec<Rib>,
     /// Tunnels that get routes from their peers: where, for which addresses.
     pub peer_routes: Vec<(Name, AddressSet)>,
     /// Objects whose addresses SSL-VPN hands out.
@@ -104,6 +110,8 @@ pub struct Vdom {
     pub monitored: Vec<Name>,
     /// SD-WAN members.
     pub sdwan_members: Vec<SdwanMember>,
+    /// Lists that drop some packets of a family on arrival: the entry, its interface.
+    pub drops: Vec<(Span, Option<Family>, Vec<Name>)>,
     /// Multicast may be forwarded.
     pub multicast: Option<Span>,
     /// Settings.
@@ -215,6 +223,8 @@ pub struct Interface {
     pub up: bool,
     /// Static addresses: own, secondary, virtual; certain ones.
     pub addresses: Vec<(IpNetwork, Span)>,
+    /// Virtual addresses that the box has while it is the VRRP master.
+    pub shared: Vec<(IpNetwork, Span)>,
     /// Networks on the far side of a point-to-point tunnel: connected, and none of their addresses is ours.
     pub far: Vec<(IpNetwork, Span)>,
     /// The address comes from elsewhere (DHCP, PPPoE, RA), per family: the line.

@@ -4,6 +4,8 @@
 mod config;
 mod convert;
 mod defaults;
+mod drift;
+mod ha;
 mod inert;
 mod node;
 mod parse;
@@ -14,16 +16,18 @@ mod parse_routes;
 mod parse_services;
 mod parse_system;
 mod read;
+mod rib;
 mod scope;
 mod secrets;
 mod settings;
 mod value;
 
 use crate::msg;
-use crate::source::{Code, Diagnostic, FileId, LineState, Sources, Span};
+use crate::source::{Code, Diagnostic, FileId, Limits, LineState, Sources, Span};
 use crate::syntax::blocks::{self, Tree};
 
-use super::{Confidence, Reading, Vendor, VendorInput};
+use super::{Companion, Confidence, Difference, Reading, Vendor, VendorInput};
+use crate::model::Family;
 use config::{Doubt, Scope};
 use defaults::Version;
 use read::Ledger;
@@ -57,13 +61,15 @@ impl Vendor for FortiOs {
     }
 
     fn read(&self, input: VendorInput<'_>) -> Reading {
-        let VendorInput { name, config, companions: _, interfaces, sources, limits } = input;
+        let VendorInput { name, config, companions, interfaces, sources, limits } = input;
         let tree = blocks::parse(sources, config, limits);
         let whole = sources.whole(config);
         let mut ledger = Ledger::new(limits.diagnostics);
         let version = header(sources, &tree, &mut ledger);
         let mut parsed = parse::parse(&tree, whole, &mut ledger);
         let flaws = flaws(sources, config, &tree, &parsed, &mut ledger);
+        let reserved: Vec<String> =
+            parsed.vdoms.iter().filter(|v| v.reserved).map(|v| v.name.clone()).collect();
         for vdom in &mut parsed.vdoms {
             vdom.doubts.extend(flaws.iter().cloned());
             vdom.routes_shown |= full_backup(sources, &tree);
@@ -72,8 +78,9 @@ impl Vendor for FortiOs {
                 ledger.report(Code::TruncatedInput, vdom.span, what.clone());
                 vdom.doubts.push(Doubt { scope: Scope::Device, span: vdom.span, what });
             }
-            convert::ask_for(vdom, interfaces, whole, parsed.multi);
+            convert::ask_for(vdom, interfaces, whole, parsed.multi || !reserved.is_empty());
         }
+        routing_tables(sources, companions, &mut parsed, &mut ledger);
         secrets::mask(sources, config, &tree);
         let mut reading = convert::convert(&parsed, name, config, version, whole, &mut ledger);
         let mentioned = convert::facts::mentioned(&tree);
@@ -85,6 +92,49 @@ impl Vendor for FortiOs {
         }
         reading.diagnostics = ledger.diagnostics;
         reading
+    }
+
+    fn differences(
+        &self,
+        sources: &Sources,
+        first: FileId,
+        second: FileId,
+        limits: &Limits,
+    ) -> Option<Vec<Difference>> {
+        Some(drift::differences(sources, first, second, limits))
+    }
+}
+
+/// Gives each domain the routing tables that were captured of it.
+fn routing_tables(
+    sources: &Sources,
+    companions: &[(Companion, FileId)],
+    parsed: &mut parse::Parsed,
+    ledger: &mut Ledger,
+) {
+    for (kind, file) in companions {
+        let family = match kind {
+            Companion::Routes => Family::V4,
+            Companion::Routes6 => Family::V6,
+            Companion::Ipv6 | Companion::Addresses | Companion::Rules | Companion::Sysctl => continue,
+        };
+        for table in rib::read(sources, *file, family, ledger) {
+            let multi = parsed.multi;
+            let owner = parsed.vdoms.iter_mut().find(|v| match &table.vdom {
+                Some(name) => v.name == *name,
+                None => !multi && !v.reserved,
+            });
+            match owner {
+                Some(vdom) => vdom.ribs.push(table),
+                None => {
+                    let what = msg!(
+                        "whose routing table this is cannot be told",
+                        "この経路表がどのVDOMのものか判別できない"
+                    );
+                    ledger.report(Code::Contradiction, table.place, what);
+                }
+            }
+        }
     }
 }
 

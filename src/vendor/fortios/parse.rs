@@ -10,7 +10,7 @@ use crate::syntax::blocks::Tree;
 use super::config::{Doubt, Scope, Settings, Vdom};
 use super::node::{Node, Setting};
 use super::read::{Ledger, Reader};
-use super::{inert, parse_objects, parse_policies, parse_routes, parse_services, parse_system, scope};
+use super::{ha, inert, parse_objects, parse_policies, parse_routes, parse_services, parse_system, scope};
 
 /// A file read.
 pub struct Parsed {
@@ -22,6 +22,8 @@ pub struct Parsed {
     pub multi: bool,
     /// Domains that are named and have no block of their own.
     pub hollow: Vec<String>,
+    /// The line that makes the box a member of an HA cluster.
+    pub cluster: Option<Span>,
     /// The two ends of each inter-VDOM link.
     pub links: Vec<(String, String)>,
 }
@@ -71,7 +73,9 @@ pub fn parse(tree: &Tree, whole: Span, ledger: &mut Ledger) -> Parsed {
         parse_services::finish(&mut draft);
         vdoms.push(draft.vdom);
     }
-    Parsed { hostname, vdoms, multi, hollow, links: shared.links }
+    let reserved = ha::reserve(&mut vdoms, &shared.ha, &top);
+    vdoms.extend(reserved);
+    Parsed { hostname, vdoms, multi, hollow, cluster: shared.ha.member, links: shared.links }
 }
 
 /// Which half of a file a block stands in.
@@ -145,9 +149,11 @@ fn top_doubts(root: &Node, multi: bool, ledger: &mut Ledger) -> Vec<Doubt> {
     doubts
 }
 
-fn empty_vdom(name: &str, span: Span) -> Vdom {
+/// A domain with nothing in it.
+pub fn empty_vdom(name: &str, span: Span) -> Vdom {
     Vdom {
         name: name.to_owned(),
+        reserved: false,
         span,
         interfaces: IndexMap::new(),
         zones: IndexMap::new(),
@@ -166,10 +172,12 @@ fn empty_vdom(name: &str, span: Span) -> Vdom {
         routes_shown: false,
         policy_routes: Vec::new(),
         dynamic: Vec::new(),
+        ribs: Vec::new(),
         peer_routes: Vec::new(),
         ssl_pools: Vec::new(),
         monitored: Vec::new(),
         sdwan_members: Vec::new(),
+        drops: Vec::new(),
         multicast: None,
         settings: Settings::default(),
         listeners: Vec::new(),
@@ -341,12 +349,35 @@ fn objects(block: &Node, path: &str, draft: &mut Draft<'_>) -> bool {
             }
             true
         }
+        "firewall acl" => drops(block, "interface", Some(Family::V4), draft),
+        "firewall acl6" => drops(block, "interface", Some(Family::V6), draft),
+        "firewall ttl-policy" => drops(block, "srcintf", None, draft),
         "firewall multicast-policy" | "firewall multicast-policy6" => {
             multicast(block, draft);
             true
         }
         _ => false,
     }
+}
+
+/// Lists that can only drop (AG 7.4 "Access control lists"; CLI 7.4 `firewall ttl-policy`): each entry may drop
+/// anything that comes in by its interface, whatever else it says.
+fn drops(block: &Node, key: &str, family: Option<Family>, draft: &mut Draft<'_>) -> bool {
+    draft.table(block, &Scope::Forward);
+    for node in block.entries.values() {
+        draft.ledger.claim_node(node, LineState::Partial);
+        for span in &node.stray {
+            draft.ledger.claim(*span, LineState::Unrecognized);
+        }
+        let status = node.settings.get("status");
+        if status.is_some_and(|s| s.values.iter().any(|w| w.text == "disable")) {
+            continue;
+        }
+        let words = node.settings.get(key).map(|s| s.values.as_slice()).unwrap_or_default();
+        let interfaces = words.iter().map(|w| super::config::Name::new(w.text.clone(), w.span)).collect();
+        draft.vdom.drops.push((node.span(), family, interfaces));
+    }
+    true
 }
 
 fn vip_group(node: &Node, _family: Family, ledger: &mut Ledger) -> (Vec<super::config::Name>, Vec<Span>) {

@@ -76,6 +76,7 @@ pub fn interface(node: &Node, ledger: &mut Ledger) -> Found {
         body: body(&name.value, &kind, vlan, parent.is_some()),
         up: r.word("status").is_none_or(|w| w.value != "down"),
         addresses,
+        shared: Vec::new(),
         far,
         leased_default: r.switch("defaultgw").unwrap_or(true),
         leased,
@@ -207,6 +208,8 @@ fn captive_portal(r: &mut Reader<'_>) {
 }
 
 fn secondary(r: &mut Reader<'_>, found: &mut Interface) {
+    // Entries behind a switch that is off: whether the addresses answer is not known.
+    let off = r.place("secondary-IP").filter(|_| r.switch("secondary-IP") == Some(false));
     for entry in r.entries("secondaryip") {
         let ledger = r.ledger();
         let mut e = Reader::new(entry, ledger);
@@ -227,10 +230,11 @@ fn secondary(r: &mut Reader<'_>, found: &mut Interface) {
         ]);
         let unread = e.finish();
         r.note(unread);
+        r.note(off.into_iter().collect());
     }
 }
 
-/// VRRP: the virtual address is the box's own while it is master.
+/// VRRP: the virtual address is the box's own while it is the primary router (AG 7.6 "VRRP failover").
 fn virtual_routers(r: &mut Reader<'_>, block: &str, key: &str, found: &mut Interface) {
     for entry in r.entries(block) {
         let ledger = r.ledger();
@@ -240,7 +244,7 @@ fn virtual_routers(r: &mut Reader<'_>, block: &str, key: &str, found: &mut Inter
             if key == "vrip6" { e.parse(key, value::network6) } else { e.parse(key, value::network4) };
         let on = e.switch("status") != Some(false);
         if let (Some(network), Some(span), true) = (network, place, on) {
-            found.addresses.push((network, span));
+            found.shared.push((network, span));
         }
         e.inert(&[
             "priority",

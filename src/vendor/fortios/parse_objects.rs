@@ -45,10 +45,7 @@ pub fn address(node: &Node, ledger: &mut Ledger) -> Address {
     let body = match kind.as_str() {
         // The default of an object without a subnet is every address (NOTES.md).
         "ipmask" => AddressBody::Set(subnet.unwrap_or_else(|| AddressSet::all_of(Family::V4))),
-        "iprange" => {
-            let (low, high) = (low.unwrap_or(0), high.unwrap_or(0));
-            AddressBody::Set(AddressSet::in_family(Family::V4, Ranges::span(low, high)))
-        }
+        "iprange" => between(low, high, Family::V4, place),
         "wildcard" => AddressBody::Set(wildcard.unwrap_or_else(|| AddressSet::all_of(Family::V4))),
         "interface-subnet" => AddressBody::InterfaceSubnet(interface),
         "fqdn" | "wildcard-fqdn" => run_time(&mut r, "fqdn", place),
@@ -66,6 +63,15 @@ fn run_time(r: &mut Reader<'_>, word: &'static str, place: Span) -> AddressBody 
     r.inert_words(settings::RUN_TIME);
     r.inert_blocks(&["list", "tagging", "addr-8021x"]);
     AddressBody::Unknown(word, place)
+}
+
+/// A range; one that runs backwards cannot exist on a device.
+fn between(low: Option<u128>, high: Option<u128>, family: Family, place: Span) -> AddressBody {
+    let (low, high) = (low.unwrap_or(0), high.unwrap_or(0));
+    if low > high {
+        return AddressBody::Unknown("iprange", place);
+    }
+    AddressBody::Set(AddressSet::in_family(family, Ranges::span(low, high)))
 }
 
 fn one_v4(words: &[&str]) -> Option<u128> {
@@ -96,10 +102,7 @@ pub fn address6(node: &Node, ledger: &mut Ledger) -> Address {
         "ipprefix" => {
             AddressBody::Set(prefix.map_or_else(|| AddressSet::all_of(Family::V6), AddressSet::network))
         }
-        "iprange" => {
-            let (low, high) = (low.unwrap_or(0), high.unwrap_or(0));
-            AddressBody::Set(AddressSet::in_family(Family::V6, Ranges::span(low, high)))
-        }
+        "iprange" => between(low, high, Family::V6, place),
         "fqdn" => run_time(&mut r, "fqdn", place),
         "geography" => run_time(&mut r, "geography", place),
         "dynamic" => run_time(&mut r, "dynamic", place),
@@ -167,7 +170,11 @@ pub fn service(node: &Node, ledger: &mut Ledger) -> Service {
     let body = proxied.map_or(body, |span| ServiceBody::Unknown("proxy", span));
     let _ = r.unmodelled_if_on("app-service-type", &["disable"]);
     let body = match (r.has("fqdn"), r.has("application") || r.has("app-category")) {
-        (false, false) => body,
+        (false, false) => {
+            // Full output prints them with nothing in them.
+            r.inert(&["fqdn", "application", "app-category"]);
+            body
+        }
         _ => {
             let span =
                 r.place("fqdn").or(r.place("application")).or(r.place("app-category")).unwrap_or(place);

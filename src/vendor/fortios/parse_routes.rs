@@ -24,7 +24,7 @@ pub fn block(block: &Node, path: &str, draft: &mut Draft<'_>) -> bool {
         "router policy" => policy_routes(block, Family::V4, draft),
         "router policy6" => policy_routes(block, Family::V6, draft),
         "router rip" | "router ripng" | "router ospf" | "router ospf6" | "router bgp" | "router isis" => {
-            dynamic(block, draft);
+            dynamic(block, path, draft);
         }
         "router multicast" | "router multicast6" => multicast(block, draft),
         "system sdwan" | "system virtual-wan-link" => sdwan(block, draft),
@@ -91,13 +91,14 @@ fn static_route(node: &Node, family: Family, draft: &mut Draft<'_>) -> StaticRou
     // A route with its own gateway detection may be withdrawn; the gateway comes from a lease.
     let lease = r.place("dynamic-gateway").filter(|_| r.switch("dynamic-gateway") == Some(true));
     let source = r.unmodelled_if_on("src", &[]);
-    let vrf = r.unmodelled_if_on("vrf", &["0"]);
+    let vrf = r.unmodelled_if_on("vrf", &["0", "unspecified"]);
     let mut unread = r.finish();
     unread.extend(source.into_iter().chain(vrf));
     StaticRoute { lease, unread: if enabled { unread } else { Vec::new() }, ..route }
 }
 
-fn everything(family: Family) -> IpNetwork {
+/// The prefix of a default route.
+pub fn everything(family: Family) -> IpNetwork {
     let zero = family.address(0);
     IpNetwork::new(zero, 0).unwrap_or_else(|_| IpNetwork::from(zero))
 }
@@ -190,13 +191,18 @@ fn sets(r: &mut Reader<'_>, key: &str, family: Family) -> Option<AddressSet> {
 
 /// A routing protocol runs only with networks, neighbours, areas or interfaces. The factory's stanzas hold nothing but
 /// empty `redistribute` blocks.
-fn dynamic(block: &Node, draft: &mut Draft<'_>) {
+fn dynamic(block: &Node, path: &str, draft: &mut Draft<'_>) {
     let Some(span) = active(block) else { return inert_block(block, draft.ledger) };
     draft.ledger.claim_node(block, LineState::Partial);
     let what =
         msg!("routes of a dynamic protocol are not in the file", "動的ルーティングの経路は設定に現れない");
     draft.ledger.report(Code::UnmodelledFeature, span, what.clone());
-    draft.vdom.dynamic.push((span, what));
+    let families: &[Family] = match path {
+        "router rip" | "router ospf" => &[Family::V4],
+        "router ripng" | "router ospf6" => &[Family::V6],
+        _ => &Family::ALL,
+    };
+    draft.vdom.dynamic.push((span, what, families));
 }
 
 /// The first thing in a routing stanza that could make it run; whatever is not known counts.

@@ -5,6 +5,7 @@ use crate::source::{Code, LineState, Msg, Span, Spanned};
 
 use super::config::{AdminPorts, Doubt, Name, Scope, TrustedHosts};
 use super::defaults;
+use super::ha::{self, Ha};
 use super::node::Node;
 use super::parse::{Draft, Side, inert_block, off};
 use super::parse_interfaces::{self, Found};
@@ -22,6 +23,8 @@ pub struct Shared {
     modems: Vec<Span>,
     interfaces: Vec<Found>,
     members: Vec<(String, Vec<Name>)>,
+    /// `config system ha`.
+    pub ha: Ha,
     /// Names of the interfaces at both ends of each inter-VDOM link.
     pub links: Vec<(String, String)>,
 }
@@ -33,6 +36,7 @@ pub fn taken(path: &str) -> bool {
         "system global"
             | "system interface"
             | "system vdom-link"
+            | "system ha"
             | "system admin"
             | "system switch-interface"
             | "system virtual-switch"
@@ -74,6 +78,7 @@ pub fn global(global: &Node, doubts: &mut Vec<Doubt>, ledger: &mut Ledger) -> Sh
         modems: Vec::new(),
         interfaces: Vec::new(),
         members: Vec::new(),
+        ha: global.block("system ha").map_or_else(Ha::default, |b| ha::read(b, ledger)),
         links: Vec::new(),
     };
     if let Some(block) = global.block("system global") {
@@ -286,7 +291,6 @@ pub fn block(block: &Node, path: &str, _side: Side, draft: &mut Draft<'_>) -> bo
         "system dhcp server" => services::dhcp_server(block, 67, draft),
         "system dhcp6 server" => services::dhcp_server(block, 547, draft),
         "system automation-action" => automation(block, draft),
-        "system ha" => ha(block, draft),
         "system session-helper" => helpers(block, draft),
         "system virtual-wire-pair" => wire_pair(block, draft),
         "web-proxy explicit" | "ftp-proxy explicit" => services::explicit_proxy(block, draft),
@@ -424,11 +428,6 @@ fn zones(block: &Node, draft: &mut Draft<'_>) {
         }
         draft.vdom.zones.insert(name.clone(), zone);
     }
-}
-
-/// Which unit is active, and how the pair finds itself: a choice that changes nothing in what the active unit does.
-fn ha(block: &Node, draft: &mut Draft<'_>) {
-    inert_block(block, draft.ledger);
 }
 
 /// Scripts that change the configuration make it another one than the file's; those that only look do not.

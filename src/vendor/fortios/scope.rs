@@ -33,9 +33,6 @@ impl Reach {
 
 /// `(path, reach)`.
 static TABLE: &[(&str, Reach)] = &[
-    ("firewall acl", Reach::Forward),
-    ("firewall acl6", Reach::Forward),
-    ("firewall ttl-policy", Reach::Forward),
     ("firewall security-policy", Reach::Forward),
     ("firewall identity-based-route", Reach::Routing),
     ("firewall auth-portal", Reach::LocalIn),

@@ -42,7 +42,7 @@ pub const INTERFACE: &str = "
 
 /// Policies: names, logs, inspection profiles (they drop more, never less), shaping, offloading, timers.
 pub const POLICY: &str = "
-    uuid comments label global-label logtraffic logtraffic-start log-unmatched-traffic capture-packet
+    uuid uuid-idx comments label global-label logtraffic logtraffic-start log-unmatched-traffic capture-packet
     custom-log-fields utm-status inspection-mode profile-type profile-group av-profile webfilter-profile
     dnsfilter-profile emailfilter-profile spamfilter-profile dlp-sensor dlp-profile file-filter-profile
     ips-sensor ips-voip-filter application-list voip-profile icap-profile waf-profile cifs-profile

@@ -66,7 +66,7 @@ impl Vendor for Iptables {
         let (device, lines, diagnostics): (Device, _, _) =
             convert(sources, input.config, &names, &read, lines);
         let diagnostics = diagnostics.into_iter().take(input.limits.diagnostics).collect();
-        Reading { devices: vec![device], links: Vec::new(), lines, diagnostics }
+        Reading { devices: vec![device], lines, diagnostics, ..Reading::default() }
     }
 }
 

@@ -350,6 +350,7 @@ pub fn sample() -> (Assessment, Site) {
         sanitizers: Vec::new(),
         declarations,
         boxes,
+        clusters: vec![],
         graph: Default::default(),
         nodes: BTreeMap::new(),
         lines,

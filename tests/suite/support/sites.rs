@@ -40,6 +40,7 @@ impl Wiring {
             sanitizers: vec![],
             declarations: vec![],
             boxes: vec![],
+            clusters: vec![],
             graph: DiGraph::new(),
             nodes: BTreeMap::new(),
             lines: LineMap::default(),

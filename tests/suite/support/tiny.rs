@@ -290,13 +290,20 @@ pub fn site(topology: &str, files: &[(&str, &str)]) -> Site {
 /// The same with an exception register.
 pub fn with_register(topology: &str, files: &[(&str, &str)], register: Option<&str>) -> Site {
     let names = register.map_or("", |_| "registers = [\"policy/r.toml\"]\n");
-    let text = format!("schema_version = 1\nname = \"T\"\n{names}{topology}");
-    let files = files.iter().map(|(p, t)| ((*p).to_owned(), format!("tiny\n{t}").into_bytes()));
-    let register =
-        register.map(|r| ("policy/r.toml".to_owned(), format!("schema_version = 1\n{r}").into_bytes()));
+    let files = files.iter().map(|(p, t)| (*p, format!("tiny\n{t}")));
+    let register = register.map(|r| ("policy/r.toml", format!("schema_version = 1\n{r}")));
+    let files: Vec<(&str, String)> = files.chain(register).collect();
+    let files: Vec<(&str, &str)> = files.iter().map(|(p, t)| (*p, t.as_str())).collect();
+    site_of(&format!("{names}{topology}"), &files, &[&Tiny])
+}
+
+/// A site of devices of these vendors; `files` are paths and texts.
+pub fn site_of(topology: &str, files: &[(&str, &str)], vendors: &[&dyn Vendor]) -> Site {
+    let text = format!("schema_version = 1\nname = \"T\"\n{topology}");
+    let files = files.iter().map(|(p, t)| ((*p).to_owned(), (*t).to_owned().into_bytes()));
     let own = [("topology.toml".to_owned(), text.into_bytes())];
-    let folder = Folder(files.chain(own).chain(register).collect());
-    match build(&folder, &[&Tiny], &Limits::default()) {
+    let folder = Folder(files.chain(own).collect());
+    match build(&folder, vendors, &Limits::default()) {
         Ok(site) => site,
         Err(BuildError::NoTopology(why)) => panic!("{}", why.text(Lang::En)),
         Err(BuildError::Malformed { diagnostics, .. }) => {

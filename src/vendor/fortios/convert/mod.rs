@@ -1,6 +1,7 @@
 //! From FortiOS's words to the neutral device: one device per virtual domain.
 
 mod builder;
+mod captured;
 pub mod facts;
 mod nat;
 mod objects;
@@ -33,9 +34,13 @@ pub fn convert(
     ledger: &mut Ledger,
 ) -> Reading {
     let host = name.or(parsed.hostname.as_deref()).unwrap_or("fortigate");
-    let mut reading = Reading::default();
+    let mut reading = Reading { cluster: parsed.cluster, ..Reading::default() };
     for vdom in &parsed.vdoms {
-        let name = if parsed.multi { format!("{host}/{}", vdom.name) } else { host.to_owned() };
+        let part = parsed.multi || vdom.reserved;
+        let name = if part { format!("{host}/{}", vdom.name) } else { host.to_owned() };
+        if vdom.reserved {
+            reading.own.push(reading.devices.len());
+        }
         let device = one(vdom, parsed, name, file, version, whole, ledger);
         reading.devices.push(device);
     }
@@ -83,6 +88,7 @@ fn plain(name: Name) -> Own {
         body: Body::Plain,
         up: true,
         addresses: Vec::new(),
+        shared: Vec::new(),
         far: Vec::new(),
         leased: Vec::new(),
         dialled: None,

@@ -13,6 +13,7 @@ use crate::vendor::fortios::config::{Destination, Name, PolicyRoute, StaticRoute
 use crate::vendor::fortios::defaults;
 
 use super::builder::Builder;
+use super::captured;
 use super::policy::multicast_addresses;
 use super::{own_addresses, own_networks, value};
 
@@ -21,29 +22,49 @@ type Row = (Expr, Then, Span, String);
 /// One possible or certain route.
 #[derive(Debug, Clone)]
 pub struct Entry {
-    family: Family,
-    prefix: Ranges,
-    bits: u8,
-    distance: u32,
-    priority: u32,
-    target: RouteTarget,
-    gateway: Option<IpAddr>,
-    span: Span,
-    label: String,
+    /// Family.
+    pub family: Family,
+    /// Destinations.
+    pub prefix: Ranges,
+    /// Length of the prefix.
+    pub bits: u8,
+    /// Administrative distance.
+    pub distance: u32,
+    /// Priority.
+    pub priority: u32,
+    /// Where to.
+    pub target: RouteTarget,
+    /// Next hop.
+    pub gateway: Option<IpAddr>,
+    /// The line.
+    pub span: Span,
+    /// What a person calls it.
+    pub label: String,
     /// Why it may not be there.
-    doubt: Option<(Span, Msg)>,
+    pub doubt: Option<(Span, Msg)>,
+}
+
+/// The routing table.
+pub struct Table {
+    /// Every route, best first within a prefix.
+    entries: Vec<Entry>,
+    /// Families whose dynamic routes no capture shows in full.
+    unknown: Vec<Family>,
 }
 
 /// Every route of the routing table, best first within a prefix.
-pub fn table(b: &mut Builder<'_>) -> Vec<Entry> {
+pub fn table(b: &mut Builder<'_>) -> Table {
     let mut entries = Vec::new();
     connected(b, &mut entries);
     from_peers(b, &mut entries);
     for route in b.vdom.statics.iter().filter(|r| r.enabled && r.distance < 255) {
         statics(b, route, &mut entries);
     }
+    let captured = captured::captured(b, &mut entries);
     entries.sort_by_key(|e| (e.family, std::cmp::Reverse(e.bits), e.prefix.first(), e.distance, e.priority));
-    entries
+    let whole = |family: &&Family| !captured.contains(*family);
+    let unknown = Family::ALL.iter().filter(whole).copied().collect();
+    Table { entries, unknown }
 }
 
 fn connected(b: &Builder<'_>, entries: &mut Vec<Entry>) {
@@ -130,7 +151,8 @@ fn from_peer(b: &Builder<'_>, name: &Name, family: Family, prefix: Ranges, entri
     });
 }
 
-fn entry(network: IpNetwork, target: RouteTarget, span: Span, label: String) -> Entry {
+/// A certain route.
+pub fn entry(network: IpNetwork, target: RouteTarget, span: Span, label: String) -> Entry {
     let family = Family::of(network.ip());
     let prefix = AddressSet::network(network).of(family).clone();
     Entry {
@@ -253,11 +275,11 @@ fn reaches(interface: &crate::vendor::fortios::config::Interface, gateway: IpAdd
 }
 
 /// The routing decision: own addresses, what may override the table, the table.
-pub fn routing(b: &mut Builder<'_>, table: &[Entry]) -> RuleSetId {
+pub fn routing(b: &mut Builder<'_>, table: &Table) -> RuleSetId {
     let mut rows = Vec::new();
     local(b, &mut rows);
-    overrides(b, &mut rows);
-    let mut rest = table;
+    overrides(b, &table.unknown, &mut rows);
+    let mut rest = table.entries.as_slice();
     while let Some(first) = rest.first() {
         let same = |e: &&Entry| e.family == first.family && e.bits == first.bits && e.prefix == first.prefix;
         let count = rest.iter().take_while(same).count();
@@ -325,6 +347,15 @@ fn local(b: &mut Builder<'_>, rows: &mut Vec<Row>) {
                 let span = own_networks(own, family).next().map_or(own.name.span, |(_, s)| s);
                 push(b, AddressSet::in_family(family, own_set).expr(Field::Dst), span, label.clone());
             }
+            for (network, span) in own.shared.iter().filter(|(n, _)| Family::of(n.ip()) == family) {
+                let what = msg!(
+                    "which router answers for a VRRP address",
+                    "VRRPの仮想アドレスにどの機器が応答するか"
+                );
+                let cause = b.unknown(*span, what);
+                let here = AddressSet::host(network.ip()).expr(Field::Dst);
+                push(b, Expr::unknown(cause, here), *span, label.clone());
+            }
             if let Some((_, span)) = own.leased.iter().find(|(f, _)| *f == family) {
                 let cause = b.unknown(
                     *span,
@@ -373,19 +404,25 @@ fn broadcast(b: &mut Builder<'_>, rows: &mut Vec<Row>) {
 }
 
 /// Policy routes, SD-WAN rules and dynamic protocols: possible egresses before the table is asked.
-fn overrides(b: &mut Builder<'_>, rows: &mut Vec<Row>) {
+fn overrides(b: &mut Builder<'_>, unknown: &[Family], rows: &mut Vec<Row>) {
     let vdom = b.vdom;
     for route in vdom.policy_routes.iter().filter(|r| !r.stop) {
         policy_route(b, route, rows);
     }
-    for (span, what) in &vdom.dynamic {
+    for (span, what, families) in &vdom.dynamic {
+        let open: Vec<Family> = families.iter().copied().filter(|f| unknown.contains(f)).collect();
+        let when = match open.as_slice() {
+            [] => continue,
+            [only] => Expr::family(*only),
+            _ => Expr::Any,
+        };
         let cause = b.unknown(*span, what.clone());
         for id in b.layer3() {
             let then = b.route(RouteTarget::Interface(id), None, *span, "dynamic".to_owned());
-            rows.push((Expr::unknown(cause, Expr::Any), then, *span, "dynamic".to_owned()));
+            rows.push((Expr::unknown(cause, when.clone()), then, *span, "dynamic".to_owned()));
         }
         let then = b.route(RouteTarget::Discard(DenyKind::Drop), None, *span, "dynamic".to_owned());
-        rows.push((Expr::unknown(cause, Expr::Any), then, *span, "dynamic".to_owned()));
+        rows.push((Expr::unknown(cause, when), then, *span, "dynamic".to_owned()));
     }
 }
 
@@ -413,7 +450,7 @@ fn policy_route(b: &mut Builder<'_>, route: &PolicyRoute, rows: &mut Vec<Row>) {
 }
 
 /// Segments of no session, and sources without a way back.
-pub fn source_check(b: &mut Builder<'_>, table: &[Entry]) -> RuleSetId {
+pub fn source_check(b: &mut Builder<'_>, table: &Table) -> RuleSetId {
     let vdom = b.vdom;
     let mut rows = Vec::new();
     let place = vdom.span;
@@ -422,7 +459,18 @@ pub fn source_check(b: &mut Builder<'_>, table: &[Entry]) -> RuleSetId {
         let stray = Expr::is(Field::State, State::Invalid.value());
         rows.push((stray, Then::Deny(DenyKind::Drop), place, "TCP without a session".to_owned()));
     }
-    let live = installed(table);
+    for (span, family, interfaces) in &vdom.drops {
+        let what = msg!(
+            "whether an access list drops the packet on arrival",
+            "アクセスコントロールリストによりパケットが破棄されるか否か"
+        );
+        let cause = b.unknown(*span, what);
+        let ingress = if interfaces.is_empty() { Expr::Any } else { b.ends(interfaces, Field::Ingress) };
+        let when = Expr::all([family.map_or(Expr::Any, Expr::family), ingress]);
+        let label = "access list".to_owned();
+        rows.push((Expr::unknown(cause, when), Then::Deny(DenyKind::Drop), *span, label));
+    }
+    let live = installed(&table.entries);
     let checked = if vdom.routes_shown { b.layer3() } else { Vec::new() };
     for id in checked {
         let Some(interface) = b.device.interfaces.get(id.index()) else { continue };
@@ -434,7 +482,7 @@ pub fn source_check(b: &mut Builder<'_>, table: &[Entry]) -> RuleSetId {
         for family in Family::ALL {
             let off = if family == Family::V4 { asymmetric } else { vdom.settings.asymroute6 == Some(true) };
             let strict = vdom.settings.strict_src_check == Some(true);
-            let (certain, possible) = sources(&live, id, family, strict, b);
+            let (certain, possible) = sources(&live, id, family, strict, table, b);
             if off || possible == Ranges::full(family.max_address()) && certain == possible {
                 continue;
             }
@@ -491,7 +539,14 @@ fn installed(table: &[Entry]) -> Vec<&Entry> {
 
 /// Sources with a way back by `id`: certain ones, and all possible ones. By default any installed route counts; with
 /// the strict check only the best one.
-fn sources(live: &[&Entry], id: IfId, family: Family, strict: bool, b: &Builder<'_>) -> (Ranges, Ranges) {
+fn sources(
+    live: &[&Entry],
+    id: IfId,
+    family: Family,
+    strict: bool,
+    table: &Table,
+    b: &Builder<'_>,
+) -> (Ranges, Ranges) {
     let mine = |e: &&&Entry| {
         e.family == family
             && (e.target == RouteTarget::Interface(id) || matches!(e.target, RouteTarget::Any(_)))
@@ -511,7 +566,8 @@ fn sources(live: &[&Entry], id: IfId, family: Family, strict: bool, b: &Builder<
         let taken = Ranges::from_pairs(longer.flat_map(|o| o.prefix.pairs().iter().copied()));
         certain.extend_from_slice(entry.prefix.minus(&taken).pairs());
     }
-    let open = !b.vdom.dynamic.is_empty()
+    let dynamic = b.vdom.dynamic.iter().any(|(_, _, families)| families.contains(&family));
+    let open = (dynamic && table.unknown.contains(&family))
         || b.vdom.sdwan_members.iter().any(|m| b.device.interface(&m.interface.value) == Some(id));
     if open {
         possible.push((0, family.max_address()));
