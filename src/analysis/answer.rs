@@ -100,6 +100,9 @@ pub struct Assertion {
     pub culprits: Vec<Culprit>,
     /// More than were kept.
     pub culprits_truncated: bool,
+    /// For a packet-level answer that holds: whether it would under any routes. Filters still apply, checks of
+    /// sources included. It never changes the verdict.
+    pub routing_independent: Option<bool>,
     /// Everything that gets through, in few rows: what certainly does where a violation is shown, what may where
     /// the answer is open.
     pub rows: Vec<FlowRow>,

@@ -1,6 +1,7 @@
 //! Symbolic sets, the concrete evaluator, reachability and verdicts.
 
 pub mod answer;
+pub mod finding;
 pub mod concrete;
 pub mod diagram;
 pub mod set;
@@ -14,6 +15,7 @@ pub mod witness;
 pub mod transition;
 pub mod pipeline;
 pub mod reach;
+pub mod deaths;
 pub mod query;
 
 use compile::CompileError;

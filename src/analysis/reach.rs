@@ -7,12 +7,12 @@ use petgraph::graph::NodeIndex;
 use petgraph::visit::EdgeRef;
 
 use super::diagram::Cube;
-use super::pipeline::{Entry, Exit, Origin, Passage};
+use super::pipeline::{DeviceTransitions, Entry, Exit};
 use super::set::{Engine, PacketSet};
 use super::transition::{self, Bound, Transition};
 use super::{EngineError, Result};
 use crate::model::{AddressSet, CauseId, Device, Family, Field, IfId};
-use crate::network::{DeviceId, Link, Location, Site};
+use crate::network::{DeviceId, Link, Location, NextHop, Site};
 
 /// Things an upper graph can be asked to leave out, to find the facts that decide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,6 +25,17 @@ pub enum Fact {
     NextHop(Location),
 }
 
+/// What decides by which interface and to whom a device sends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum Routing {
+    /// Its routes.
+    #[default]
+    Configured,
+    /// Nothing: any interface that is up, to any other device on the segment (upper graph only). Filters, checks
+    /// of sources and translations stay. What is proved so survives failures of links and changes of routes.
+    Any,
+}
+
 /// One arena and the compiled devices of one site, for one question.
 pub struct Explorer<'s> {
     /// The site.
@@ -32,7 +43,8 @@ pub struct Explorer<'s> {
     /// The arena.
     pub e: Engine,
     resolved: BTreeSet<Fact>,
-    devices: BTreeMap<(DeviceId, Bound), Passage<'s>>,
+    routing: Routing,
+    pub(super) devices: BTreeMap<(DeviceId, Bound), DeviceTransitions>,
 }
 
 /// One arrival of new packets somewhere.
@@ -42,8 +54,8 @@ pub struct Step {
     pub at: Location,
     /// Packets that had not arrived there before.
     pub set: PacketSet,
-    /// The steps they came from, all at one location; none for packets sent here.
-    pub from: Vec<usize>,
+    /// The step they came from.
+    pub from: Option<usize>,
 }
 
 /// Everything that arrived anywhere.
@@ -76,7 +88,20 @@ const MOST_VISITS: usize = 200;
 impl<'s> Explorer<'s> {
     /// An explorer of `site` that may use `edges` edges. Facts in `resolved` are left out of the upper graph.
     pub fn new(site: &'s Site, edges: usize, resolved: BTreeSet<Fact>) -> Self {
-        Explorer { site, e: Engine::new(edges), resolved, devices: BTreeMap::new() }
+        Explorer {
+            site,
+            e: Engine::new(edges),
+            resolved,
+            routing: Routing::Configured,
+            devices: BTreeMap::new(),
+        }
+    }
+
+    /// The same explorer under another routing.
+    #[must_use]
+    pub fn under(mut self, routing: Routing) -> Self {
+        self.routing = routing;
+        self
     }
 
     /// Opening packets with any header: TCP with SYN and without ACK, and all that is not TCP.
@@ -109,63 +134,48 @@ impl<'s> Explorer<'s> {
     /// Budget, malformed devices, loops of translations without end.
     pub fn forward(&mut self, seeds: &[(Location, PacketSet)], bound: Bound) -> Result<Arrivals> {
         let mut arrivals = Arrivals::default();
-        let mut open = Open::default();
+        let mut queue = VecDeque::new();
         let mut visits: BTreeMap<Location, usize> = BTreeMap::new();
         for (at, set) in seeds {
-            self.arrive(&mut arrivals, &mut open, *at, *set, &[])?;
+            self.arrive(&mut arrivals, &mut queue, *at, *set, None)?;
         }
-        while let Some((at, steps)) = open.next() {
-            let count = visits.entry(at).or_default();
+        while let Some(index) = queue.pop_front() {
+            let Some(step) = arrivals.steps.get(index).cloned() else { continue };
+            let count = visits.entry(step.at).or_default();
             *count += 1;
             if *count > MOST_VISITS + self.site.nodes.len() {
                 return Err(EngineError::Endless);
             }
-            self.go_on(&mut arrivals, &mut open, at, &steps, bound)?;
+            for (to, set) in self.onward(&step, bound)? {
+                self.arrive(&mut arrivals, &mut queue, to, set, Some(index))?;
+            }
         }
         Ok(arrivals)
     }
 
-    /// What one device makes of packets that `set` puts at its entrance `at`: the seed and where they go next, up to
-    /// where they leave it.
+    /// What one device makes of packets that `set` puts at its entrance `at`: the seed and where they go next.
     ///
     /// # Errors
     /// Budget, malformed devices.
     pub fn one_device(&mut self, at: Location, set: PacketSet, bound: Bound) -> Result<Arrivals> {
         let mut arrivals = Arrivals::default();
-        let mut open = Open::default();
-        self.arrive(&mut arrivals, &mut open, at, set, &[])?;
-        while let Some((at, steps)) = open.next() {
-            if matches!(at, Location::Ingress(..) | Location::Inside(_) | Location::LocalOrigin(_)) {
-                self.go_on(&mut arrivals, &mut open, at, &steps, bound)?;
+        let mut queue = VecDeque::new();
+        self.arrive(&mut arrivals, &mut queue, at, set, None)?;
+        if let Some(seed) = arrivals.steps.first().cloned() {
+            for (to, set) in self.onward(&seed, bound)? {
+                self.arrive(&mut arrivals, &mut queue, to, set, Some(0))?;
             }
         }
         Ok(arrivals)
     }
 
-    /// Packets of some steps at one location go on together.
-    fn go_on(
-        &mut self,
-        arrivals: &mut Arrivals,
-        open: &mut Open,
-        at: Location,
-        steps: &[usize],
-        bound: Bound,
-    ) -> Result<()> {
-        let sets = steps.iter().filter_map(|i| arrivals.steps.get(*i)).map(|s| s.set);
-        let set = self.e.or_all(sets)?;
-        for (to, set) in self.onward(at, set, bound)? {
-            self.arrive(arrivals, open, to, set, steps)?;
-        }
-        Ok(())
-    }
-
     fn arrive(
         &mut self,
         arrivals: &mut Arrivals,
-        open: &mut Open,
+        queue: &mut VecDeque<usize>,
         at: Location,
         set: PacketSet,
-        from: &[usize],
+        from: Option<usize>,
     ) -> Result<()> {
         let known = arrivals.at(at);
         let fresh = self.e.minus(set, known)?;
@@ -174,66 +184,95 @@ impl<'s> Explorer<'s> {
         }
         let all = self.e.or(known, fresh)?;
         arrivals.sets.insert(at, all);
-        open.add(at, arrivals.steps.len());
-        arrivals.steps.push(Step { at, set: fresh, from: from.to_vec() });
+        queue.push_back(arrivals.steps.len());
+        arrivals.steps.push(Step { at, set: fresh, from });
         Ok(())
     }
 
-    /// Where packets at a location go next.
-    fn onward(&mut self, at: Location, set: PacketSet, bound: Bound) -> Result<Vec<(Location, PacketSet)>> {
+    /// Where the packets of a step go next.
+    fn onward(&mut self, step: &Step, bound: Bound) -> Result<Vec<(Location, PacketSet)>> {
         let site = self.site;
-        let Some(node) = site.nodes.get(&at).copied() else { return Ok(Vec::new()) };
-        match at {
-            Location::Ingress(device, interface) => {
-                let inside = Location::Inside(device);
-                if !site.nodes.contains_key(&inside) {
-                    return Err(EngineError::Malformed);
+        if let (Routing::Any, Location::Egress(device, interface, _)) = (self.routing, step.at) {
+            return Ok(neighbours(site, device, interface).into_iter().map(|to| (to, step.set)).collect());
+        }
+        let Some(node) = site.nodes.get(&step.at).copied() else { return Ok(Vec::new()) };
+        if let Some((device, entry)) = entrance(step.at) {
+            return match self.routing {
+                Routing::Configured => self.through_device(device, entry, node, step.set, bound),
+                Routing::Any => self.anyhow_through(device, entry, step.set, bound),
+            };
+        }
+        let mut out = Vec::new();
+        for (to, link) in links(site, node) {
+            if let Some(steps) = self.link_steps(step.at, to, link, bound)? {
+                let set = transition::image(&steps, &mut self.e, step.set)?;
+                if !set.is_empty() {
+                    out.push((to, set));
                 }
-                let (passage, e) = self.passage(device, bound)?;
-                Ok(vec![(inside, passage.enter(e, Entry::Interface(interface), set)?)])
-            }
-            Location::Inside(device) => self.out_of(device, Origin::Received, at, set, bound),
-            Location::LocalOrigin(device) => {
-                let (passage, e) = self.passage(device, bound)?;
-                let entered = passage.enter(e, Entry::Local, set)?;
-                self.out_of(device, Origin::Own, at, entered, bound)
-            }
-            _ => {
-                let mut out = Vec::new();
-                for (to, link) in links(site, node) {
-                    if let Some(steps) = self.link_steps(at, to, link, bound)? {
-                        let set = transition::image(&steps, &mut self.e, set)?;
-                        if !set.is_empty() {
-                            out.push((to, set));
-                        }
-                    }
-                }
-                Ok(out)
             }
         }
+        Ok(out)
     }
 
-    /// Where packets inside a device leave.
-    fn out_of(
+    fn through_device(
         &mut self,
         device: DeviceId,
-        origin: Origin,
-        at: Location,
-        entered: PacketSet,
+        entry: Entry,
+        node: NodeIndex,
+        set: PacketSet,
         bound: Bound,
     ) -> Result<Vec<(Location, PacketSet)>> {
-        let (passage, e) = self.passage(device, bound)?;
+        self.compile(device, bound)?;
+        let Some(transitions) = self.devices.get(&(device, bound)) else {
+            return Err(EngineError::Malformed);
+        };
+        let routed = transition::image(&transitions.prefix(entry), &mut self.e, set)?;
         let mut out = Vec::new();
-        for (exit, left) in passage.leave(e, origin, entered)? {
+        for exit in transitions.exits() {
+            let Some(suffix) = transitions.suffix(entry, exit) else { continue };
+            let left = transition::image(&suffix, &mut self.e, routed)?;
+            if left.is_empty() {
+                continue;
+            }
             let to = exit_location(device, exit);
             // The graph must know every exit; a missing one would lose packets without a word.
-            let known = self.site.nodes.contains_key(&to);
-            if known && !sources(self.site, to).contains(&at)
+            let known = links(self.site, node).any(|(l, _)| l == to);
+            if !known && self.site.nodes.contains_key(&to)
                 || !known && exit != Exit::Local && attached(self.site, device, exit)
             {
                 return Err(EngineError::Malformed);
             }
             out.push((to, left));
+        }
+        Ok(out)
+    }
+
+    /// Out of every interface that is up, and to the device itself where its routes say so.
+    fn anyhow_through(
+        &mut self,
+        device: DeviceId,
+        entry: Entry,
+        set: PacketSet,
+        bound: Bound,
+    ) -> Result<Vec<(Location, PacketSet)>> {
+        self.compile(device, bound)?;
+        let transitions = self.devices.get(&(device, bound)).ok_or(EngineError::Malformed)?;
+        let found = self.site.device(device).ok_or(EngineError::Malformed)?;
+        let arrived = transition::image(&transitions.prefix(entry), &mut self.e, set)?;
+        let up = found.device.interfaces().filter(|(_, i)| i.up);
+        let attached =
+            up.filter(|(id, _)| attached(self.site, device, Exit::Interface(*id, NextHop::Unknown)));
+        let mut ways: Vec<(Exit, Vec<Transition>)> = attached
+            .map(|(id, _)| Exit::Interface(id, NextHop::Unknown))
+            .map(|exit| (exit, transitions.unrouted(entry, exit)))
+            .collect();
+        ways.extend(transitions.suffix(entry, Exit::Local).map(|steps| (Exit::Local, steps)));
+        let mut out = Vec::new();
+        for (exit, steps) in ways {
+            let left = transition::image(&steps, &mut self.e, arrived)?;
+            if !left.is_empty() {
+                out.push((exit_location(device, exit), left));
+            }
         }
         Ok(out)
     }
@@ -273,24 +312,23 @@ impl<'s> Explorer<'s> {
         unbound || self.resolved.contains(&Fact::NextHop(at))
     }
 
-    fn passage(&mut self, device: DeviceId, bound: Bound) -> Result<(&mut Passage<'s>, &mut Engine)> {
-        let site = self.site;
-        let found = site.device(device).ok_or(EngineError::Malformed)?;
-        if !self.devices.contains_key(&(device, bound)) {
-            let built = self.variant(device, &found.device, bound);
-            self.devices.insert((device, bound), built);
+    pub(super) fn compile(&mut self, device: DeviceId, bound: Bound) -> Result<()> {
+        if self.devices.contains_key(&(device, bound)) {
+            return Ok(());
         }
-        let passage = self.devices.get_mut(&(device, bound)).ok_or(EngineError::Malformed)?;
-        Ok((passage, &mut self.e))
+        let found = self.site.device(device).ok_or(EngineError::Malformed)?;
+        let built = self.variant(device, &found.device, bound)?;
+        self.devices.insert((device, bound), built);
+        Ok(())
     }
 
     /// The steps of a device other than the site's own in its place: the same one with a part singled out.
-    pub fn variant<'x>(&self, id: DeviceId, other: &'x Device, bound: Bound) -> Passage<'x> {
-        let causes = self.resolved.iter().filter_map(|f| match f {
-            Fact::Cause(d, c) if *d == id => Some(*c),
-            _ => None,
-        });
-        Passage::new(other, bound, causes.collect())
+    ///
+    /// # Errors
+    /// Budget, malformed device.
+    pub fn variant(&mut self, id: DeviceId, other: &Device, bound: Bound) -> Result<DeviceTransitions> {
+        let resolved = self.causes_left_out(id);
+        DeviceTransitions::build(&mut self.e, other, bound, &resolved)
     }
 
     /// Where packets at a device's entrance leave it by some steps, and as what.
@@ -300,53 +338,67 @@ impl<'s> Explorer<'s> {
     pub fn pass(
         &mut self,
         at: Location,
-        steps: &mut Passage<'_>,
+        steps: &DeviceTransitions,
         set: PacketSet,
     ) -> Result<Vec<(Location, PacketSet)>> {
         let Some((device, entry)) = entrance(at) else { return Ok(Vec::new()) };
-        let entered = steps.enter(&mut self.e, entry, set)?;
-        let left = steps.leave(&mut self.e, entry.into(), entered)?;
-        let all = left.into_iter().map(|(exit, set)| (exit_location(device, exit), set));
-        Ok(all.filter(|(to, _)| self.site.nodes.contains_key(to)).collect())
+        let routed = transition::image(&steps.prefix(entry), &mut self.e, set)?;
+        let mut out = Vec::new();
+        for exit in steps.exits() {
+            let Some(suffix) = steps.suffix(entry, exit) else { continue };
+            let left = transition::image(&suffix, &mut self.e, routed)?;
+            let to = exit_location(device, exit);
+            if !left.is_empty() && self.site.nodes.contains_key(&to) {
+                out.push((to, left));
+            }
+        }
+        Ok(out)
     }
 
-    /// What of some packets at a device's entrance leaves it by some steps as one of `region`.
+    /// The packets at a device's entrance that leave it by some steps as one of `region`.
     ///
     /// # Errors
     /// Budget, or a location that is no exit.
     pub fn unpass(
         &mut self,
-        (at, set): (Location, PacketSet),
-        steps: &mut Passage<'_>,
+        at: Location,
+        steps: &DeviceTransitions,
         to: Location,
         region: PacketSet,
     ) -> Result<PacketSet> {
         let (_, entry) = entrance(at).ok_or(EngineError::Malformed)?;
         let exit = location_exit(to).ok_or(EngineError::Malformed)?;
-        let entered = steps.enter(&mut self.e, entry, set)?;
-        let before = steps.before(&mut self.e, (entry.into(), exit), entered, region)?;
-        let before = steps.before_enter(&mut self.e, entry, before)?;
-        Ok(self.e.and(before, set)?)
+        let suffix = steps.suffix(entry, exit).ok_or(EngineError::Malformed)?;
+        let routed = transition::preimage(&suffix, &mut self.e, region)?;
+        Ok(transition::preimage(&steps.prefix(entry), &mut self.e, routed)?)
     }
 
-    /// What of a step's packets goes on to another location.
-    ///
-    /// # Errors
-    /// As [`Explorer::forward`].
-    pub fn going_to(&mut self, step: &Step, to: Location, bound: Bound) -> Result<PacketSet> {
-        let before = self.before((step.at, step.set), (to, PacketSet::ALL), bound)?;
-        Ok(self.e.and(before, step.set)?)
+    fn causes_left_out(&self, device: DeviceId) -> BTreeSet<CauseId> {
+        let causes = self.resolved.iter().filter_map(|f| match f {
+            Fact::Cause(d, c) if *d == device => Some(*c),
+            _ => None,
+        });
+        causes.collect()
     }
 
     /// The way of a step from its source: location and packets at the source that become one of `region`
-    /// (a part of the step's packets), and the locations passed. Where packets of several steps went on together, the
-    /// first of them is followed that has a part in it.
+    /// (a part of the step's packets), and the locations passed.
     ///
     /// # Errors
     /// As [`Explorer::forward`].
     pub fn back(&mut self, arrivals: &Arrivals, step: usize, region: PacketSet, bound: Bound) -> Result<Way> {
-        let ways = self.ways(arrivals, step, region, bound, 1)?;
-        ways.into_iter().next().ok_or(EngineError::Malformed)
+        let mut at = arrivals.steps.get(step).ok_or(EngineError::Malformed)?;
+        let mut region = self.e.and(region, at.set)?;
+        let mut locations = vec![at.at];
+        while let Some(parent) = at.from {
+            let from = arrivals.steps.get(parent).ok_or(EngineError::Malformed)?;
+            let before = self.before(from.at, at.at, region, bound)?;
+            region = self.e.and(before, from.set)?;
+            locations.push(from.at);
+            at = from;
+        }
+        locations.reverse();
+        Ok(Way { source: at.at, headers: region, locations })
     }
 
     /// The packets at `source` that become some of `goals` (parts of what arrived there), by whatever way.
@@ -381,117 +433,31 @@ impl<'s> Explorer<'s> {
                 if there.is_empty() {
                     continue;
                 }
-                let before = self.before((from, there), (at, fresh), bound)?;
+                let before = self.before(from, at, fresh, bound)?;
                 queue.push_back((from, self.e.and(before, there)?));
             }
         }
         Ok(known.get(&source).copied().unwrap_or(PacketSet::EMPTY))
     }
 
-    /// Up to `most` ways of a step, each by other steps; see [`Explorer::back`].
-    ///
-    /// # Errors
-    /// As [`Explorer::forward`].
-    pub fn ways(
-        &mut self,
-        arrivals: &Arrivals,
-        step: usize,
-        region: PacketSet,
-        bound: Bound,
-        most: usize,
-    ) -> Result<Vec<Way>> {
-        let get = |index: usize| arrivals.steps.get(index).ok_or(EngineError::Malformed);
-        let region = self.e.and(region, get(step)?.set)?;
-        let mut out = Vec::new();
-        let mut open = vec![(step, region, vec![get(step)?.at])];
-        while let Some((index, region, locations)) = open.pop() {
-            let at = get(index)?;
-            let Some(first) = at.from.first() else {
-                let locations = locations.into_iter().rev().collect();
-                out.push(Way { source: at.at, headers: region, locations });
-                if out.len() >= most {
-                    break;
-                }
-                continue;
-            };
-            let from = get(*first)?.at;
-            let sets = at.from.iter().map(|i| Ok(get(*i)?.set)).collect::<Result<Vec<_>>>()?;
-            let together = self.e.or_all(sets)?;
-            let before = self.before((from, together), (at.at, region), bound)?;
-            let mut found = Vec::new();
-            for parent in &at.from {
-                let part = self.e.and(before, get(*parent)?.set)?;
-                if !part.is_empty() {
-                    let passed = locations.iter().copied().chain([from]).collect();
-                    found.push((*parent, part, passed));
-                }
-                if found.len() >= most {
-                    break;
-                }
-            }
-            open.extend(found.into_iter().rev());
+    fn before(&mut self, from: Location, to: Location, region: PacketSet, bound: Bound) -> Result<PacketSet> {
+        let site = self.site;
+        if let Some((device, entry)) = entrance(from) {
+            self.compile(device, bound)?;
+            let transitions = self.devices.get(&(device, bound)).ok_or(EngineError::Malformed)?;
+            let exit = location_exit(to).ok_or(EngineError::Malformed)?;
+            let Some(suffix) = transitions.suffix(entry, exit) else { return Ok(PacketSet::EMPTY) };
+            let routed = transition::preimage(&suffix, &mut self.e, region)?;
+            return Ok(transition::preimage(&transitions.prefix(entry), &mut self.e, routed)?);
         }
-        Ok(out)
-    }
-
-    /// What of the packets at `from` goes on to be one of those at `to`.
-    fn before(
-        &mut self,
-        (from, set): (Location, PacketSet),
-        (to, region): (Location, PacketSet),
-        bound: Bound,
-    ) -> Result<PacketSet> {
-        match from {
-            Location::Ingress(device, interface) => {
-                let (passage, e) = self.passage(device, bound)?;
-                passage.before_enter(e, Entry::Interface(interface), region)
-            }
-            Location::Inside(device) => {
-                let exit = location_exit(to).ok_or(EngineError::Malformed)?;
-                let (passage, e) = self.passage(device, bound)?;
-                passage.before(e, (Origin::Received, exit), set, region)
-            }
-            Location::LocalOrigin(device) => {
-                let exit = location_exit(to).ok_or(EngineError::Malformed)?;
-                let (passage, e) = self.passage(device, bound)?;
-                let entered = passage.enter(e, Entry::Local, set)?;
-                let before = passage.before(e, (Origin::Own, exit), entered, region)?;
-                passage.before_enter(e, Entry::Local, before)
-            }
-            _ => {
-                let site = self.site;
-                let node = site.nodes.get(&from).copied().ok_or(EngineError::Malformed)?;
-                let mut parts = Vec::new();
-                for (_, link) in links(site, node).filter(|(l, _)| *l == to) {
-                    if let Some(steps) = self.link_steps(from, to, link, bound)? {
-                        parts.push(transition::preimage(&steps, &mut self.e, region)?);
-                    }
-                }
-                Ok(self.e.or_all(parts)?)
+        let node = site.nodes.get(&from).copied().ok_or(EngineError::Malformed)?;
+        let mut parts = Vec::new();
+        for (_, link) in links(site, node).filter(|(l, _)| *l == to) {
+            if let Some(steps) = self.link_steps(from, to, link, bound)? {
+                parts.push(transition::preimage(&steps, &mut self.e, region)?);
             }
         }
-    }
-}
-
-/// Steps whose packets have not gone on yet. Those at one location go on together.
-#[derive(Default)]
-struct Open {
-    order: VecDeque<Location>,
-    steps: BTreeMap<Location, Vec<usize>>,
-}
-
-impl Open {
-    fn add(&mut self, at: Location, step: usize) {
-        let steps = self.steps.entry(at).or_default();
-        if steps.is_empty() {
-            self.order.push_back(at);
-        }
-        steps.push(step);
-    }
-
-    fn next(&mut self) -> Option<(Location, Vec<usize>)> {
-        let at = self.order.pop_front()?;
-        Some((at, self.steps.remove(&at).unwrap_or_default()))
+        Ok(self.e.or_all(parts)?)
     }
 }
 
@@ -506,7 +472,7 @@ pub struct Way {
     pub locations: Vec<Location>,
 }
 
-fn entrance(at: Location) -> Option<(DeviceId, Entry)> {
+pub(super) fn entrance(at: Location) -> Option<(DeviceId, Entry)> {
     match at {
         Location::Ingress(device, interface) => Some((device, Entry::Interface(interface))),
         Location::LocalOrigin(device) => Some((device, Entry::Local)),
@@ -535,6 +501,14 @@ fn attached(site: &Site, device: DeviceId, exit: Exit) -> bool {
     site.device(device).is_some_and(|d| {
         d.elsewhere.contains(&interface) || d.attached.get(interface.index()).is_some_and(Option::is_some)
     })
+}
+
+/// Everybody who may hear what leaves an interface: the segment and every other device on it.
+fn neighbours(site: &Site, device: DeviceId, interface: IfId) -> Vec<Location> {
+    let segment = site.device(device).and_then(|d| d.attached.get(interface.index()).copied().flatten());
+    let Some(segment) = segment else { return vec![Location::Elsewhere] };
+    let others = site.devices_on(segment).filter(|port| *port != (device, interface));
+    std::iter::once(Location::Segment(segment)).chain(others.map(|(d, i)| Location::Ingress(d, i))).collect()
 }
 
 /// Locations with a link to this one, in order.

@@ -19,12 +19,38 @@
 use std::collections::BTreeSet;
 
 use super::crossing::Outcome;
+use super::explanation::Explanation;
 use super::places::{self, Party};
 use super::{assertion, assumptions};
 use crate::analysis::answer::{Assertion, Basis, Class, Culprit, Level, Verdict};
 use crate::msg;
 use crate::network::{DeviceId, Relay, Role, Site};
 use crate::source::{Msg, Span};
+
+/// The check in words.
+pub(super) fn explanation() -> Explanation {
+    Explanation {
+        code: "Q-2",
+        title: msg!(
+            "facts that no configuration shows are declared",
+            "設定情報から確認できない事項が申告されていること"
+        ),
+        finds: msg!(
+            "facts that stand in the topology without a declaration behind them: devices without a configuration, machines said not to carry data, external networks, sanitizers",
+            "構成情報に記載され、申告の裏付けがない事項(設定のない機器、中継しないとした機器、外部ネットワーク、無害化システム)"
+        ),
+        matters: msg!(
+            "a verdict that rests on somebody's word must say whose, on which document, when",
+            "申告に基づく判定は、誰が、どの資料に基づき、いつ申告したものかを示さなければならない"
+        ),
+        example: msg!("`relay = \"no\"` without `declarations`", "`declarations` のない `relay = \"no\"`"),
+        remedy: msg!(
+            "add a `[[declaration]]` with document, name and date, and cite it",
+            "根拠資料、申告者及び確認日を記載した `[[declaration]]` を追加し、その番号を引用する"
+        ),
+        references: msg!("none: a matter of evidence", "なし(根拠に関する事項)"),
+    }
+}
 
 /// Checks Q-2.
 pub fn check(site: &Site) -> Assertion {
@@ -132,8 +158,10 @@ pub fn check(site: &Site) -> Assertion {
 pub fn fill(site: &Site, out: &mut Assertion, outcomes: impl IntoIterator<Item = Outcome>) {
     let mut devices = BTreeSet::new();
     let mut verdicts = Vec::new();
+    let mut everywhere = true;
     for outcome in outcomes {
         verdicts.push(outcome.verdict);
+        everywhere &= outcome.routing_independent;
         devices.extend(outcome.devices);
         out.reason = out.reason.take().or(outcome.reason);
         out.counterexamples.extend(outcome.counterexamples);
@@ -147,6 +175,7 @@ pub fn fill(site: &Site, out: &mut Assertion, outcomes: impl IntoIterator<Item =
     out.culprits.sort();
     out.culprits.dedup();
     out.verdict = worst(&verdicts);
+    out.routing_independent = (out.verdict == Verdict::Holds).then_some(everywhere);
     if out.verdict == Verdict::Violated {
         // What hangs on unknown lines is moot beside a path that is certain.
         out.possible_paths.clear();

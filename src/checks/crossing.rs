@@ -6,7 +6,7 @@ use super::evidence::{self, Replayed};
 use super::{CheckError, Options, places, through};
 use crate::analysis::answer::{Culprit, Evidence, FlowRow, Verdict};
 use crate::analysis::diagram::Cube;
-use crate::analysis::reach::{Arrivals, Explorer, Fact};
+use crate::analysis::reach::{Arrivals, Explorer, Fact, Routing};
 use crate::analysis::set::{PacketSet, flow_at};
 use crate::analysis::transition::Bound;
 use crate::analysis::witness::{self, Preferences};
@@ -83,6 +83,8 @@ pub struct Outcome {
     pub rows: Vec<FlowRow>,
     /// More gets through than the rows say.
     pub rows_truncated: bool,
+    /// It holds whatever the routes of the devices are.
+    pub routing_independent: bool,
     /// The deciding lines.
     pub culprits: Vec<Culprit>,
     /// More than were kept, or no complete list was found.
@@ -101,6 +103,7 @@ impl Outcome {
             possible: Vec::new(),
             rows: Vec::new(),
             rows_truncated: false,
+            routing_independent: false,
             culprits: Vec::new(),
             culprits_truncated: false,
             devices: BTreeSet::new(),
@@ -110,8 +113,6 @@ impl Outcome {
 
 /// Counterexamples and possible paths kept per question.
 const MOST_SHOWN: usize = 5;
-/// Senders tried for one arrival.
-const MOST_WAYS: usize = 5;
 /// Possible paths looked at for the facts they hang on.
 const MOST_ROUNDS: usize = 40;
 /// Culprits kept per question (SEMANTICS 24).
@@ -135,13 +136,7 @@ pub fn decide(
         return Ok(outcome);
     }
     match try_decide(site, crossing, options) {
-        Ok(Ok(mut outcome)) => {
-            if let Some(bound) = through::bound_of(outcome.verdict) {
-                (outcome.rows, outcome.rows_truncated) = through::table(site, crossing, options, bound)?;
-            }
-            Ok(outcome)
-        }
-        Ok(Err(error)) => Err(error),
+        Ok(outcome) => outcome,
         Err(EngineError::Budget(_)) => {
             let mut outcome = Outcome::new(Verdict::Undetermined);
             outcome.reason =
@@ -155,6 +150,22 @@ pub fn decide(
         }
         Err(EngineError::Malformed) => Err(CheckError::Internal("a device model is malformed".to_owned())),
     }
+}
+
+/// Decides a crossing and adds what a reader wants to know: everything that gets through, and whether the answer
+/// survives other routes.
+///
+/// # Errors
+/// As [`decide`].
+pub fn tell(site: &Site, crossing: &Crossing, options: &Options) -> std::result::Result<Outcome, CheckError> {
+    let mut outcome = decide(site, crossing, options)?;
+    if let Some(bound) = through::bound_of(outcome.verdict) {
+        (outcome.rows, outcome.rows_truncated) = through::table(site, crossing, options, bound)?;
+    }
+    // A proof that cannot be had (the budget, a loop of translations) is not claimed.
+    outcome.routing_independent = outcome.verdict == Verdict::Holds
+        && Search::new(site, crossing, options).stays_closed_under_any_routing().unwrap_or(false);
+    Ok(outcome)
 }
 
 fn try_decide(
@@ -334,6 +345,24 @@ impl<'a> Search<'a> {
         Ok(out)
     }
 
+    /// Whether nothing crosses even if every device sends everything out of every interface to every neighbour.
+    fn stays_closed_under_any_routing(mut self) -> Result<bool> {
+        self.engine = self.engine.under(Routing::Any);
+        let open: BTreeSet<(DeviceId, IfId)> = places::open_ends(self.site).into_keys().collect();
+        let mut runs = self.sent_from(&self.crossing.from)?;
+        runs.extend(self.sent_from_outside(Bound::Upper)?);
+        for run in runs {
+            let arrivals = self.engine.forward(&run.seeds, Bound::Upper)?;
+            for (at, set) in arrivals.places() {
+                let out = matches!(at, Location::Egress(d, i, _) if run.entered != Some((d, i)) && open.contains(&(d, i)));
+                if out || !self.crossed(at, set, &run, Bound::Upper)?.is_empty() {
+                    return Ok(false);
+                }
+            }
+        }
+        Ok(true)
+    }
+
     /// What is sent from segments, by the declared sessions it may belong to.
     pub(super) fn sent_from(&mut self, from: &BTreeSet<SegmentId>) -> Result<Vec<Sending>> {
         let mut out = Vec::new();
@@ -443,15 +472,12 @@ impl<'a> Search<'a> {
             if region.is_empty() {
                 continue;
             }
-            // One possible way says that it does not hold; a candidate may fail its replay, so there are more of them.
-            let ways = if bound == Bound::Upper { 1 } else { MOST_WAYS };
-            for way in self.engine.ways(arrivals, index, region, bound, ways)? {
-                let wishes = self.wishes(way.source, step.at);
-                // What arrived was sent: a way without a header would be an error of the engine, never an all-clear.
-                let flow = witness::choose(&mut self.engine.e, way.headers, &wishes).map(|p| flow_at(&p));
-                let flow = flow.ok_or(EngineError::Malformed)?;
-                out.push(Hit { source: way.source, flow, locations: way.locations });
-            }
+            let way = self.engine.back(arrivals, index, region, bound)?;
+            let wishes = self.wishes(way.source, step.at);
+            // What arrived was sent: a way without a header would be an error of the engine, never an all-clear.
+            let flow = witness::choose(&mut self.engine.e, way.headers, &wishes).map(|p| flow_at(&p));
+            let flow = flow.ok_or(EngineError::Malformed)?;
+            out.push(Hit { source: way.source, flow, locations: way.locations });
             if out.len() >= most {
                 break;
             }

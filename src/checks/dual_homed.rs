@@ -16,11 +16,37 @@
 //! # References
 //! Basic security policy, clause 6(3).
 
+use super::explanation::Explanation;
 use super::places::{self, Party};
 use super::{assertion, basis};
 use crate::analysis::answer::{Assertion, Basis, Class, Culprit, Level, Verdict};
 use crate::msg;
 use crate::network::{Relay, Site};
+
+/// The check in words.
+pub(super) fn explanation() -> Explanation {
+    Explanation {
+        code: "X-7",
+        title: msg!("machines with a network card in two zones", "二つの系に接続する機器"),
+        finds: msg!(
+            "hosts connected to segments of different zones that are neither a declared sanitizer nor declared, with a document, not to carry data",
+            "異なる系のセグメントに接続する機器のうち、無害化システムでも、根拠資料を付して中継しないことを申告した機器でもないもの"
+        ),
+        matters: msg!(
+            "no firewall configuration shows what such a machine passes on",
+            "当該機器が何を中継するかは、ファイアウォールの設定からは確認できない"
+        ),
+        example: msg!(
+            "a printer with one network card in the LGWAN zone and one in the individual-number zone",
+            "LGWAN接続系とマイナンバー利用事務系の両方に接続する複合機"
+        ),
+        remedy: msg!(
+            "unplug one side, or declare the machine with the evidence that it does not carry data",
+            "一方の接続を外す。又は、中継しないことの根拠資料を付して申告する"
+        ),
+        references: msg!("basic security policy, clause 6(3)", "情報セキュリティ基本方針 6(3)"),
+    }
+}
 
 /// Checks X-7: one assertion over all hosts, with a culprit line per undeclared machine.
 pub fn check(site: &Site) -> Vec<Assertion> {

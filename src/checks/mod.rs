@@ -3,7 +3,9 @@
 pub mod places;
 pub mod crossing;
 pub mod doctor;
+pub mod explanation;
 pub mod matrix;
+pub mod pair;
 pub mod mediated;
 pub mod through;
 mod assumptions;
@@ -113,6 +115,7 @@ fn assertion(
         possible_paths_truncated: false,
         culprits: Vec::new(),
         culprits_truncated: false,
+        routing_independent: None,
         rows: Vec::new(),
         rows_truncated: false,
         surplus: Vec::new(),

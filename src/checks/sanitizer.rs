@@ -22,6 +22,7 @@
 
 use std::collections::BTreeMap;
 
+use super::explanation::Explanation;
 use super::one_device::{self, Declared, Found, Question, Target};
 use super::places::{self, Party};
 use super::{CheckError, Options, assertion, basis, evidence, failure, management};
@@ -30,6 +31,37 @@ use crate::model::IfId;
 use crate::msg;
 use crate::network::{DeviceId, Endpoint, Forwarding, HalfSession, Sanitizer, Site};
 use crate::source::{Msg, Span};
+
+/// The check in words.
+pub(super) fn explanation() -> Explanation {
+    Explanation {
+        code: "L-2",
+        title: msg!(
+            "every declared sanitizer is one: it forwards nothing, and nothing else is open on it",
+            "申告された無害化システムが、転送を行わず、申告外の通信を受け付けないこと"
+        ),
+        finds: msg!(
+            "sanitizers without a type or a declaration; that forward packets, or may; that accept sessions beyond those declared, on any side; whose management is reachable from more than one side. Where the configuration was read, all of this is asked of it, for every packet; else it rests on the declaration",
+            "種別又は申告のない無害化システム、パケットを転送し、又は転送し得る無害化システム、申告外の通信を受け付ける無害化システム、及び複数の系から管理できる無害化システム。設定がある場合は全てのパケットについて設定から確認し、ない場合は申告による"
+        ),
+        matters: msg!(
+            "L-1 leaves the declared sessions of a sanitizer out. Were it also a router, or a way in from both sides, that would hide a path. So an answer that was cut at a sanitizer which fails here is not given as `holds`",
+            "L-1では無害化システムの申告された通信を除外する。無害化システムがルータを兼ね、又は両系から侵入できる場合には、経路を見落とすこととなる。このため、この項目に適合しない無害化システムで経路を除いた項目は「適合」としない"
+        ),
+        example: msg!(
+            "a file sanitizer with `net.ipv4.ip_forward = 1` and a FORWARD chain that accepts",
+            "`net.ipv4.ip_forward = 1` が設定され、FORWARDチェーンが許可となっているファイル無害化サーバ"
+        ),
+        remedy: msg!(
+            "turn forwarding off, close the port, or declare the session; declare `forwarding = \"off\"` with a document where no configuration is to be had",
+            "転送を無効にし、ポートを閉じ、又は通信を申告する。設定を入手できない場合は、根拠資料を付して `forwarding = \"off\"` を申告する"
+        ),
+        references: msg!(
+            "basic security policy, clauses 2(12) and 6(3)②",
+            "情報セキュリティ基本方針 2(12)及び6(3)②"
+        ),
+    }
+}
 
 /// Most lines named per assertion.
 const MOST: usize = 20;

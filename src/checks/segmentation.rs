@@ -17,12 +17,41 @@
 //! Basic security policy, clause 6(3)①.
 
 use super::crossing::{self, Crossing};
+use super::explanation::Explanation;
 use super::mediated::Sessions;
 use super::{CheckError, Options, assertion, basis, host_level, places};
 use crate::analysis::EngineError;
 use crate::analysis::answer::{Assertion, Class, Level, Verdict};
 use crate::msg;
 use crate::network::{Role, Site};
+
+/// The check in words.
+pub(super) fn explanation() -> Explanation {
+    Explanation {
+        code: "M-1",
+        title: msg!(
+            "no flow between the individual-number zone and the internet zone",
+            "マイナンバー利用事務系とインターネット接続系との間に通信経路がないこと"
+        ),
+        finds: msg!(
+            "packets of either family, in either direction, that machines of one zone can put on a link of the other (packet level), and chains of sessions through machines that may carry data on (host level)",
+            "一方の系の機器から他方の系の回線に到達し得る通信(IPv4・IPv6、双方向。パケット)、及び機器が通信を中継することにより両系をつなぐ経路(機器中継)"
+        ),
+        matters: msg!(
+            "residents' individual numbers must not be reachable from the internet, by any path",
+            "住民の個人番号に、いかなる経路によってもインターネットから到達できてはならない"
+        ),
+        example: msg!(
+            "a test rule `all → all` that was left enabled on the firewall between the zones",
+            "系の境界のファイアウォールに、試験用の全許可のポリシーが有効なまま残っている"
+        ),
+        remedy: msg!(
+            "remove or narrow the line shown; declare sanitizers and machines that do not relay",
+            "表示された行を削除し、又は範囲を限定する。無害化システム及び中継しない機器は申告する"
+        ),
+        references: msg!("basic security policy, clause 6(3)①", "情報セキュリティ基本方針 6(3)①"),
+    }
+}
 
 /// Checks M-1 on the packet and the host level.
 pub fn check(
@@ -49,7 +78,7 @@ pub fn check(
     basis::fill(
         site,
         &mut packet,
-        [crossing::decide(site, &there, options)?, crossing::decide(site, &back, options)?],
+        [crossing::tell(site, &there, options)?, crossing::tell(site, &back, options)?],
     );
     let title = msg!(
         "no machine carries data between the individual-number zone and the internet zone",

@@ -7,7 +7,9 @@ use super::evidence::{self, Replayed};
 use super::places::{self, Party};
 use super::{CheckError, Options};
 use crate::analysis::answer::{Delivered, Evidence, FlowRow, Service, Verdict};
+use crate::analysis::diagram::Cube;
 use crate::analysis::naming::Naming;
+use crate::analysis::reach::Fact;
 use crate::analysis::rows::{Row, rows};
 use crate::analysis::set::{Engine, PacketSet, flow_at};
 use crate::analysis::transition::Bound;
@@ -31,6 +33,24 @@ pub struct Ends {
     pub certain: bool,
     /// Whether their senders use addresses that are not theirs.
     pub requires_forged_source: bool,
+}
+
+/// A part of a crossing.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Only {
+    /// Headers as sent: one of these cubes; empty: any.
+    pub headers: Vec<Cube>,
+    /// Where they are delivered, if not just anywhere.
+    pub delivered: Option<AddressSet>,
+}
+
+/// What a table says.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Said {
+    pub rows: Vec<FlowRow>,
+    pub more: bool,
+    /// The facts on which the rows' packets hang, under the upper bound.
+    pub facts: BTreeSet<Fact>,
 }
 
 /// Rows with their packets.
@@ -131,15 +151,40 @@ pub(super) fn table(
     options: &Options,
     bound: Bound,
 ) -> std::result::Result<(Vec<FlowRow>, bool), CheckError> {
+    let said = part(site, crossing, options, bound, &Only::default())?;
+    Ok((said.rows, said.more))
+}
+
+/// The same for a part of the crossing.
+///
+/// # Errors
+/// As [`table`].
+pub(super) fn part(
+    site: &Site,
+    crossing: &Crossing,
+    options: &Options,
+    bound: Bound,
+    only: &Only,
+) -> std::result::Result<Said, CheckError> {
     let naming = naming(site);
     let mut search = Search::new(site, crossing, options);
-    let mut table = Table { site, crossing, naming: &naming, bound, rows: Vec::new(), more: false };
+    let mut table = Table { site, crossing, naming: &naming, bound, only, said: Said::default() };
     match table.fill(&mut search) {
-        Ok(Ok(())) => Ok((table.rows, table.more)),
+        Ok(Ok(())) => Ok(table.said),
         Ok(Err(error)) => Err(error),
-        Err(EngineError::Budget(_) | EngineError::Endless) => Ok((table.rows, true)),
+        Err(EngineError::Budget(_) | EngineError::Endless) => Ok(Said { more: true, ..table.said }),
         Err(EngineError::Malformed) => Err(CheckError::Internal("a device model is malformed".to_owned())),
     }
+}
+
+/// The packets that a part of a crossing is about.
+pub(super) fn headers_of(search: &mut Search<'_>, only: &Only) -> Result<PacketSet> {
+    if only.headers.is_empty() {
+        return Ok(PacketSet::ALL);
+    }
+    let parts: std::result::Result<Vec<_>, _> =
+        only.headers.iter().map(|c| search.engine.e.cube(c)).collect();
+    Ok(search.engine.e.or_all(parts?)?)
 }
 
 /// Where something arrives.
@@ -183,8 +228,8 @@ struct Table<'a> {
     crossing: &'a Crossing,
     naming: &'a Naming,
     bound: Bound,
-    rows: Vec<FlowRow>,
-    more: bool,
+    only: &'a Only,
+    said: Said,
 }
 
 impl Table<'_> {
@@ -215,12 +260,17 @@ impl Table<'_> {
         runs: &[Sending],
     ) -> Result<std::result::Result<(), CheckError>> {
         let mut found: BTreeMap<Target, Through> = BTreeMap::new();
+        let asked = headers_of(search, self.only)?;
         for run in runs {
-            let arrivals = search.engine.forward(&run.seeds, self.bound)?;
+            let mut seeds = run.seeds.clone();
+            for (_, seed) in &mut seeds {
+                *seed = search.engine.e.and(*seed, asked)?;
+            }
+            let arrivals = search.engine.forward(&seeds, self.bound)?;
             let mut goals: BTreeMap<Target, Vec<(Location, PacketSet)>> = BTreeMap::new();
             for (at, set) in arrivals.places() {
                 let Some(target) = Target::of(self.site, at, self.bound) else { continue };
-                let crossed = search.crossed(at, set, run, self.bound)?;
+                let crossed = self.crossed(search, at, set, run)?;
                 if !crossed.is_empty() {
                     goals.entry(target).or_default().push((at, crossed));
                 }
@@ -242,6 +292,20 @@ impl Table<'_> {
         Ok(Ok(()))
     }
 
+    /// What of an arrival has crossed and is asked about.
+    fn crossed(
+        &self,
+        search: &mut Search<'_>,
+        at: Location,
+        set: PacketSet,
+        run: &Sending,
+    ) -> Result<PacketSet> {
+        let crossed = search.crossed(at, set, run, self.bound)?;
+        let Some(addresses) = &self.only.delivered else { return Ok(crossed) };
+        let there = search.engine.with_address(Field::Dst, addresses)?;
+        Ok(search.engine.e.and(crossed, there)?)
+    }
+
     /// The rows between two places: first what senders can do under addresses of their own, then what only forged
     /// ones can.
     fn pair(
@@ -258,13 +322,13 @@ impl Table<'_> {
             let certain = self.bound == Bound::Lower;
             let ends =
                 Ends { from: label.to_owned(), to: target.label(self.site), certain, requires_forged_source };
-            let most = room.min(MOST.saturating_sub(self.rows.len()));
+            let most = room.min(MOST.saturating_sub(self.said.rows.len()));
             let found = rows_of(&mut search.engine.e, self.naming, set, &ends, most)?;
-            self.more |= found.more;
+            self.said.more |= found.more;
             room -= found.rows.len();
             for (row, packets) in found.rows {
                 match self.complete(search, row, packets, (source, target), through, runs)? {
-                    Ok(row) => self.rows.push(row),
+                    Ok(row) => self.said.rows.push(row),
                     Err(error) => return Ok(Err(error)),
                 }
             }
@@ -290,7 +354,7 @@ impl Table<'_> {
 
     /// Adds a packet that was replayed, the rule that lets it pass, and where translations lead.
     fn complete(
-        &self,
+        &mut self,
         search: &mut Search<'_>,
         mut row: FlowRow,
         packets: PacketSet,
@@ -326,9 +390,10 @@ impl Table<'_> {
         }
     }
 
-    fn replay(&self, hit: &Hit, target: Target) -> std::result::Result<Option<Evidence>, CheckError> {
+    fn replay(&mut self, hit: &Hit, target: Target) -> std::result::Result<Option<Evidence>, CheckError> {
         if self.bound == Bound::Upper {
             let possible = evidence::replay_avoiding(self.site, self.crossing, hit, &BTreeSet::new());
+            self.said.facts.extend(possible.iter().flat_map(|p| p.facts.iter().copied()));
             return Ok(possible.map(|p| p.evidence));
         }
         let Target::Segment(segment) = target else { return Ok(None) };
@@ -357,7 +422,7 @@ impl Table<'_> {
             let arrivals = search.engine.forward(&[(source, sent)], self.bound)?;
             for (at, set) in arrivals.places() {
                 if Target::of(self.site, at, self.bound) == Some(target) {
-                    let crossed = search.crossed(at, set, run, self.bound)?;
+                    let crossed = self.crossed(search, at, set, run)?;
                     arrived = search.engine.e.or(arrived, crossed)?;
                 }
             }

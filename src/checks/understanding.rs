@@ -18,6 +18,7 @@
 
 use std::collections::BTreeSet;
 
+use super::explanation::Explanation;
 use super::{assertion, basis};
 use crate::analysis::answer::{Assertion, Bearing, Class, Culprit, Level, Verdict};
 use crate::msg;
@@ -25,6 +26,31 @@ use crate::network::{DeviceStatus, Site};
 use crate::source::LineState;
 
 const OPEN: [LineState; 3] = [LineState::Unrecognized, LineState::Unmodelled, LineState::Partial];
+
+/// The check in words.
+pub(super) fn explanation() -> Explanation {
+    Explanation {
+        code: "Q-1",
+        title: msg!("lines and features that were not understood", "解釈できない行及び機能"),
+        finds: msg!(
+            "lines of configurations that are not fully modelled and on which an undetermined answer hangs",
+            "設定のうち完全には解釈できず、判定保留の原因となっている行"
+        ),
+        matters: msg!(
+            "a line that was not understood may open a path. Answers that hold were reached with every such line doing its worst, so they stand; the others name the lines they hang on",
+            "解釈できない行は経路を開くことがある。「適合」は、当該行が最も不利に働く場合を想定して得た結果であり、影響を受けない。その他の項目には原因となる行を示す"
+        ),
+        example: msg!(
+            "a garbled word in a firewall policy",
+            "ファイアウォールのポリシーにある文字化けした語"
+        ),
+        remedy: msg!(
+            "export the configuration again, or have the line explained",
+            "設定を採取し直す。又は、当該行の内容を保守事業者に確認する"
+        ),
+        references: msg!("none: a matter of evidence", "なし(根拠に関する事項)"),
+    }
+}
 
 /// Checks Q-1 against the answers given so far.
 pub fn check(site: &Site, answers: &[Assertion]) -> Assertion {

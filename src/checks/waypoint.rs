@@ -20,6 +20,7 @@
 use std::collections::BTreeSet;
 
 use super::crossing::{self, Crossing, Exempt};
+use super::explanation::Explanation;
 use super::mediated::Sessions;
 use super::places::{self, Party};
 use super::{CheckError, Options, assertion, assumptions, basis, host_level};
@@ -28,6 +29,34 @@ use crate::analysis::answer::{Assertion, Class, Level};
 use crate::model::AddressSet;
 use crate::msg;
 use crate::network::{Endpoint, HostId, Purpose, Role, Segment, SegmentId, Site};
+
+/// The check in words.
+pub(super) fn explanation() -> Explanation {
+    Explanation {
+        code: "L-1",
+        title: msg!(
+            "traffic between the LGWAN zone and the internet zone passes only through a declared sanitizer",
+            "LGWAN接続系とインターネット接続系との間の通信は、申告された無害化システムのみを経由すること"
+        ),
+        finds: msg!(
+            "packets between the two zones that belong to no declared session of a sanitizer, and machines outside both zones that may carry data between them. Only the declared sessions are left out: whatever else a sanitizer forwards, accepts or opens stays in the picture",
+            "無害化システムの申告された通信に該当しない両系間の通信、及び両系の間を中継し得る機器。除外するのは申告された通信のみであり、無害化システムによるその他の転送、受信及び送信は解析の対象に残る"
+        ),
+        matters: msg!(
+            "files and mail from the internet reach business systems only after harmful parts were removed",
+            "インターネットからのファイル及びメールは、無害化の後に限り業務システムに届かなければならない"
+        ),
+        example: msg!(
+            "the address translation and rules of an old mail relay, still enabled",
+            "廃止したメール中継サーバのアドレス変換及びポリシーが有効なまま残っている"
+        ),
+        remedy: msg!(
+            "remove the line shown, or declare the session if it is the sanitizer's own",
+            "表示された行を削除する。無害化システムの通信である場合は申告に加える"
+        ),
+        references: msg!("basic security policy, clause 6(3)②", "情報セキュリティ基本方針 6(3)②"),
+    }
+}
 
 /// Checks L-1 on the packet and the host level.
 pub fn check(
@@ -56,7 +85,7 @@ pub fn check(
     basis::fill(
         site,
         &mut packet,
-        [crossing::decide(site, &there, options)?, crossing::decide(site, &back, options)?],
+        [crossing::tell(site, &there, options)?, crossing::tell(site, &back, options)?],
     );
     packet.cut_at = site
         .sanitizers

@@ -54,6 +54,12 @@ pub(super) enum Command {
     Check {
         /// Folder with topology.toml
         site: PathBuf,
+        /// Compare with FILE, the JSON result of an earlier check
+        #[arg(long, value_name = "FILE")]
+        baseline: Option<PathBuf>,
+        /// What the exit code judges: any (everything), or new (what is new or worse than in --baseline)
+        #[arg(long, value_name = "WHAT")]
+        fail_on: Option<String>,
     },
     /// Follow single packets through a device or a site
     Trace {

@@ -4,13 +4,16 @@ use std::path::Path;
 
 use super::device;
 use super::failure::Failure;
+use super::files::{read_file, shown};
 use super::run::{Answer, Run};
 use super::site;
 use crate::analysis::answer::{Assessment, Verdict};
 use crate::checks::{self, CheckError, Options};
 use crate::msg;
 use crate::network::Site;
-use crate::report;
+use crate::report::baseline::Baseline;
+use crate::report::{self, json};
+use crate::source::{Lang, Msg, decode};
 
 /// Reads a site and asks every question.
 pub(super) fn assess(run: &mut Run, folder: &Path) -> Result<(Site, Assessment), Failure> {
@@ -25,15 +28,71 @@ pub(super) fn assess(run: &mut Run, folder: &Path) -> Result<(Site, Assessment),
     }
 }
 
-pub(super) fn check(run: &mut Run, folder: &Path) -> Result<Answer, Failure> {
+/// Largest earlier result, bytes.
+const BASELINE: u64 = 256 << 20;
+
+/// What the exit code judges.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum FailOn {
+    Any,
+    New,
+}
+
+pub(super) fn check(
+    run: &mut Run,
+    folder: &Path,
+    baseline: Option<&Path>,
+    fail_on: Option<&str>,
+) -> Result<Answer, Failure> {
+    let fail_on = fail_on_of(fail_on, baseline)?;
+    let baseline = baseline.map(|path| earlier(run, path)).transpose()?;
     let (site, assessment) = assess(run, folder)?;
-    let code = match assessment.verdict() {
-        Verdict::Holds => 0,
-        Verdict::Violated => 1,
-        Verdict::Undetermined | Verdict::NotApplicable => 3,
+    let mut report = json::check(&assessment, &site, run.common.lang);
+    if let Some((path, baseline)) = &baseline {
+        report.changes = Some(baseline.compare(&report).map_err(|e| about(path, &e))?);
+    }
+    let code = match (&report.changes, fail_on) {
+        (Some(changes), FailOn::New) => changes.exit_code(),
+        _ => match assessment.verdict() {
+            Verdict::Holds => 0,
+            Verdict::Violated => 1,
+            Verdict::Undetermined | Verdict::NotApplicable => 3,
+        },
     };
-    let text = run.render(&report::json::check(&assessment, &site, run.common.lang), |style| {
-        report::check(&assessment, &site, style)
+    let text = run.render(&report, |style| {
+        let mut text = report::check(&assessment, &site, style);
+        text.extend(report.changes.iter().map(|c| report::changes(c, style)));
+        text
     });
     Ok(Answer { text, code })
+}
+
+fn fail_on_of(text: Option<&str>, baseline: Option<&Path>) -> Result<FailOn, Msg> {
+    match (text, baseline) {
+        (None | Some("any"), _) => Ok(FailOn::Any),
+        (Some("new"), Some(_)) => Ok(FailOn::New),
+        (Some("new"), None) => Err(msg!(
+            "`--fail-on new` needs `--baseline FILE`",
+            "`--fail-on new` には `--baseline FILE` の指定が必要である"
+        )),
+        (Some(other), _) => {
+            Err(msg!("`--fail-on {other}`: write any or new", "`--fail-on {other}`: any 又は new を指定する"))
+        }
+    }
+}
+
+/// Reads an earlier result.
+fn earlier(run: &mut Run, path: &Path) -> Result<(String, Baseline), Failure> {
+    let bytes = read_file(path, BASELINE)?;
+    run.inputs.push(path.to_owned());
+    let name = shown(path);
+    match Baseline::parse(&decode(&bytes).text) {
+        Ok(baseline) => Ok((name, baseline)),
+        Err(e) => Err(about(&name, &e).into()),
+    }
+}
+
+fn about(path: &str, what: &Msg) -> Msg {
+    let (en, ja) = (what.text(Lang::En), what.text(Lang::Ja));
+    msg!("`{path}`: {en}", "「{path}」: {ja}")
 }

@@ -80,7 +80,7 @@ const ABOUT: [(&str, &str); 9] = [
 ];
 
 /// Command (empty: all), argument, text.
-const ARGUMENTS: [(&str, &str, &str); 27] = [
+const ARGUMENTS: [(&str, &str, &str); 29] = [
     ("", "lang", "表示と報告の言語: ja 又は en [既定: OSの設定]"),
     ("", "format", "出力形式: text 又は json。graph では svg、dot 又は mermaid [既定: text、graph は svg]"),
     ("", "output", "結果を画面ではなく FILE に書き込む"),
@@ -97,6 +97,8 @@ const ARGUMENTS: [(&str, &str, &str); 27] = [
     ("", "routes6", "IPv6の経路表(ip -6 route)"),
     ("", "rules", "ポリシールーティングのルール(ip rule)"),
     ("", "sysctl", "カーネルの設定(sysctl -a)"),
+    ("check", "baseline", "前回の検査結果(JSON)である FILE と比較する"),
+    ("check", "fail_on", "終了コードの対象: any(全て)又は new(--baseline の結果より新規又は悪化したもの)"),
     ("trace", "packets", "調べるパケットのJSONリスト(形式は `bunri schema packets`)。- は標準入力"),
     ("reach", "ingress", "パケットが入るインターフェース"),
     ("reach", "egress", "パケットが出るインターフェース、又は local [既定: 全て]"),

@@ -3,6 +3,7 @@
 //! Text from files reaches a reader only through `Sources::excerpt` (secrets masked) and the page
 //! (control characters replaced).
 
+pub mod baseline;
 mod coverage;
 mod diagnostic;
 pub mod doctor;
@@ -12,6 +13,7 @@ pub mod json;
 pub mod packets;
 mod page;
 mod reach;
+mod row_sets;
 pub mod schema;
 mod text;
 mod trace;
@@ -21,5 +23,5 @@ pub use coverage::coverage;
 pub use diagnostic::{diagnostic, diagnostics};
 pub use page::{Colour, printable};
 pub use reach::reach;
-pub use text::{Style, check};
+pub use text::{Style, changes, check};
 pub use trace::trace;

@@ -36,6 +36,12 @@ pub(super) fn verdict_word(verdict: Verdict, lang: Lang) -> &'static str {
     }
 }
 
+/// The verdict of JSON on paper.
+pub(super) fn verdict_of_code(code: &str, lang: Lang) -> &'static str {
+    let all = [Verdict::Holds, Verdict::Violated, Verdict::Undetermined, Verdict::NotApplicable];
+    all.into_iter().find(|v| verdict_code(*v) == code).map_or("?", |v| verdict_word(v, lang))
+}
+
 /// The mark of the verdict: ○ × △ -.
 pub(super) fn mark(verdict: Verdict) -> &'static str {
     match verdict {

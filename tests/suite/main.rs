@@ -37,5 +37,6 @@ mod concrete;
 mod soundness;
 mod borders;
 mod through;
+mod baseline;
 mod agreement;
 mod support;

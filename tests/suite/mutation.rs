@@ -15,7 +15,6 @@
 
 mod damage;
 mod flows;
-mod holes;
 mod judge;
 
 use std::collections::BTreeMap;

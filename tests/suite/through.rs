@@ -44,7 +44,7 @@ c = "myn2"
 const PORTS: &str =
     "if a physical up 10.1.0.1/24\nif b physical up 10.3.0.1/24\nif c physical up 10.2.0.1/24\n";
 
-fn town(rules: &str) -> Site {
+pub fn town(rules: &str) -> Site {
     site(ZONES, &[("configs/FW", &format!("{PORTS}{rules}"))])
 }
 

@@ -4,12 +4,14 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::super::baseline::Changes;
 use super::super::words::{
     assumption_code, basis_code, class_code, family_code, level_code, status_code, verdict_code,
 };
 use super::{FlowRow, Packet, SCHEMA_VERSION};
 use crate::analysis::answer as model;
 use crate::analysis::answer::{Assessment, Verdict};
+use crate::analysis::finding;
 use crate::network::{DeviceStatus, Site};
 use crate::source::{Diagnostic, Lang, Severity, Sources, Span};
 
@@ -40,6 +42,9 @@ pub struct Check {
     pub remarks: Vec<Remark>,
     /// Whether `remarks` is cut.
     pub remarks_truncated: bool,
+    /// What differs from the earlier answer that `--baseline` names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub changes: Option<Changes>,
 }
 
 /// Number of assertions per verdict, by the verdict's own word.
@@ -57,6 +62,8 @@ pub struct Input {
 /// One question and its answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Assertion {
+    /// Its own id, the same in every run about the same thing.
+    pub finding: String,
     /// `M-1`, `L-1` …
     pub id: &'static str,
     /// The clause of the policy; may be empty.
@@ -78,21 +85,24 @@ pub struct Assertion {
     /// Why it is undetermined or not applicable, or what else to know.
     pub reason: Option<String>,
     /// Evidence that the concrete evaluator reproduced.
-    pub counterexamples: Vec<Path>,
+    pub counterexamples: Vec<Found>,
     /// Whether `counterexamples` is cut.
     pub counterexamples_truncated: bool,
     /// Paths that exist unless something unknown turns out well.
-    pub possible_paths: Vec<Path>,
+    pub possible_paths: Vec<Found>,
     /// Whether `possible_paths` is cut.
     pub possible_paths_truncated: bool,
     /// Lines or facts that decide.
-    pub culprits: Vec<Culprit>,
+    pub culprits: Vec<Deciding>,
     /// Whether `culprits` is cut.
     pub culprits_truncated: bool,
     /// Ids of assumptions and declarations.
     pub assumptions: Vec<String>,
     /// Sanitizers and declared non-relays at which paths were cut.
     pub cut_at: Vec<String>,
+    /// For a packet-level answer that holds: whether it would if every device sent any packet out of any interface
+    /// to any neighbour, filters and checks of sources still applied. Null elsewhere; never changes the verdict.
+    pub routing_independent: Option<bool>,
     /// Everything that gets through, in few rows: what certainly does if it is violated, what may if it is
     /// undetermined. Packet level only.
     pub rows: Vec<FlowRow>,
@@ -102,6 +112,16 @@ pub struct Assertion {
     pub surplus: Vec<FlowRow>,
     /// Whether `surplus` is cut.
     pub surplus_truncated: bool,
+}
+
+/// A way across under its own id.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Found {
+    /// The same in every run that shows the same way.
+    pub finding: String,
+    /// The way.
+    #[serde(flatten)]
+    pub path: Path,
 }
 
 /// One way across.
@@ -196,6 +216,16 @@ pub struct Culprit {
     pub what: String,
     /// The device it belongs to.
     pub device: Option<String>,
+}
+
+/// A line or fact on which an answer hangs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Deciding {
+    /// Its own id, the same in every run about the same line.
+    pub finding: String,
+    /// The line.
+    #[serde(flatten)]
+    pub culprit: Culprit,
 }
 
 /// A catalogue entry without an answer.
@@ -297,6 +327,7 @@ pub fn check(assessment: &Assessment, site: &Site, lang: Lang) -> Check {
         devices: site.boxes.iter().map(|(name, status)| device(&name.value, status, lang)).collect(),
         remarks: site.diagnostics.iter().take(REMARKS).map(|d| cx.remark(d)).collect(),
         remarks_truncated: site.diagnostics.len() > REMARKS,
+        changes: None,
     }
 }
 
@@ -383,6 +414,7 @@ pub(super) struct Context<'a> {
 impl Context<'_> {
     fn assertion(self, a: &model::Assertion) -> Assertion {
         Assertion {
+            finding: finding::of_assertion(a),
             id: a.id,
             clause: a.clause,
             level: level_code(a.level),
@@ -393,14 +425,15 @@ impl Context<'_> {
             basis: basis_code(a.basis),
             title: a.title.text(self.lang).to_owned(),
             reason: a.reason.as_ref().map(|r| r.text(self.lang).to_owned()),
-            counterexamples: a.counterexamples.iter().map(|e| self.path(e)).collect(),
+            counterexamples: a.counterexamples.iter().map(|e| self.found(a, e)).collect(),
             counterexamples_truncated: a.counterexamples_truncated,
-            possible_paths: a.possible_paths.iter().map(|e| self.path(e)).collect(),
+            possible_paths: a.possible_paths.iter().map(|e| self.found(a, e)).collect(),
             possible_paths_truncated: a.possible_paths_truncated,
-            culprits: a.culprits.iter().map(|c| self.culprit(c)).collect(),
+            culprits: a.culprits.iter().map(|c| self.deciding(a, c)).collect(),
             culprits_truncated: a.culprits_truncated,
             assumptions: a.assumptions.clone(),
             cut_at: a.cut_at.clone(),
+            routing_independent: a.routing_independent.filter(|_| a.verdict == Verdict::Holds),
             rows: a.rows.iter().map(|r| self.row(r)).collect(),
             rows_truncated: a.rows_truncated,
             surplus: a.surplus.iter().map(|r| self.row(r)).collect(),
@@ -408,7 +441,11 @@ impl Context<'_> {
         }
     }
 
-    pub(super) fn path(self, e: &model::Evidence) -> Path {
+    fn found(self, a: &model::Assertion, e: &model::Evidence) -> Found {
+        Found { finding: finding::of_evidence(a, e, self.sources), path: self.path(e) }
+    }
+
+    fn path(self, e: &model::Evidence) -> Path {
         Path {
             legs: e.legs.iter().map(|l| self.leg(l)).collect(),
             family: family_code(e.family),
@@ -456,6 +493,10 @@ impl Context<'_> {
             text: statement(self.sources, span),
             label: label.to_owned(),
         }
+    }
+
+    fn deciding(self, a: &model::Assertion, c: &model::Culprit) -> Deciding {
+        Deciding { finding: finding::of_culprit(a, c, self.sources), culprit: self.culprit(c) }
     }
 
     pub(super) fn culprit(self, c: &model::Culprit) -> Culprit {

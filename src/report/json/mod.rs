@@ -11,8 +11,8 @@ mod rows;
 mod trace;
 
 pub use check::{
-    Assertion, Assumption, Check, Choice, Counts, Coverage, Culprit, Device, Hop, Input, Leg, Nat,
-    NotChecked, Path, Place, Remark, check,
+    Assertion, Assumption, Check, Choice, Counts, Coverage, Culprit, Deciding, Device, Found, Hop, Input,
+    Leg, Nat, NotChecked, Path, Place, Remark, check,
 };
 pub(super) use check::{culprit, location, path, statement};
 pub use coverage::{CoverageFile, CoverageReport, UnreadLine, coverage};

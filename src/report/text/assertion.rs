@@ -7,6 +7,7 @@ use super::{evidence, heading, rows, verdict_ink};
 use crate::analysis::answer::{
     Assertion, Assessment, AssumptionKind, Bearing, Class, Culprit, Evidence, Leg, Level, Verdict,
 };
+use crate::analysis::finding;
 use crate::network::Site;
 use crate::source::Lang;
 
@@ -43,7 +44,11 @@ fn write(page: &mut Page, a: &Assertion, assessment: &Assessment, site: &Site, l
         Level::None => String::new(),
         level => format!(" ({})", level_word(level, lang)),
     };
-    page.put(&format!("{level}  {}", a.scope)).end();
+    page.put(&format!("{level}  {}", a.scope));
+    if matches!(a.verdict, Verdict::Violated | Verdict::Undetermined) {
+        page.ink(Ink::Faint, &format!("  [{}]", finding::of_assertion(a)));
+    }
+    page.end();
     if a.bearing == Bearing::Informs {
         page.line(
             4,
@@ -60,6 +65,9 @@ fn write(page: &mut Page, a: &Assertion, assessment: &Assessment, site: &Site, l
         .put(pick(lang, ": ", " "))
         .put(&sentence(a, site, lang));
     page.end();
+    if let (Some(independent), Verdict::Holds) = (a.routing_independent, a.verdict) {
+        page.line(4, routing(independent, lang));
+    }
     if let Some(text) = declared(a, assessment, lang) {
         page.line(4, &text);
     }
@@ -176,6 +184,22 @@ fn example(evidence: &Evidence, lang: Lang) -> String {
         (Lang::Ja, true) => {
             format!("{from} から {to} へ、{}段の通信を中継する経路", evidence.legs.len())
         }
+    }
+}
+
+/// Whether the answer rests on the routes.
+fn routing(independent: bool, lang: Lang) -> &'static str {
+    match independent {
+        true => pick(
+            lang,
+            "Routes: the result does not rest on them; filters and checks of sources alone keep it.",
+            "経路への依存: なし(いずれの経路を通る場合にも、フィルタ及び送信元の検査により成立する)",
+        ),
+        false => pick(
+            lang,
+            "Routes: the result rests on them; a change of routes can change it.",
+            "経路への依存: あり(経路の変更又は障害により結果が変わり得る)",
+        ),
     }
 }
 

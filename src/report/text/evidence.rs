@@ -5,6 +5,7 @@ use super::super::page::{Ink, Page};
 use super::super::words::{changes, family_word, pick};
 use super::assertion::{culprit_line, packet_line};
 use crate::analysis::answer::{Assertion, Evidence, Hop, Leg, NatStep, Place};
+use crate::analysis::finding;
 use crate::network::Site;
 use crate::source::Lang;
 
@@ -13,13 +14,13 @@ pub(super) fn write_all(page: &mut Page, a: &Assertion, site: &Site, lang: Lang)
     let (forged, honest): (Vec<&Evidence>, Vec<&Evidence>) =
         a.counterexamples.iter().partition(|e| e.requires_forged_source);
     let title = pick(lang, "Confirmed example of crossing traffic", "確認された越境通信の例");
-    group(page, title, &honest, site, lang);
+    group(page, title, (a, &honest), site, lang);
     let title = pick(
         lang,
         "Confirmed example of crossing traffic, if the sender forges its address",
         "送信元を偽った場合に確認された越境通信の例",
     );
-    group(page, title, &forged, site, lang);
+    group(page, title, (a, &forged), site, lang);
     truncated(page, a.counterexamples_truncated, lang);
     let possible: Vec<&Evidence> = a.possible_paths.iter().collect();
     let title = pick(
@@ -27,7 +28,7 @@ pub(super) fn write_all(page: &mut Page, a: &Assertion, site: &Site, lang: Lang)
         "Path that may exist, depending on what could not be determined",
         "判定できない原因の内容によっては存在し得る経路",
     );
-    group(page, title, &possible, site, lang);
+    group(page, title, (a, &possible), site, lang);
     truncated(page, a.possible_paths_truncated, lang);
 }
 
@@ -37,10 +38,11 @@ fn truncated(page: &mut Page, more: bool, lang: Lang) {
     }
 }
 
-fn group(page: &mut Page, title: &str, list: &[&Evidence], site: &Site, lang: Lang) {
+fn group(page: &mut Page, title: &str, (a, list): (&Assertion, &[&Evidence]), site: &Site, lang: Lang) {
     for (number, evidence) in (1..).zip(list) {
         let number = if list.len() > 1 { format!(" {number}") } else { String::new() };
-        page.put("    ").ink(Ink::Strong, &format!("{title}{number}")).put(&remarks(evidence, lang)).end();
+        page.put("    ").ink(Ink::Strong, &format!("{title}{number}")).put(&remarks(evidence, lang));
+        page.ink(Ink::Faint, &format!("  [{}]", finding::of_evidence(a, evidence, &site.sources))).end();
         for (at, leg) in (1..).zip(&evidence.legs) {
             write_leg(page, leg, (at, evidence.legs.len()), site, lang);
         }

@@ -1,9 +1,12 @@
 //! The report of `bunri check` as text for a person.
 
 mod assertion;
+mod changes;
 mod evidence;
 mod rows;
 mod scope;
+
+pub use changes::changes;
 
 use super::page::{Colour, Columns, Ink, Page};
 use super::words::{class_word, mark, pick, verdict_word};

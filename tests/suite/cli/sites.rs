@@ -365,3 +365,39 @@ fn a_site_is_not_overwritten_by_its_own_report() {
     assert!(code(&out) == 2 && stderr(&out).contains("is an input"), "{}", stderr(&out));
     assert!(fs::read_to_string(dir.path().join("site/configs/fw.conf")).unwrap().starts_with("#config"));
 }
+
+#[test]
+fn a_known_result_is_judged_by_what_is_new() {
+    let dir = town(&policy(1, 1, 3, "all"));
+    let path = dir.path();
+    assert_eq!(code(&run(path, &["check", "site", "--format", "json", "-o", "before.json"])), 1);
+    let known: &[&str] = &["check", "site", "--baseline", "before.json"];
+    let out = run(path, &[known, &["--lang", "ja"]].concat());
+    assert_eq!(code(&out), 1);
+    assert!(stdout(&out).contains("前回から変化なし("), "{}", stdout(&out));
+    let (status, report) = json(path, &[known, &["--fail-on", "new"]].concat(), Form::Check);
+    assert_eq!(status, 0);
+    assert_eq!(report["changes"]["new"], serde_json::json!([]));
+    fs::write(
+        path.join("site/configs/fw.conf"),
+        firewall(&(policy(1, 1, 3, "all") + &policy(2, 2, 3, "all"))),
+    )
+    .unwrap();
+    let out = run(path, &[known, &["--fail-on", "new", "--lang", "en"]].concat());
+    assert_eq!(code(&out), 1);
+    assert!(stdout(&out).contains("New or worse: L-1"), "{}", stdout(&out));
+    // The earlier result is an input: it is not overwritten.
+    let out = run(path, &[known, &["--format", "json", "-o", "before.json"]].concat());
+    assert_eq!(code(&out), 2);
+    fs::write(path.join("torn.json"), &fs::read(path.join("before.json")).unwrap()[..200]).unwrap();
+    for args in [
+        &["check", "site", "--baseline", "torn.json"][..],
+        &["check", "site", "--baseline", "nowhere.json"],
+        &["check", "site", "--fail-on", "new"],
+        &["check", "site", "--baseline", "before.json", "--fail-on", "sometimes"],
+    ] {
+        let out = run(path, args);
+        assert_eq!(code(&out), 2, "{args:?}");
+        assert!(stdout(&out).is_empty() && !stderr(&out).is_empty());
+    }
+}

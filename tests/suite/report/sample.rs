@@ -193,6 +193,7 @@ fn assertion(id: &'static str, verdict: Verdict, title: bunri::source::Msg) -> A
         possible_paths_truncated: false,
         culprits: Vec::new(),
         culprits_truncated: false,
+        routing_independent: None,
         rows: Vec::new(),
         rows_truncated: false,
         surplus: Vec::new(),
