@@ -39,4 +39,5 @@ mod borders;
 mod through;
 mod baseline;
 mod agreement;
+mod x_checks;
 mod support;
