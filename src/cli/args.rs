@@ -123,6 +123,35 @@ pub(super) enum Command {
         /// Folder with topology.toml
         site: PathBuf,
     },
+    /// Explain a check, a finding, or what gets from one place to another
+    Explain {
+        /// Code of a check (M-1), id of a finding, or site folder
+        what: String,
+        /// Site folder, where WHAT is the id of a finding
+        #[arg(long, value_name = "SITE")]
+        site: Option<PathBuf>,
+        /// Id of a finding, as `bunri check` shows it
+        #[arg(long, value_name = "ID", conflicts_with_all = ["from", "to", "site"])]
+        finding: Option<String>,
+        /// Senders: host:ID, segment:ID or zone:ID
+        #[arg(long, value_name = "PLACE", requires = "to")]
+        from: Option<String>,
+        /// Receivers: host:ID, segment:ID or zone:ID
+        #[arg(long, value_name = "PLACE", requires = "from")]
+        to: Option<String>,
+        /// Source addresses [default: any]
+        #[arg(long, value_name = "CIDR")]
+        src: Option<String>,
+        /// Destination addresses as sent [default: any]
+        #[arg(long, value_name = "CIDR")]
+        dst: Option<String>,
+        /// Protocol: name or number [default: any]
+        #[arg(long, value_name = "PROTO")]
+        proto: Option<String>,
+        /// Destination port or range, for example 443 or 8000-8100 [default: any]
+        #[arg(long, value_name = "PORTS")]
+        dport: Option<String>,
+    },
     /// Print the JSON Schema of a form
     Schema {
         /// Which form [default: check]

@@ -67,7 +67,7 @@ fn argument(command: &str, arg: Arg) -> Arg {
 }
 
 /// Command, text.
-const ABOUT: [(&str, &str); 9] = [
+const ABOUT: [(&str, &str); 10] = [
     ("", "自治体ネットワークの三層分離を、機器の設定から網羅的に解析する"),
     ("check", "サイト全体を三層分離の基準に照らして解析する"),
     ("trace", "個々のパケットが機器又はサイトをどのように通るかを調べる"),
@@ -76,11 +76,12 @@ const ABOUT: [(&str, &str); 9] = [
     ("matrix", "どの系からどの系へ通信を開始できるかを一覧で示す"),
     ("graph", "系、機器及び越境する通信を図に描く"),
     ("doctor", "判定保留を解消するために次に確認すべき事項を示す"),
+    ("explain", "検査項目、指摘、又は2か所の間の通信について説明する"),
     ("schema", "入出力形式の JSON Schema を出力する"),
 ];
 
 /// Command (empty: all), argument, text.
-const ARGUMENTS: [(&str, &str, &str); 29] = [
+const ARGUMENTS: [(&str, &str, &str); 38] = [
     ("", "lang", "表示と報告の言語: ja 又は en [既定: OSの設定]"),
     ("", "format", "出力形式: text 又は json。graph では svg、dot 又は mermaid [既定: text、graph は svg]"),
     ("", "output", "結果を画面ではなく FILE に書き込む"),
@@ -106,6 +107,15 @@ const ARGUMENTS: [(&str, &str, &str); 29] = [
     ("reach", "dst", "宛先アドレス [既定: 全て]"),
     ("reach", "proto", "プロトコルの名前又は番号 [既定: 全て]"),
     ("reach", "dport", "宛先ポート又は範囲(例 443、8000-8100) [既定: 全て]"),
+    ("explain", "what", "検査項目の番号(例 M-1)、指摘の番号、又はサイトのフォルダ"),
+    ("explain", "site", "WHAT が指摘の番号である場合のサイトのフォルダ"),
+    ("explain", "finding", "`bunri check` の結果に示された指摘の番号"),
+    ("explain", "from", "送信側: host:ID、segment:ID 又は zone:ID"),
+    ("explain", "to", "受信側: host:ID、segment:ID 又は zone:ID"),
+    ("explain", "src", "送信元アドレス [既定: 全て]"),
+    ("explain", "dst", "送信時の宛先アドレス [既定: 全て]"),
+    ("explain", "proto", "プロトコルの名前又は番号 [既定: 全て]"),
+    ("explain", "dport", "宛先ポート又は範囲(例 443、8000-8100) [既定: 全て]"),
     ("coverage", "paths", "サイトのフォルダ、又は設定ファイル"),
     ("coverage", "vendor", "ファイルの種別 [既定: 内容から判別]"),
     ("coverage", "lines", "ファイルごとに表示する行数の上限 [既定: 200]"),

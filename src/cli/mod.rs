@@ -9,6 +9,7 @@ mod check;
 mod coverage;
 mod device;
 mod doctor;
+mod explain;
 mod failure;
 mod files;
 mod graph;

@@ -9,7 +9,7 @@ use super::failure::Failure;
 use super::options::{Common, Format};
 use super::output::Sink;
 use super::progress::Progress;
-use super::{check, coverage, doctor, graph, matrix, reach, schema, trace};
+use super::{check, coverage, doctor, explain, graph, matrix, reach, schema, trace};
 use crate::msg;
 use crate::report::json::to_text;
 use crate::report::{Colour, Style};
@@ -78,6 +78,14 @@ fn dispatch(run: &mut Run, command: &Command) -> Result<Answer, Failure> {
         Command::Matrix { site } => matrix::matrix(run, site),
         Command::Graph { site } => graph::graph(run, site),
         Command::Doctor { site } => doctor::doctor(run, site),
+        Command::Explain { what, site, finding, from, to, src, dst, proto, dport } => {
+            let (site, finding) = (site.as_deref(), finding.as_deref());
+            let (from, to) = (from.as_deref(), to.as_deref());
+            let (src, dst) = (src.as_deref(), dst.as_deref());
+            let (proto, dport) = (proto.as_deref(), dport.as_deref());
+            let ask = explain::Ask { what, site, finding, from, to, src, dst, proto, dport };
+            explain::explain(run, &ask)
+        }
         Command::Schema { form } => schema::schema(run, form.as_deref()),
     }
 }

@@ -4,6 +4,7 @@ use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::Value;
 
 use super::doctor::DoctorReport;
+use super::explain::ExplainReport;
 use super::json::{Check, CoverageReport, ReachReport, TraceReport};
 use super::matrix::MatrixReport;
 use super::packets::PacketEntry;
@@ -25,6 +26,8 @@ pub enum Form {
     Matrix,
     /// Answer of `bunri doctor`.
     Doctor,
+    /// Answer of `bunri explain`.
+    Explain,
     /// The packet file of `bunri trace`.
     Packets,
     /// The topology file of a site, in TOML.
@@ -35,13 +38,14 @@ pub enum Form {
 
 impl Form {
     /// Every form.
-    pub const ALL: [Form; 9] = [
+    pub const ALL: [Form; 10] = [
         Form::Check,
         Form::Trace,
         Form::Reach,
         Form::Coverage,
         Form::Matrix,
         Form::Doctor,
+        Form::Explain,
         Form::Packets,
         Form::Topology,
         Form::Register,
@@ -55,6 +59,7 @@ impl Form {
             Form::Coverage => "coverage",
             Form::Matrix => "matrix",
             Form::Doctor => "doctor",
+            Form::Explain => "explain",
             Form::Packets => "packets",
             Form::Topology => "topology",
             Form::Register => "register",
@@ -71,6 +76,7 @@ pub fn schema(form: Form) -> Value {
         Form::Coverage => of::<CoverageReport>(true),
         Form::Matrix => of::<MatrixReport>(true),
         Form::Doctor => of::<DoctorReport>(true),
+        Form::Explain => of::<ExplainReport>(true),
         Form::Packets => of::<Vec<PacketEntry>>(false),
         Form::Topology => topology_schema(),
         Form::Register => register_schema(),

@@ -404,6 +404,16 @@ pub(in super::super) fn culprit(culprit: &model::Culprit, sources: &Sources, lan
     Context { sources, lang }.culprit(culprit)
 }
 
+/// A statement in its JSON form.
+pub(in super::super) fn place(place: &model::Place, sources: &Sources, lang: Lang) -> Place {
+    Context { sources, lang }.place(place.span, &place.label)
+}
+
+/// A row in its JSON form.
+pub(in super::super) fn row(row: &model::FlowRow, sources: &Sources, lang: Lang) -> FlowRow {
+    Context { sources, lang }.row(row)
+}
+
 /// Turns spans into places.
 #[derive(Clone, Copy)]
 pub(super) struct Context<'a> {

@@ -14,7 +14,7 @@ pub use check::{
     Assertion, Assumption, Check, Choice, Counts, Coverage, Culprit, Deciding, Device, Found, Hop, Input,
     Leg, Nat, NotChecked, Path, Place, Remark, check,
 };
-pub(super) use check::{culprit, location, path, statement};
+pub(super) use check::{culprit, location, path, place, row, statement};
 pub use coverage::{CoverageFile, CoverageReport, UnreadLine, coverage};
 pub use packet::{Packet, ProtoWord};
 pub use reach::{Bound, ReachBox, ReachReport, ReachVerdict};

@@ -243,7 +243,7 @@ fn culprits(page: &mut Page, list: &[Culprit], more: bool, verdict: Verdict, sit
 }
 
 /// `configs/fw.conf:120: set srcaddr "X" — the name is not defined [FW-01]`.
-pub(super) fn culprit_line(culprit: &Culprit, site: &Site, lang: Lang) -> String {
+pub(in super::super) fn culprit_line(culprit: &Culprit, site: &Site, lang: Lang) -> String {
     let device = culprit.device.as_ref().map_or_else(String::new, |d| format!(" [{d}]"));
     let text = statement(&site.sources, culprit.span);
     let dash = if text.is_empty() { "" } else { " — " };

@@ -132,6 +132,6 @@ pub(super) fn deciding_rule(evidence: &Evidence, site: &Site) -> Option<String> 
 }
 
 /// `policy 90 (configs/fw.conf:120)`.
-pub(super) fn located(place: &Place, site: &Site) -> String {
+pub(in super::super) fn located(place: &Place, site: &Site) -> String {
     format!("{} ({})", place.label, location(&site.sources, place.span))
 }

@@ -3,9 +3,10 @@
 mod assertion;
 mod changes;
 mod evidence;
-mod rows;
+pub(super) mod rows;
 mod scope;
 
+pub(super) use assertion::culprit_line;
 pub use changes::changes;
 
 use super::page::{Colour, Columns, Ink, Page};
@@ -55,6 +56,13 @@ pub fn check(assessment: &Assessment, site: &Site, style: Style) -> String {
     scope::devices(&mut page, site, lang);
     scope::coverage(&mut page, assessment, site, style);
     scope::not_checked(&mut page, assessment, lang);
+    page.finish()
+}
+
+/// The items alone.
+pub fn items(assessment: &Assessment, site: &Site, style: Style) -> String {
+    let mut page = Page::new(style.colour);
+    assertion::write_all(&mut page, assessment, site, style.lang);
     page.finish()
 }
 

@@ -2,7 +2,7 @@
 
 use super::super::page::{Columns, Ink, Page};
 use super::super::words::{family_word, pick, protocol_title};
-use super::evidence::located;
+pub(in super::super) use super::evidence::located;
 use crate::analysis::answer::{Assertion, FlowRow, Service, Side, Verdict};
 use crate::model::{Family, Field, Ranges};
 use crate::network::Site;
@@ -23,7 +23,14 @@ pub(super) fn write_all(page: &mut Page, a: &Assertion, site: &Site, lang: Lang)
 }
 
 /// Rows under a title, grouped by where they are sent and where they arrive.
-pub(super) fn table(page: &mut Page, title: &str, rows: &[FlowRow], more: bool, site: &Site, lang: Lang) {
+pub(in super::super) fn table(
+    page: &mut Page,
+    title: &str,
+    rows: &[FlowRow],
+    more: bool,
+    site: &Site,
+    lang: Lang,
+) {
     if rows.is_empty() {
         return;
     }
@@ -40,6 +47,18 @@ pub(super) fn table(page: &mut Page, title: &str, rows: &[FlowRow], more: bool, 
     }
     if more {
         page.line(6, pick(lang, "… and more", "…ほか"));
+    }
+}
+
+/// Rows that have no ends to be grouped by.
+pub(in super::super) fn bare(page: &mut Page, rows: &[FlowRow], more: bool, site: &Site, lang: Lang) {
+    let mut table = Columns::default();
+    for row in rows {
+        table.row(cells(row, site, lang).map(|cell| (Ink::Plain, cell)));
+    }
+    table.write(page, 8);
+    if more {
+        page.line(8, pick(lang, "… and more", "…ほか"));
     }
 }
 

@@ -401,3 +401,58 @@ fn a_known_result_is_judged_by_what_is_new() {
         assert!(stdout(&out).is_empty() && !stderr(&out).is_empty());
     }
 }
+
+#[test]
+fn checks_findings_and_pairs_are_explained() {
+    let dir = town(&policy(1, 1, 3, "all"));
+    let path = dir.path();
+    for lang in ["ja", "en"] {
+        for found in bunri::checks::explanation::explanations() {
+            let out = run(path, &["explain", found.code, "--lang", lang]);
+            assert_eq!(code(&out), 0);
+            assert_eq!(stdout(&out).lines().filter(|l| !l.starts_with(' ') && !l.is_empty()).count(), 6);
+        }
+    }
+    let (_, answer) = json(path, &["check", "site"], Form::Check);
+    let m1 = answer["assertions"].as_array().unwrap().iter().find(|a| a["verdict"] == "violated").unwrap();
+    for id in [&m1["finding"], &m1["counterexamples"][0]["finding"]] {
+        let id = id.as_str().unwrap();
+        let (status, one) = json(path, &["explain", "site", "--finding", id], Form::Explain);
+        assert_eq!((status, &one["assertion"]["finding"]), (0, &m1["finding"]));
+        assert_eq!(one["check"]["code"], "M-1");
+        let out = run(path, &["explain", id, "--site", "site", "--lang", "en"]);
+        assert_eq!(code(&out), 0);
+        assert!(stdout(&out).contains(id) && stdout(&out).contains("Remedy"));
+    }
+    let pair = |from: &str, to: &str, more: &[&str]| {
+        json(path, &[&["explain", "site", "--from", from, "--to", to], more].concat(), Form::Explain)
+    };
+    let (status, open) = pair("host:SV-01", "zone:inet", &[]);
+    assert_eq!((status, &open["pair"]["verdict"]), (0, &Value::from("reachable")));
+    assert_eq!(open["pair"]["rows"][0]["src"]["names"][0], "SV-01");
+    assert_eq!(open["pair"]["rows"][0]["rule"]["label"].as_str().unwrap().split(' ').next(), Some("policy"));
+    let (_, other) = pair("SV-01", "inet-seg", &["--proto", "udp"]);
+    assert_eq!(other["pair"]["verdict"], "unreachable");
+    let (_, shut) = pair("inet", "host:SV-01", &["--proto", "tcp", "--dport", "445"]);
+    assert_eq!(
+        (&shut["pair"]["verdict"], &shut["pair"]["rows"]),
+        (&Value::from("unreachable"), &serde_json::json!([]))
+    );
+    let stops = shut["pair"]["stops"].as_array().unwrap();
+    let denied = stops.iter().find(|s| s["end"] == "denied" && s["device"] == "FW-01").unwrap();
+    assert!(
+        denied["rule"]["file"] == "configs/fw.conf" && denied["rows"][0]["dst"]["names"][0] == "SV-01",
+        "{stops:#?}"
+    );
+    for args in [
+        &["explain", "Z-9"][..],
+        &["explain", "site", "--finding", "M-1-000000"],
+        &["explain", "site", "--from", "nowhere", "--to", "inet"],
+        &["explain", "site", "--from", "inet"],
+        &["explain", "M-1", "--proto", "tcp"],
+    ] {
+        let out = run(path, args);
+        assert_eq!(code(&out), 2, "{args:?}");
+        assert!(stdout(&out).is_empty() && !stderr(&out).is_empty());
+    }
+}
