@@ -31,7 +31,10 @@ pub(super) fn pair(
         }
     }
     for (planned, (chassis, _)) in plan.boxes.iter().zip(read.iter_mut()) {
-        if planned.cluster.is_none() && chassis.cluster.is_some() {
+        let name = &planned.name.value;
+        // A `cluster` word that no other box shares names nobody.
+        let paired = clusters.iter().any(|c| c.first.value == *name || c.second.value == *name);
+        if !paired && chassis.cluster.is_some() {
             for device in &mut chassis.devices {
                 device.assumptions.push(msg!(
                     "the other member of the HA cluster has the same configuration as this one",

@@ -212,6 +212,9 @@ fn a_member_without_a_file() {
     };
     assert_eq!(said(&site), 1);
     assert_eq!(said(&pair(&config("FW", ""), Some(&config("FW", "")))), 0);
+    // A word that no other device shares names no other member.
+    let alone = TOPOLOGY.replace("STANDBY", "cluster = \"G\"");
+    assert_eq!(said(&real(&alone, &[("FW-01.conf", &config("FW", ""))])), 1);
     let topology = TOPOLOGY.replace("STANDBY", "");
     let named = format!("{topology}[device.standby]\nname = \"FW-02\"\nconfig = \"FW-02.conf\"\n");
     let site = real(&named, &[("FW-01.conf", &config("FW", ""))]);
