@@ -60,6 +60,9 @@ pub(super) enum Command {
         /// What the exit code judges: any (everything), or new (what is new or worse than in --baseline)
         #[arg(long, value_name = "WHAT")]
         fail_on: Option<String>,
+        /// Write a draft of the exception register (what passes beyond the register handed in) to FILE
+        #[arg(long, value_name = "FILE")]
+        draft_register: Option<PathBuf>,
     },
     /// Follow single packets through a device or a site
     Trace {

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::device;
 use super::failure::Failure;
 use super::files::{read_file, shown};
+use super::output::Sink;
 use super::run::{Answer, Run};
 use super::site;
 use crate::analysis::answer::{Assessment, Verdict};
@@ -41,12 +42,17 @@ enum FailOn {
 pub(super) fn check(
     run: &mut Run,
     folder: &Path,
-    baseline: Option<&Path>,
-    fail_on: Option<&str>,
+    (baseline, fail_on): (Option<&Path>, Option<&str>),
+    draft: Option<&Path>,
 ) -> Result<Answer, Failure> {
+    let draft = draft.map(|path| Sink::open(Some(path))).transpose()?;
     let fail_on = fail_on_of(fail_on, baseline)?;
     let baseline = baseline.map(|path| earlier(run, path)).transpose()?;
     let (site, assessment) = assess(run, folder)?;
+    if let Some(draft) = draft {
+        draft.spare(&run.inputs)?;
+        draft.write(&report::draft(&assessment, &site).0)?;
+    }
     let mut report = json::check(&assessment, &site, run.common.lang);
     if let Some((path, baseline)) = &baseline {
         report.changes = Some(baseline.compare(&report).map_err(|e| about(path, &e))?);

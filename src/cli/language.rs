@@ -81,7 +81,7 @@ const ABOUT: [(&str, &str); 10] = [
 ];
 
 /// Command (empty: all), argument, text.
-const ARGUMENTS: [(&str, &str, &str); 38] = [
+const ARGUMENTS: [(&str, &str, &str); 39] = [
     ("", "lang", "表示と報告の言語: ja 又は en [既定: OSの設定]"),
     ("", "format", "出力形式: text 又は json。graph では svg、dot 又は mermaid [既定: text、graph は svg]"),
     ("", "output", "結果を画面ではなく FILE に書き込む"),
@@ -100,6 +100,7 @@ const ARGUMENTS: [(&str, &str, &str); 38] = [
     ("", "sysctl", "カーネルの設定(sysctl -a)"),
     ("check", "baseline", "前回の検査結果(JSON)である FILE と比較する"),
     ("check", "fail_on", "終了コードの対象: any(全て)又は new(--baseline の結果より新規又は悪化したもの)"),
+    ("check", "draft_register", "特定通信台帳の案(提出された台帳にない通信)を FILE に書き込む"),
     ("trace", "packets", "調べるパケットのJSONリスト(形式は `bunri schema packets`)。- は標準入力"),
     ("reach", "ingress", "パケットが入るインターフェース"),
     ("reach", "egress", "パケットが出るインターフェース、又は local [既定: 全て]"),

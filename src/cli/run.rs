@@ -61,8 +61,9 @@ fn dispatch(run: &mut Run, command: &Command) -> Result<Answer, Failure> {
         .into());
     }
     match command {
-        Command::Check { site, baseline, fail_on } => {
-            check::check(run, site, baseline.as_deref(), fail_on.as_deref())
+        Command::Check { site, baseline, fail_on, draft_register } => {
+            let draft = draft_register.as_deref();
+            check::check(run, site, (baseline.as_deref(), fail_on.as_deref()), draft)
         }
         Command::Trace { site: Some(site), packets, .. } => trace::over_site(run, site, packets),
         Command::Trace { site: None, device, packets } => trace::on_one_device(run, device, packets),

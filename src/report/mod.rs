@@ -7,6 +7,7 @@ pub mod baseline;
 mod coverage;
 mod diagnostic;
 pub mod doctor;
+mod draft;
 pub mod explain;
 pub mod graph;
 pub mod matrix;
@@ -22,6 +23,7 @@ mod words;
 
 pub use coverage::coverage;
 pub use diagnostic::{diagnostic, diagnostics};
+pub use draft::draft;
 pub use page::{Colour, printable};
 pub use reach::reach;
 pub use text::{Style, changes, check, items};

@@ -1,4 +1,6 @@
 //! The exception register: what is read of it, and what it takes out of the picture.
 
 mod dates;
+mod draft;
+mod flows;
 mod reading;

@@ -147,6 +147,9 @@ pub fn width(site: &Site, end: &End) -> (u128, u128) {
 pub fn within(site: &Site, inner: &Entry, outer: &Entry) -> bool {
     let ends = [(&inner.from, &outer.from), (&inner.to, &outer.to)];
     let covered = ends.iter().all(|(a, b)| {
+        if a.place == b.place {
+            return true;
+        }
         let outer = feet(site, b, Bound::Lower);
         feet(site, a, Bound::Upper).iter().all(|f| {
             let there = outer.iter().filter(|o| o.segment == f.segment);
