@@ -71,6 +71,13 @@ pub fn check(
         host_level::decide_from(site, &mut out, sessions, (&inner, &outer), Some(&peers), options)?;
         verdict = out.verdict;
     }
+    if outer.is_empty() {
+        verdict = Verdict::Undetermined;
+        out.reason = Some(msg!(
+            "a zone has no segment, so there is nothing to analyse",
+            "系に属するセグメントがなく、解析の対象がない"
+        ));
+    }
     for (entry, id) in outside {
         let (one, found) = external(site, entry, id, &outer);
         verdict = basis::worst(&[verdict, one]);

@@ -228,7 +228,9 @@ impl Reader<'_> {
             (None, None, Some(external), Some(list)) => {
                 let (place, addresses) =
                     (self.segment(external, Wanted::External), self.addresses(list, span));
-                Place::External(place?, Some(addresses?))
+                let addresses = addresses?;
+                self.foreign(&addresses, span)?;
+                Place::External(place?, Some(addresses))
             }
             (None, None, None, Some(list)) => {
                 let addresses = self.addresses(list, span)?;
@@ -338,12 +340,7 @@ impl Reader<'_> {
     /// Addresses without a place must all belong to segments of the topology: what stands nowhere could be sent
     /// from anywhere.
     fn placed(&mut self, addresses: &Addresses, span: Span) -> Option<()> {
-        let inside = self.site.segments().filter(|(_, s)| s.external.is_none() && !s.internal);
-        let known = inside.fold(AddressSet::empty(), |all, (id, _)| {
-            let hosts = self.site.hosts_on(id).map(|(host, _)| self.site.host_addresses_on(host, id));
-            hosts.fold(all.union(&self.site.space_of(id)), |all, own| all.union(&own))
-        });
-        if addresses.set.minus(&known).is_empty() {
+        if addresses.set.minus(&self.inside()).is_empty() {
             return Some(());
         }
         let message = msg!(
@@ -356,6 +353,33 @@ impl Reader<'_> {
         );
         self.error(Code::InvalidValue, span, message, help);
         None
+    }
+
+    /// Addresses of an external network are not those of the site's own machines: an entry for the one would cover
+    /// the other.
+    fn foreign(&mut self, addresses: &Addresses, span: Span) -> Option<()> {
+        if addresses.set.intersection(&self.inside()).is_empty() {
+            return Some(());
+        }
+        let message = msg!(
+            "some of these addresses belong to segments of the topology",
+            "構成情報のセグメントに属するアドレスが、外部ネットワークのアドレスとして記載されている"
+        );
+        let help = msg!(
+            "write them as `{{ addresses = […] }}`, or name the host",
+            "`{{ addresses = […] }}` とするか、ホストを記載する"
+        );
+        self.error(Code::InvalidValue, span, message, help);
+        None
+    }
+
+    /// Addresses of the site's own segments and their hosts.
+    fn inside(&self) -> AddressSet {
+        let segments = self.site.segments().filter(|(_, s)| s.external.is_none() && !s.internal);
+        segments.fold(AddressSet::empty(), |all, (id, _)| {
+            let hosts = self.site.hosts_on(id).map(|(host, _)| self.site.host_addresses_on(host, id));
+            hosts.fold(all.union(&self.site.space_of(id)), |all, own| all.union(&own))
+        })
     }
 
     fn translated(&mut self, list: Option<&[At<String>]>) -> AddressSet {

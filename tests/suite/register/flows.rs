@@ -440,6 +440,9 @@ fn a_peer_has_no_way_to_the_internet() {
     // A claim to be public does not help a machine of the site.
     let claimed = entry("owner =", "peer = \"public-system\"\ndeclarations = [\"d1\"]\nowner =");
     assert_eq!(m5(&declare("yes"), &out, &claimed).verdict, Verdict::Violated);
+    // No internet zone: nothing was looked at.
+    let offline = TOPOLOGY.replacen("role = \"internet\"", "role = \"other\"", 1);
+    assert_eq!(m5(&offline, RULE, ENTRY).verdict, Verdict::Undetermined);
     let online = TOPOLOGY.replacen(
         "id = \"far\"\nzone = \"L\"\nleads_to = []",
         "id = \"far\"\nzone = \"L\"\nleads_to = [\"net\"]",

@@ -122,6 +122,8 @@ fn what_cannot_be_read_is_refused_with_its_text() {
         ("host = \"SV-1\"", "addresses = [\"10.1.0.0/23\"]", "{ addresses"),
         ("external = \"out\"", "external = \"l\"", "\"l\""),
         ("198.51.100.20", "198.51.100.20/24", "\"198.51.100.20/24\""),
+        // An address of the site's own: the entry would cover that machine.
+        ("198.51.100.20", "10.2.0.11", "{ external"),
         ("198.51.100.20", "198.51.100", "\"198.51.100\""),
         ("198.51.100.20", "any", "\"any\""),
         ("198.51.100.20", "〃", "\"〃\""),
