@@ -355,6 +355,7 @@ pub fn sample() -> (Assessment, Site) {
         graph: Default::default(),
         nodes: BTreeMap::new(),
         lines,
+        records: Records::default(),
         diagnostics: vec![remark.with_help(msg!("define it", "定義する"))],
         sources,
     };
