@@ -6,10 +6,10 @@ use std::net::IpAddr;
 use ipnetwork::IpNetwork;
 
 use super::form::{At, Listing, suggest, with};
+use super::records::Records;
 use super::site::{
     Declaration, External, Host, HostId, HostInterface, Relay, Sanitizer, Segment, SegmentId, Zone, ZoneId,
 };
-use super::records::Records;
 use super::topology::Topology;
 use crate::msg;
 use crate::source::{Code, Diagnostic, FileId, Msg, SitePath, Span, Spanned};

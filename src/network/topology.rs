@@ -97,26 +97,26 @@
 //!
 //! [[breakout]]                         # α': internet destinations that the LGWAN zone may reach directly
 //! id = "BO-01"
-//! external = "ext-bo"                  # an external of kind "breakout"
-//! from = ["lgw_pc"]
+//! external = "ext-sc"                  # an external of kind "breakout"
+//! from = ["kikan_pc"]
 //! destinations = ["203.0.113.0/28"]
 //! protocol = "tcp"
 //! ports = "443"
 //! tenant_control = "テナント制限(プロキシによるヘッダー付与)"
-//! declarations = ["申-05"]
+//! declarations = ["申-02"]
 //!
 //! [policy]
 //! pack = "kitaakita-2026"              # or guideline-r7.3
 //! variant = "alpha"                    # alpha | alpha-prime | beta | beta-prime
 //! external_confirmation = "R8.2.1"     # β, β'
 //! audit = "R8.2.20"                    # β, β'
-//! declarations = ["申-07"]
+//! declarations = ["申-02"]
 //! [[policy.rule]]
 //! id = "M-1"
 //! local_ref = "実施手順 第12条"
 //!
 //! [[pair]]                             # the municipality's own rule for two zones
-//! from = "KYOIKU"
+//! from = "INT"
 //! to = "MYN"
 //! allow = "none"                       # none | register | sanitizer | any
 //! local_ref = "実施手順 第15条"
