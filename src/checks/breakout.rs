@@ -115,8 +115,9 @@ pub fn allowed(site: &Site) -> Vec<Exempt> {
             sources: places::endpoint_addresses(site, &Endpoint::Segment(*from)),
             destinations: b.destinations.clone(),
             onto: Some(BTreeSet::from([b.external])),
-            proto: b.proto,
+            proto: Some(b.proto),
             ports: b.ports.clone(),
+            icmp: None,
         });
         each.collect::<Vec<_>>()
     };

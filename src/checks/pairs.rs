@@ -18,54 +18,32 @@
 
 use std::collections::BTreeSet;
 
-use jiff::civil::Date;
-
-use super::crossing::{self, Crossing, Exempt};
-use super::{CheckError, Options, assertion, assumptions, basis, places, waypoint};
+use super::crossing::{self, Crossing};
+use super::register::flows;
+use super::{CheckError, Options, assertion, assumptions, basis, waypoint};
 use crate::analysis::answer::{Assertion, Class, Level, Verdict};
-use crate::intent::register::{End, Entry, Place, Register, Standing};
-use crate::model::AddressSet;
+use crate::intent::register::Register;
 use crate::msg;
-use crate::network::{Allow, Endpoint, Pair, SegmentId, Site, ZoneId};
-
-/// What the entries in force permit, as exemptions of packets.
-pub fn registered(site: &Site, register: Option<&Register>, today: Option<Date>) -> Vec<Exempt> {
-    let in_force =
-        register.into_iter().flat_map(|r| &r.entries).filter(|e| e.standing(today) == Standing::InForce);
-    in_force.flat_map(|entry| exemptions(site, entry)).collect()
-}
-
-fn exemptions(site: &Site, entry: &Entry) -> Vec<Exempt> {
-    let (origins, sources) = at(site, &entry.from);
-    let (onto, destinations) = at(site, &entry.to);
-    // Entries for every protocol, or for kinds of ICMP, are wider or narrower than a session: they exempt nothing.
-    let Some(proto) = entry.protocol.filter(|_| entry.icmp.is_none()) else { return Vec::new() };
-    vec![Exempt { origins, sources, destinations, onto: Some(onto), proto, ports: entry.ports.clone() }]
-}
-
-/// Where an end of an entry stands, and by which addresses.
-fn at(site: &Site, end: &End) -> (BTreeSet<SegmentId>, AddressSet) {
-    let of = |endpoint: Endpoint| {
-        (places::endpoint_segments(site, &endpoint), places::endpoint_addresses(site, &endpoint))
-    };
-    match &end.place {
-        Place::Host(id) => of(Endpoint::Host(*id)),
-        Place::Segment(id) => of(Endpoint::Segment(*id)),
-        Place::External(id, None) => of(Endpoint::Segment(*id)),
-        Place::External(id, Some(some)) => (BTreeSet::from([*id]), some.set.clone()),
-        Place::Addresses(some) => of(Endpoint::Addresses(some.set.clone())),
-    }
-}
+use crate::network::{Allow, Pair, SegmentId, Site, ZoneId};
 
 /// One assertion per pair.
 ///
 /// # Errors
 /// [`CheckError`]: no verdict then.
-pub fn check(site: &Site, registered: &[Exempt], options: &Options) -> Result<Vec<Assertion>, CheckError> {
-    site.records.pairs.iter().map(|pair| one(site, pair, registered, options)).collect()
+pub fn check(
+    site: &Site,
+    register: Option<&Register>,
+    options: &Options,
+) -> Result<Vec<Assertion>, CheckError> {
+    site.records.pairs.iter().map(|pair| one(site, pair, register, options)).collect()
 }
 
-fn one(site: &Site, pair: &Pair, registered: &[Exempt], options: &Options) -> Result<Assertion, CheckError> {
+fn one(
+    site: &Site,
+    pair: &Pair,
+    register: Option<&Register>,
+    options: &Options,
+) -> Result<Assertion, CheckError> {
     let name = |id: ZoneId| site.zone(id).map_or_else(String::new, |z| z.name.clone());
     let scope = format!("{} → {}", name(pair.from), name(pair.to));
     let title = match pair.allow {
@@ -93,22 +71,25 @@ fn one(site: &Site, pair: &Pair, registered: &[Exempt], options: &Options) -> Re
             return Ok(out);
         }
         Allow::None => Vec::new(),
-        Allow::Register if registered.is_empty() => {
-            let mut nothing = decide(site, pair, Vec::new(), &mut out, options)?;
-            if nothing.verdict == Verdict::Violated && site.registers.is_empty() {
-                nothing.verdict = Verdict::Undetermined;
-                nothing.possible_paths = std::mem::take(&mut nothing.counterexamples);
-                nothing.reason = Some(msg!("no register was handed in", "台帳が提出されていない"));
+        Allow::Register => {
+            let outcome = flows::decide(site, &(of(site, pair.from), of(site, pair.to)), register, options)?;
+            basis::fill(site, &mut out, [outcome]);
+            out.assumptions.push(assumptions::SAME_SEGMENT_HONEST.to_owned());
+            if register.is_none() && out.verdict == Verdict::Violated {
+                out.verdict = Verdict::Undetermined;
+                out.possible_paths = std::mem::take(&mut out.counterexamples);
+                out.reason = Some(msg!("no register was handed in", "台帳が提出されていない"));
             }
-            return Ok(nothing);
+            return Ok(out);
         }
-        Allow::Register => registered.to_vec(),
         Allow::Sanitizer => waypoint::declared_sessions(site),
     };
     if !exempt.is_empty() {
         out.assumptions.push(assumptions::SAME_SEGMENT_HONEST.to_owned());
     }
-    let mut out = decide(site, pair, exempt, &mut out, options)?;
+    let crossing = Crossing { from: of(site, pair.from), to: of(site, pair.to), exempt };
+    let outcome = crossing::decide(site, &crossing, options)?;
+    basis::fill(site, &mut out, [outcome]);
     if pair.allow == Allow::Sanitizer {
         out.cut_at = waypoint::sanitizers_in_use(site);
         basis::add_sanitizer_declarations(site, &mut out);
@@ -116,16 +97,6 @@ fn one(site: &Site, pair: &Pair, registered: &[Exempt], options: &Options) -> Re
     Ok(out)
 }
 
-fn decide(
-    site: &Site,
-    pair: &Pair,
-    exempt: Vec<Exempt>,
-    out: &mut Assertion,
-    options: &Options,
-) -> Result<Assertion, CheckError> {
-    let places = |zone: ZoneId| site.places_of_zone(zone).all().collect::<BTreeSet<SegmentId>>();
-    let crossing = Crossing { from: places(pair.from), to: places(pair.to), exempt };
-    let outcome = crossing::decide(site, &crossing, options)?;
-    basis::fill(site, out, vec![outcome]);
-    Ok(out.clone())
+fn of(site: &Site, zone: ZoneId) -> BTreeSet<SegmentId> {
+    site.places_of_zone(zone).all().collect()
 }
