@@ -49,7 +49,9 @@ fn healthy() -> Vec<(String, String)> {
     let all = sites::sites().into_iter().map(|name| (read(&name), name)).map(|(t, n)| (n, t));
     all.filter(|(name, topology)| {
         let expected = fs::read_to_string(sites::folder().join(name).join("expected.toml")).unwrap();
-        expected.lines().any(|l| l == "exit = 0") && topology.contains("[[declaration]]")
+        // A register cites declarations of its own, which taking away those of the topology leaves.
+        let registers = topology.lines().any(|l| l.starts_with("registers"));
+        expected.lines().any(|l| l == "exit = 0") && topology.contains("[[declaration]]") && !registers
     })
     .collect()
 }
