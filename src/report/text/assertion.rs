@@ -49,7 +49,6 @@ fn write(page: &mut Page, a: &Assertion, assessment: &Assessment, site: &Site, l
         page.ink(Ink::Faint, &format!("  [{}]", finding::of_assertion(a)));
     }
     page.end();
-    page.put(&format!("{level}  {}", a.scope)).end();
     if !a.local_ref.is_empty() {
         page.line(4, &format!("{}: {}", pick(lang, "Own article", "当団体の条項"), a.local_ref));
     }
