@@ -1,5 +1,7 @@
 //! What an analysis says: verdicts with their evidence. Data only; `report/` renders it.
 
+use std::borrow::Cow;
+
 use crate::model::{Family, Flow, Ranges};
 use crate::network::Site;
 use crate::source::{FileId, Msg, Span, Tally};
@@ -71,7 +73,9 @@ pub struct Assertion {
     /// `M-1`, `L-1`, `X-7`, `Q-1` …
     pub id: &'static str,
     /// The clause of the policy it comes from, e.g. `6(3)①`; empty if none.
-    pub clause: &'static str,
+    pub clause: Cow<'static, str>,
+    /// The municipality's own article; empty if none is given.
+    pub local_ref: String,
     /// The level.
     pub level: Level,
     /// The finding class.
@@ -297,6 +301,19 @@ pub enum AssumptionKind {
     Vendor,
 }
 
+/// The rules that a site chose to be held to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rules {
+    /// The rule pack; empty if only a model was chosen.
+    pub pack: String,
+    /// Title and edition of its document.
+    pub title: String,
+    /// The model, as papers write it: `α`; empty if none was chosen.
+    pub variant: String,
+    /// What must be said of the clauses, if nobody compared them with their source.
+    pub caveat: Option<Msg>,
+}
+
 /// Everything `bunri check` has to say, apart from the site itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Assessment {
@@ -304,6 +321,8 @@ pub struct Assessment {
     pub assertions: Vec<Assertion>,
     /// Everything taken for granted by at least one of them.
     pub assumptions: Vec<Assumption>,
+    /// The rules chosen, if any.
+    pub rules: Option<Rules>,
     /// Catalogue entries that were not checked, with the reason.
     pub not_checked: Vec<(&'static str, Msg)>,
     /// Line tallies per configuration file.

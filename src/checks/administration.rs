@@ -69,7 +69,7 @@ pub fn check(
     }
     access.assumptions.extend(assumptions::PACKET.iter().map(|id| (*id).to_owned()));
     access.assumptions.push(assumptions::SAME_SEGMENT_HONEST.to_owned());
-    basis::rest_on(site, &mut access, &site.devices().map(|(id, _)| id).collect());
+    basis::rest_on(site, &mut access, &site.devices().map(|(id, _)| id).collect(), Vec::new());
     Ok(vec![access, transit(site, ways)?])
 }
 

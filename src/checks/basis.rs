@@ -24,7 +24,7 @@ use super::places::{self, Party};
 use super::{assertion, assumptions};
 use crate::analysis::answer::{Assertion, Basis, Class, Culprit, Level, Verdict};
 use crate::msg;
-use crate::network::{DeviceId, Relay, Role, Site};
+use crate::network::{Declaration, DeviceId, Relay, Role, Sanitizer, Segment, Site, SiteDevice};
 use crate::source::{Msg, Span};
 
 /// The check in words.
@@ -52,6 +52,85 @@ pub(super) fn explanation() -> Explanation {
     }
 }
 
+/// Whether somebody stands behind a statement: it cites a declaration that names its document, who, and when.
+pub fn backed(site: &Site, cited: &[String]) -> bool {
+    let complete = |d: &Declaration| [&d.document, &d.by, &d.date].iter().all(|text| !text.trim().is_empty());
+    site.declarations.iter().any(|d| complete(d) && cited.contains(&d.id.value))
+}
+
+/// Takes `holds` back where it rests on a statement that nobody stands behind: that is worth no more than silence.
+pub fn demote(out: &mut Assertion, unbacked: Vec<Culprit>) {
+    if out.verdict != Verdict::Holds || unbacked.is_empty() {
+        return;
+    }
+    out.verdict = Verdict::Undetermined;
+    out.reason = Some(msg!(
+        "it rests on statements that no declaration backs",
+        "根拠となる申告のない記載に基づいているため"
+    ));
+    out.culprits.extend(unbacked);
+    out.culprits.sort();
+    out.culprits.dedup();
+}
+
+/// The statement about a party that it carries nothing on, if nobody stands behind it.
+pub fn unbacked_relay(site: &Site, party: Party) -> Option<Culprit> {
+    let (cited, span) = match party {
+        Party::Host(id) => site.host(id).map(|h| (&h.declarations, h.id.span))?,
+        Party::Device(id) => site.device(id).map(|d| (&d.declarations, box_span(site, &d.chassis)))?,
+        Party::Terminals(id) => site.segment(id).map(|s| (&s.declarations, s.id.span))?,
+        Party::External(_) | Party::OpenEnd(..) => return None,
+    };
+    (!backed(site, cited)).then(|| Culprit { span, what: no_relay(site, party), device: None })
+}
+
+fn no_relay(site: &Site, party: Party) -> Msg {
+    let name = places::label(site, party);
+    match party {
+        Party::Terminals(_) => msg!(
+            "nobody declares that the machines of `{name}` carry no data",
+            "「{name}」の端末が中継しないことについて申告がない"
+        ),
+        _ => msg!(
+            "nobody declares that `{name}` carries no data",
+            "「{name}」が中継しないことについて申告がない"
+        ),
+    }
+}
+
+fn box_span(site: &Site, name: &str) -> Span {
+    let named = site.boxes.iter().find(|(b, _)| b.value == *name).map(|(b, _)| b.span);
+    named.unwrap_or(site.sources.whole(site.topology))
+}
+
+fn unbacked_contract(site: &Site, device: &SiteDevice) -> Option<Culprit> {
+    let contract = device.contract.as_ref()?;
+    let name = &device.chassis;
+    let what = msg!(
+        "the behaviour of `{name}` is not backed by a declaration",
+        "「{name}」の動作について申告がない"
+    );
+    (!backed(site, &device.declarations)).then_some(Culprit { span: contract.span, what, device: None })
+}
+
+fn unbacked_external(site: &Site, segment: &Segment) -> Option<Culprit> {
+    let external = segment.external.as_ref()?;
+    let name = &segment.id.value;
+    let what =
+        msg!("nobody declares where `{name}` leads", "外部ネットワーク「{name}」の接続先について申告がない");
+    (!backed(site, &external.declarations)).then_some(Culprit { span: segment.id.span, what, device: None })
+}
+
+/// The sanitizer, if nobody stands behind it.
+pub fn unbacked_sanitizer(site: &Site, sanitizer: &Sanitizer) -> Option<Culprit> {
+    let name = places::label(site, Party::Host(sanitizer.host));
+    let what = msg!(
+        "the sanitizer `{name}` is not backed by a declaration",
+        "無害化システム「{name}」について申告がない"
+    );
+    (!backed(site, &sanitizer.declarations)).then_some(Culprit { span: sanitizer.span, what, device: None })
+}
+
 /// Checks Q-2.
 pub fn check(site: &Site) -> Assertion {
     let title = msg!(
@@ -59,81 +138,16 @@ pub fn check(site: &Site) -> Assertion {
         "設定情報から確認することができない事項の全てに、根拠資料、申告者及び確認日のある申告があること"
     );
     let mut out = assertion("Q-2", "", Level::None, Class::Evidence, all_zones(site), title);
-    let known = |id: &String| site.declarations.iter().any(|d| d.id.value == *id);
-    let mut missing = |declared: &[String], span: Span, what: Msg| {
-        if !declared.iter().any(known) {
-            out.culprits.push(Culprit { span, what, device: None });
-        }
-    };
-    for device in site.devices.iter().filter(|d| d.contract.is_some()) {
-        let name = &device.chassis;
-        let span = device.contract.as_ref().map_or(site.sources.whole(site.topology), |c| c.span);
-        missing(
-            &device.declarations,
-            span,
-            msg!(
-                "the behaviour of `{name}` is not backed by a declaration",
-                "「{name}」の動作について申告がない"
-            ),
-        );
-    }
-    for host in site.hosts.iter().filter(|h| h.relay == Relay::No) {
-        let name = &host.id.value;
-        missing(
-            &host.declarations,
-            host.id.span,
-            msg!(
-                "nobody declares that `{name}` carries no data",
-                "「{name}」が中継しないことについて申告がない"
-            ),
-        );
-    }
-    for device in site.devices.iter().filter(|d| d.contract.is_none() && d.relay == Relay::No) {
-        let name = &device.chassis;
-        let named = site.boxes.iter().find(|(b, _)| b.value == *name).map(|(b, _)| b.span);
-        missing(
-            &device.declarations,
-            named.unwrap_or(site.sources.whole(site.topology)),
-            msg!(
-                "nobody declares that `{name}` carries no data",
-                "「{name}」が中継しないことについて申告がない"
-            ),
-        );
-    }
-    for segment in site.segments.iter().filter(|s| !s.internal && s.terminals == Relay::No) {
-        let name = &segment.id.value;
-        missing(
-            &segment.declarations,
-            segment.id.span,
-            msg!(
-                "nobody declares that the machines of `{name}` carry no data",
-                "「{name}」の端末が中継しないことについて申告がない"
-            ),
-        );
-    }
-    for segment in &site.segments {
-        let Some(external) = &segment.external else { continue };
-        let name = &segment.id.value;
-        missing(
-            &external.declarations,
-            segment.id.span,
-            msg!(
-                "nobody declares where `{name}` leads",
-                "外部ネットワーク「{name}」の接続先について申告がない"
-            ),
-        );
-    }
-    for sanitizer in &site.sanitizers {
-        let name = places::label(site, Party::Host(sanitizer.host));
-        missing(
-            &sanitizer.declarations,
-            sanitizer.span,
-            msg!(
-                "the sanitizer `{name}` is not backed by a declaration",
-                "無害化システム「{name}」について申告がない"
-            ),
-        );
-    }
+    out.culprits.extend(site.devices.iter().filter_map(|d| unbacked_contract(site, d)));
+    let hosts = site.hosts().filter(|(_, h)| h.relay == Relay::No).map(|(id, _)| Party::Host(id));
+    let devices = site.devices().filter(|(_, d)| d.contract.is_none() && d.relay == Relay::No);
+    let segments = site.segments().filter(|(_, s)| !s.internal && s.terminals == Relay::No);
+    let quiet = hosts
+        .chain(devices.map(|(id, _)| Party::Device(id)))
+        .chain(segments.map(|(id, _)| Party::Terminals(id)));
+    out.culprits.extend(quiet.filter_map(|party| unbacked_relay(site, party)));
+    out.culprits.extend(site.segments.iter().filter_map(|s| unbacked_external(site, s)));
+    out.culprits.extend(site.sanitizers.iter().filter_map(|s| unbacked_sanitizer(site, s)));
     for declaration in &site.declarations {
         let empty =
             [&declaration.document, &declaration.by, &declaration.date].iter().any(|t| t.trim().is_empty());
@@ -183,7 +197,7 @@ pub fn fill(site: &Site, out: &mut Assertion, outcomes: impl IntoIterator<Item =
         devices = shown_devices(site, out);
     }
     out.assumptions.extend(assumptions::PACKET.iter().map(|id| (*id).to_owned()));
-    rest_on(site, out, &devices);
+    rest_on(site, out, &devices, Vec::new());
 }
 
 /// The devices that the counterexamples pass: a violation rests on nothing else.
@@ -193,12 +207,15 @@ fn shown_devices(site: &Site, out: &Assertion) -> BTreeSet<DeviceId> {
     site.devices().filter(|(_, d)| names.contains(d.device.name.as_str())).map(|(id, _)| id).collect()
 }
 
-/// Notes the devices by contract among those that packets reached.
-pub fn rest_on(site: &Site, out: &mut Assertion, devices: &BTreeSet<DeviceId>) {
+/// Notes the devices by contract among those that packets reached, and the external networks: `holds` rests on
+/// what is declared of them and on `unbacked` statements, and stands only if somebody stands behind them.
+pub fn rest_on(site: &Site, out: &mut Assertion, devices: &BTreeSet<DeviceId>, mut unbacked: Vec<Culprit>) {
     let (mut declared, mut read) = (false, false);
+    unbacked.extend(site.segments.iter().filter_map(|s| unbacked_external(site, s)));
     for device in devices.iter().filter_map(|d| site.device(*d)) {
         if device.contract.is_some() {
             declared = true;
+            unbacked.extend(unbacked_contract(site, device));
             out.assumptions.extend(device.declarations.iter().cloned());
         } else {
             read = true;
@@ -218,6 +235,7 @@ pub fn rest_on(site: &Site, out: &mut Assertion, devices: &BTreeSet<DeviceId>) {
     out.basis = out.basis.max(basis);
     out.assumptions.sort();
     out.assumptions.dedup();
+    demote(out, unbacked);
 }
 
 /// Adds what the sanitizers at which an assertion was cut rest on.

@@ -135,6 +135,23 @@ pub fn decide(
         ));
         return Ok(outcome);
     }
+    settle(site, crossing, options)
+}
+
+/// Whether machines of some segments may send to where the topology ends: whoever is plugged in there is nobody that
+/// anybody knows.
+///
+/// # Errors
+/// As [`decide`].
+pub fn leaks(
+    site: &Site,
+    from: BTreeSet<SegmentId>,
+    options: &Options,
+) -> std::result::Result<Outcome, CheckError> {
+    settle(site, &Crossing { from, to: BTreeSet::new(), exempt: Vec::new() }, options)
+}
+
+fn settle(site: &Site, crossing: &Crossing, options: &Options) -> std::result::Result<Outcome, CheckError> {
     match try_decide(site, crossing, options) {
         Ok(outcome) => outcome,
         Err(EngineError::Budget(_)) => {

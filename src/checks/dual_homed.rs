@@ -55,15 +55,16 @@ pub fn check(site: &Site) -> Vec<Assertion> {
         "二つの系に接続する機器のうち申告のないものがないこと"
     );
     let mut out = assertion("X-7", "6(3)", Level::Host, Class::Path, basis::all_zones(site), title);
-    let mut undeclared = Vec::new();
+    let (mut undeclared, mut unbacked) = (Vec::new(), Vec::new());
     for (id, zones) in site.dual_homed() {
         let Some(host) = site.host(id) else { continue };
         let party = Party::Host(id);
-        if places::sanitizer_of(site, party).is_some() {
+        if let Some(sanitizer) = places::sanitizer_of(site, party) {
             out.cut_at.push(host.id.value.clone());
+            unbacked.extend(basis::unbacked_sanitizer(site, sanitizer));
             continue;
         }
-        if host.relay == Relay::No && !host.declarations.is_empty() {
+        if host.relay == Relay::No && basis::backed(site, &host.declarations) {
             out.assumptions.extend(host.declarations.iter().cloned());
             out.basis = Basis::PartlyDeclared;
             continue;
@@ -88,5 +89,6 @@ pub fn check(site: &Site) -> Vec<Assertion> {
     out.verdict = if undeclared.is_empty() { Verdict::Holds } else { Verdict::Violated };
     out.culprits = undeclared;
     basis::add_sanitizer_declarations(site, &mut out);
+    basis::demote(&mut out, unbacked);
     vec![out]
 }

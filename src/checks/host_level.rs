@@ -55,11 +55,12 @@ pub fn decide_from(
     let nothing = BTreeSet::new();
     let question = Question { site, sessions, inner, outer, first, options, without: &nothing };
     let upper = question.upper(&BTreeSet::new());
-    note_basis(site, out, &upper);
     if upper.chain.is_none() {
         out.verdict = Verdict::Holds;
+        note_basis(site, out, &upper);
         return Ok(());
     }
+    note_basis(site, out, &upper);
     if let Some(evidence) = question.violation() {
         out.verdict = Verdict::Violated;
         out.counterexamples.push(evidence);
@@ -88,7 +89,8 @@ fn note_basis(site: &Site, out: &mut Assertion, found: &Found) {
         out.assumptions.extend(declared.unwrap_or_default());
     }
     basis::add_sanitizer_declarations(site, out);
-    basis::rest_on(site, out, &site.devices().map(|(id, _)| id).collect());
+    let unbacked = found.non_relays.iter().filter_map(|p| basis::unbacked_relay(site, *p)).collect();
+    basis::rest_on(site, out, &site.devices().map(|(id, _)| id).collect(), unbacked);
 }
 
 struct Question<'a> {

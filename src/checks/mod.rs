@@ -9,20 +9,28 @@ pub mod pair;
 pub mod mediated;
 pub mod through;
 mod administration;
+mod age;
 mod assumptions;
 mod basis;
 mod default_allow;
+mod breakout;
 mod dual_homed;
+mod egress;
 mod evidence;
 mod host_level;
 mod hygiene;
 mod ipv6;
 mod lines;
 mod rerouted;
+mod inventory;
+mod layer2_limit;
 mod management;
 mod members;
 mod one_device;
+mod pairs;
+mod policy;
 mod sanitizer;
+mod screen;
 mod segmentation;
 pub mod register;
 mod translated;
@@ -54,8 +62,8 @@ pub enum CheckError {
     /// The two engines contradict each other: an error in this program. No verdict may be given.
     #[error("the two engines disagree: {0}")]
     Disagreement(String),
-    /// An exception register is malformed; at least one diagnostic.
-    #[error("an exception register is malformed")]
+    /// An exception register is malformed, or a rule pack unknown; at least one diagnostic.
+    #[error("an exception register or the policy is malformed")]
     Register(Vec<Diagnostic>),
     /// Another error in this program.
     #[error("internal error: {0}")]
@@ -68,11 +76,17 @@ pub enum CheckError {
 /// [`CheckError`]: no verdict then.
 pub fn assess(site: &Site, options: &Options) -> Result<Assessment, CheckError> {
     let register = intent::register::read(site).map_err(CheckError::Register)?;
+    let pack = intent::pack::chosen(site).map_err(CheckError::Register)?;
     let mut assertions = Vec::new();
     let sessions = mediated::Sessions::compute(site, options.limits.diagram_edges, &BTreeSet::new());
     assertions.extend(segmentation::check(site, &sessions, options)?);
     assertions.extend(register::check(site, register.as_ref(), &sessions, options)?);
     assertions.extend(waypoint::check(site, &sessions, options)?);
+    assertions.push(layer2_limit::check(site, register.as_ref()));
+    assertions.push(breakout::check(site, options)?);
+    assertions.push(screen::check(site, options)?);
+    assertions.push(egress::check(site, options)?);
+    assertions.extend(pairs::check(site, register.as_ref(), options)?);
     let sanitizers = sanitizer::check(site, &mut assertions, options)?;
     assertions.push(sanitizers);
     let mut ways = ways::Ways::new(site, options);
@@ -89,10 +103,13 @@ pub fn assess(site: &Site, options: &Options) -> Result<Assessment, CheckError> 
     let questionable = understanding::check(site, &assertions);
     assertions.push(questionable);
     assertions.push(basis::check(site));
+    assertions.push(inventory::check(site));
+    assertions.push(age::check(site, options));
+    let rules = policy::apply(site, pack.as_ref(), &mut assertions);
     let assumptions = assumptions::used(site, &assertions);
     let coverage = site.config_files().map(|id| (id, site.lines.tally(&site.sources, id))).collect();
     let not_checked = not_checked(&assertions);
-    Ok(Assessment { assertions, assumptions, not_checked, coverage })
+    Ok(Assessment { assertions, assumptions, rules, not_checked, coverage })
 }
 
 /// An assertion with nothing to show yet.
@@ -106,7 +123,8 @@ fn assertion(
 ) -> Assertion {
     Assertion {
         id,
-        clause,
+        clause: clause.into(),
+        local_ref: String::new(),
         level,
         class,
         bearing: Bearing::Decides,
@@ -161,7 +179,6 @@ fn catalogue() -> Vec<(&'static str, Msg)> {
     vec![
         ("M-2 (L2)", vendor()),
         ("M-3", register()),
-        ("M-4", vendor()),
         ("M-5", register()),
         ("M-6", register()),
         ("L-2", later()),

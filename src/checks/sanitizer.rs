@@ -220,13 +220,8 @@ impl<'a> One<'a> {
             );
             self.blame(Verdict::Undetermined, self.sanitizer.span, what);
         }
-        let known = |id: &String| self.site.declarations.iter().any(|d| d.id.value == *id);
-        if !self.sanitizer.declarations.iter().any(known) {
-            let what = msg!(
-                "no declaration stands behind the sanitizer `{name}`",
-                "無害化システム「{name}」について申告がない"
-            );
-            self.blame(Verdict::Undetermined, self.sanitizer.span, what);
+        if let Some(culprit) = basis::unbacked_sanitizer(self.site, self.sanitizer) {
+            self.blame(Verdict::Undetermined, culprit.span, culprit.what);
         }
     }
 

@@ -23,12 +23,12 @@ use super::crossing::{self, Crossing, Exempt};
 use super::explanation::Explanation;
 use super::mediated::Sessions;
 use super::places::{self, Party};
-use super::{CheckError, Options, assertion, assumptions, basis, host_level};
+use super::{CheckError, Options, assertion, assumptions, basis, breakout, host_level};
 use crate::analysis::EngineError;
 use crate::analysis::answer::{Assertion, Class, Level};
 use crate::model::AddressSet;
 use crate::msg;
-use crate::network::{Endpoint, HostId, Purpose, Role, Segment, SegmentId, Site};
+use crate::network::{Endpoint, HalfSession, Purpose, Role, Sanitizer, Segment, SegmentId, Site, Variant};
 
 /// The check in words.
 pub(super) fn explanation() -> Explanation {
@@ -72,7 +72,8 @@ pub fn check(
         "無害化システムを除いた場合に、LGWAN接続系とインターネット接続系との間に通信経路が残らないこと"
     );
     let mut packet = assertion("L-1", "6(3)②", Level::Packet, Class::Path, scope.clone(), title);
-    let exempt = declared_sessions(site);
+    let mut exempt = declared_sessions(site);
+    exempt.extend(breakout::allowed(site));
     if !exempt.is_empty() {
         // Declared sessions are told by the addresses that their openers use.
         packet.assumptions.push(assumptions::SAME_SEGMENT_HONEST.to_owned());
@@ -87,12 +88,7 @@ pub fn check(
         &mut packet,
         [crossing::tell(site, &there, options)?, crossing::tell(site, &back, options)?],
     );
-    packet.cut_at = site
-        .sanitizers
-        .iter()
-        .filter(|s| crosses(site, s.host))
-        .map(|s| places::label(site, Party::Host(s.host)))
-        .collect();
+    packet.cut_at = sanitizers_in_use(site);
     basis::add_sanitizer_declarations(site, &mut packet);
     let title = msg!(
         "no machine other than declared sanitizers carries data between the LGWAN zone and the internet zone",
@@ -103,19 +99,37 @@ pub fn check(
     Ok(vec![packet, host])
 }
 
-/// Whether a sanitizer's declared sessions reach over the border.
-fn crosses(site: &Site, host: HostId) -> bool {
-    site.sanitizers.iter().any(|s| s.host == host && !s.sessions.is_empty())
+/// Sanitizers with declared sessions, by name: what they pass is left out.
+pub fn sanitizers_in_use(site: &Site) -> Vec<String> {
+    let used = site.sanitizers.iter().filter(|s| !s.sessions.is_empty());
+    used.map(|s| places::label(site, Party::Host(s.host))).collect()
+}
+
+/// Whether the chosen model knows such a session. Only screen transfer tells the models apart: under α and α' LGWAN
+/// terminals look into the internet zone, under β and β' internet-zone terminals look into the LGWAN zone. Without a
+/// chosen model every declared session stands.
+fn known_to_model(site: &Site, sanitizer: &Sanitizer, session: &HalfSession, peer: &Endpoint) -> bool {
+    let Some(variant) = site.records.policy.as_ref().and_then(|p| p.variant) else { return true };
+    let screens = sanitizer.types.iter().all(|t| t == "screen-transfer");
+    let lgwan = places::segments_of_role(site, Role::Lgwan);
+    let inner = !places::endpoint_segments(site, peer).is_disjoint(&lgwan);
+    if !screens || !inner || session.purpose == Purpose::Management {
+        return true;
+    }
+    match variant {
+        Variant::Alpha | Variant::AlphaPrime => session.peer_opens,
+        Variant::Beta | Variant::BetaPrime => !session.peer_opens,
+    }
 }
 
 /// The declared sessions as exemptions: where the opener stands, original source, delivered destination, service.
-pub(super) fn declared_sessions(site: &Site) -> Vec<Exempt> {
+pub fn declared_sessions(site: &Site) -> Vec<Exempt> {
     let mut out = Vec::new();
     for sanitizer in &site.sanitizers {
         let party = Party::Host(sanitizer.host);
         let own = places::addresses_of(site, party);
         for session in &sanitizer.sessions {
-            for peer in &session.peers {
+            for peer in session.peers.iter().filter(|p| known_to_model(site, sanitizer, session, p)) {
                 let named = places::endpoint_addresses(site, peer);
                 let (origins, sources, (destinations, onto)) = match session.peer_opens {
                     true => (places::endpoint_segments(site, peer), named, (own.clone(), None)),

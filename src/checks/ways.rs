@@ -124,7 +124,7 @@ impl<'a> Ways<'a> {
         out.culprits_truncated |= out.culprits.len() > MOST_CULPRITS;
         out.culprits.truncate(MOST_CULPRITS);
         out.assumptions.extend(assumptions::PACKET.iter().map(|id| (*id).to_owned()));
-        basis::rest_on(self.site, out, &self.site.devices().map(|(id, _)| id).collect());
+        basis::rest_on(self.site, out, &self.site.devices().map(|(id, _)| id).collect(), Vec::new());
         Ok(())
     }
 

@@ -77,7 +77,7 @@ pub fn build(files: &dyn FileSource, vendors: &[&dyn Vendor], limits: &Limits) -
     let (read, notes): (Vec<Chassis>, Vec<Vec<Diagnostic>>) = read.into_iter().unzip();
     reader.diagnostics.extend(notes.into_iter().flatten());
     let registers = reader.registers(&plan)?;
-    reader.unassigned(&plan);
+    reader.unassigned(&mut plan);
     assemble(plan, read, (registers, clusters), reader)
 }
 
@@ -242,7 +242,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Nothing beside the configurations is ignored silently.
-    fn unassigned(&mut self, plan: &Plan) {
+    fn unassigned(&mut self, plan: &mut Plan) {
         let folders: Vec<String> = plan
             .paths
             .iter()
@@ -263,6 +263,7 @@ impl<'a> Reader<'a> {
                     Diagnostic::new(Code::Remark, unused.span, message)
                 }
                 None => {
+                    plan.records.leftovers.push(path.clone());
                     let whole = self.sources.whole(self.topology);
                     let message =
                         msg!("no device names the file `{path}`", "ファイル「{path}」に対応する機器がない");
@@ -324,6 +325,7 @@ fn assemble(
         graph: petgraph::graph::DiGraph::new(),
         nodes: std::collections::BTreeMap::new(),
         lines,
+        records: plan.records,
         diagnostics,
     };
     let mut errors = join_hosts(&mut site, &plan.host_devices);

@@ -15,12 +15,14 @@ mod graph;
 mod members;
 mod plan;
 mod query;
+mod records;
 mod session;
 mod site;
 mod topology;
 
 pub use build::{BuildError, FileSource, TOPOLOGY, build};
 pub use query::ZonePlaces;
+pub use records::{Allow, Breakout, ExternalKind, InventoryRow, LineRow, Pair, Policy, Records, Variant};
 pub use session::{address_set, port_ranges, protocol_number};
 pub use site::{
     Cluster, Contract, ContractFlow, Data, Declaration, DeviceId, DeviceStatus, Drift, Endpoint, External,

@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use ipnetwork::IpNetwork;
 
 use super::form::{At, Listing, suggest, with};
+use super::records::Records;
 use super::site::{
     Declaration, External, Host, HostId, HostInterface, Relay, Sanitizer, Segment, SegmentId, Zone, ZoneId,
 };
@@ -28,6 +29,7 @@ pub(super) struct Plan {
     pub boxes: Vec<BoxPlan>,
     pub registers: Vec<Spanned<SitePath>>,
     pub unused_files: Vec<(Spanned<String>, String)>,
+    pub records: Records,
     /// Every configuration file that some device names.
     pub paths: BTreeSet<SitePath>,
     /// Notes that do not stop the reading.
@@ -128,6 +130,7 @@ pub(super) fn plan(topology: &Topology, file: FileId, vendors: &[&str]) -> Resul
         planner.router(external);
     }
     planner.sanitizers(topology);
+    planner.records(topology);
     planner.plan.registers = topology.registers.iter().filter_map(|r| planner.path(r)).collect();
     planner.plan.unused_files =
         topology.unused_file.iter().map(|u| (u.path.spanned(file), u.reason.clone())).collect();
@@ -218,7 +221,7 @@ impl Planner {
         self.plan.notes.push(Diagnostic::new(Code::Remark, span, message).with_help(help));
     }
 
-    fn zone(&mut self, id: Option<&At<String>>) -> Option<ZoneId> {
+    pub(super) fn zone(&mut self, id: Option<&At<String>>) -> Option<ZoneId> {
         let id = id?;
         if let Some((zone, _)) = self.zones.get(&id.value) {
             return Some(*zone);
@@ -325,7 +328,7 @@ impl Planner {
     }
 
     /// `DEVICE` or `DEVICE/VDOM`; whether the part exists is known only after reading.
-    fn host_device(&mut self, name: &At<String>) {
+    pub(super) fn host_device(&mut self, name: &At<String>) {
         let whole = self.devices.contains_key(&name.value);
         let part = name.value.split_once('/').is_some_and(|(d, _)| self.devices.contains_key(d));
         if !whole && !part {

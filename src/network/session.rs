@@ -93,7 +93,7 @@ impl Planner {
         None
     }
 
-    fn protocol(&mut self, text: &At<String>) -> u8 {
+    pub(super) fn protocol(&mut self, text: &At<String>) -> u8 {
         if let Some(number) = protocol_number(&text.value) {
             return number;
         }
@@ -111,7 +111,7 @@ impl Planner {
         0
     }
 
-    fn ports(&mut self, text: &At<String>, proto: u8) -> Ranges {
+    pub(super) fn ports(&mut self, text: &At<String>, proto: u8) -> Ranges {
         let span = text.span(self.file);
         let value = &text.value;
         if !PORT_PROTOCOLS.contains(&proto) {

@@ -8,6 +8,7 @@ use petgraph::graph::{DiGraph, NodeIndex};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::records::Records;
 use crate::model::{AddressSet, Device, IfId, Ranges};
 use crate::source::{Diagnostic, FileId, LineMap, Msg, Sources, Span, Spanned};
 use crate::vendor::Difference;
@@ -56,6 +57,8 @@ pub struct Site {
     pub nodes: BTreeMap<Location, NodeIndex>,
     /// Line states of every configuration file.
     pub lines: LineMap,
+    /// What the municipality's own tables say.
+    pub records: Records,
     /// What was noticed while reading.
     pub diagnostics: Vec<Diagnostic>,
 }

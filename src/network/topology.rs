@@ -22,6 +22,9 @@
 //! id = "ext-sc"
 //! zone = "INT"
 //! leads_to = []                   # required: the other externals behind it
+//! kind = "security-cloud"         # security-cloud | internet | breakout | closed | unknown
+//! managed_by = "県"               # who runs it
+//! demarcation = "wan_scの相手側ポート"  # where that begins (責任分界点)
 //! segment = "wan_sc"              # optional: their router stands on this segment …
 //! router = ["192.0.2.6"]          # … with these addresses. Without it devices attach to "ext-sc" itself
 //! declarations = ["申-02"]
@@ -30,6 +33,8 @@
 //! name = "FW-SANSO01"
 //! config = "configs/FW-SANSO01.conf"   # or "unavailable", then with a contract
 //! vendor = "fortios"                   # optional: else told from the file
+//! collected = "R8.3.16"                # when its configuration was exported
+//! managed_by = "町"                    # who runs it
 //! cluster = "SANSO"                    # optional: members of one HA cluster share this word
 //! relay = "no"                         # optional: it carries no data between its own sessions
 //! unused = ["port9"]                   # interfaces with nothing plugged in
@@ -76,6 +81,46 @@
 //! data = "both"                        # in | out | both, seen from the sanitizer
 //! purpose = "data"                     # data | management
 //!
+//! [[inventory]]                        # 機器一覧: every device there is
+//! name = "FW-SANSO01"                  # as in [[device]]
+//! excluded = "島HUBはセグメントとして扱う"   # instead, for one that is not analysed
+//!
+//! [[line]]                             # 回線台帳
+//! id = "回-01"
+//! carrier = "…"
+//! kind = "IP-VPN"
+//! purpose = "県セキュリティクラウド接続"
+//! device = "FW-SANSO01"
+//! interface = "wan1"
+//! external = "ext-sc"
+//! zone = "INT"
+//!
+//! [[breakout]]                         # α': internet destinations that the LGWAN zone may reach directly
+//! id = "BO-01"
+//! external = "ext-sc"                  # an external of kind "breakout"
+//! from = ["kikan_pc"]
+//! destinations = ["203.0.113.0/28"]
+//! protocol = "tcp"
+//! ports = "443"
+//! tenant_control = "テナント制限(プロキシによるヘッダー付与)"
+//! declarations = ["申-02"]
+//!
+//! [policy]
+//! pack = "kitaakita-2026"              # or guideline-r7.3
+//! variant = "alpha"                    # alpha | alpha-prime | beta | beta-prime
+//! external_confirmation = "R8.2.1"     # β, β'
+//! audit = "R8.2.20"                    # β, β'
+//! declarations = ["申-02"]
+//! [[policy.rule]]
+//! id = "M-1"
+//! local_ref = "実施手順 第12条"
+//!
+//! [[pair]]                             # the municipality's own rule for two zones
+//! from = "INT"
+//! to = "MYN"
+//! allow = "none"                       # none | register | sanitizer | any
+//! local_ref = "実施手順 第15条"
+//!
 //! [[declaration]]
 //! id = "申-02"
 //! text = "セキュリティクラウド以外への経路なし"
@@ -93,6 +138,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::form::At;
+use super::records::{Allow, ExternalKind, Variant};
 use super::site::{Data, Forwarding, Purpose, Relay, Role};
 
 /// The JSON Schema of `topology.toml`.
@@ -112,6 +158,22 @@ pub(super) struct Topology {
     /// Exception registers (特定通信台帳, 系間通信一覧), as files of the site folder.
     #[serde(default)]
     pub registers: Vec<At<String>>,
+    /// Days after which an exported configuration is too old; default 92.
+    pub export_max_age_days: Option<u32>,
+    /// Rule pack and model variant.
+    pub policy: Option<At<Policy>>,
+    /// The municipality's own rules for pairs of zones.
+    #[serde(default)]
+    pub pair: Vec<At<Pair>>,
+    /// The device list (機器一覧).
+    #[serde(default)]
+    pub inventory: Vec<InventoryRow>,
+    /// The line register (回線台帳).
+    #[serde(default)]
+    pub line: Vec<LineRow>,
+    /// Internet destinations that the LGWAN zone may reach directly.
+    #[serde(default)]
+    pub breakout: Vec<Breakout>,
     /// Zones.
     #[serde(default)]
     pub zone: Vec<Zone>,
@@ -189,6 +251,13 @@ pub(super) struct External {
     pub zone: Option<At<String>>,
     /// Ids of the other externals that can be reached through it; `[]` if there is none.
     pub leads_to: Vec<At<String>>,
+    /// What kind of network it is.
+    #[serde(default)]
+    pub kind: ExternalKind,
+    /// Who runs it.
+    pub managed_by: Option<String>,
+    /// Where their responsibility begins.
+    pub demarcation: Option<String>,
     /// The segment on which their router stands.
     pub segment: Option<At<String>>,
     /// Addresses of their router on that segment.
@@ -215,6 +284,10 @@ pub(super) struct Device {
     pub companions: Companions,
     /// Whether it carries data between its own sessions.
     pub relay: Option<Relay>,
+    /// When its configuration was exported.
+    pub collected: Option<At<String>>,
+    /// Who runs it.
+    pub managed_by: Option<String>,
     /// Members of one HA cluster share this word.
     pub cluster: Option<String>,
     /// The second member of the HA cluster that the device is.
@@ -425,6 +498,111 @@ pub(super) enum Opens {
     Peer,
     /// The sanitizer.
     Sanitizer,
+}
+
+/// A row of the device list.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "inventory_row")]
+pub(super) struct InventoryRow {
+    /// Name of the device, as in `[[device]]`.
+    pub name: At<String>,
+    /// Why it is not analysed.
+    pub excluded: Option<At<String>>,
+}
+
+/// A row of the line register.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "line")]
+pub(super) struct LineRow {
+    /// Number of the line.
+    pub id: At<String>,
+    /// Who provides it.
+    pub carrier: Option<String>,
+    /// Kind of line, in the register's words.
+    pub kind: Option<String>,
+    /// What it is for.
+    pub purpose: Option<String>,
+    /// The device at which it ends.
+    pub device: Option<At<String>>,
+    /// The interface of the device.
+    pub interface: Option<At<String>>,
+    /// The external network it leads to.
+    pub external: Option<At<String>>,
+    /// Its zone.
+    pub zone: Option<At<String>>,
+}
+
+/// A direct way from the LGWAN zone to named destinations on the internet.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "breakout")]
+pub(super) struct Breakout {
+    /// Its id.
+    pub id: At<String>,
+    /// The external network by which it goes, of kind `breakout`.
+    pub external: At<String>,
+    /// Segments from which it may be used.
+    pub from: Vec<At<String>>,
+    /// Destination prefixes.
+    pub destinations: Vec<At<String>>,
+    /// `tcp`, `udp`, … or a number.
+    pub protocol: At<String>,
+    /// Destination ports; left out: every port.
+    pub ports: Option<At<String>>,
+    /// How sign-in is kept to the municipality's own tenant.
+    pub tenant_control: Option<String>,
+    /// Declarations it rests on.
+    #[serde(default)]
+    pub declarations: Vec<At<String>>,
+}
+
+/// Rule pack and model variant.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "policy")]
+pub(super) struct Policy {
+    /// Id of a rule pack.
+    pub pack: Option<At<String>>,
+    /// The model variant.
+    pub variant: Option<Variant>,
+    /// When an external body confirmed the separation (β, β').
+    pub external_confirmation: Option<At<String>>,
+    /// When the separation was last audited (β, β').
+    pub audit: Option<At<String>>,
+    /// Declarations behind the two dates.
+    #[serde(default)]
+    pub declarations: Vec<At<String>>,
+    /// The municipality's own articles.
+    #[serde(default)]
+    pub rule: Vec<LocalRule>,
+}
+
+/// The municipality's own article for a rule.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "local_rule")]
+pub(super) struct LocalRule {
+    /// `M-1`, `L-1` …
+    pub id: String,
+    /// The article.
+    pub local_ref: String,
+}
+
+/// The municipality's own rule for two zones.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "pair")]
+pub(super) struct Pair {
+    /// Whose machines open.
+    pub from: At<String>,
+    /// Who answers.
+    pub to: At<String>,
+    /// What is allowed.
+    pub allow: Allow,
+    /// The article it comes from.
+    pub local_ref: Option<String>,
 }
 
 /// A declaration.

@@ -1,2 +1,3 @@
 //! The borders other than the first: sanitizers, breakouts, lines, devices, declarations.
+mod declarations;
 mod sanitizers;

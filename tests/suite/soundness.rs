@@ -51,8 +51,8 @@ fn host(id: &str, interfaces: &[(&str, &str)], more: &str) -> String {
     format!("[[host]]\nid = \"{id}\"\ninterfaces = [{}]\n{more}\n", cards.join(", "))
 }
 
-const NO: &str = "terminals = \"no\"";
-const QUIET: &str = "terminals = \"no\"\ncomplete = true";
+const NO: &str = "terminals = \"no\"\ndeclarations = [\"D\"]";
+const QUIET: &str = "terminals = \"no\"\ncomplete = true\ndeclarations = [\"D\"]";
 
 /// A next hop that nobody owns may be plugged into every zone (SEMANTICS 11).
 #[test]
@@ -226,7 +226,7 @@ fn a_forged_peer_counts_where_the_peer_itself_does_not_arrive() {
         &segment("lgw_t", "LGW", "10.5.0.0/24", "complete = true"),
         &segment("int", "INT", "10.3.0.0/24", ""),
         &host("SAN", &[("int", "10.3.0.5")], ""),
-        "[[sanitizer]]\nhost = \"SAN\"\ntypes = [\"file\"]\n[[sanitizer.session]]\nopens = \"peer\"\n\
+        "[[sanitizer]]\nhost = \"SAN\"\nforwarding = \"off\"\ndeclarations = [\"D\"]\ntypes = [\"file\"]\n[[sanitizer.session]]\nopens = \"peer\"\n\
          peers = [\"lgw_a\"]\nprotocol = \"tcp\"\nports = \"443\"\ndata = \"both\"\npurpose = \"data\"\n",
         &device("CORE", &[("a", "lgw_a"), ("b", "lgw_b"), ("t", "lgw_t")], ""),
         &device("FW", &[("t", "lgw_t"), ("c", "int")], ""),
@@ -293,14 +293,14 @@ fn a_machine_that_also_passes_files_is_held_to_its_declaration() {
 #[test]
 fn externals_with_a_common_third_are_not_one() {
     let external = |id: &str, zone: &str, to: &str| {
-        format!("[[external]]\nid = \"{id}\"\nzone = \"{zone}\"\nleads_to = [{to}]\n")
+        format!("[[external]]\nid = \"{id}\"\nzone = \"{zone}\"\nleads_to = [{to}]\ndeclarations = [\"D\"]\n")
     };
     let topology = [
         ZONES,
         &segment("myn", "MYN", "10.1.0.0/24", ""),
         &external("lgwan", "LGW", "\"asp\""),
         &external("net", "INT", "\"asp\""),
-        "[[external]]\nid = \"asp\"\nleads_to = []\n",
+        "[[external]]\nid = \"asp\"\nleads_to = []\ndeclarations = [\"D\"]\n",
         &device("FW", &[("a", "myn"), ("b", "lgwan")], ""),
     ];
     let config = "if a physical up 10.1.0.1/24\nif b physical up 10.2.0.1/24\npermit a b * * * *";

@@ -33,7 +33,7 @@ use crate::msg;
 use crate::network::{Location, Role, SegmentId, Site};
 
 /// Segments of one zone and of another: packets from the first to the second are judged.
-type Border = (BTreeSet<SegmentId>, BTreeSet<SegmentId>);
+pub type Border = (BTreeSet<SegmentId>, BTreeSet<SegmentId>);
 
 /// Checks M-2 on the packet and the host level.
 pub fn check(
@@ -146,7 +146,10 @@ fn exemptions(
 }
 
 /// `holds` needs that every flow certainly belongs to an entry; `violated` that one possibly belongs to none.
-fn decide(
+///
+/// # Errors
+/// As [`crossing::decide`].
+pub fn decide(
     site: &Site,
     border: &Border,
     register: Option<&Register>,

@@ -9,7 +9,7 @@
 pub mod entries;
 pub mod permitted;
 mod business;
-mod flows;
+pub mod flows;
 mod granularity;
 mod hygiene;
 mod peers;

@@ -24,6 +24,8 @@ pub struct Check {
     pub site: String,
     /// `holds`, `violated` or `undetermined`, over everything.
     pub verdict: &'static str,
+    /// The rules chosen; null if the site chooses none.
+    pub rules: Option<Rules>,
     /// Number of assertions per verdict.
     pub counts: Counts,
     /// Every file that was read.
@@ -50,6 +52,28 @@ pub struct Check {
 /// Number of assertions per verdict, by the verdict's own word.
 pub type Counts = IndexMap<&'static str, usize>;
 
+/// The rules chosen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Rules {
+    /// The rule pack's id; may be empty.
+    pub pack: String,
+    /// Title and edition of its document; may be empty.
+    pub title: String,
+    /// The model: `α`, `α'`, `β`, `β'`; may be empty.
+    pub variant: String,
+    /// What to know of the clause numbers; null once a person compared them with their source.
+    pub caveat: Option<String>,
+}
+
+fn rules(r: &model::Rules, lang: Lang) -> Rules {
+    Rules {
+        pack: r.pack.clone(),
+        title: r.title.clone(),
+        variant: r.variant.clone(),
+        caveat: r.caveat.as_ref().map(|c| c.text(lang).to_owned()),
+    }
+}
+
 /// A file and its hash.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Input {
@@ -67,7 +91,9 @@ pub struct Assertion {
     /// `M-1`, `L-1` …
     pub id: &'static str,
     /// The clause of the policy; may be empty.
-    pub clause: &'static str,
+    pub clause: String,
+    /// The municipality's own article; may be empty.
+    pub local_ref: String,
     /// `packet`, `l2`, `host` or `-`.
     pub level: &'static str,
     /// `path`, `register`, `hygiene`, `evidence` or `scope`.
@@ -283,6 +309,8 @@ pub struct Device {
     pub status: &'static str,
     /// Why it is excluded or missing.
     pub reason: Option<String>,
+    /// Who runs it; null if nobody said.
+    pub managed_by: Option<String>,
 }
 
 /// Something noticed while reading.
@@ -314,6 +342,7 @@ pub fn check(assessment: &Assessment, site: &Site, lang: Lang) -> Check {
         schema_version: SCHEMA_VERSION,
         site: site.name.clone(),
         verdict: verdict_code(assessment.verdict()),
+        rules: assessment.rules.as_ref().map(|r| rules(r, lang)),
         counts: counts(assessment),
         inputs: inputs(&site.sources),
         assertions: assessment.assertions.iter().map(|a| cx.assertion(a)).collect(),
@@ -324,7 +353,7 @@ pub fn check(assessment: &Assessment, site: &Site, lang: Lang) -> Check {
             .collect(),
         coverage: assessment.coverage.iter().map(|(f, t)| tally(&site.sources, *f, *t)).collect(),
         assumptions: assessment.assumptions.iter().map(|a| assumption(a, site, lang)).collect(),
-        devices: site.boxes.iter().map(|(name, status)| device(&name.value, status, lang)).collect(),
+        devices: site.boxes.iter().map(|(name, status)| device(site, &name.value, status, lang)).collect(),
         remarks: site.diagnostics.iter().take(REMARKS).map(|d| cx.remark(d)).collect(),
         remarks_truncated: site.diagnostics.len() > REMARKS,
         changes: None,
@@ -367,13 +396,14 @@ fn assumption(a: &model::Assumption, site: &Site, lang: Lang) -> Assumption {
     }
 }
 
-fn device(name: &str, status: &DeviceStatus, lang: Lang) -> Device {
+fn device(site: &Site, name: &str, status: &DeviceStatus, lang: Lang) -> Device {
     let reason = match status {
         DeviceStatus::Analysed | DeviceStatus::Declared => None,
         DeviceStatus::Excluded(reason) => Some(reason.clone()),
         DeviceStatus::Missing(reason) => Some(reason.text(lang).to_owned()),
     };
-    Device { name: name.to_owned(), status: status_code(status), reason }
+    let managed_by = site.records.managed_by.get(name).cloned();
+    Device { name: name.to_owned(), status: status_code(status), reason, managed_by }
 }
 
 /// The line at a span as a person may see it. Empty where the span is the whole file: something that the file does
@@ -426,7 +456,8 @@ impl Context<'_> {
         Assertion {
             finding: finding::of_assertion(a),
             id: a.id,
-            clause: a.clause,
+            clause: a.clause.to_string(),
+            local_ref: a.local_ref.clone(),
             level: level_code(a.level),
             class: class_code(a.class),
             decides: a.bearing == model::Bearing::Decides,

@@ -14,7 +14,7 @@ use crate::source::Lang;
 /// Mark, id, clause, level, verdict, basis, class, scope.
 pub(super) fn cells(a: &Assertion, lang: Lang) -> Vec<(Ink, String)> {
     let ink = verdict_ink(a.verdict);
-    let clause = if a.clause.is_empty() { "-" } else { a.clause };
+    let clause = if a.clause.is_empty() { "-" } else { &a.clause };
     vec![
         (ink, mark(a.verdict).to_owned()),
         (Ink::Strong, a.id.to_owned()),
@@ -49,6 +49,9 @@ fn write(page: &mut Page, a: &Assertion, assessment: &Assessment, site: &Site, l
         page.ink(Ink::Faint, &format!("  [{}]", finding::of_assertion(a)));
     }
     page.end();
+    if !a.local_ref.is_empty() {
+        page.line(4, &format!("{}: {}", pick(lang, "Own article", "当団体の条項"), a.local_ref));
+    }
     if a.bearing == Bearing::Informs {
         page.line(
             4,

@@ -134,9 +134,25 @@ fn summary(page: &mut Page, assessment: &Assessment, site: &Site, lang: Lang) {
             Lang::Ja => format!("解析できなかった行: {unread}行"),
         },
     );
+    chosen_rules(page, assessment, lang);
     page.gap();
     for sentence in CAVEATS {
         page.line(2, pick(lang, sentence.0, sentence.1));
+    }
+}
+
+/// The rules that the site chose, and what to know of them.
+fn chosen_rules(page: &mut Page, assessment: &Assessment, lang: Lang) {
+    let Some(rules) = &assessment.rules else { return };
+    let words = [
+        (pick(lang, "Rule pack", "規則集"), [rules.pack.as_str(), rules.title.as_str()].join(" ")),
+        (pick(lang, "Model", "採用モデル"), rules.variant.clone()),
+    ];
+    for (title, value) in words.iter().filter(|(_, v)| !v.trim().is_empty()) {
+        page.line(2, &format!("{title}: {}", value.trim()));
+    }
+    if let Some(caveat) = &rules.caveat {
+        page.line(2, caveat.text(lang));
     }
 }
 

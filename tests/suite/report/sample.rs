@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use bunri::analysis::answer::*;
 use bunri::model::{Family, Flow, Ranges};
 use bunri::msg;
-use bunri::network::{Declaration, DeviceStatus, Site};
+use bunri::network::{Declaration, DeviceStatus, Records, Site};
 use bunri::source::{Code, Diagnostic, FileId, Limits, LineMap, LineState, SitePath, Sources, Span, Spanned};
 
 const CONFIG: &str = "config firewall policy
@@ -178,7 +178,8 @@ fn relayed(places: &Places) -> Evidence {
 fn assertion(id: &'static str, verdict: Verdict, title: bunri::source::Msg) -> Assertion {
     Assertion {
         id,
-        clause: "",
+        clause: "".into(),
+        local_ref: String::new(),
         level: Level::None,
         class: Class::Path,
         bearing: Bearing::Decides,
@@ -217,7 +218,7 @@ fn assertions(places: &Places) -> Vec<Assertion> {
     };
     vec![
         Assertion {
-            clause: "6(1)①",
+            clause: "6(1)①".into(),
             level: Level::Packet,
             scope: "マイナンバー利用事務系 → インターネット接続系".to_owned(),
             basis: Basis::PartlyDeclared,
@@ -226,13 +227,13 @@ fn assertions(places: &Places) -> Vec<Assertion> {
             ..assertion("M-1", Verdict::Holds, m1())
         },
         Assertion {
-            clause: "6(1)①",
+            clause: "6(1)①".into(),
             level: Level::L2,
             scope: "マイナンバー利用事務系 → インターネット接続系".to_owned(),
             ..assertion("M-1", Verdict::Holds, m1())
         },
         Assertion {
-            clause: "6(3)①",
+            clause: "6(3)①".into(),
             level: Level::Packet,
             scope: "LGWAN接続系 → マイナンバー利用事務系".to_owned(),
             counterexamples: vec![evidence(places, false), evidence(places, true)],
@@ -314,6 +315,7 @@ pub fn sample() -> (Assessment, Site) {
                 text: msg!("the LGWAN router does not relay", "LGWAN接続ルータは中継しない"),
             },
         ],
+        rules: None,
         not_checked: vec![("D-1", msg!("no design sheet", "設計書がない"))],
         coverage: vec![(file, lines.tally(&sources, file))],
     };
@@ -355,6 +357,7 @@ pub fn sample() -> (Assessment, Site) {
         graph: Default::default(),
         nodes: BTreeMap::new(),
         lines,
+        records: Records::default(),
         diagnostics: vec![remark.with_help(msg!("define it", "定義する"))],
         sources,
     };

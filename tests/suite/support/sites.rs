@@ -44,6 +44,7 @@ impl Wiring {
             graph: DiGraph::new(),
             nodes: BTreeMap::new(),
             lines: LineMap::default(),
+            records: Records::default(),
             diagnostics: vec![],
         };
         Wiring { site }

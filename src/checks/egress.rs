@@ -1,0 +1,250 @@
+//! N-1: the internet is reached only through the security cloud or a registered breakout.
+//!
+//! # What it finds
+//! Ways from the zones of the three tiers to an external network that is the internet by any other line; external
+//! networks of the internet zone of which nobody said what they are; any way, in either direction, between the three
+//! tiers and the external networks of an independent zone (独立系), whose own lines are allowed; lines that a device
+//! dials by itself (PPPoE, LTE) and that the line register (回線台帳) does not list, and registered lines without an
+//! end.
+//!
+//! # Why it matters
+//! A second line to the internet passes by everything that watches the first.
+//!
+//! # Example
+//! A PPPoE line "for maintenance" on a branch router, with a default route.
+//!
+//! # Remedy
+//! Take the line out of service, or register it; write `kind = "security-cloud"` at the external network.
+//!
+//! # References
+//! Basic security policy, clause 6(3)③.
+
+use std::collections::BTreeSet;
+
+use super::crossing::{self, Crossing, Outcome};
+use super::{CheckError, Options, assertion, basis, places};
+use crate::analysis::answer::{Assertion, Class, Culprit, Level, Verdict};
+use crate::model::LineKind;
+use crate::msg;
+use crate::network::{ExternalKind, Role, Segment, SegmentId, Site};
+use crate::source::{Msg, Span};
+
+/// Zones that independent networks must not touch.
+const TIERS: [Role; 3] = [Role::IndividualNumber, Role::Lgwan, Role::Internet];
+
+/// Checks N-1.
+///
+/// # Errors
+/// [`CheckError`]: no verdict then.
+pub fn check(site: &Site, options: &Options) -> Result<Assertion, CheckError> {
+    let title = msg!(
+        "the internet is reached only through the security cloud or a registered breakout",
+        "インターネットへの接続が、セキュリティクラウド又は登録された経路のみによること"
+    );
+    let scope = basis::pair_label(site, Role::Internet, Role::Independent);
+    let scope = scope.replace(" ⇔ -", "");
+    let mut out = assertion("N-1", "6(3)③", Level::Packet, Class::Path, scope, title);
+    let ways = outside(site);
+    let dialled = unregistered(site);
+    let ends = endless_lines(site);
+    if ways.is_empty() && dialled.is_empty() && ends.is_empty() {
+        out.verdict = Verdict::NotApplicable;
+        out.reason = Some(msg!(
+            "no line to the internet is in the information provided",
+            "提供情報にインターネット回線の記載がない"
+        ));
+        return Ok(out);
+    }
+    let own: BTreeSet<SegmentId> = inside(site);
+    let mut outcomes = Vec::new();
+    if !own.is_empty() {
+        outcomes.push(crossing::leaks(site, own.clone(), options)?);
+    }
+    for way in &ways {
+        match way.sort {
+            Sort::Authorised | Sort::Independent => {}
+            Sort::Other => outcomes.push(crossing::decide(site, &one_way(&own, way.at), options)?),
+            Sort::Unsaid => {
+                let outcome = crossing::decide(site, &one_way(&own, way.at), options)?;
+                outcomes.push(softened(outcome, site, way.at));
+            }
+        }
+    }
+    let apart = places::segments_of_role(site, Role::Independent);
+    let tiers: BTreeSet<SegmentId> = TIERS.iter().flat_map(|r| places::segments_of_role(site, *r)).collect();
+    let (apart, tiers) = (minus(&apart, &tiers), minus(&tiers, &apart));
+    if !apart.is_empty() && !tiers.is_empty() {
+        for (from, to) in [(&tiers, &apart), (&apart, &tiers)] {
+            let crossing = Crossing { from: from.clone(), to: to.clone(), exempt: Vec::new() };
+            outcomes.push(crossing::decide(site, &crossing, options)?);
+        }
+    }
+    basis::fill(site, &mut out, outcomes);
+    let open: Vec<Culprit> = dialled.into_iter().chain(ends).collect();
+    if !open.is_empty() {
+        out.verdict = basis::worst(&[out.verdict, Verdict::Undetermined]);
+        out.culprits.extend(open);
+    }
+    out.culprits.sort();
+    out.culprits.dedup();
+    out.reason = out.reason.take().or_else(|| Some(listing(site, &ways)));
+    Ok(out)
+}
+
+fn minus(a: &BTreeSet<SegmentId>, b: &BTreeSet<SegmentId>) -> BTreeSet<SegmentId> {
+    a.difference(b).copied().collect()
+}
+
+fn one_way(from: &BTreeSet<SegmentId>, to: SegmentId) -> Crossing {
+    Crossing { from: from.clone(), to: BTreeSet::from([to]), exempt: Vec::new() }
+}
+
+/// A way that is certain is no violation as long as nobody said where it leads.
+fn softened(mut outcome: Outcome, site: &Site, at: SegmentId) -> Outcome {
+    if outcome.verdict == Verdict::Violated {
+        outcome.verdict = Verdict::Undetermined;
+        outcome.possible.append(&mut outcome.counterexamples);
+    }
+    if outcome.verdict == Verdict::Undetermined
+        && let Some(segment) = site.segment(at)
+    {
+        let name = label(segment);
+        outcome.culprits.push(Culprit {
+            span: segment.id.span,
+            what: msg!(
+                "whether `{name}` is the security cloud is not declared",
+                "外部ネットワーク「{name}」がセキュリティクラウドであるか否かの記載がない"
+            ),
+            device: None,
+        });
+    }
+    outcome
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sort {
+    Authorised,
+    Other,
+    Unsaid,
+    Independent,
+}
+
+struct Way {
+    at: SegmentId,
+    sort: Sort,
+}
+
+/// The municipality's own segments, but for independent networks; external networks are where packets go, not where
+/// they come from.
+fn inside(site: &Site) -> BTreeSet<SegmentId> {
+    let own = |s: &Segment| {
+        let role = s.zone.and_then(|z| site.zone(z)).map(|z| z.role);
+        s.external.is_none() && !s.internal && role != Some(Role::Independent)
+    };
+    site.segments().filter(|(_, s)| own(s)).map(|(id, _)| id).collect()
+}
+
+/// External networks that are, or may be, the internet.
+fn outside(site: &Site) -> Vec<Way> {
+    let internet = places::segments_of_role(site, Role::Internet);
+    let sort = |id: SegmentId, segment: &Segment| {
+        let role = segment.zone.and_then(|z| site.zone(z)).map(|z| z.role);
+        let registered = || site.records.lines.iter().any(|l| l.external == Some(id));
+        let allowed = || site.records.breakouts.iter().any(|b| b.external == id);
+        match (site.records.kinds.get(&id), role) {
+            (_, Some(Role::Independent)) => Some(Sort::Independent),
+            (Some(ExternalKind::SecurityCloud), _) => Some(Sort::Authorised),
+            (Some(ExternalKind::Breakout), _) if registered() || allowed() => Some(Sort::Authorised),
+            (Some(ExternalKind::Internet | ExternalKind::Breakout), _) => Some(Sort::Other),
+            (Some(ExternalKind::Closed), _) if role != Some(Role::Internet) => None,
+            _ if internet.contains(&id) => Some(Sort::Unsaid),
+            _ => None,
+        }
+    };
+    let externals = site.segments().filter(|(_, s)| s.external.is_some());
+    externals.filter_map(|(id, s)| Some(Way { at: id, sort: sort(id, s)? })).collect()
+}
+
+/// Lines that a device dials by itself and that no row of the line register names.
+fn unregistered(site: &Site) -> Vec<Culprit> {
+    let mut out = Vec::new();
+    for (_, device) in site.devices() {
+        for line in device.device.facts.lines.iter().filter(|l| l.kind == LineKind::Dialled) {
+            let interface = line.interface.and_then(|i| device.device.interfaces.get(i.index()));
+            let name = interface.map(|i| i.name.value.as_str());
+            let fits = |row: &crate::network::LineRow| {
+                let here = row
+                    .device
+                    .as_ref()
+                    .is_some_and(|d| d.value == device.chassis || d.value == device.device.name);
+                here && row.interface.as_ref().is_none_or(|i| Some(i.value.as_str()) == name)
+            };
+            if site.records.lines.iter().any(fits) {
+                continue;
+            }
+            let (en, ja) = (line.what.text(crate::source::Lang::En), line.what.text(crate::source::Lang::Ja));
+            out.push(culprit(
+                line.span,
+                msg!("{en}: not in the line register", "{ja}(回線台帳に記載がない)"),
+                Some(device.device.name.clone()),
+            ));
+        }
+    }
+    out
+}
+
+/// Rows of the line register that end nowhere.
+fn endless_lines(site: &Site) -> Vec<Culprit> {
+    let endless = site.records.lines.iter().filter(|l| l.device.is_none());
+    let interface_of = |l: &crate::network::LineRow| {
+        let (device, interface) = (l.device.as_ref()?, l.interface.as_ref()?);
+        let known =
+            site.devices.iter().filter(|d| d.chassis == device.value || d.device.name == device.value);
+        let mut known = known.peekable();
+        known.peek()?;
+        let found = known.any(|d| d.device.interface(&interface.value).is_some());
+        (!found).then(|| (device.value.clone(), interface.clone()))
+    };
+    let mut out: Vec<Culprit> = endless
+        .map(|l| {
+            let id = &l.id.value;
+            let what =
+                msg!("line `{id}` names no device at which it ends", "回線「{id}」の終端機器の記載がない");
+            culprit(l.id.span, what, None)
+        })
+        .collect();
+    out.extend(site.records.lines.iter().filter_map(interface_of).map(|(device, interface)| {
+        let name = &interface.value;
+        let what =
+            msg!("`{device}` has no interface `{name}`", "「{device}」にインターフェース「{name}」がない");
+        culprit(interface.span, what, None)
+    }));
+    out
+}
+
+fn culprit(span: Span, what: Msg, device: Option<String>) -> Culprit {
+    Culprit { span, what, device }
+}
+
+fn label(segment: &Segment) -> String {
+    segment.name.clone().unwrap_or_else(|| segment.id.value.clone())
+}
+
+/// The lines of independent networks are listed, whatever was found.
+fn listing(site: &Site, ways: &[Way]) -> Msg {
+    let names = |sort: Sort| {
+        let of = ways.iter().filter(|w| w.sort == sort).filter_map(|w| site.segment(w.at)).map(label);
+        of.collect::<Vec<_>>()
+    };
+    let or_none = |list: &[String], none: &str, comma: &str| match list.is_empty() {
+        true => none.to_owned(),
+        false => list.join(comma),
+    };
+    let (cloud, own, rows) = (names(Sort::Authorised), names(Sort::Independent), site.records.lines.len());
+    let (cloud_en, own_en) = (or_none(&cloud, "none", ", "), or_none(&own, "none", ", "));
+    let (cloud_ja, own_ja) = (or_none(&cloud, "なし", "、"), or_none(&own, "なし", "、"));
+    msg!(
+        "declared ways to the internet: {cloud_en}; lines of independent networks: {own_en}; line register: {rows} rows",
+        "申告された経路: {cloud_ja}/独立系の回線: {own_ja}/回線台帳: {rows}件"
+    )
+}

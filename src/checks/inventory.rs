@@ -1,0 +1,106 @@
+//! every device of the device list and every file beside the configurations is accounted for.
+//!
+//! # What it finds
+//! Rows of the device list (機器一覧) that the topology does not know; devices of the topology that the list does not
+//! know; devices without a readable configuration or a contract; files beside the configurations that nothing names.
+//!
+//! # Why it matters
+//! An answer speaks of the devices that were read. A forgotten router is the commonest way to be wrong.
+//!
+//! # Example
+//! `configs/RT-SHISHO01.txt` lies in the folder and no device names it.
+//!
+//! # Remedy
+//! Add the device, or say under `excluded` or `[[unused_file]]` why it is left out.
+//!
+//! # References
+//! Basic security policy, clause 4(2)③ (diagrams and settings are assets in scope).
+
+use std::collections::BTreeSet;
+
+use super::{assertion, basis};
+use crate::analysis::answer::{Assertion, Class, Culprit, Level, Verdict};
+use crate::msg;
+use crate::network::{DeviceStatus, Site};
+use crate::source::{Msg, Span};
+
+/// Checks Q-3.
+pub fn check(site: &Site) -> Assertion {
+    let title = msg!(
+        "every device of the device list and every delivered file is analysed, declared or excluded with a reason",
+        "機器一覧の全ての機器及び提出された全てのファイルが、解析、申告又は理由を付した対象外のいずれかに整理されていること"
+    );
+    let mut out = assertion("Q-3", "", Level::None, Class::Scope, basis::all_zones(site), title);
+    let mut blame = |span: Span, what: Msg| out.culprits.push(Culprit { span, what, device: None });
+    for (name, status) in &site.boxes {
+        match status {
+            DeviceStatus::Missing(why) => blame(name.span, why.clone()),
+            DeviceStatus::Excluded(reason) if reason.trim().is_empty() => {
+                let name_text = &name.value;
+                blame(
+                    name.span,
+                    msg!("`{name_text}` is excluded without a reason", "「{name_text}」の対象外の理由がない"),
+                );
+            }
+            _ => {}
+        }
+    }
+    for path in &site.records.leftovers {
+        blame(
+            site.sources.whole(site.topology),
+            msg!("no device names the file `{path}`", "未割当ファイル「{path}」に対応する機器がない"),
+        );
+    }
+    let known: BTreeSet<&str> = site.boxes.iter().map(|(name, _)| name.value.as_str()).collect();
+    let rows = &site.records.inventory;
+    for row in rows.iter().filter(|r| r.excluded.is_none() && !known.contains(r.name.value.as_str())) {
+        let name = &row.name.value;
+        blame(
+            row.name.span,
+            msg!(
+                "`{name}` is on the device list, and nothing of it was handed in",
+                "機器一覧の「{name}」について設定又は申告が未提出である"
+            ),
+        );
+    }
+    let listed: BTreeSet<&str> = rows.iter().map(|r| r.name.value.as_str()).collect();
+    let unlisted = site.boxes.iter().filter(|(name, _)| !listed.contains(name.value.as_str()));
+    for (name, _) in unlisted.filter(|_| !rows.is_empty()) {
+        let name_text = &name.value;
+        blame(
+            name.span,
+            msg!("`{name_text}` is not on the device list", "「{name_text}」が機器一覧に記載されていない"),
+        );
+    }
+    out.verdict = match (out.culprits.is_empty(), rows.is_empty()) {
+        (false, _) => Verdict::Undetermined,
+        (true, false) => Verdict::Holds,
+        (true, true) => Verdict::NotApplicable,
+    };
+    out.reason = Some(match rows.is_empty() {
+        true => msg!(
+            "no device list was handed in; nothing shows that every device is in the topology",
+            "機器一覧が提出されていないため照合していない。全ての機器が構成情報に記載されているとは限らない"
+        ),
+        false => tally(site),
+    });
+    out
+}
+
+fn tally(site: &Site) -> Msg {
+    let of = |wanted: fn(&DeviceStatus) -> bool| {
+        let rows = site.records.inventory.iter().filter(|r| r.excluded.is_none());
+        let boxes = || site.boxes.iter().filter(|(_, s)| wanted(s));
+        rows.filter(|r| boxes().any(|(name, _)| name.value == r.name.value)).count()
+    };
+    let total = site.records.inventory.len();
+    let analysed = of(|s| matches!(s, DeviceStatus::Analysed));
+    let declared = of(|s| matches!(s, DeviceStatus::Declared));
+    let set_aside = site.records.inventory.iter().filter(|r| r.excluded.is_some()).count();
+    let excluded = of(|s| matches!(s, DeviceStatus::Excluded(_))).saturating_add(set_aside);
+    let missing = total.saturating_sub(analysed).saturating_sub(declared).saturating_sub(excluded);
+    msg!(
+        "device list: {total} rows: {analysed} analysed, {declared} declared, {excluded} excluded, {missing} missing",
+        "機器一覧{total}台中 解析{analysed}台・申告{declared}台・対象外{excluded}台・未提出{missing}台"
+    )
+}

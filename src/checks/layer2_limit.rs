@@ -1,0 +1,70 @@
+//! M-4: entries of the register whose path is limited on layer 2 (MAC address, port), by what evidence.
+//!
+//! # What it finds
+//! How many entries are limited on layer 2 as read from configurations, as declared, and not shown at all.
+//!
+//! # Why it matters
+//! The path of a registered flow is to be limited by MAC address as well as by IP address. Beyond a router nothing of
+//! that can be seen, so this is a line of evidence. It informs and does not decide.
+//!
+//! # Example
+//! 「L2限定:設定により確認 0件/申告 8件/未確認 1件」
+//!
+//! # Remedy
+//! Declare how the port is limited, with a document: `l2 = { declared = ["申-08"] }`.
+//!
+//! # References
+//! Basic security policy, clause 6(3)①.
+
+use super::{assertion, basis};
+use crate::analysis::answer::{Assertion, Basis, Bearing, Class, Culprit, Level, Verdict};
+use crate::intent::register::Register;
+use crate::msg;
+use crate::network::{Role, Site};
+
+/// Most entries named.
+const MOST: usize = 20;
+
+/// Checks M-4. No vendor that is read shows layer-2 limits yet: nothing is ever counted as read.
+pub fn check(site: &Site, register: Option<&Register>) -> Assertion {
+    let title = msg!(
+        "the path of every registered flow is limited on layer 2",
+        "台帳に記載された通信の経路がMACアドレス等により限定されていること"
+    );
+    let names: Vec<&str> =
+        site.zones.iter().filter(|z| z.role == Role::IndividualNumber).map(|z| z.name.as_str()).collect();
+    let scope = if names.is_empty() { "-".to_owned() } else { names.join("・") };
+    let mut out = assertion("M-4", "6(3)①", Level::None, Class::Evidence, scope, title);
+    out.bearing = Bearing::Informs;
+    let Some(register) = register.filter(|r| !r.entries.is_empty()) else {
+        out.verdict = Verdict::NotApplicable;
+        out.reason = Some(msg!("no register was handed in", "台帳が提出されていない"));
+        return out;
+    };
+    out.basis = Basis::Declared;
+    let mut declared = 0usize;
+    for entry in &register.entries {
+        if basis::backed(site, &entry.l2) {
+            declared += 1;
+            out.assumptions.extend(entry.l2.iter().cloned());
+            continue;
+        }
+        let id = &entry.id.value;
+        out.culprits.push(Culprit {
+            span: entry.id.span,
+            what: msg!("nothing shows a layer-2 limit for `{id}`", "「{id}」のL2限定が未確認である"),
+            device: None,
+        });
+    }
+    let unknown = out.culprits.len();
+    out.culprits_truncated = unknown > MOST;
+    out.culprits.truncate(MOST);
+    out.verdict = if unknown == 0 { Verdict::Holds } else { Verdict::Undetermined };
+    out.reason = Some(msg!(
+        "layer-2 limits: 0 read from configurations, {declared} declared, {unknown} not shown",
+        "L2限定:設定により確認 0件/申告 {declared}件/未確認 {unknown}件"
+    ));
+    out.assumptions.sort();
+    out.assumptions.dedup();
+    out
+}

@@ -1,0 +1,102 @@
+//! Z-1: what the municipality itself allows between two of its zones.
+//!
+//! # What it finds
+//! Packets that machines of one zone can open to another where `[[pair]]` allows nothing, or allows only what the
+//! register or declared sanitizers permit.
+//!
+//! # Why it matters
+//! Real municipalities have more than three zones; their own rules say which may talk to which.
+//!
+//! # Example
+//! `from = "NAIBU"`, `to = "CORE"`, `allow = "none"`.
+//!
+//! # Remedy
+//! Narrow the line shown, register the flow, or change the rule.
+//!
+//! # References
+//! The municipality's own article, given as `local_ref`.
+
+use std::collections::BTreeSet;
+
+use super::crossing::{self, Crossing};
+use super::register::flows;
+use super::{CheckError, Options, assertion, assumptions, basis, waypoint};
+use crate::analysis::answer::{Assertion, Class, Level, Verdict};
+use crate::intent::register::Register;
+use crate::msg;
+use crate::network::{Allow, Pair, SegmentId, Site, ZoneId};
+
+/// One assertion per pair.
+///
+/// # Errors
+/// [`CheckError`]: no verdict then.
+pub fn check(
+    site: &Site,
+    register: Option<&Register>,
+    options: &Options,
+) -> Result<Vec<Assertion>, CheckError> {
+    site.records.pairs.iter().map(|pair| one(site, pair, register, options)).collect()
+}
+
+fn one(
+    site: &Site,
+    pair: &Pair,
+    register: Option<&Register>,
+    options: &Options,
+) -> Result<Assertion, CheckError> {
+    let name = |id: ZoneId| site.zone(id).map_or_else(String::new, |z| z.name.clone());
+    let scope = format!("{} → {}", name(pair.from), name(pair.to));
+    let title = match pair.allow {
+        Allow::None => msg!(
+            "machines of the first zone open nothing to the second",
+            "開始側の系から相手側の系への通信経路がないこと"
+        ),
+        Allow::Register => msg!(
+            "machines of the first zone open to the second only what is registered",
+            "開始側の系から相手側の系への通信が台帳に記載されたもののみであること"
+        ),
+        Allow::Sanitizer => msg!(
+            "machines of the first zone open to the second only sessions of declared sanitizers",
+            "開始側の系から相手側の系への通信が無害化システムを経由するもののみであること"
+        ),
+        Allow::Any => msg!("the municipality allows anything here", "制限を設けないこととされている通信"),
+    };
+    let mut out = assertion("Z-1", "", Level::Packet, Class::Path, scope, title);
+    out.local_ref = pair.local_ref.clone();
+    let exempt = match pair.allow {
+        Allow::Any => {
+            out.verdict = Verdict::NotApplicable;
+            out.reason =
+                Some(msg!("`allow = \"any\"`", "制限を設けないこととされているため(allow = \"any\")"));
+            return Ok(out);
+        }
+        Allow::None => Vec::new(),
+        Allow::Register => {
+            let outcome = flows::decide(site, &(of(site, pair.from), of(site, pair.to)), register, options)?;
+            basis::fill(site, &mut out, [outcome]);
+            out.assumptions.push(assumptions::SAME_SEGMENT_HONEST.to_owned());
+            if register.is_none() && out.verdict == Verdict::Violated {
+                out.verdict = Verdict::Undetermined;
+                out.possible_paths = std::mem::take(&mut out.counterexamples);
+                out.reason = Some(msg!("no register was handed in", "台帳が提出されていない"));
+            }
+            return Ok(out);
+        }
+        Allow::Sanitizer => waypoint::declared_sessions(site),
+    };
+    if !exempt.is_empty() {
+        out.assumptions.push(assumptions::SAME_SEGMENT_HONEST.to_owned());
+    }
+    let crossing = Crossing { from: of(site, pair.from), to: of(site, pair.to), exempt };
+    let outcome = crossing::decide(site, &crossing, options)?;
+    basis::fill(site, &mut out, [outcome]);
+    if pair.allow == Allow::Sanitizer {
+        out.cut_at = waypoint::sanitizers_in_use(site);
+        basis::add_sanitizer_declarations(site, &mut out);
+    }
+    Ok(out)
+}
+
+fn of(site: &Site, zone: ZoneId) -> BTreeSet<SegmentId> {
+    site.places_of_zone(zone).all().collect()
+}
