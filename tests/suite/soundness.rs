@@ -226,7 +226,7 @@ fn a_forged_peer_counts_where_the_peer_itself_does_not_arrive() {
         &segment("lgw_t", "LGW", "10.5.0.0/24", "complete = true"),
         &segment("int", "INT", "10.3.0.0/24", ""),
         &host("SAN", &[("int", "10.3.0.5")], ""),
-        "[[sanitizer]]\nhost = \"SAN\"\ntypes = [\"file\"]\n[[sanitizer.session]]\nopens = \"peer\"\n\
+        "[[sanitizer]]\nhost = \"SAN\"\nforwarding = \"off\"\ndeclarations = [\"D\"]\ntypes = [\"file\"]\n[[sanitizer.session]]\nopens = \"peer\"\n\
          peers = [\"lgw_a\"]\nprotocol = \"tcp\"\nports = \"443\"\ndata = \"both\"\npurpose = \"data\"\n",
         &device("CORE", &[("a", "lgw_a"), ("b", "lgw_b"), ("t", "lgw_t")], ""),
         &device("FW", &[("t", "lgw_t"), ("c", "int")], ""),
