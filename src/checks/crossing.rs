@@ -13,7 +13,7 @@ use crate::analysis::witness::{self, Preferences};
 use crate::analysis::{EngineError, Result};
 use crate::model::{AddressSet, Family, Field, Flow, IfId, Ranges};
 use crate::msg;
-use crate::network::{DeviceId, Location, NextHop, SegmentId, Site};
+use crate::network::{DeviceId, Endpoint, Location, NextHop, SegmentId, Site};
 use crate::source::Msg;
 
 /// Packets from the machines of some segments onto some others.
@@ -317,6 +317,15 @@ pub(super) struct Sending {
     pub entered: Option<(DeviceId, IfId)>,
 }
 
+/// Whose packets are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Senders {
+    /// With any source address.
+    Any,
+    /// With a source address of the sender's own segment.
+    Honest,
+}
+
 /// One engine's search for crossing packets.
 pub(super) struct Search<'a> {
     pub engine: Explorer<'a>,
@@ -324,6 +333,7 @@ pub(super) struct Search<'a> {
     pub crossing: &'a Crossing,
     resolved: BTreeSet<Fact>,
     devices: BTreeSet<DeviceId>,
+    senders: Senders,
     /// What certainly arrives on the target's segments of the declared sessions' own openers, once computed.
     honest: Option<Vec<BTreeMap<SegmentId, PacketSet>>>,
 }
@@ -340,7 +350,15 @@ impl<'a> Search<'a> {
         resolved: BTreeSet<Fact>,
     ) -> Self {
         let engine = Explorer::new(site, options.limits.diagram_edges, resolved.clone());
-        Search { engine, site, crossing, resolved, devices: BTreeSet::new(), honest: None }
+        Search {
+            engine,
+            site,
+            crossing,
+            resolved,
+            devices: BTreeSet::new(),
+            senders: Senders::Any,
+            honest: None,
+        }
     }
 
     /// Up to `most` ways across under a bound.
@@ -389,11 +407,24 @@ impl<'a> Search<'a> {
                 let from_class = self.engine.with_address(Field::Src, &sources)?;
                 let seed = self.engine.e.and(opening, from_class)?;
                 let exempted = self.exempted(&segments, &exempt)?;
-                let seeds = segments.iter().map(|s| (Location::Origin(*s), seed)).collect();
+                let mut seeds = Vec::new();
+                for segment in &segments {
+                    let allowed = self.allowed(*segment)?;
+                    seeds.push((Location::Origin(*segment), self.engine.e.and(seed, allowed)?));
+                }
                 out.push(Sending { seeds, exempted, entered: None });
             }
         }
         Ok(out)
+    }
+
+    /// The sources that machines of a segment may write.
+    fn allowed(&mut self, segment: SegmentId) -> Result<PacketSet> {
+        let own = match self.senders {
+            Senders::Any => AddressSet::all_of(Family::V4).union(&AddressSet::all_of(Family::V6)),
+            Senders::Honest => places::endpoint_addresses(self.site, &Endpoint::Segment(segment)),
+        };
+        self.engine.with_address(Field::Src, &own)
     }
 
     /// What is sent by whoever stands where the topology ends, to whom nothing is declared.
@@ -569,7 +600,11 @@ impl<'a> Search<'a> {
 
     /// Replays the lower bound's candidates into the outcome.
     fn violations(&mut self, outcome: &mut Outcome) -> Result<std::result::Result<(), CheckError>> {
-        let candidates = self.hits(Bound::Lower, 4 * MOST_SHOWN)?;
+        // Senders that use their own addresses come first: what they can do needs no forgery.
+        self.senders = Senders::Honest;
+        let mut candidates = self.hits(Bound::Lower, 4 * MOST_SHOWN)?;
+        self.senders = Senders::Any;
+        candidates.extend(self.hits(Bound::Lower, 4 * MOST_SHOWN)?);
         for hit in candidates {
             match evidence::replay(self.site, self.crossing, &hit) {
                 Replayed::Confirmed(evidence) if outcome.counterexamples.len() < MOST_SHOWN => {

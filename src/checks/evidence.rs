@@ -306,7 +306,12 @@ fn evidence(
         Location::Segment(segment) => party_at(site, segment, last.header.destination()),
         other => location_name(site, other),
     };
-    let until = branch.hops.iter().position(|h| h.device == last.device && h.branch.header == last.header);
+    // A device with several routing instances may stand on the way more than once.
+    let sends = |o: &concrete::Outcome| matches!(o, concrete::Outcome::Forward { egress, .. } if *egress == last.egress);
+    let until = branch
+        .hops
+        .iter()
+        .position(|h| h.device == last.device && h.branch.header == last.header && sends(&h.branch.outcome));
     let shown = until.map_or(branch.hops.len(), |at| at + 1);
     let hops = branch.hops.iter().take(shown).filter_map(|h| h.hop(site)).collect();
     let legs = vec![Leg { from, to, packet: hit.flow, delivered: last.header, hops }];

@@ -33,6 +33,7 @@ mod fortios_big;
 mod fortios_ha;
 mod fortios_rib;
 mod fortios_walk;
+mod hoshimi;
 mod concrete;
 mod soundness;
 mod borders;

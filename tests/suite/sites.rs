@@ -14,16 +14,17 @@ use serde_json::Value;
 /// What must come out.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Expected {
-    exit: i32,
+pub struct Expected {
+    pub exit: i32,
     /// The site is another one with a few lines changed.
     differs: Option<Differs>,
+    #[serde(default)]
     assertion: Vec<Item>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Differs {
+pub struct Differs {
     from: String,
     /// Lines removed plus lines added, over all files of the site.
     lines: usize,
@@ -31,7 +32,7 @@ struct Differs {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Item {
+pub struct Item {
     id: String,
     level: String,
     /// What it is about; needed only where one question is asked of several pairs of zones.
@@ -118,7 +119,7 @@ pub fn json(output: &Output) -> Value {
         .unwrap_or_else(|e| panic!("{e}: {}", String::from_utf8_lossy(&output.stderr)))
 }
 
-fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
+pub fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
     value[key].as_array().map_or(&[], Vec::as_slice)
 }
 
@@ -143,7 +144,7 @@ fn choices(assertion: &Value) -> BTreeSet<String> {
 }
 
 /// Differences between an answer and what was expected, as sentences.
-fn compare(answer: &Value, expected: &Expected, exit: Option<i32>) -> Vec<String> {
+pub fn compare(answer: &Value, expected: &Expected, exit: Option<i32>) -> Vec<String> {
     let mut wrong = Vec::new();
     if exit != Some(expected.exit) {
         wrong.push(format!("exit {exit:?}, expected {}", expected.exit));
@@ -284,14 +285,14 @@ fn faulty_sites_differ_by_their_fault_only() {
 }
 
 /// The verdict per question, without anything that depends on line numbers.
-fn verdicts(output: &Output) -> BTreeMap<String, String> {
+pub fn verdicts(output: &Output) -> BTreeMap<String, String> {
     let answer = json(output);
     let row = |a: &Value| (format!("{} {}", a["id"], a["level"]), a["verdict"].to_string());
     list(&answer, "assertions").iter().map(row).collect()
 }
 
 /// The `[[…]]` parts of a topology in another order: verdicts stay.
-fn reordered(text: &str) -> String {
+pub fn reordered(text: &str) -> String {
     let mut parts: Vec<String> = Vec::new();
     for line in text.lines() {
         let head = line.starts_with("[[") && !line.starts_with("[[sanitizer.session");
@@ -309,7 +310,7 @@ fn reordered(text: &str) -> String {
 
 /// Policies that only accept may stand in any order, and so may definitions. `config X` blocks at the top level
 /// follow each other in no order that matters, except that a full backup ends with its routes.
-fn reversed_table(text: &str, table: &str, keep_last: usize) -> String {
+pub fn reversed_table(text: &str, table: &str, keep_last: usize) -> String {
     let lines: Vec<&str> = text.lines().collect();
     let start = lines.iter().position(|l| *l == table).unwrap_or_else(|| panic!("no {table}")) + 1;
     let end = start + lines[start..].iter().position(|l| *l == "end").unwrap();

@@ -78,6 +78,8 @@ impl Build<'_> {
         let Some(start) = table.chains.iter().position(|c| c.name.value == entry) else {
             return self.undeclared(family, table, entry, kind);
         };
+        // What a filter's policy lets pass, that policy explains: it stays as evidence.
+        let keep = if table.name.value == "filter" { Keep::Always } else { keep };
         let idle = table.chains.get(start).is_some_and(|c| c.rules.is_empty() && c.policy == Policy::Accept);
         if idle && keep == Keep::IfNeeded {
             return HookSets::default();

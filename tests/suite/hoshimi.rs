@@ -1,0 +1,167 @@
+//! The faults of 星見町: each is one documented edit of the healthy site (`fixtures/hoshimi/*.toml`), applied to a copy
+//! of it and put to the real program.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::sites::{self, Expected, json, list};
+
+/// The day of the healthy town's export, plus one.
+const TODAY: &str = "2026-03-17";
+
+/// A fault and what must be said of it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Fault {
+    /// What is wrong, in one line.
+    what: String,
+    /// The day of judgement, if it is not the usual one.
+    today: Option<String>,
+    #[serde(default)]
+    edit: Vec<Edit>,
+    expected: Expected,
+    /// What stands on the lines that `expected` names, so that a reader need not count.
+    #[serde(default)]
+    lines: BTreeMap<String, String>,
+    /// Paths that must be among the counterexamples.
+    #[serde(default)]
+    witness: Vec<Witness>,
+}
+
+/// Text that stands exactly once in each of some files, and what takes its place.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Edit {
+    files: Vec<String>,
+    old: String,
+    new: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Witness {
+    id: String,
+    level: String,
+    from: String,
+    to: String,
+    family: String,
+    /// Whether some device on the way translates.
+    #[serde(default)]
+    nat: bool,
+    /// Devices on the way, in their order.
+    devices: Vec<String>,
+}
+
+fn faults() -> BTreeMap<String, Fault> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/hoshimi");
+    let paths = fs::read_dir(folder).unwrap().map(|e| e.unwrap().path());
+    let read = |path: PathBuf| {
+        let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        let text = fs::read_to_string(&path).unwrap();
+        let fault = toml::from_str(&text).unwrap_or_else(|e| panic!("{name}: {e}"));
+        (name, fault)
+    };
+    paths.map(read).collect()
+}
+
+/// The healthy town with some texts replaced.
+fn edited(edits: &[Edit]) -> tempfile::TempDir {
+    let copy = tempfile::tempdir().unwrap();
+    for (name, bytes) in sites::files(&sites::folder().join("hoshimi")) {
+        let to = copy.path().join(&name);
+        fs::create_dir_all(to.parent().unwrap()).unwrap();
+        fs::write(to, bytes).unwrap();
+    }
+    for edit in edits {
+        for file in &edit.files {
+            let path = copy.path().join(file);
+            let text = fs::read_to_string(&path).unwrap();
+            assert_eq!(text.matches(&edit.old).count(), 1, "{file} must hold this once:\n{}", edit.old);
+            fs::write(path, text.replace(&edit.old, &edit.new)).unwrap();
+        }
+    }
+    copy
+}
+
+fn check(site: &Path, today: &str) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bunri"));
+    command.env_clear().env("LC_ALL", "C.UTF-8").arg("check").arg(site);
+    command.args(["--format", "json", "--no-progress", "--today", today]).output().unwrap()
+}
+
+fn shows(answer: &Value, wanted: &Witness) -> bool {
+    let assertions = list(answer, "assertions").iter();
+    let asked = assertions.filter(|a| a["id"] == *wanted.id && a["level"] == *wanted.level);
+    let mut examples = asked.flat_map(|a| list(a, "counterexamples"));
+    examples.any(|e| {
+        let legs = list(e, "legs");
+        let hops: Vec<&Value> = legs.iter().flat_map(|l| list(l, "hops")).collect();
+        let devices: Vec<&str> = hops.iter().filter_map(|h| h["device"].as_str()).collect();
+        let nat = hops.iter().any(|h| !list(h, "nat").is_empty());
+        legs.first().is_some_and(|l| l["from"] == *wanted.from)
+            && legs.last().is_some_and(|l| l["to"] == *wanted.to)
+            && e["family"] == *wanted.family
+            && e["requires_forged_source"] == false
+            && nat == wanted.nat
+            && devices == wanted.devices
+    })
+}
+
+#[test]
+fn every_fault_is_found_where_it_is() {
+    let faults = faults();
+    assert!(faults.len() >= 13, "faults are missing");
+    let mut wrong = Vec::new();
+    for (name, fault) in &faults {
+        let site = edited(&fault.edit);
+        let output = check(site.path(), fault.today.as_deref().unwrap_or(TODAY));
+        let answer = json(&output);
+        let found = sites::compare(&answer, &fault.expected, output.status.code());
+        wrong.extend(found.into_iter().map(|w| format!("{name} ({}): {w}", fault.what)));
+        for (place, text) in &fault.lines {
+            let (file, line) = place.rsplit_once(':').unwrap();
+            let content = fs::read_to_string(site.path().join(file)).unwrap();
+            let there = content.lines().nth(line.parse::<usize>().unwrap() - 1).unwrap().trim();
+            if there != text {
+                wrong.push(format!("{name}: {place} is {there:?}, expected {text:?}"));
+            }
+        }
+        for witness in fault.witness.iter().filter(|w| !shows(&answer, w)) {
+            wrong.push(format!("{name}: no such example: {witness:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+/// What the order of files, devices and independent entries cannot mean.
+#[test]
+fn order_means_nothing_in_the_town() {
+    let healthy = edited(&[]);
+    let wanted = sites::verdicts(&check(healthy.path(), TODAY));
+    let topology = fs::read_to_string(healthy.path().join("topology.toml")).unwrap();
+    fs::write(healthy.path().join("topology.toml"), sites::reordered(&topology)).unwrap();
+    for unit in ["FW-SANSO01", "FW-SANSO02"] {
+        let path = healthy.path().join(format!("configs/{unit}_20260316.conf"));
+        let text = fs::read_to_string(&path).unwrap();
+        let text = sites::reversed_table(&text, "config system interface", 0);
+        // The first tables of this name are those of the management VDOM; the town's follow.
+        let (head, town) = text.split_once("edit VD-SANSO\nconfig").unwrap();
+        let mut town = format!("edit VD-SANSO\nconfig{town}");
+        for (table, keep_last) in [
+            ("config firewall address", 0),
+            ("config firewall service custom", 0),
+            ("config firewall policy", 1),
+        ] {
+            town = sites::reversed_table(&town, table, keep_last);
+        }
+        fs::write(path, format!("{head}{town}")).unwrap();
+    }
+    let shuffled = check(healthy.path(), TODAY);
+    assert_eq!(shuffled.status.code(), Some(0));
+    assert_eq!(sites::verdicts(&shuffled), wanted);
+}
