@@ -21,7 +21,7 @@ use std::collections::BTreeSet;
 use super::ways::{self, Aspect, Ways};
 use super::{CheckError, assertion, basis, default_allow, places};
 use crate::analysis::answer::{Assertion, Class, Culprit, Level, Verdict};
-use crate::model::{DenyKind, Device, Family, RouteTarget, Then};
+use crate::model::{CauseKind, DenyKind, Device, Expr, Family, RouteTarget, Then};
 use crate::msg;
 use crate::network::{Role, Site, SiteDevice};
 use crate::source::Span;
@@ -109,9 +109,9 @@ fn defaults(site: &Site, device: &SiteDevice) -> Vec<Culprit> {
 
 fn default_routes(site: &Site, device: &SiteDevice, family: Family) -> Vec<(Role, Span)> {
     let Some(set) = device.device.rule_set(device.device.pipeline.routing) else { return Vec::new() };
-    let everything = crate::model::Expr::family(family);
+    let everything = Expr::family(family);
     let rules = set.chains.iter().flat_map(|c| &c.rules);
-    let wide = rules.filter(|r| certain(&r.when) == everything);
+    let wide = rules.filter(|r| certain(&device.device, &r.when) == Some(&everything));
     let routes = wide.filter_map(|r| match r.then {
         Then::Route(id) => device.device.routes.get(id.index()),
         _ => None,
@@ -127,10 +127,13 @@ fn default_routes(site: &Site, device: &SiteDevice, family: Family) -> Vec<(Role
     led.collect()
 }
 
-/// A choice among equal routes aside.
-fn certain(when: &crate::model::Expr) -> crate::model::Expr {
+/// A choice among equal routes aside. What nobody knows may not be there at all.
+fn certain<'x>(device: &Device, when: &'x Expr) -> Option<&'x Expr> {
     match when {
-        crate::model::Expr::Unknown { bound, .. } => certain(bound),
-        other => other.clone(),
+        Expr::Unknown { cause, bound } => {
+            let kind = device.causes.get(cause.0 as usize).map(|c| c.kind);
+            (kind == Some(CauseKind::Condition)).then_some(bound).and_then(|b| certain(device, b))
+        }
+        other => Some(other),
     }
 }
