@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::analysis::answer::{Assertion, Assessment, Class, Culprit, Level, Verdict};
+use crate::analysis::answer::{Assertion, Assessment, Bearing, Class, Culprit, Level, Verdict};
 use crate::msg;
 use crate::network::{DeviceStatus, Site};
 use crate::source::{Msg, Span};
@@ -57,7 +57,9 @@ pub struct Open {
 
 /// Reads the open verdicts for the facts that would settle them.
 pub fn advise(site: &Site, assessment: &Assessment) -> Advice {
-    let of = |v: Verdict| assessment.assertions.iter().filter(move |a| a.verdict == v);
+    // What only informs changes no result: nobody has to find it out.
+    let decides = || assessment.assertions.iter().filter(|a| a.bearing == Bearing::Decides);
+    let of = |v: Verdict| decides().filter(move |a| a.verdict == v);
     let mut found: BTreeMap<Key, Fact> = BTreeMap::new();
     for assertion in of(Verdict::Undetermined) {
         let alone = assertion.culprits.len() == 1 && !assertion.culprits_truncated;
