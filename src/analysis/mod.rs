@@ -14,6 +14,7 @@ pub mod witness;
 pub mod transition;
 pub mod pipeline;
 pub mod reach;
+pub mod replies;
 pub mod query;
 
 use compile::CompileError;

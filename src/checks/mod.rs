@@ -17,6 +17,7 @@ mod rerouted;
 mod management;
 mod one_device;
 mod sanitizer;
+mod replies;
 mod segmentation;
 pub mod register;
 mod translated;

@@ -171,6 +171,7 @@ fn empty_vdom(name: &str, span: Span) -> Vdom {
         monitored: Vec::new(),
         sdwan_members: Vec::new(),
         multicast: None,
+        helpers: None,
         settings: Settings::default(),
         listeners: Vec::new(),
         relays: Vec::new(),
