@@ -213,7 +213,7 @@ purpose = "data"
         let all = assess(&site);
         answer(&all, "L-1", Level::Packet).verdict
     };
-    let honest = "keeps rules\npermit l i 10.2.0.0/24 10.3.0.5/32 udp 443\n";
+    let honest = "keeps rules\nrpf l 10.2.0.0/24\npermit l i 10.2.0.0/24 10.3.0.5/32 udp 443\n";
     assert_eq!(of(honest), Verdict::Holds);
     // Errors about the session may still come from anybody there.
     assert_eq!(of(&format!("{honest}permit k i * 10.3.0.5/32 udp 443")), Verdict::Undetermined);
