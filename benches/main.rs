@@ -2,7 +2,8 @@
 //!
 //! `cargo bench` prints first the ratios (medians of a few runs each, one after the other, so that a noisy
 //! machine disturbs both alike) and then criterion's figures for the interval diagram alone.
-//! `cargo bench -- quick` leaves out the inputs that take minutes in `oxidd`.
+//! `cargo bench -- quick` leaves out the inputs that take minutes in `oxidd`; `cargo bench -- sites` does whole sites
+//! only, `cargo bench -- policies` only the device with 100,000 policies (to measure its memory).
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -15,6 +16,7 @@ mod bdd_oracle;
 #[allow(dead_code, reason = "shared with the test suite")]
 #[path = "../tests/suite/rule_lists.rs"]
 mod rule_lists;
+mod sites;
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -134,8 +136,18 @@ fn ratios(quick: bool) {
 }
 
 fn main() {
-    let quick = std::env::args().any(|a| a == "quick");
-    ratios(quick);
+    let asked = |word: &str| std::env::args().any(|a| a == word);
+    if asked("policies") {
+        return sites::policies(100_000);
+    }
+    sites::topologies();
+    sites::zones();
+    sites::policies(10_000);
+    sites::policies(100_000);
+    if asked("sites") {
+        return;
+    }
+    ratios(asked("quick"));
     let span = span();
     let mut criterion = Criterion::default().sample_size(10);
     let chains = nested(&mut Rng(7), Family::V4, span);

@@ -4,10 +4,9 @@ use std::collections::BTreeSet;
 
 use super::Result;
 use super::diagram::Cube;
-use super::pipeline::{DeviceTransitions, Entry, Exit};
+use super::pipeline::{Entry, Exit, Passage};
 use super::set::{Engine, PacketSet};
-use super::slice::Region;
-use super::transition::{self, Bound};
+use super::transition::Bound;
 use crate::model::{Device, Family, Field, IfId, Ranges};
 
 /// What comes in, and by which interface.
@@ -56,13 +55,12 @@ pub struct Reply {
 pub fn ask(device: &Device, question: &Question, edges: usize) -> Result<Reply> {
     let mut engine = Engine::new(edges);
     let asked = headers(&mut engine, &question.headers)?;
-    let region = arriving(&mut engine, device, question.ingress, asked)?;
     let entry = Entry::Interface(question.ingress);
-    let none = BTreeSet::new();
-    let upper = DeviceTransitions::build_within(&mut engine, device, Bound::Upper, &none, &region)?;
-    let lower = DeviceTransitions::build_within(&mut engine, device, Bound::Lower, &none, &region)?;
+    let mut upper = Passage::new(device, Bound::Upper, BTreeSet::new());
+    let mut lower = Passage::new(device, Bound::Lower, BTreeSet::new());
+    let entered = upper.enter(&mut engine, entry, asked)?;
     let mut passed = Vec::new();
-    for exit in upper.exits().collect::<Vec<_>>() {
+    for exit in upper.leave(&mut engine, entry.into(), entered)?.into_keys() {
         let named = match (question.exit, exit) {
             (None, _) | (Some(Way::Local), Exit::Local) => true,
             (Some(Way::Interface(a)), Exit::Interface(b, _)) => a == b,
@@ -71,8 +69,8 @@ pub fn ask(device: &Device, question: &Question, edges: usize) -> Result<Reply> 
         if !named {
             continue;
         }
-        let may = leaving(&mut engine, &upper, entry, exit, asked)?;
-        let must = leaving(&mut engine, &lower, entry, exit, asked)?;
+        let may = leaving(&mut engine, &mut upper, entry, exit, asked)?;
+        let must = leaving(&mut engine, &mut lower, entry, exit, asked)?;
         if !may.is_empty() {
             passed.push(Passed { exit, upper: may, lower: must });
         }
@@ -88,27 +86,16 @@ fn headers(engine: &mut Engine, cubes: &[Cube]) -> Result<PacketSet> {
     Ok(engine.and(asked, universe)?)
 }
 
-/// What can arrive at the device's rule sets. Translations may bring anything, so only a device without them
-/// is sliced.
-fn arriving(engine: &mut Engine, device: &Device, ingress: IfId, asked: PacketSet) -> Result<Region> {
-    if !device.nats.is_empty() {
-        return Ok(Region::everything());
-    }
-    let here = engine.cube(&Cube::any().with_value(Field::Ingress, u128::from(ingress.0)))?;
-    let arriving = engine.and(asked, here)?;
-    Ok(Region::around(engine, arriving))
-}
-
 fn leaving(
     engine: &mut Engine,
-    transitions: &DeviceTransitions,
+    passage: &mut Passage<'_>,
     entry: Entry,
     exit: Exit,
     asked: PacketSet,
 ) -> Result<PacketSet> {
-    let Some(suffix) = transitions.suffix(entry, exit) else { return Ok(PacketSet::EMPTY) };
-    let routed = transition::preimage(&suffix, engine, PacketSet::ALL)?;
-    let before = transition::preimage(&transitions.prefix(entry), engine, routed)?;
+    let entered = passage.enter(engine, entry, asked)?;
+    let before = passage.before(engine, (entry.into(), exit), entered, PacketSet::ALL)?;
+    let before = passage.before_enter(engine, entry, before)?;
     Ok(engine.and(before, asked)?)
 }
 

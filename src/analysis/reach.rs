@@ -7,7 +7,7 @@ use petgraph::graph::NodeIndex;
 use petgraph::visit::EdgeRef;
 
 use super::diagram::Cube;
-use super::pipeline::{DeviceTransitions, Entry, Exit};
+use super::pipeline::{Entry, Exit, Origin, Passage};
 use super::set::{Engine, PacketSet};
 use super::transition::{self, Bound, Transition};
 use super::{EngineError, Result};
@@ -32,7 +32,7 @@ pub struct Explorer<'s> {
     /// The arena.
     pub e: Engine,
     resolved: BTreeSet<Fact>,
-    devices: BTreeMap<(DeviceId, Bound), DeviceTransitions>,
+    devices: BTreeMap<(DeviceId, Bound), Passage<'s>>,
 }
 
 /// One arrival of new packets somewhere.
@@ -42,8 +42,8 @@ pub struct Step {
     pub at: Location,
     /// Packets that had not arrived there before.
     pub set: PacketSet,
-    /// The step they came from.
-    pub from: Option<usize>,
+    /// The steps they came from, all at one location; none for packets sent here.
+    pub from: Vec<usize>,
 }
 
 /// Everything that arrived anywhere.
@@ -109,20 +109,22 @@ impl<'s> Explorer<'s> {
     /// Budget, malformed devices, loops of translations without end.
     pub fn forward(&mut self, seeds: &[(Location, PacketSet)], bound: Bound) -> Result<Arrivals> {
         let mut arrivals = Arrivals::default();
-        let mut queue = VecDeque::new();
+        let mut open = Open::default();
         let mut visits: BTreeMap<Location, usize> = BTreeMap::new();
         for (at, set) in seeds {
-            self.arrive(&mut arrivals, &mut queue, *at, *set, None)?;
+            self.arrive(&mut arrivals, &mut open, *at, *set, &[])?;
         }
-        while let Some(index) = queue.pop_front() {
-            let Some(step) = arrivals.steps.get(index).cloned() else { continue };
-            let count = visits.entry(step.at).or_default();
+        while let Some((at, steps)) = open.next() {
+            let count = visits.entry(at).or_default();
             *count += 1;
             if *count > MOST_VISITS + self.site.nodes.len() {
                 return Err(EngineError::Endless);
             }
-            for (to, set) in self.onward(&step, bound)? {
-                self.arrive(&mut arrivals, &mut queue, to, set, Some(index))?;
+            let sets: Vec<PacketSet> =
+                steps.iter().filter_map(|i| arrivals.steps.get(*i)).map(|s| s.set).collect();
+            let set = self.e.or_all(sets)?;
+            for (to, set) in self.onward(at, set, bound)? {
+                self.arrive(&mut arrivals, &mut open, to, set, &steps)?;
             }
         }
         Ok(arrivals)
@@ -147,10 +149,10 @@ impl<'s> Explorer<'s> {
     fn arrive(
         &mut self,
         arrivals: &mut Arrivals,
-        queue: &mut VecDeque<usize>,
+        open: &mut Open,
         at: Location,
         set: PacketSet,
-        from: Option<usize>,
+        from: &[usize],
     ) -> Result<()> {
         let known = arrivals.at(at);
         let fresh = self.e.minus(set, known)?;
@@ -159,54 +161,66 @@ impl<'s> Explorer<'s> {
         }
         let all = self.e.or(known, fresh)?;
         arrivals.sets.insert(at, all);
-        queue.push_back(arrivals.steps.len());
-        arrivals.steps.push(Step { at, set: fresh, from });
+        open.add(at, arrivals.steps.len());
+        arrivals.steps.push(Step { at, set: fresh, from: from.to_vec() });
         Ok(())
     }
 
-    /// Where the packets of a step go next.
-    fn onward(&mut self, step: &Step, bound: Bound) -> Result<Vec<(Location, PacketSet)>> {
-        let site = self.site;
-        let Some(node) = site.nodes.get(&step.at).copied() else { return Ok(Vec::new()) };
-        if let Some((device, entry)) = entrance(step.at) {
-            return self.through_device(device, entry, node, step.set, bound);
-        }
-        let mut out = Vec::new();
-        for (to, link) in links(site, node) {
-            if let Some(steps) = self.link_steps(step.at, to, link, bound)? {
-                let set = transition::image(&steps, &mut self.e, step.set)?;
-                if !set.is_empty() {
-                    out.push((to, set));
-                }
-            }
-        }
-        Ok(out)
-    }
-
-    fn through_device(
+    /// Where packets at a location go next.
+    fn onward(
         &mut self,
-        device: DeviceId,
-        entry: Entry,
-        node: NodeIndex,
+        at: Location,
         set: PacketSet,
         bound: Bound,
     ) -> Result<Vec<(Location, PacketSet)>> {
-        self.compile(device, bound)?;
-        let Some(transitions) = self.devices.get(&(device, bound)) else {
-            return Err(EngineError::Malformed);
-        };
-        let routed = transition::image(&transitions.prefix(entry), &mut self.e, set)?;
-        let mut out = Vec::new();
-        for exit in transitions.exits() {
-            let Some(suffix) = transitions.suffix(entry, exit) else { continue };
-            let left = transition::image(&suffix, &mut self.e, routed)?;
-            if left.is_empty() {
-                continue;
+        let site = self.site;
+        let Some(node) = site.nodes.get(&at).copied() else { return Ok(Vec::new()) };
+        match at {
+            Location::Ingress(device, interface) => {
+                let inside = Location::Inside(device);
+                if !site.nodes.contains_key(&inside) {
+                    return Err(EngineError::Malformed);
+                }
+                let (passage, e) = self.passage(device, bound)?;
+                Ok(vec![(inside, passage.enter(e, Entry::Interface(interface), set)?)])
             }
+            Location::Inside(device) => self.out_of(device, Origin::Received, at, set, bound),
+            Location::LocalOrigin(device) => {
+                let (passage, e) = self.passage(device, bound)?;
+                let entered = passage.enter(e, Entry::Local, set)?;
+                self.out_of(device, Origin::Own, at, entered, bound)
+            }
+            _ => {
+                let mut out = Vec::new();
+                for (to, link) in links(site, node) {
+                    if let Some(steps) = self.link_steps(at, to, link, bound)? {
+                        let set = transition::image(&steps, &mut self.e, set)?;
+                        if !set.is_empty() {
+                            out.push((to, set));
+                        }
+                    }
+                }
+                Ok(out)
+            }
+        }
+    }
+
+    /// Where packets inside a device leave.
+    fn out_of(
+        &mut self,
+        device: DeviceId,
+        origin: Origin,
+        at: Location,
+        entered: PacketSet,
+        bound: Bound,
+    ) -> Result<Vec<(Location, PacketSet)>> {
+        let (passage, e) = self.passage(device, bound)?;
+        let mut out = Vec::new();
+        for (exit, left) in passage.leave(e, origin, entered)? {
             let to = exit_location(device, exit);
             // The graph must know every exit; a missing one would lose packets without a word.
-            let known = links(self.site, node).any(|(l, _)| l == to);
-            if !known && self.site.nodes.contains_key(&to)
+            let known = self.site.nodes.contains_key(&to);
+            if known && !sources(self.site, to).contains(&at)
                 || !known && exit != Exit::Local && attached(self.site, device, exit)
             {
                 return Err(EngineError::Malformed);
@@ -251,23 +265,24 @@ impl<'s> Explorer<'s> {
         unbound || self.resolved.contains(&Fact::NextHop(at))
     }
 
-    fn compile(&mut self, device: DeviceId, bound: Bound) -> Result<()> {
-        if self.devices.contains_key(&(device, bound)) {
-            return Ok(());
+    fn passage(&mut self, device: DeviceId, bound: Bound) -> Result<(&mut Passage<'s>, &mut Engine)> {
+        let site = self.site;
+        let found = site.device(device).ok_or(EngineError::Malformed)?;
+        if !self.devices.contains_key(&(device, bound)) {
+            let built = self.variant(device, &found.device, bound);
+            self.devices.insert((device, bound), built);
         }
-        let found = self.site.device(device).ok_or(EngineError::Malformed)?;
-        let built = self.variant(device, &found.device, bound)?;
-        self.devices.insert((device, bound), built);
-        Ok(())
+        let passage = self.devices.get_mut(&(device, bound)).ok_or(EngineError::Malformed)?;
+        Ok((passage, &mut self.e))
     }
 
     /// The steps of a device other than the site's own in its place: the same one with a part singled out.
-    ///
-    /// # Errors
-    /// Budget, malformed device.
-    pub fn variant(&mut self, id: DeviceId, other: &Device, bound: Bound) -> Result<DeviceTransitions> {
-        let resolved = self.causes_left_out(id);
-        DeviceTransitions::build(&mut self.e, other, bound, &resolved)
+    pub fn variant<'x>(&self, id: DeviceId, other: &'x Device, bound: Bound) -> Passage<'x> {
+        let causes = self.resolved.iter().filter_map(|f| match f {
+            Fact::Cause(d, c) if *d == id => Some(*c),
+            _ => None,
+        });
+        Passage::new(other, bound, causes.collect())
     }
 
     /// Where packets at a device's entrance leave it by some steps, and as what.
@@ -277,67 +292,53 @@ impl<'s> Explorer<'s> {
     pub fn pass(
         &mut self,
         at: Location,
-        steps: &DeviceTransitions,
+        steps: &mut Passage<'_>,
         set: PacketSet,
     ) -> Result<Vec<(Location, PacketSet)>> {
         let Some((device, entry)) = entrance(at) else { return Ok(Vec::new()) };
-        let routed = transition::image(&steps.prefix(entry), &mut self.e, set)?;
-        let mut out = Vec::new();
-        for exit in steps.exits() {
-            let Some(suffix) = steps.suffix(entry, exit) else { continue };
-            let left = transition::image(&suffix, &mut self.e, routed)?;
-            let to = exit_location(device, exit);
-            if !left.is_empty() && self.site.nodes.contains_key(&to) {
-                out.push((to, left));
-            }
-        }
-        Ok(out)
+        let entered = steps.enter(&mut self.e, entry, set)?;
+        let left = steps.leave(&mut self.e, entry.into(), entered)?;
+        let all = left.into_iter().map(|(exit, set)| (exit_location(device, exit), set));
+        Ok(all.filter(|(to, _)| self.site.nodes.contains_key(to)).collect())
     }
 
-    /// The packets at a device's entrance that leave it by some steps as one of `region`.
+    /// What of some packets at a device's entrance leaves it by some steps as one of `region`.
     ///
     /// # Errors
     /// Budget, or a location that is no exit.
     pub fn unpass(
         &mut self,
-        at: Location,
-        steps: &DeviceTransitions,
+        (at, set): (Location, PacketSet),
+        steps: &mut Passage<'_>,
         to: Location,
         region: PacketSet,
     ) -> Result<PacketSet> {
         let (_, entry) = entrance(at).ok_or(EngineError::Malformed)?;
         let exit = location_exit(to).ok_or(EngineError::Malformed)?;
-        let suffix = steps.suffix(entry, exit).ok_or(EngineError::Malformed)?;
-        let routed = transition::preimage(&suffix, &mut self.e, region)?;
-        Ok(transition::preimage(&steps.prefix(entry), &mut self.e, routed)?)
+        let entered = steps.enter(&mut self.e, entry, set)?;
+        let before = steps.before(&mut self.e, (entry.into(), exit), entered, region)?;
+        let before = steps.before_enter(&mut self.e, entry, before)?;
+        Ok(self.e.and(before, set)?)
     }
 
-    fn causes_left_out(&self, device: DeviceId) -> BTreeSet<CauseId> {
-        let causes = self.resolved.iter().filter_map(|f| match f {
-            Fact::Cause(d, c) if *d == device => Some(*c),
-            _ => None,
-        });
-        causes.collect()
+    /// What of a step's packets goes on to another location.
+    ///
+    /// # Errors
+    /// As [`Explorer::forward`].
+    pub fn going_to(&mut self, step: &Step, to: Location, bound: Bound) -> Result<PacketSet> {
+        let before = self.before((step.at, step.set), (to, PacketSet::ALL), bound)?;
+        Ok(self.e.and(before, step.set)?)
     }
 
     /// The way of a step from its source: location and packets at the source that become one of `region`
-    /// (a part of the step's packets), and the locations passed.
+    /// (a part of the step's packets), and the locations passed. Where packets of several steps went on together, the
+    /// first of them is followed that has a part in it.
     ///
     /// # Errors
     /// As [`Explorer::forward`].
     pub fn back(&mut self, arrivals: &Arrivals, step: usize, region: PacketSet, bound: Bound) -> Result<Way> {
-        let mut at = arrivals.steps.get(step).ok_or(EngineError::Malformed)?;
-        let mut region = self.e.and(region, at.set)?;
-        let mut locations = vec![at.at];
-        while let Some(parent) = at.from {
-            let from = arrivals.steps.get(parent).ok_or(EngineError::Malformed)?;
-            let before = self.before(from.at, at.at, region, bound)?;
-            region = self.e.and(before, from.set)?;
-            locations.push(from.at);
-            at = from;
-        }
-        locations.reverse();
-        Ok(Way { source: at.at, headers: region, locations })
+        let ways = self.ways(arrivals, step, region, bound, 1)?;
+        ways.into_iter().next().ok_or(EngineError::Malformed)
     }
 
     /// The packets at `source` that become some of `goals` (parts of what arrived there), by whatever way.
@@ -372,31 +373,117 @@ impl<'s> Explorer<'s> {
                 if there.is_empty() {
                     continue;
                 }
-                let before = self.before(from, at, fresh, bound)?;
+                let before = self.before((from, there), (at, fresh), bound)?;
                 queue.push_back((from, self.e.and(before, there)?));
             }
         }
         Ok(known.get(&source).copied().unwrap_or(PacketSet::EMPTY))
     }
 
-    fn before(&mut self, from: Location, to: Location, region: PacketSet, bound: Bound) -> Result<PacketSet> {
-        let site = self.site;
-        if let Some((device, entry)) = entrance(from) {
-            self.compile(device, bound)?;
-            let transitions = self.devices.get(&(device, bound)).ok_or(EngineError::Malformed)?;
-            let exit = location_exit(to).ok_or(EngineError::Malformed)?;
-            let Some(suffix) = transitions.suffix(entry, exit) else { return Ok(PacketSet::EMPTY) };
-            let routed = transition::preimage(&suffix, &mut self.e, region)?;
-            return Ok(transition::preimage(&transitions.prefix(entry), &mut self.e, routed)?);
+    /// Up to `most` ways of a step, each by other steps; see [`Explorer::back`].
+    ///
+    /// # Errors
+    /// As [`Explorer::forward`].
+    pub fn ways(
+        &mut self,
+        arrivals: &Arrivals,
+        step: usize,
+        region: PacketSet,
+        bound: Bound,
+        most: usize,
+    ) -> Result<Vec<Way>> {
+        let get = |index: usize| arrivals.steps.get(index).ok_or(EngineError::Malformed);
+        let region = self.e.and(region, get(step)?.set)?;
+        let mut out = Vec::new();
+        let mut open = vec![(step, region, vec![get(step)?.at])];
+        while let Some((index, region, locations)) = open.pop() {
+            let at = get(index)?;
+            let Some(first) = at.from.first() else {
+                let locations = locations.into_iter().rev().collect();
+                out.push(Way { source: at.at, headers: region, locations });
+                if out.len() >= most {
+                    break;
+                }
+                continue;
+            };
+            let from = get(*first)?.at;
+            let sets = at.from.iter().map(|i| Ok(get(*i)?.set)).collect::<Result<Vec<_>>>()?;
+            let together = self.e.or_all(sets)?;
+            let before = self.before((from, together), (at.at, region), bound)?;
+            let mut found = Vec::new();
+            for parent in &at.from {
+                let part = self.e.and(before, get(*parent)?.set)?;
+                if !part.is_empty() {
+                    let passed = locations.iter().copied().chain([from]).collect();
+                    found.push((*parent, part, passed));
+                }
+                if found.len() >= most {
+                    break;
+                }
+            }
+            open.extend(found.into_iter().rev());
         }
-        let node = site.nodes.get(&from).copied().ok_or(EngineError::Malformed)?;
-        let mut parts = Vec::new();
-        for (_, link) in links(site, node).filter(|(l, _)| *l == to) {
-            if let Some(steps) = self.link_steps(from, to, link, bound)? {
-                parts.push(transition::preimage(&steps, &mut self.e, region)?);
+        Ok(out)
+    }
+
+    /// What of the packets at `from` goes on to be one of those at `to`.
+    fn before(
+        &mut self,
+        (from, set): (Location, PacketSet),
+        (to, region): (Location, PacketSet),
+        bound: Bound,
+    ) -> Result<PacketSet> {
+        match from {
+            Location::Ingress(device, interface) => {
+                let (passage, e) = self.passage(device, bound)?;
+                passage.before_enter(e, Entry::Interface(interface), region)
+            }
+            Location::Inside(device) => {
+                let exit = location_exit(to).ok_or(EngineError::Malformed)?;
+                let (passage, e) = self.passage(device, bound)?;
+                passage.before(e, (Origin::Received, exit), set, region)
+            }
+            Location::LocalOrigin(device) => {
+                let exit = location_exit(to).ok_or(EngineError::Malformed)?;
+                let (passage, e) = self.passage(device, bound)?;
+                let entered = passage.enter(e, Entry::Local, set)?;
+                let before = passage.before(e, (Origin::Own, exit), entered, region)?;
+                passage.before_enter(e, Entry::Local, before)
+            }
+            _ => {
+                let site = self.site;
+                let node = site.nodes.get(&from).copied().ok_or(EngineError::Malformed)?;
+                let mut parts = Vec::new();
+                for (_, link) in links(site, node).filter(|(l, _)| *l == to) {
+                    if let Some(steps) = self.link_steps(from, to, link, bound)? {
+                        parts.push(transition::preimage(&steps, &mut self.e, region)?);
+                    }
+                }
+                Ok(self.e.or_all(parts)?)
             }
         }
-        Ok(self.e.or_all(parts)?)
+    }
+}
+
+/// Steps whose packets have not gone on yet. Those at one location go on together.
+#[derive(Default)]
+struct Open {
+    order: VecDeque<Location>,
+    steps: BTreeMap<Location, Vec<usize>>,
+}
+
+impl Open {
+    fn add(&mut self, at: Location, step: usize) {
+        let steps = self.steps.entry(at).or_default();
+        if steps.is_empty() {
+            self.order.push_back(at);
+        }
+        steps.push(step);
+    }
+
+    fn next(&mut self) -> Option<(Location, Vec<usize>)> {
+        let at = self.order.pop_front()?;
+        Some((at, self.steps.remove(&at).unwrap_or_default()))
     }
 }
 

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use super::diagram::intervals::{covers, intersects};
 use super::diagram::{BudgetExceeded, Cube};
 use super::set::{Engine, PacketSet};
-use crate::model::{Chain, Expr, Family, Field, Ranges, Rule};
+use crate::model::{Chain, Expr, Family, Field, Ranges, Rule, RuleSet};
 
 /// Expressions nested deeper than this are kept as they are.
 pub(super) const DEPTH: usize = 64;
@@ -51,6 +51,28 @@ impl Region {
             (!engine.diagram.is_false_within(set.0, family)).then_some(cube)
         };
         Region { sides: Family::ALL.map(side) }
+    }
+
+    /// The same region, free in every field but one.
+    #[must_use]
+    pub fn only(&self, field: Field) -> Region {
+        let [v4, v6] = &self.sides;
+        let free = |side: &Option<Cube>| {
+            let side = side.as_ref()?;
+            Some(side.side(field).map_or_else(Cube::any, |values| Cube::any().with(field, values.clone())))
+        };
+        Region { sides: [free(v4), free(v6)] }
+    }
+
+    /// A copy of a rule set with the rules that can match in the region, conditions as they are.
+    pub fn cut(&self, rules: &RuleSet) -> RuleSet {
+        let chain = |c: &Chain| Chain {
+            name: c.name.clone(),
+            rules: c.rules.iter().filter(|r| !self.misses(&r.when)).cloned().collect(),
+            end: c.end,
+        };
+        let chains = rules.chains.iter().map(chain).collect();
+        RuleSet { name: rules.name.clone(), kind: rules.kind, chains, entry: rules.entry }
     }
 
     /// The cube of one family.

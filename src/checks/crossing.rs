@@ -110,6 +110,8 @@ impl Outcome {
 
 /// Counterexamples and possible paths kept per question.
 const MOST_SHOWN: usize = 5;
+/// Senders tried for one arrival.
+const MOST_WAYS: usize = 5;
 /// Possible paths looked at for the facts they hang on.
 const MOST_ROUNDS: usize = 40;
 /// Culprits kept per question (SEMANTICS 24).
@@ -441,12 +443,15 @@ impl<'a> Search<'a> {
             if region.is_empty() {
                 continue;
             }
-            let way = self.engine.back(arrivals, index, region, bound)?;
-            let wishes = self.wishes(way.source, step.at);
-            // What arrived was sent: a way without a header would be an error of the engine, never an all-clear.
-            let flow = witness::choose(&mut self.engine.e, way.headers, &wishes).map(|p| flow_at(&p));
-            let flow = flow.ok_or(EngineError::Malformed)?;
-            out.push(Hit { source: way.source, flow, locations: way.locations });
+            // One possible way says that it does not hold; a candidate may fail its replay, so there are more of them.
+            let ways = if bound == Bound::Upper { 1 } else { MOST_WAYS };
+            for way in self.engine.ways(arrivals, index, region, bound, ways)? {
+                let wishes = self.wishes(way.source, step.at);
+                // What arrived was sent: a way without a header would be an error of the engine, never an all-clear.
+                let flow = witness::choose(&mut self.engine.e, way.headers, &wishes).map(|p| flow_at(&p));
+                let flow = flow.ok_or(EngineError::Malformed)?;
+                out.push(Hit { source: way.source, flow, locations: way.locations });
+            }
             if out.len() >= most {
                 break;
             }

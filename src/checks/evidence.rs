@@ -101,7 +101,7 @@ fn location_name(site: &Site, at: Location) -> String {
         }
         Location::Ingress(d, i) => format!("{}#{}", device(d), i.0),
         Location::Egress(d, i, _) => format!("{}#{} out", device(d), i.0),
-        Location::Local(d) | Location::LocalOrigin(d) => device(d).to_owned(),
+        Location::Inside(d) | Location::Local(d) | Location::LocalOrigin(d) => device(d).to_owned(),
         Location::Elsewhere | Location::ElsewhereOrigin => "elsewhere".to_owned(),
     }
 }

@@ -139,14 +139,17 @@ impl Entering<'_> {
         let seed = explorer.e.and(packets, opening)?;
         let seeds: Vec<_> = from.iter().map(|s| (Location::Origin(*s), seed)).collect();
         let arrivals = explorer.forward(&seeds, bound)?;
-        let here: Vec<usize> = arrivals.steps_at(Location::Local(self.device)).map(|(at, _)| at).collect();
-        for index in here {
-            let Some(step) = arrivals.steps.get(index) else { continue };
-            let entrance = step.from.and_then(|at| arrivals.steps.get(at)).map(|s| s.at);
+        // Inside the device packets still tell where they came in; delivered to it they do not.
+        for (index, step) in arrivals.steps_at(Location::Inside(self.device)) {
+            let entrance = step.from.first().and_then(|at| arrivals.steps.get(*at)).map(|s| s.at);
             let Some(Location::Ingress(d, i)) = entrance else { continue };
+            let set = explorer.going_to(step, Location::Local(self.device), bound)?;
+            if set.is_empty() {
+                continue;
+            }
             let segment = site.device(d).and_then(|d| d.attached.get(i.index()).copied().flatten());
             let side = segment.and_then(|s| site.segment(s)?.zone);
-            let way = explorer.back(&arrivals, index, step.set, bound)?;
+            let way = explorer.back(&arrivals, index, set, bound)?;
             let wishes = Preferences { sources: vec![declared.sources.clone()], destinations: Vec::new() };
             let flow = witness::choose(&mut explorer.e, way.headers, &wishes).map(|p| flow_at(&p));
             out.entry(side).or_insert((way.source, flow.ok_or(EngineError::Malformed)?));

@@ -8,7 +8,7 @@ use super::evidence::{self, Replayed};
 use super::{CheckError, Options, assumptions, basis, failure, places};
 use crate::analysis::answer::{Assertion, Culprit, Verdict};
 use crate::analysis::diagram::Cube;
-use crate::analysis::pipeline::DeviceTransitions;
+use crate::analysis::pipeline::Passage;
 use crate::analysis::reach::{Arrivals, Explorer, Fact};
 use crate::analysis::set::{PacketSet, flow_at};
 use crate::analysis::transition::Bound;
@@ -306,9 +306,9 @@ impl<'a> Ways<'a> {
                 continue;
             }
             for other in (aspect.variants)(&device.device) {
-                let steps = self.engine.variant(id, &other, bound)?;
+                let mut steps = self.engine.variant(id, &other, bound);
                 for entry in &entered {
-                    self.beyond(arrivals, *entry, &steps, border, exempted, bound, out)?;
+                    self.beyond(arrivals, *entry, &mut steps, border, exempted, bound, out)?;
                     if out.len() >= most {
                         return Ok(());
                     }
@@ -324,7 +324,7 @@ impl<'a> Ways<'a> {
         &mut self,
         arrivals: &Arrivals,
         (at, set): (Location, PacketSet),
-        steps: &DeviceTransitions,
+        steps: &mut Passage<'_>,
         border: &Border,
         exempted: &BTreeMap<SegmentId, PacketSet>,
         bound: Bound,
@@ -343,7 +343,7 @@ impl<'a> Ways<'a> {
                 }
                 let after = self.engine.back(&next, index, region, bound)?;
                 let leaving = self.engine.e.and(after.headers, left)?;
-                let before = self.engine.unpass(at, steps, to, leaving)?;
+                let before = self.engine.unpass((at, set), steps, to, leaving)?;
                 if let Some(mut hit) = self.sender(arrivals, at, before, step.at, bound)? {
                     hit.locations.extend(after.locations);
                     out.push((hit, id));

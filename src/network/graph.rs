@@ -119,15 +119,15 @@ impl<'a> Map<'a> {
         let local = pen.node(Location::Local(id));
         // What a device sends to an address of its own.
         pen.link(origin, local, Link::Device(id));
-        let mut ingresses = Vec::new();
+        let inside = pen.node(Location::Inside(id));
+        pen.link(inside, local, Link::Device(id));
         for (interface, segment) in (0u32..).map(IfId).zip(&device.attached) {
             let elsewhere = device.elsewhere.contains(&interface);
             if segment.is_none() && !elsewhere {
                 continue;
             }
             let ingress = pen.node(Location::Ingress(id, interface));
-            ingresses.push(ingress);
-            pen.link(ingress, local, Link::Device(id));
+            pen.link(ingress, inside, Link::Device(id));
             if let Some(from) = segment.and_then(|s| pen.nodes.get(&Location::Origin(s)).copied()) {
                 pen.link(from, ingress, Link::Inject { certain: true });
             }
@@ -143,9 +143,7 @@ impl<'a> Map<'a> {
                 continue;
             }
             let egress = pen.node(Location::Egress(id, interface, hop));
-            for ingress in &ingresses {
-                pen.link(*ingress, egress, Link::Device(id));
-            }
+            pen.link(inside, egress, Link::Device(id));
             pen.link(origin, egress, Link::Device(id));
             if elsewhere {
                 self.elsewhere(pen, egress);

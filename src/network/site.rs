@@ -314,6 +314,9 @@ pub enum Location {
     Segment(SegmentId),
     /// A packet came in by an interface.
     Ingress(DeviceId, IfId),
+    /// A packet that came in by some interface of the device is before its rules. One place for all interfaces, so that
+    /// links do not grow with their square; which one it was stays in the packet's ingress field.
+    Inside(DeviceId),
     /// A packet is about to be transmitted by an interface towards a next hop.
     Egress(DeviceId, IfId, NextHop),
     /// A packet was delivered to the device itself: a sink.
@@ -346,7 +349,8 @@ pub enum Link {
         /// Whether the lower graph has it.
         certain: bool,
     },
-    /// `Ingress → Egress`, `Ingress → Local`, `LocalOrigin → Egress`, `LocalOrigin → Local`: the device's pipeline.
+    /// `Ingress → Inside`, `Inside → Egress`, `Inside → Local`, `LocalOrigin → Egress`, `LocalOrigin → Local`: the
+    /// device's pipeline.
     Device(DeviceId),
     /// `Egress → Ingress` of another device on the segment.
     Wire {

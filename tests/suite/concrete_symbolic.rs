@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use bunri::analysis::compile::{Belief, Reading, compile};
 use bunri::analysis::concrete::*;
 use bunri::analysis::diagram::Cube;
-use bunri::analysis::pipeline::{self, DeviceTransitions, Exit};
+use bunri::analysis::pipeline::{self, Exit, Passage};
 use bunri::analysis::set::{Engine, PacketSet, flow_at, point_of};
 use bunri::analysis::slice::Region;
-use bunri::analysis::transition::{self, Bound};
+use bunri::analysis::transition::Bound;
 use bunri::model::*;
 
 use super::{oracle, seen, shown};
@@ -149,17 +149,10 @@ fn leaves(
     from: pipeline::Entry,
     flow: &Flow,
 ) -> BTreeMap<Exit, PacketSet> {
-    let built = DeviceTransitions::build(e, device, bound, &BTreeSet::new()).unwrap();
+    let mut passage = Passage::new(device, bound, BTreeSet::new());
     let packet = header(e, flow);
-    let mut out = BTreeMap::new();
-    for exit in built.exits().collect::<Vec<_>>() {
-        let steps = [built.prefix(from), built.suffix(from, exit).unwrap()].concat();
-        let set = transition::image(&steps, e, packet).unwrap();
-        if !set.is_empty() {
-            out.insert(exit, set);
-        }
-    }
-    out
+    let entered = passage.enter(e, from, packet).unwrap();
+    passage.leave(e, from.into(), entered).unwrap()
 }
 
 #[test]

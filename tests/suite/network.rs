@@ -247,6 +247,7 @@ fn words(site: &Site, location: Location) -> String {
         Location::Origin(s) => format!("origin {}", segment(s)),
         Location::Segment(s) => format!("segment {}", segment(s)),
         Location::Ingress(d, i) => format!("{} in", interface(d, i)),
+        Location::Inside(d) => format!("{} inside", device(d)),
         Location::Egress(d, i, hop) => format!("{} out {}", interface(d, i), hop_words(hop)),
         Location::Local(d) => format!("{} local", device(d)),
         Location::LocalOrigin(d) => format!("{} self", device(d)),

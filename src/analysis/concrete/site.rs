@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use petgraph::Direction;
 use petgraph::graph::{EdgeIndex, NodeIndex};
 use petgraph::visit::EdgeRef;
 
@@ -529,9 +530,18 @@ impl<'a> Run<'a> {
         links.collect()
     }
 
-    /// Whether the graph has a device between the two locations.
+    /// Whether a device leads from one location to the other, straight or by its inside.
     fn connected(&self, from: Location, to: Location) -> bool {
-        self.links(from).iter().any(|(at, link)| *at == to && matches!(link, Link::Device(_)))
+        let (Some(from), Some(to)) = (self.site.nodes.get(&from), self.site.nodes.get(&to)) else {
+            return false;
+        };
+        let graph = &self.site.graph;
+        let into = |to: NodeIndex| {
+            let links = graph.edges_directed(to, Direction::Incoming);
+            links.filter(|e| matches!(e.weight(), Link::Device(_))).map(|e| e.source())
+        };
+        let inside = |at: &NodeIndex| matches!(graph.node_weight(*at), Some(Location::Inside(_)));
+        into(*to).any(|at| at == *from || inside(&at) && into(at).any(|at| at == *from))
     }
 }
 

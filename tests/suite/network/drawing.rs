@@ -123,10 +123,13 @@ fn inside_a_device_every_way_in_meets_every_way_out() {
         let (from, to) = (site.nodes[&from], site.nodes[&to]);
         site.graph.edges_connecting(from, to).filter(|e| *e.weight() == Link::Device(a)).count()
     };
-    for ingress in [Location::Ingress(a, p), Location::Ingress(a, q), Location::LocalOrigin(a)] {
+    for ingress in [Location::Ingress(a, p), Location::Ingress(a, q)] {
+        assert_eq!(count(ingress, Location::Inside(a)), 1);
+    }
+    for inside in [Location::Inside(a), Location::LocalOrigin(a)] {
         for (interface, hop) in expected {
-            assert_eq!(count(ingress, Location::Egress(a, interface, hop)), 1);
+            assert_eq!(count(inside, Location::Egress(a, interface, hop)), 1);
         }
-        assert_eq!(count(ingress, Location::Local(a)), 1);
+        assert_eq!(count(inside, Location::Local(a)), 1);
     }
 }

@@ -68,13 +68,12 @@ impl Wiring {
         for (interface, segment) in &ports {
             let ingress = Location::Ingress(id, *interface);
             self.link(Location::Origin(*segment), ingress, Link::Inject { certain: true });
-            self.link(ingress, Location::Local(id), Link::Device(id));
-            for (out, hop) in &exits {
-                self.link(ingress, Location::Egress(id, *out, *hop), Link::Device(id));
-            }
+            self.link(ingress, Location::Inside(id), Link::Device(id));
         }
+        self.link(Location::Inside(id), Location::Local(id), Link::Device(id));
         for (out, hop) in exits {
             let egress = Location::Egress(id, out, hop);
+            self.link(Location::Inside(id), egress, Link::Device(id));
             self.link(Location::LocalOrigin(id), egress, Link::Device(id));
             if let Some((_, segment)) = ports.iter().find(|(i, _)| *i == out) {
                 self.link(egress, Location::Segment(*segment), Link::Transmit { certain: true });
