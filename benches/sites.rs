@@ -62,7 +62,8 @@ fn fortigate(zones: usize, policies: usize, door: Door) -> Memory {
     }
     conf.push_str("    edit \"port1\"\n        set vdom \"root\"\n    next\nend\nconfig firewall address\n");
     for zone in 0..zones {
-        writeln!(conf, "    edit \"N{zone}\"\n        set subnet {}.0 255.255.255.0\n    next", net(zone)).unwrap();
+        writeln!(conf, "    edit \"N{zone}\"\n        set subnet {}.0 255.255.255.0\n    next", net(zone))
+            .unwrap();
         for host in 0..4 {
             let address = format!("{}.{}", net(zone), 10 + host);
             writeln!(
@@ -78,15 +79,16 @@ fn fortigate(zones: usize, policies: usize, door: Door) -> Memory {
     }
     conf.push_str("end\nconfig firewall policy\n");
     let mut g = Rng(5);
-    let mut policy = |id: usize, from: usize, to: usize, source: &str, target: &str, service: &str, word: &str| {
-        writeln!(
-            conf,
-            "    edit {id}\n        set srcintf \"v{from}\"\n        set dstintf \"v{to}\"\n        \
+    let mut policy =
+        |id: usize, from: usize, to: usize, source: &str, target: &str, service: &str, word: &str| {
+            writeln!(
+                conf,
+                "    edit {id}\n        set srcintf \"v{from}\"\n        set dstintf \"v{to}\"\n        \
              set action {word}\n        set srcaddr \"{source}\"\n        set dstaddr \"{target}\"\n        \
              set schedule \"always\"\n        set service \"{service}\"\n    next"
-        )
-        .unwrap();
-    };
+            )
+            .unwrap();
+        };
     for id in 1..=policies {
         let (mut from, mut to) = (g.below(zones as u64) as usize, g.below(zones as u64) as usize);
         if from == to || (from, to) == (0, 1) || (from, to) == (1, 0) {
@@ -116,8 +118,11 @@ fn read(files: &Memory) -> Site {
 
 fn ask(site: &Site, from: impl IntoIterator<Item = usize>, to: usize) -> Outcome {
     let segment = |zone: usize| SegmentId(zone as u32);
-    let crossing =
-        Crossing { from: from.into_iter().map(segment).collect(), to: BTreeSet::from([segment(to)]), exempt: vec![] };
+    let crossing = Crossing {
+        from: from.into_iter().map(segment).collect(),
+        to: BTreeSet::from([segment(to)]),
+        exempt: vec![],
+    };
     crossing::decide(site, &crossing, &Options::default()).unwrap_or_else(|e| panic!("{e}"))
 }
 

@@ -270,12 +270,7 @@ impl<'d> Passage<'d> {
 
 impl Table {
     /// The rules that packets coming in by the interfaces of `arriving` can match, and the region these rules stand for.
-    fn cut(
-        &mut self,
-        e: &mut Engine,
-        whole: &RuleSet,
-        arriving: PacketSet,
-    ) -> Result<(Region, Rc<RuleSet>)> {
+    fn cut(&mut self, e: &mut Engine, whole: &RuleSet, arriving: PacketSet) -> Result<(Region, Rc<RuleSet>)> {
         let region = Region::around(e, arriving).only(Field::Ingress);
         let valid = e.arriving(&region)?;
         if let Some((_, known)) = self.cuts.iter().find(|(set, _)| *set == valid) {

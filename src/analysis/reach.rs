@@ -167,12 +167,7 @@ impl<'s> Explorer<'s> {
     }
 
     /// Where packets at a location go next.
-    fn onward(
-        &mut self,
-        at: Location,
-        set: PacketSet,
-        bound: Bound,
-    ) -> Result<Vec<(Location, PacketSet)>> {
+    fn onward(&mut self, at: Location, set: PacketSet, bound: Bound) -> Result<Vec<(Location, PacketSet)>> {
         let site = self.site;
         let Some(node) = site.nodes.get(&at).copied() else { return Ok(Vec::new()) };
         match at {

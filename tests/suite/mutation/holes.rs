@@ -59,8 +59,7 @@ fn filter(input: &str, forward: &str, output: &str, rules: &str) -> String {
     )
 }
 
-const FILTER: &str =
-    ":INPUT DROP [1820:109220]\n:FORWARD DROP [0:0]\n:OUTPUT DROP [12:720]\n:IN_SOTO - [0:0]\n:IN_UCHI - [0:0]\n";
+const FILTER: &str = ":INPUT DROP [1820:109220]\n:FORWARD DROP [0:0]\n:OUTPUT DROP [12:720]\n:IN_SOTO - [0:0]\n:IN_UCHI - [0:0]\n";
 
 const ROUTER_ON: [Edit<'static>; 4] = [
     (SYSCTL, "net.ipv4.conf.all.forwarding = 0", "net.ipv4.conf.all.forwarding = 1"),
@@ -93,7 +92,8 @@ fn group() -> Edit<'static> {
 }
 
 fn group_of(members: &'static str) -> Edit<'static> {
-    let group = format!("config firewall addrgrp\n    edit \"G_TEST\"\n        set member {members}\n    next\n");
+    let group =
+        format!("config firewall addrgrp\n    edit \"G_TEST\"\n        set member {members}\n    next\n");
     (FW, "config firewall addrgrp\n", text(group))
 }
 
@@ -117,9 +117,8 @@ fn fortios_holes() -> Vec<Planted<'static>> {
     let kikan_sv = "edit \"v11_kikan_sv\"\n";
     let joho_pc = "edit \"v32_joho_pc\"\n";
     let v6 = |interface: &'static str, address: &str| {
-        let text6 = format!(
-            "{interface}        config ipv6\n            set ip6-address {address}\n        end\n"
-        );
+        let text6 =
+            format!("{interface}        config ipv6\n            set ip6-address {address}\n        end\n");
         (FW, interface, text(text6))
     };
     let six = policy(
@@ -139,7 +138,10 @@ fn fortios_holes() -> Vec<Planted<'static>> {
             "a permit between two zones on top",
             top("\"v32_joho_pc\"", "\"v11_kikan_sv\"", "\"NW_JOHO_PC\"", "\"all\"", "HTTPS"),
         ),
-        fortios("a member added to an address group", vec![group(), group_of("\"NW_NAIBU_SV\" \"NW_JOHO_PC\"")]),
+        fortios(
+            "a member added to an address group",
+            vec![group(), group_of("\"NW_NAIBU_SV\" \"NW_JOHO_PC\"")],
+        ),
         fortios(
             "a virtual IP in front of a server",
             vec![(FW, "config firewall vip\n", vip), (FW, POLICIES, text(to_vip))],
@@ -212,16 +214,17 @@ fn fortios_holes() -> Vec<Planted<'static>> {
         ),
         fortios(
             "two zones in one interface zone",
-            vec![
-                (
-                    FW,
-                    "config firewall address\n",
-                    "config system zone\n    edit \"ZTEST\"\n        set intrazone allow\n        \
+            vec![(
+                FW,
+                "config firewall address\n",
+                "config system zone\n    edit \"ZTEST\"\n        set intrazone allow\n        \
                      set interface \"v22_naibu_pc\" \"v32_joho_pc\"\n    next\nend\nconfig firewall address\n",
-                ),
-            ],
+            )],
         ),
-        fortios("an object that a permit names is gone", vec![(FW, "    edit \"SV-VB01\"\n", "    edit \"SV-VB09\"\n")]),
+        fortios(
+            "an object that a permit names is gone",
+            vec![(FW, "    edit \"SV-VB01\"\n", "    edit \"SV-VB09\"\n")],
+        ),
         fortios(
             "a DNS forwarder in both zones",
             vec![(
@@ -295,7 +298,10 @@ fn iptables_holes() -> Vec<Planted<'static>> {
             "a jump becomes an accept",
             vec![(V4, "-A INPUT -i eth0 -j IN_SOTO", "-A INPUT -i eth0 -j ACCEPT")],
         ),
-        iptables("a negated source", vec![(V4, "-A IN_SOTO -s 10.62.20.0/24", "-A IN_SOTO ! -s 10.62.20.0/24")]),
+        iptables(
+            "a negated source",
+            vec![(V4, "-A IN_SOTO -s 10.62.20.0/24", "-A IN_SOTO ! -s 10.62.20.0/24")],
+        ),
         iptables("a wider source", vec![(V4, "-A IN_SOTO -s 10.62.20.0/24", "-A IN_SOTO -s 10.62.0.0/16")]),
         iptables(
             "more ports",
@@ -331,8 +337,10 @@ fn iptables_holes() -> Vec<Planted<'static>> {
 
 /// Changes that open nothing.
 fn harmless() -> Vec<Planted<'static>> {
-    let deny = text(policy("\"any\"", "\"any\"", "\"all\"", "\"NW_KIKAN_PC\"", "SMTP", "")
-        .replace("set action accept", "set action deny"));
+    let deny = text(
+        policy("\"any\"", "\"any\"", "\"all\"", "\"NW_KIKAN_PC\"", "SMTP", "")
+            .replace("set action accept", "set action deny"),
+    );
     let off = policy("\"any\"", "\"any\"", "\"all\"", "\"all\"", "ALL", "        set status disable\n");
     let behind = "    next\n    edit 300\n        set srcintf \"any\"\n        set dstintf \"any\"\n        \
                   set action accept\n        set srcaddr \"all\"\n        set dstaddr \"all\"\n        \
@@ -352,10 +360,16 @@ fn harmless() -> Vec<Planted<'static>> {
             "a permit for everything behind the denial of everything",
             vec![(FW, "    next\nend\nconfig router rip\n", behind)],
         ),
-        iptables("a comment and other counters", vec![named("-A INPUT -i lo -m comment --comment \"x\" -j ACCEPT\n")]),
+        iptables(
+            "a comment and other counters",
+            vec![named("-A INPUT -i lo -m comment --comment \"x\" -j ACCEPT\n")],
+        ),
         iptables("a rule that only logs", vec![named("-A FORWARD -j LOG --log-prefix \"x \"\n")]),
         iptables("a drop on top", vec![named("-A INPUT -s 10.62.20.66/32 -j DROP\n")]),
-        iptables("forwarding permitted while the machine does not route", vec![named("-A FORWARD -j ACCEPT\n")]),
+        iptables(
+            "forwarding permitted while the machine does not route",
+            vec![named("-A FORWARD -j ACCEPT\n")],
+        ),
         iptables("routing while nothing is forwarded", ROUTER_ON.to_vec()),
     ]
 }

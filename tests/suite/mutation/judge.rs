@@ -12,7 +12,8 @@ use bunri::vendor::VENDORS;
 use super::damage::{Damage, Files, Kind};
 use super::flows::{self, Packets};
 
-struct Memory<'a>(&'a Files);
+/// A site folder in memory.
+pub struct Memory<'a>(pub &'a Files);
 
 impl FileSource for Memory<'_> {
     fn read(&self, path: &SitePath) -> io::Result<Vec<u8>> {
@@ -42,7 +43,8 @@ pub struct Judge {
     packets: Packets,
 }
 
-fn files_of(site: &str) -> Files {
+/// The topology and the configurations of a site of `topologies/`.
+pub fn files_of(site: &str) -> Files {
     let all = crate::sites::files(&crate::sites::folder().join(site));
     all.into_iter()
         .filter(|(f, _)| f == "topology.toml" || f.starts_with("configs/") || f.starts_with("policy/"))
@@ -202,7 +204,8 @@ fn options() -> Options {
     Options { today: Some(jiff::civil::date(2026, 3, 20)), ..Options::default() }
 }
 
-fn outcome(site: &Site) -> Outcome {
+/// The verdict on a site, healthy or not.
+pub fn outcome(site: &Site) -> Outcome {
     match assess(site, &options()).map(|a| a.verdict()) {
         Ok(Verdict::Holds) => Outcome::Holds,
         Ok(Verdict::Violated) => Outcome::Violated,
