@@ -120,30 +120,43 @@ impl<'s> Explorer<'s> {
             if *count > MOST_VISITS + self.site.nodes.len() {
                 return Err(EngineError::Endless);
             }
-            let sets: Vec<PacketSet> =
-                steps.iter().filter_map(|i| arrivals.steps.get(*i)).map(|s| s.set).collect();
-            let set = self.e.or_all(sets)?;
-            for (to, set) in self.onward(at, set, bound)? {
-                self.arrive(&mut arrivals, &mut open, to, set, &steps)?;
-            }
+            self.go_on(&mut arrivals, &mut open, at, &steps, bound)?;
         }
         Ok(arrivals)
     }
 
-    /// What one device makes of packets that `set` puts at its entrance `at`: the seed and where they go next.
+    /// What one device makes of packets that `set` puts at its entrance `at`: the seed and where they go next, up to
+    /// where they leave it.
     ///
     /// # Errors
     /// Budget, malformed devices.
     pub fn one_device(&mut self, at: Location, set: PacketSet, bound: Bound) -> Result<Arrivals> {
         let mut arrivals = Arrivals::default();
-        let mut queue = VecDeque::new();
-        self.arrive(&mut arrivals, &mut queue, at, set, None)?;
-        if let Some(seed) = arrivals.steps.first().cloned() {
-            for (to, set) in self.onward(&seed, bound)? {
-                self.arrive(&mut arrivals, &mut queue, to, set, Some(0))?;
+        let mut open = Open::default();
+        self.arrive(&mut arrivals, &mut open, at, set, &[])?;
+        while let Some((at, steps)) = open.next() {
+            if matches!(at, Location::Ingress(..) | Location::Inside(_) | Location::LocalOrigin(_)) {
+                self.go_on(&mut arrivals, &mut open, at, &steps, bound)?;
             }
         }
         Ok(arrivals)
+    }
+
+    /// Packets of some steps at one location go on together.
+    fn go_on(
+        &mut self,
+        arrivals: &mut Arrivals,
+        open: &mut Open,
+        at: Location,
+        steps: &[usize],
+        bound: Bound,
+    ) -> Result<()> {
+        let sets = steps.iter().filter_map(|i| arrivals.steps.get(*i)).map(|s| s.set);
+        let set = self.e.or_all(sets)?;
+        for (to, set) in self.onward(at, set, bound)? {
+            self.arrive(arrivals, open, to, set, steps)?;
+        }
+        Ok(())
     }
 
     fn arrive(
