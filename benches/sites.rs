@@ -90,7 +90,7 @@ fn fortigate(zones: usize, policies: usize, door: Door) -> Memory {
             .unwrap();
         };
     for id in 1..=policies {
-        let (mut from, mut to) = (g.below(zones as u64) as usize, g.below(zones as u64) as usize);
+        let (mut from, mut to) = (g.below(zones), g.below(zones));
         if from == to || (from, to) == (0, 1) || (from, to) == (1, 0) {
             (from, to) = (zones - 1, zones - 2);
         }

@@ -109,6 +109,14 @@ fn address(name: &str, subnet: &str) -> Edit<'static> {
     (FW, "config firewall address\n", text(object))
 }
 
+/// Interfaces of two tiers in one interface zone.
+const ZONE: Edit<'static> = (
+    FW,
+    "config firewall address\n",
+    "config system zone\n    edit \"ZTEST\"\n        set intrazone allow\n        \
+     set interface \"v22_naibu_pc\" \"v32_joho_pc\"\n    next\nend\nconfig firewall address\n",
+);
+
 fn fortios_holes() -> Vec<Planted<'static>> {
     let top = |from, to, source, target, service| {
         let permit = policy(from, to, source, target, service, "");
@@ -213,13 +221,15 @@ fn fortios_holes() -> Vec<Planted<'static>> {
             )],
         ),
         fortios(
-            "two zones in one interface zone",
-            vec![(
-                FW,
-                "config firewall address\n",
-                "config system zone\n    edit \"ZTEST\"\n        set intrazone allow\n        \
-                     set interface \"v22_naibu_pc\" \"v32_joho_pc\"\n    next\nend\nconfig firewall address\n",
-            )],
+            "two zones in one interface zone, and no explicit denial",
+            vec![
+                ZONE,
+                (
+                    FW,
+                    "        set name \"deny_all\"\n",
+                    "        set name \"deny_all\"\n        set status disable\n",
+                ),
+            ],
         ),
         fortios(
             "an object that a permit names is gone",
@@ -353,6 +363,8 @@ fn harmless() -> Vec<Planted<'static>> {
             "a permit to addresses that lie nowhere",
             vec![address("NW_TEST", "10.61.99.0 255.255.255.0"), routed("\"NW_TEST\"")],
         ),
+        // What passes inside a zone is asked after the policies, and these deny everything.
+        fortios("two tiers in one interface zone behind the denial of everything", vec![ZONE]),
         fortios("an address that nothing uses", vec![address("NW_TEST", "10.60.0.0 255.252.0.0")]),
         fortios("a denial on top", vec![(FW, POLICIES, deny)]),
         fortios("a permit for everything, disabled", vec![(FW, POLICIES, text(off))]),

@@ -287,6 +287,7 @@ fn locations_are_unique_and_complete() {
     assert_eq!(
         names,
         [
+            "FW inside",
             "FW local",
             "FW self",
             "FW:p1 in",
