@@ -46,12 +46,14 @@ fn without(topology: &str, lines: &BTreeSet<usize>) -> String {
 /// Sites that hold as a whole and rest on declarations.
 fn healthy() -> Vec<(String, String)> {
     let read = |name: &String| fs::read_to_string(sites::folder().join(name).join("topology.toml")).unwrap();
-    let all = sites::sites().into_iter().map(|name| (read(&name), name)).map(|(t, n)| (n, t));
+    // A register cites declarations of its own, which taking away those of the topology leaves: judge without it.
+    let without =
+        |t: String| t.lines().filter(|l| !l.starts_with("registers")).map(|l| format!("{l}\n")).collect();
+    let all =
+        sites::sites().into_iter().map(|name| (without(read(&name)), name)).map(|(t, n): (String, _)| (n, t));
     all.filter(|(name, topology)| {
         let expected = fs::read_to_string(sites::folder().join(name).join("expected.toml")).unwrap();
-        // A register cites declarations of its own, which taking away those of the topology leaves.
-        let registers = topology.lines().any(|l| l.starts_with("registers"));
-        expected.lines().any(|l| l == "exit = 0") && topology.contains("[[declaration]]") && !registers
+        expected.lines().any(|l| l == "exit = 0") && topology.contains("[[declaration]]")
     })
     .collect()
 }

@@ -174,7 +174,8 @@ fn the_fact_that_is_asked_for_settles_the_verdict() {
     let line: usize = place.strip_prefix("topology.toml:").unwrap().parse().unwrap();
     let text = fs::read_to_string(shipped("pin-03-nas-unknown").join("topology.toml")).unwrap();
     let named = text.lines().nth(line - 1).unwrap().to_owned();
-    let site = edited("pin-03-nas-unknown", &named, &format!("{named}\nrelay = \"no\"\ndeclarations = [\"申-99\"]"));
+    let site =
+        edited("pin-03-nas-unknown", &named, &format!("{named}\nrelay = \"no\"\ndeclarations = [\"申-99\"]"));
     let path = site.path().join("topology.toml");
     let mut text = fs::read_to_string(&path).unwrap();
     text.push_str("\n[[declaration]]\nid = \"申-99\"\ntext = \"中継しない\"\ndocument = \"設計書\"\n");
