@@ -112,6 +112,16 @@ fn shows(answer: &Value, wanted: &Witness) -> bool {
     })
 }
 
+/// An answer without what only informs and the fault does not argue about: the healthy site's README does.
+fn argued(mut answer: Value, expected: &Expected) -> Value {
+    let kept = |a: &Value| {
+        let named = |i: &sites::Item| a["id"] == *i.id && a["level"] == *i.level;
+        a["decides"] == true || expected.assertion.iter().any(named)
+    };
+    answer["assertions"].as_array_mut().unwrap().retain(kept);
+    answer
+}
+
 #[test]
 fn every_fault_is_found_where_it_is() {
     let faults = faults();
@@ -120,7 +130,7 @@ fn every_fault_is_found_where_it_is() {
     for (name, fault) in &faults {
         let site = edited(&fault.edit);
         let output = check(site.path(), fault.today.as_deref().unwrap_or(TODAY));
-        let answer = json(&output);
+        let answer = argued(json(&output), &fault.expected);
         let found = sites::compare(&answer, &fault.expected, output.status.code());
         wrong.extend(found.into_iter().map(|w| format!("{name} ({}): {w}", fault.what)));
         for (place, text) in &fault.lines {

@@ -19,7 +19,7 @@ pub struct Expected {
     /// The site is another one with a few lines changed.
     differs: Option<Differs>,
     #[serde(default)]
-    assertion: Vec<Item>,
+    pub assertion: Vec<Item>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -33,8 +33,8 @@ pub struct Differs {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Item {
-    id: String,
-    level: String,
+    pub id: String,
+    pub level: String,
     /// What it is about; needed only where one question is asked of several pairs of zones.
     #[serde(default)]
     scope: String,
