@@ -58,8 +58,22 @@ fn healthy() -> Vec<(String, String)> {
     .collect()
 }
 
+/// Whether a line stands in a part that states nothing a declaration could back: a segment that says nothing of its
+/// machines, a host that does not deny carrying data. Such a citation is a note (a carrier, a hypervisor).
+fn is_note(topology: &str, line: usize) -> bool {
+    let lines: Vec<&str> = topology.lines().collect();
+    let start = (0..=line).rev().find(|at| lines[*at].starts_with("[[")).unwrap();
+    let part: Vec<&str> = lines[start + 1..].iter().take_while(|l| !l.starts_with('[')).copied().collect();
+    let states = |key: &str| part.iter().any(|l| l.starts_with(key));
+    match lines[start] {
+        "[[segment]]" => !states("terminals"),
+        "[[host]]" => !states("relay"),
+        _ => false,
+    }
+}
+
 /// Every citation of one declaration taken away: what named it among its assumptions holds no more. Q-2 lists all of
-/// them, so it always falls.
+/// them, so it falls too, unless the declaration stood behind nothing that the topology states.
 #[test]
 fn nothing_holds_on_a_declaration_that_is_not_cited() {
     let mut tried = 0;
@@ -70,7 +84,9 @@ fn nothing_holds_on_a_declaration_that_is_not_cited() {
         for id in ids {
             let lines = cited.iter().filter(|(_, ids)| ids.contains(&id)).map(|(at, _)| *at).collect();
             let left = holding(&without(&topology, &lines), &name).unwrap_or_default();
-            for (assertion, used) in whole.iter().filter(|(_, used)| used.contains(&id)) {
+            let notes = lines.iter().all(|at| is_note(&topology, *at));
+            let named = whole.iter().filter(|(_, used)| used.contains(&id));
+            for (assertion, used) in named.filter(|(a, _)| !notes || !a.starts_with("\"Q-2\"")) {
                 tried += 1;
                 assert!(!left.contains_key(assertion), "{name}: {assertion} holds without {id} ({used:?})");
             }
