@@ -156,15 +156,15 @@ pub fn decide(
     options: &Options,
 ) -> std::result::Result<Outcome, CheckError> {
     let crossing = |exempt| Crossing { from: border.0.clone(), to: border.1.clone(), exempt };
-    let Some(register) = register else { return crossing::decide(site, &crossing(Vec::new()), options) };
+    let Some(register) = register else { return crossing::tell(site, &crossing(Vec::new()), options) };
     let must = exemptions(site, border, register, Bound::Lower, options);
     let may = exemptions(site, border, register, Bound::Upper, options);
     let open = must != may;
-    let mut outcome = crossing::decide(site, &crossing(must), options)?;
+    let mut outcome = crossing::tell(site, &crossing(must), options)?;
     if !open || outcome.verdict != Verdict::Violated {
         return Ok(outcome);
     }
-    let certain = crossing::decide(site, &crossing(may), options)?;
+    let certain = crossing::tell(site, &crossing(may), options)?;
     if certain.verdict == Verdict::Violated {
         return Ok(certain);
     }
