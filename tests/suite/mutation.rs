@@ -15,6 +15,7 @@
 
 mod damage;
 mod flows;
+mod holes;
 mod judge;
 
 use std::collections::BTreeMap;

@@ -278,6 +278,19 @@ pub fn interfaces(_global: &Node, shared: &Shared, multi: bool, draft: &mut Draf
         draft.vdom.doubts.extend(found.doubts.iter().cloned());
         draft.vdom.interfaces.insert(interface.name.value.clone(), interface);
     }
+    orphan_switches(shared, draft);
+}
+
+/// Switches that are no interface themselves: their members are joined all the same.
+fn orphan_switches(shared: &Shared, draft: &mut Draft<'_>) {
+    let known = |name: &String| shared.interfaces.iter().any(|i| i.interface.name.value == *name);
+    for member in shared.members.iter().filter(|(name, _)| !known(name)).flat_map(|(_, members)| members) {
+        if draft.vdom.interfaces.contains_key(&member.value) {
+            let what =
+                msg!("a switch without an interface of its name", "同名のインターフェースがないスイッチ");
+            draft.doubt(Scope::Interface(member.value.clone()), member.span, what);
+        }
+    }
 }
 
 /// Reads a block about the box.
