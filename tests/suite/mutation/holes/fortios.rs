@@ -51,7 +51,7 @@ const HA: Ground = Ground {
         v6: "2001:db8:3::1/64",
     },
     denies_all: false,
-    one_in: 4,
+    one_in: 8,
 };
 
 const WAKABA: Ground = Ground {
@@ -254,6 +254,10 @@ impl Maker<'_> {
 
     fn harmless(&self, name: &'static str, tables: String) -> Change {
         self.change(Kind::Harmless, name, String::new(), tables)
+    }
+
+    fn closing(&self, name: &'static str, tables: String) -> Change {
+        self.change(Kind::Closing, name, String::new(), tables)
     }
 
     /// The machine's permit with some fields changed.
@@ -722,7 +726,7 @@ fn harmless(g: &Ground) -> Vec<Change> {
         make.harmless("a group that nothing uses", entry("firewall addrgrp", "\"G\"", "set member \"O_T\" \"all\"")),
         make.harmless("a rule that is off", off.text(9001)),
         make.harmless("a rule whose schedule is never", never.text(9001)),
-        make.harmless("a denial", deny.clone()),
+        make.closing("a denial", deny.clone()),
         make.harmless("a rule behind the denial of the same", deny.clone() + &make.permit().text(9001)),
         make.harmless("a rule and its denial in another order, then moved", make.permit().text(9001) + &deny + "config firewall policy\n    move 9002 before 9001\nend\n"),
         make.harmless("a rule made and deleted", make.permit().text(9001) + "config firewall policy\n    delete 9001\nend\n"),
@@ -731,9 +735,9 @@ fn harmless(g: &Ground) -> Vec<Change> {
         make.harmless("a route of a table that is off", entry("router static", "900", &format!("set dst 10.99.0.0 255.255.0.0\nset gateway {host}\nset device \"{}\"\nset status disable", g.to.interface))),
         make.harmless("a route without a permit", entry("router static", "900", &format!("set dst 10.99.0.0 255.255.0.0\nset gateway {host}\nset device \"{}\"", g.to.interface))),
         make.harmless("a pool that nothing uses", entry("firewall ippool", "\"P\"", "set startip 203.0.113.66\nset endip 203.0.113.66")),
-        make.harmless("a blocklist", entry("firewall acl", "1", &format!("set interface \"{near}\"\nset srcaddr \"all\"\nset dstaddr \"NOWHERE\"\nset service \"ALL\""))),
-        make.harmless("limits of the time to live", entry("firewall ttl-policy", "1", &format!("set srcintf \"{near}\"\nset srcaddr \"all\"\nset service \"ALL\"\nset schedule \"always\"\nset ttl \"1-10\""))),
-        make.harmless("a denial in force at night only", schedule() + &deny.replace("\"always\"", "\"ONCE\"")),
+        make.closing("a blocklist", entry("firewall acl", "1", &format!("set interface \"{near}\"\nset srcaddr \"all\"\nset dstaddr \"NOWHERE\"\nset service \"ALL\""))),
+        make.closing("limits of the time to live", entry("firewall ttl-policy", "1", &format!("set srcintf \"{near}\"\nset srcaddr \"all\"\nset service \"ALL\"\nset schedule \"always\"\nset ttl \"1-10\""))),
+        make.closing("a denial in force at night only", schedule() + &deny.replace("\"always\"", "\"ONCE\"")),
         make.harmless("shaping", entry("firewall shaper traffic-shaper", "\"S\"", "set maximum-bandwidth 1000")),
     ]
 }
