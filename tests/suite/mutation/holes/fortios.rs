@@ -413,7 +413,7 @@ fn addresses(g: &Ground) -> Vec<Change> {
         ),
         target(
             "a range",
-            address("NEW", &format!("set type iprange\nset start-ip 10.0.0.0\nset end-ip 10.255.255.255")),
+            address("NEW", "set type iprange\nset start-ip 10.0.0.0\nset end-ip 10.255.255.255"),
             "NEW",
         ),
         target(

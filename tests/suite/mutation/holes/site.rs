@@ -75,10 +75,9 @@ fn undeclared(site: &str) -> Vec<Planted> {
     let ids = parts.iter().filter_map(|p| p.strip_prefix("id = \"")?.split_once('"').map(|p| p.0));
     ids.map(|id| {
         let mut edits = Vec::new();
-        for list in [format!("declarations = [\"{id}\"]\n")] {
-            let times = topology.matches(&list).count();
-            edits.extend((0..times).map(|_| Edit::new(TOPOLOGY, &list, "")));
-        }
+        let list = format!("declarations = [\"{id}\"]\n");
+        let times = topology.matches(&list).count();
+        edits.extend((0..times).map(|_| Edit::new(TOPOLOGY, &list, "")));
         Planted::new(Kind::Hole, &format!("declaration {id} is nowhere cited"), edits)
     })
     .filter(|p| !p.edits.is_empty())
