@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 use super::evidence::{self, LegOutcome};
 use super::mediated::{Chain, Found, Session, Sessions, Sides};
 use super::places::{self, Party};
-use super::{CheckError, Options, assumptions, basis, failure};
+use super::{CheckError, Options, assumptions, basis, failure, waypoint};
 use crate::analysis::answer::{Assertion, Basis, Culprit, Evidence, Leg, Verdict};
 use crate::analysis::reach::Fact;
 use crate::analysis::transition::Bound;
 use crate::model::{Family, Flow, proto};
 use crate::msg;
-use crate::network::{Relay, SegmentId, Site};
+use crate::network::{Relay, SegmentId, Site, Variant};
+use crate::source::Msg;
 
 /// Rounds of leaving out sessions or mediators before an answer is given with what was found.
 const MOST_ROUNDS: usize = 40;
@@ -249,9 +250,21 @@ impl Question<'_> {
         self.unsaid_mediator(party).into_iter().collect()
     }
 
+    fn beyond_model(&self, name: &str) -> Msg {
+        let variant = self.site.records.policy.as_ref().and_then(|p| p.variant);
+        let model = variant.map_or("-", Variant::label);
+        msg!(
+            "`{name}` holds declared sessions that the model chosen ({model}) does not know",
+            "「{name}」に、採用モデル({model}モデル)にない通信が申告されている"
+        )
+    }
+
     fn unsaid_mediator(&self, party: Party) -> Option<Culprit> {
         let name = places::label(self.site, party);
         let (span, what, device) = match party {
+            Party::Host(id) if waypoint::beyond_model(self.site, party) => {
+                (self.site.host(id)?.id.span, self.beyond_model(&name), None)
+            }
             Party::Host(id) if places::sanitizer_of(self.site, party).is_some() => (
                 self.site.host(id)?.id.span,
                 msg!(

@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::places::{self, Party};
+use super::waypoint;
 use crate::analysis::diagram::Cube;
 use crate::analysis::reach::{Arrivals, Explorer, Fact, Step};
 use crate::analysis::set::PacketSet;
 use crate::analysis::transition::Bound;
 use crate::analysis::{EngineError, Result};
 use crate::model::{Field, IfId};
-use crate::network::{DeviceId, HalfSession, Location, NextHop, Purpose, Relay, Role, SegmentId, Site};
+use crate::network::{DeviceId, Endpoint, HalfSession, Location, NextHop, Purpose, Relay, Role, SegmentId, Site};
 
 /// How two parties can hold a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -75,10 +76,10 @@ impl Sessions {
         let site = engine.site;
         let mut rest = arrived;
         let mut declared = false;
-        for (half, other) in half_sessions(site, opener, peer) {
-            let set = half_session_packets(engine, half, other, peer)?;
+        for half in half_sessions(site, opener, peer) {
+            let set = half_session_packets(engine, &half, peer)?;
             let covered = engine.e.and(rest, set)?;
-            declared |= !covered.is_empty() && half.purpose == Purpose::Data;
+            declared |= !covered.is_empty() && half.session.purpose == Purpose::Data;
             rest = engine.e.minus(rest, set)?;
         }
         let session = |kind| Session { opener, peer, kind, same_segment: false };
@@ -86,7 +87,9 @@ impl Sessions {
             self.add(session(Kind::Declared));
         }
         if !rest.is_empty() {
-            let by_nature = screen_side(site, opener, peer) || screen_side(site, peer, opener);
+            let by_nature = [(opener, peer), (peer, opener)]
+                .into_iter()
+                .any(|(party, other)| screen_side(site, party, other) || beside(site, party, other));
             self.add(session(if by_nature { Kind::Declared } else { Kind::Other }));
         }
         Ok(())
@@ -205,8 +208,8 @@ pub fn delivered_step(
         set = engine.e.and(set, to)?;
     }
     let mut declared = PacketSet::EMPTY;
-    for (half, other) in half_sessions(site, session.opener, peer) {
-        let packets = half_session_packets(engine, half, other, peer)?;
+    for half in half_sessions(site, session.opener, peer) {
+        let packets = half_session_packets(engine, &half, peer)?;
         declared = engine.e.or(declared, packets)?;
     }
     Ok(match session.kind {
@@ -215,12 +218,23 @@ pub fn delivered_step(
     })
 }
 
-/// Declared half-sessions that a session between two parties may be, each with the party that is not the sanitizer.
-fn half_sessions(site: &Site, opener: Party, peer: Party) -> Vec<(&HalfSession, Party)> {
+/// A declared half-session of a sanitizer with one other party.
+struct Half<'a> {
+    session: &'a HalfSession,
+    /// Those of its peers that the chosen model knows.
+    peers: Vec<&'a Endpoint>,
+    other: Party,
+}
+
+/// Declared half-sessions that a session between two parties may be.
+fn half_sessions(site: &Site, opener: Party, peer: Party) -> Vec<Half<'_>> {
     let mut out = Vec::new();
-    for (sanitizer, other, peer_opens) in [(peer, opener, true), (opener, peer, false)] {
-        let declared = places::sanitizer_of(site, sanitizer).into_iter().flat_map(|s| &s.sessions);
-        out.extend(declared.filter(|h| h.peer_opens == peer_opens).map(|h| (h, other)));
+    for (party, other, peer_opens) in [(peer, opener, true), (opener, peer, false)] {
+        let Some(sanitizer) = places::sanitizer_of(site, party) else { continue };
+        for session in sanitizer.sessions.iter().filter(|s| s.peer_opens == peer_opens) {
+            let known = |p: &&Endpoint| waypoint::known_to_model(site, sanitizer, session, p);
+            out.push(Half { session, peers: session.peers.iter().filter(known).collect(), other });
+        }
     }
     out
 }
@@ -229,11 +243,14 @@ fn half_sessions(site: &Site, opener: Party, peer: Party) -> Vec<(&HalfSession, 
 /// addressed to the peer itself: what it is to forward belongs to no session of its own.
 fn half_session_packets(
     engine: &mut Explorer<'_>,
-    half: &HalfSession,
-    other: Party,
+    half: &Half<'_>,
     peer: Party,
 ) -> Result<PacketSet> {
     let site = engine.site;
+    let (session, other) = (half.session, half.other);
+    if half.peers.is_empty() {
+        return Ok(PacketSet::EMPTY);
+    }
     // The peers' own addresses; the opener's side is not compared with the delivered source, which a device
     // on the way may have translated: the opener is known by who sends.
     // An external network means itself only: it has no addresses by which others could pass for it.
@@ -241,9 +258,9 @@ fn half_session_packets(
     let named = named.fold(crate::model::AddressSet::empty(), |set, a| set.union(&a));
     let own = places::addresses_under(site, other, Bound::Upper);
     let means_other = half.peers.iter().any(|p| names(site, p, other)) || own.minus(&named).is_empty();
-    let field = if half.peer_opens { Field::Src } else { Field::Dst };
+    let field = if session.peer_opens { Field::Src } else { Field::Dst };
     let service =
-        Cube::any().with_value(Field::Proto, u128::from(half.proto)).with(Field::Dport, half.ports.clone());
+        Cube::any().with_value(Field::Proto, u128::from(session.proto)).with(Field::Dport, session.ports.clone());
     let mut service = engine.e.cube(&service)?;
     // An analysed peer routes by itself: what arrives at its processes is meant for it.
     if places::device_of(site, peer).is_none() {
@@ -259,14 +276,13 @@ fn half_session_packets(
     Ok(engine.e.and(service, addresses)?)
 }
 
-fn external(site: &Site, endpoint: &crate::network::Endpoint) -> bool {
-    let crate::network::Endpoint::Segment(id) = endpoint else { return false };
+fn external(site: &Site, endpoint: &Endpoint) -> bool {
+    let Endpoint::Segment(id) = endpoint else { return false };
     site.segment(*id).is_some_and(|s| s.external.is_some())
 }
 
 /// Whether an endpoint of a declaration means the whole of a party.
-fn names(site: &Site, endpoint: &crate::network::Endpoint, party: Party) -> bool {
-    use crate::network::Endpoint;
+fn names(site: &Site, endpoint: &Endpoint, party: Party) -> bool {
     match (endpoint, party) {
         (Endpoint::Host(a), Party::Host(b)) => *a == b,
         (Endpoint::Segment(a), Party::Terminals(b) | Party::External(b)) => *a == b,
@@ -284,6 +300,18 @@ fn screen_side(site: &Site, party: Party, other: Party) -> bool {
         let internet = places::segments_of_role(site, Role::Internet);
         let segments = places::segments_of(site, other);
         !segments.is_empty() && segments.is_subset(&internet)
+    }
+}
+
+/// Whether `party` is a sanitizer without a configuration and `other` a machine that stands on its segments and nowhere
+/// else. What passes between them is told by the declaration, whether they talk directly or a gateway turns their
+/// packets back onto the segment (SANITIZER-HOLDS-ONLY-DECLARED-SESSIONS).
+fn beside(site: &Site, party: Party, other: Party) -> bool {
+    let read = |p| places::device_of(site, p).is_some();
+    let machine = matches!(other, Party::Host(_) | Party::Terminals(_));
+    machine && !read(party) && !read(other) && places::sanitizer_of(site, party).is_some() && {
+        let segments = places::segments_of(site, other);
+        !segments.is_empty() && segments.is_subset(&places::segments_of(site, party))
     }
 }
 

@@ -108,18 +108,35 @@ pub fn sanitizers_in_use(site: &Site) -> Vec<String> {
 /// Whether the chosen model knows such a session. Only screen transfer tells the models apart: under α and α' LGWAN
 /// terminals look into the internet zone, under β and β' internet-zone terminals look into the LGWAN zone. Without a
 /// chosen model every declared session stands.
-fn known_to_model(site: &Site, sanitizer: &Sanitizer, session: &HalfSession, peer: &Endpoint) -> bool {
+pub(super) fn known_to_model(
+    site: &Site,
+    sanitizer: &Sanitizer,
+    session: &HalfSession,
+    peer: &Endpoint,
+) -> bool {
     let Some(variant) = site.records.policy.as_ref().and_then(|p| p.variant) else { return true };
     let screens = sanitizer.types.iter().all(|t| t == "screen-transfer");
-    let lgwan = places::segments_of_role(site, Role::Lgwan);
-    let inner = !places::endpoint_segments(site, peer).is_disjoint(&lgwan);
-    if !screens || !inner || session.purpose == Purpose::Management {
+    if !screens || session.purpose == Purpose::Management {
         return true;
     }
-    match variant {
-        Variant::Alpha | Variant::AlphaPrime => session.peer_opens,
-        Variant::Beta | Variant::BetaPrime => !session.peer_opens,
-    }
+    let lgwan = places::segments_of_role(site, Role::Lgwan);
+    let peers = places::endpoint_segments(site, peer);
+    // One that stands in the LGWAN zone alone meets the internet zone by its sessions with machines outside.
+    let own = places::segments_of(site, Party::Host(sanitizer.host));
+    let inside = !own.is_empty() && own.is_subset(&lgwan);
+    let from_lgwan = match (peers.is_disjoint(&lgwan), inside) {
+        (false, _) => session.peer_opens,
+        (true, true) => !session.peer_opens,
+        (true, false) => return true,
+    };
+    from_lgwan == matches!(variant, Variant::Alpha | Variant::AlphaPrime)
+}
+
+/// Whether a party is a sanitizer with declared sessions that the chosen model does not know.
+pub(super) fn beyond_model(site: &Site, party: Party) -> bool {
+    let Some(sanitizer) = places::sanitizer_of(site, party) else { return false };
+    let unknown = |s: &HalfSession| s.peers.iter().any(|p| !known_to_model(site, sanitizer, s, p));
+    sanitizer.sessions.iter().any(unknown)
 }
 
 /// The declared sessions as exemptions: where the opener stands, original source, delivered destination, service.
