@@ -10,7 +10,9 @@ use crate::analysis::set::PacketSet;
 use crate::analysis::transition::Bound;
 use crate::analysis::{EngineError, Result};
 use crate::model::{Field, IfId};
-use crate::network::{DeviceId, Endpoint, HalfSession, Location, NextHop, Purpose, Relay, Role, SegmentId, Site};
+use crate::network::{
+    DeviceId, Endpoint, HalfSession, Location, NextHop, Purpose, Relay, Role, SegmentId, Site,
+};
 
 /// How two parties can hold a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -241,11 +243,7 @@ fn half_sessions(site: &Site, opener: Party, peer: Party) -> Vec<Half<'_>> {
 
 /// The packets, as delivered to `peer`, of a declared half-session between a sanitizer and one other party. They are
 /// addressed to the peer itself: what it is to forward belongs to no session of its own.
-fn half_session_packets(
-    engine: &mut Explorer<'_>,
-    half: &Half<'_>,
-    peer: Party,
-) -> Result<PacketSet> {
+fn half_session_packets(engine: &mut Explorer<'_>, half: &Half<'_>, peer: Party) -> Result<PacketSet> {
     let site = engine.site;
     let (session, other) = (half.session, half.other);
     if half.peers.is_empty() {
@@ -259,8 +257,9 @@ fn half_session_packets(
     let own = places::addresses_under(site, other, Bound::Upper);
     let means_other = half.peers.iter().any(|p| names(site, p, other)) || own.minus(&named).is_empty();
     let field = if session.peer_opens { Field::Src } else { Field::Dst };
-    let service =
-        Cube::any().with_value(Field::Proto, u128::from(session.proto)).with(Field::Dport, session.ports.clone());
+    let service = Cube::any()
+        .with_value(Field::Proto, u128::from(session.proto))
+        .with(Field::Dport, session.ports.clone());
     let mut service = engine.e.cube(&service)?;
     // An analysed peer routes by itself: what arrives at its processes is meant for it.
     if places::device_of(site, peer).is_none() {
