@@ -1,5 +1,6 @@
 //! Text to statement trees. Knows nothing of networks.
 pub mod blocks;
+pub mod indent;
 pub mod shell;
 
 use crate::source::Span;

@@ -3,6 +3,7 @@
 //! Reading cannot fail: what is not understood is said in the line states and widens the model.
 
 pub mod fortios;
+pub mod ios;
 pub mod iptables;
 
 use crate::model::{Device, IfId};
@@ -109,7 +110,8 @@ pub trait Vendor: Sync {
 }
 
 /// Every vendor, in the order in which they are asked.
-pub static VENDORS: &[&dyn Vendor] = &[&fortios::FortiOs, &iptables::Iptables];
+pub static VENDORS: &[&dyn Vendor] =
+    &[&fortios::FortiOs, &iptables::Iptables, &ios::IOS, &ios::AXS, &ios::AWPLUS];
 
 /// The vendor with this id.
 pub fn by_id(id: &str) -> Option<&'static dyn Vendor> {

@@ -43,22 +43,39 @@ fn test(expr: &Expr, packet: &Fields) -> Tri {
 /// Every rule that may decide, the certain one last.
 fn decide(device: &Device, set: RuleSetId, packet: &Fields) -> Vec<(Then, String)> {
     let set = device.rule_set(set).unwrap();
-    let chain = &set.chains[set.entry.index()];
     let mut found = Vec::new();
+    if !run(set, set.entry, packet, &mut found) {
+        found.push((set.chains[set.entry.index()].end.value, "end".to_owned()));
+    }
+    found
+}
+
+/// Runs one chain; whether it decided for certain.
+fn run(set: &RuleSet, chain: ChainId, packet: &Fields, found: &mut Vec<(Then, String)>) -> bool {
+    let chain = &set.chains[chain.index()];
     for rule in &chain.rules {
-        match test(&rule.when, packet) {
-            Tri::No => {}
-            Tri::Maybe => found.push((rule.then, rule.label.clone())),
-            Tri::Yes => {
-                found.push((rule.then, rule.label.clone()));
-                if !matches!(rule.then, Then::Unknown(_)) {
-                    return found;
-                }
+        let hit = test(&rule.when, packet);
+        if hit == Tri::No {
+            continue;
+        }
+        if let Then::Jump(to) = rule.then {
+            let inner = &set.chains[to.index()];
+            let mut decided = run(set, to, packet, found);
+            if !decided && !matches!(inner.end.value, Then::Return | Then::Fall) {
+                found.push((inner.end.value, format!("{} end", inner.name.value)));
+                decided = true;
             }
+            if decided && hit == Tri::Yes {
+                return true;
+            }
+            continue;
+        }
+        found.push((rule.then, rule.label.clone()));
+        if hit == Tri::Yes && !matches!(rule.then, Then::Unknown(_)) {
+            return true;
         }
     }
-    found.push((chain.end.value, "end".to_owned()));
-    found
+    false
 }
 
 /// Where a packet may end up, one line per possibility.

@@ -33,6 +33,8 @@ mod fortios_big;
 mod fortios_ha;
 mod fortios_rib;
 mod fortios_walk;
+mod ios;
+mod ios_attack;
 mod concrete;
 mod soundness;
 mod borders;

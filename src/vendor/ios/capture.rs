@@ -1,0 +1,312 @@
+//! What a file holds beside a configuration: a terminal log with prompts, several commands, paging noise, time stamps.
+//!
+//! Lines keep their places in the file. The last whole `show running-config` of a log is the configuration; routing
+//! tables in it are kept; what other commands print is passed over.
+
+use crate::msg;
+use crate::source::{FileId, Msg, Span};
+use crate::syntax::indent::{Raw, part, raw_lines};
+
+/// A routing table as a command printed it.
+#[derive(Debug, Clone)]
+pub struct Table<'a> {
+    /// The words of the command; empty if the file does not show it.
+    pub command: Vec<String>,
+    /// The command's place, or the first line.
+    pub place: Span,
+    /// What it printed.
+    pub lines: Vec<Raw<'a>>,
+    /// A prompt follows.
+    pub closed: bool,
+}
+
+/// A file, taken apart.
+#[derive(Debug, Default)]
+pub struct Capture<'a> {
+    /// The lines of the configuration.
+    pub config: Vec<Raw<'a>>,
+    /// A prompt follows the configuration.
+    pub closed: bool,
+    /// Routing tables.
+    pub tables: Vec<Table<'a>>,
+    /// Lines that are no configuration.
+    pub noise: Vec<Span>,
+    /// Why the configuration may not be what the device has.
+    pub flaws: Vec<(Span, Msg)>,
+}
+
+/// One command and what it printed.
+struct Section<'a> {
+    command: Vec<String>,
+    place: Span,
+    lines: Vec<Raw<'a>>,
+    closed: bool,
+}
+
+/// Takes a file apart.
+pub fn read(text: &str, file: FileId) -> Capture<'_> {
+    let mut capture = Capture::default();
+    let lines: Vec<Raw<'_>> = raw_lines(text, file).into_iter().filter_map(|l| capture.clean(l)).collect();
+    let host = host(&lines);
+    let mut sections: Vec<Section<'_>> = Vec::new();
+    let mut edits: Vec<(usize, Span)> = Vec::new();
+    for line in lines {
+        let Some((mode, command)) = prompt(line.text, host) else {
+            let section = sections.last_mut();
+            match section {
+                Some(section) => section.lines.push(line),
+                None => sections.push(Section {
+                    command: Vec::new(),
+                    place: line.span,
+                    lines: vec![line],
+                    closed: false,
+                }),
+            }
+            continue;
+        };
+        if let Some(last) = sections.last_mut() {
+            last.closed = true;
+        }
+        let words: Vec<String> = command.split_whitespace().map(str::to_owned).collect();
+        if mode && !harmless(&words) {
+            edits.push((sections.len(), line.span));
+        }
+        capture.noise.push(line.span);
+        sections.push(Section { command: words, place: line.span, lines: Vec::new(), closed: false });
+    }
+    capture.choose(sections, &edits);
+    capture
+}
+
+impl<'a> Capture<'a> {
+    /// A line without its time stamp and without what a pager left in it; nothing if nothing else is in it.
+    fn clean(&mut self, raw: Raw<'a>) -> Option<Raw<'a>> {
+        let stamped = raw;
+        let raw = without_stamp(raw);
+        if raw.text.trim().is_empty() && raw != stamped {
+            self.noise.push(stamped.span);
+            return None;
+        }
+        let raw = match raw.text.rfind('\u{8}') {
+            Some(at) => {
+                let from = at + 1;
+                let text = raw.text.get(from..).unwrap_or("");
+                if text.trim().is_empty() && !raw.text.trim().is_empty() {
+                    self.noise.push(raw.span);
+                    return None;
+                }
+                Raw { text, span: part(raw.span, from, from + text.len()) }
+            }
+            None => raw,
+        };
+        let body = raw.text.trim();
+        if let Some(rest) = pager(body) {
+            if rest.trim().is_empty() {
+                self.noise.push(raw.span);
+                return None;
+            }
+            let what = msg!(
+                "a line that a pager left behind cannot be told from its text",
+                "ページ送りの表示と設定の行が混在し、区別できない"
+            );
+            self.flaws.push((raw.span, what));
+        }
+        if log_message(body) {
+            self.noise.push(raw.span);
+            return None;
+        }
+        Some(raw)
+    }
+
+    fn choose(&mut self, sections: Vec<Section<'a>>, edits: &[(usize, Span)]) {
+        let running = sections.iter().rposition(|s| shows_running(&s.command) == Some(Part::Whole));
+        let startup = || sections.iter().rposition(|s| shows_startup(&s.command));
+        let excerpt = || sections.iter().rposition(|s| shows_running(&s.command) == Some(Part::Some));
+        let bare = || sections.iter().position(|s| s.command.is_empty() && has_config(&s.lines));
+        let chosen = running.or_else(startup).or_else(bare).or_else(excerpt);
+        for (at, section) in sections.into_iter().enumerate() {
+            if Some(at) == chosen {
+                if shows_running(&section.command) == Some(Part::Some) {
+                    let what = msg!(
+                        "the command shows a part of the configuration only",
+                        "コマンドの出力が設定の一部のみである"
+                    );
+                    self.flaws.push((section.place, what));
+                }
+                self.configuration(section.lines);
+                self.closed = section.closed;
+            } else if is_table(&section) {
+                let Section { command, place, lines, closed } = section;
+                self.tables.push(Table { command, place, lines, closed });
+            } else {
+                self.noise.extend(section.lines.iter().map(|l| l.span));
+            }
+        }
+        let later = edits.iter().find(|(at, _)| chosen.is_none_or(|c| *at > c));
+        if let Some((_, span)) = later {
+            let what = msg!(
+                "a command was entered in configuration mode after the configuration had been shown",
+                "設定の表示後に、コンフィグレーションモードでコマンドが入力されている"
+            );
+            self.flaws.push((*span, what));
+        }
+    }
+
+    /// The lines between the head of the output and its `end`.
+    fn configuration(&mut self, lines: Vec<Raw<'a>>) {
+        let mut ended: Option<Span> = None;
+        let mut started = false;
+        for line in lines {
+            let body = line.text.trim_end();
+            if body.trim().is_empty() {
+                continue;
+            }
+            if !started && heading(body) {
+                self.noise.push(line.span);
+                continue;
+            }
+            started = true;
+            if ended.is_some() {
+                let what = msg!(
+                    "there is more after the `end` of the configuration",
+                    "設定の末尾の `end` より後に行がある"
+                );
+                self.flaws.push((line.span, what));
+                ended = None;
+            }
+            if body == "end" {
+                ended = Some(line.span);
+            }
+            self.config.push(line);
+        }
+    }
+}
+
+fn heading(body: &str) -> bool {
+    const STARTS: [&str; 5] =
+        ["Building configuration", "Current configuration", "Using ", "Load for ", "Time source is "];
+    STARTS.iter().any(|s| body.starts_with(s))
+}
+
+fn has_config(lines: &[Raw<'_>]) -> bool {
+    const STARTS: [&str; 8] = [
+        "hostname ",
+        "interface ",
+        "version ",
+        "ip route ",
+        "vrf definition ",
+        "ip access-list ",
+        "service ",
+        "#configuration",
+    ];
+    lines.iter().any(|l| STARTS.iter().any(|s| l.text.starts_with(s)))
+}
+
+/// `[2026-03-16 21:58:11.402] text`: the line behind its time stamp.
+pub fn without_stamp(raw: Raw<'_>) -> Raw<'_> {
+    let stamp = |inner: &str| {
+        let signs = |c: char| c.is_ascii_digit() || matches!(c, '-' | ':' | '.' | '/' | ' ' | 'T');
+        inner.len() >= 15 && inner.chars().all(signs) && inner.matches(':').count() == 2
+    };
+    let cut = raw.text.strip_prefix('[').and_then(|r| r.split_once(']')).filter(|(inner, _)| stamp(inner));
+    let Some((inner, rest)) = cut else { return raw };
+    // One blank separates the stamp from the line; more belong to the line.
+    let rest = rest.strip_prefix(' ').unwrap_or(rest);
+    let from = raw.text.len() - rest.len();
+    debug_assert!(from >= inner.len());
+    Raw { text: rest, span: part(raw.span, from, raw.text.len()) }
+}
+
+/// What stands behind a pager's prompt.
+fn pager(body: &str) -> Option<&str> {
+    const SIGNS: [&str; 4] = ["--More--", "-- More --", "<--- More --->", "Press any key to continue"];
+    let sign = SIGNS.iter().find(|s| body.starts_with(**s))?;
+    let rest = body.get(sign.len()..)?;
+    Some(rest.trim_start().strip_prefix("(q for quit)").unwrap_or(rest))
+}
+
+/// `*Mar 16 21:58:11.402: %SYS-5-CONFIG_I: …`
+fn log_message(body: &str) -> bool {
+    let Some((head, rest)) = body.split_once('%') else { return false };
+    let mut parts = rest.splitn(3, '-');
+    let upper = |s: &str| {
+        !s.is_empty() && s.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
+    };
+    let facility = parts.next().is_some_and(upper);
+    let severity = parts.next().is_some_and(|s| s.len() == 1 && s.chars().all(|c| c.is_ascii_digit()));
+    let name = parts.next().and_then(|s| s.split_once(':')).is_some_and(|(n, _)| upper(n));
+    let stamped = head.trim_end().ends_with(':') || head.trim().is_empty();
+    facility && severity && name && stamped && !head.starts_with(' ')
+}
+
+/// What the prompts of the file call the device.
+fn host<'a>(lines: &[Raw<'a>]) -> Option<&'a str> {
+    let named = lines.iter().rev().find_map(|l| l.text.strip_prefix("hostname "));
+    Some(named?.trim().trim_matches('"'))
+}
+
+/// Whether the line is a prompt: in configuration mode or not, and the command behind it.
+fn prompt<'a>(text: &'a str, host: Option<&str>) -> Option<(bool, &'a str)> {
+    let text = text.trim_start_matches(['!', '@']);
+    let known: [Option<&str>; 4] = [host, Some("awplus"), Some("Switch"), Some("Router")];
+    let shown = |name: &str| -> Option<(bool, &'a str)> {
+        // Cisco prints the first 20 characters only.
+        let short: String = name.chars().take(20).collect();
+        let rest = text.strip_prefix(name).or_else(|| text.strip_prefix(short.as_str()))?;
+        if let Some(mode) = rest.strip_prefix('(') {
+            let (_, rest) = mode.split_once(')')?;
+            return Some((true, rest.strip_prefix('#')?.trim()));
+        }
+        Some((false, rest.strip_prefix('#').or_else(|| rest.strip_prefix('>'))?.trim()))
+    };
+    known.into_iter().flatten().filter(|n| !n.is_empty()).find_map(shown)
+}
+
+/// Commands in configuration mode that change nothing.
+fn harmless(words: &[String]) -> bool {
+    matches!(
+        words.first().map(String::as_str),
+        None | Some("end" | "exit" | "do" | "show" | "sh" | "quit" | "$")
+    )
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Whole,
+    Some,
+}
+
+/// `word` is an abbreviation of `full` of at least `least` letters.
+fn short(word: Option<&String>, full: &str, least: usize) -> bool {
+    word.is_some_and(|w| w.len() >= least && full.starts_with(w.as_str()))
+}
+
+fn shows_running(command: &[String]) -> Option<Part> {
+    let command = if short(command.first(), "do", 2) { command.get(1..)? } else { command };
+    let terminal = short(command.first(), "write", 2) && short(command.get(1), "terminal", 1);
+    if terminal {
+        return Some(Part::Whole);
+    }
+    if !(short(command.first(), "show", 2) && short(command.get(1), "running-config", 3)) {
+        return None;
+    }
+    let rest: Vec<&str> = command.iter().skip(2).map(String::as_str).collect();
+    Some(if matches!(rest.as_slice(), [] | ["view", "full"] | ["all"]) { Part::Whole } else { Part::Some })
+}
+
+fn shows_startup(command: &[String]) -> bool {
+    short(command.first(), "show", 2) && short(command.get(1), "startup-config", 3) && command.len() == 2
+}
+
+fn is_table(section: &Section<'_>) -> bool {
+    let command = &section.command;
+    if command.is_empty() {
+        return section
+            .lines
+            .iter()
+            .any(|l| l.text.starts_with("Codes: ") || l.text.starts_with("IPv6 Routing"));
+    }
+    short(command.first(), "show", 2)
+        && matches!(command.get(1).map(String::as_str), Some("ip" | "ipv6"))
+        && short(command.get(2), "route", 2)
+}

@@ -1,0 +1,173 @@
+//! Ways from one VRF into another: each ordered pair of VRFs that anything joins is a cable inside the box.
+
+use crate::model::{Expr, Family, Field, IfId, Interface as Port, InterfaceKind, RouteTarget};
+use crate::msg;
+use crate::source::{Span, Spanned};
+use crate::vendor::ios::config::{Config, StaticRoute};
+
+use super::builder::{Builder, Row};
+use super::route::{egress, find, own_statics};
+
+/// Packets of one VRF may enter another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Crossing {
+    /// Whose packets; `None` is the global table.
+    pub from: Option<String>,
+    /// Where they arrive.
+    pub to: Option<String>,
+    /// The line.
+    pub span: Span,
+}
+
+/// Every pair of VRFs that something joins.
+pub fn crossings(config: &Config) -> Vec<Crossing> {
+    let mut out: Vec<Crossing> = Vec::new();
+    let mut add = |from: Option<String>, to: Option<String>, span: Span| {
+        if from != to && !out.iter().any(|c| c.from == from && c.to == to) {
+            out.push(Crossing { from, to, span });
+        }
+    };
+    for route in &config.statics {
+        if let Some(to) = target(config, route) {
+            add(route.vrf.as_ref().map(|v| v.value.clone()), to, route.span);
+        }
+    }
+    for import in &config.exports {
+        add(import.into.clone(), import.from.clone(), import.span);
+    }
+    for own in config.interfaces.values().filter(|i| i.up) {
+        let home = own.vrf.as_ref().map(|v| v.value.clone());
+        for helper in &own.helpers {
+            if let Some(to) = &helper.vrf {
+                add(home.clone(), to.clone(), helper.span);
+            }
+        }
+        let maps = own.policy.iter().filter_map(|(_, name)| config.route_maps.get(&name.value));
+        for step in maps.flatten() {
+            for vrf in &step.vrfs {
+                add(home.clone(), vrf.clone(), step.span);
+            }
+        }
+    }
+    out
+}
+
+/// The VRF that a static route leads into, if it is another one.
+pub fn target(config: &Config, route: &StaticRoute) -> Option<Option<String>> {
+    let home = route.vrf.as_ref().map(|v| v.value.clone());
+    let to = if route.global {
+        None
+    } else if let Some(vrf) = &route.next_vrf {
+        Some(vrf.value.clone())
+    } else {
+        let plain = |t: &str| t.to_ascii_lowercase().replace(' ', "");
+        let name = route.interface.as_ref()?;
+        let own = config.interfaces.values().find(|i| plain(&i.name.value) == plain(&name.value))?;
+        own.vrf.as_ref().map(|v| v.value.clone())
+    };
+    (to != home).then_some(to)
+}
+
+fn title(vrf: Option<&str>) -> &str {
+    vrf.unwrap_or("global")
+}
+
+/// The ends of cables inside the box that a VRF has.
+pub fn ports(crossings: &[Crossing], vrf: Option<&str>) -> Vec<Port> {
+    let port = |name: String, span: Span| Port {
+        name: Spanned::new(name, span),
+        alias: None,
+        kind: InterfaceKind::VirtualLink,
+        up: true,
+        addresses: Vec::new(),
+    };
+    let out = crossings.iter().filter(|c| c.from.as_deref() == vrf);
+    let into = crossings.iter().filter(|c| c.to.as_deref() == vrf);
+    let out = out.map(|c| port(format!("leak to {}", title(c.to.as_deref())), c.span));
+    out.chain(into.map(|c| port(format!("leak from {}", title(c.from.as_deref())), c.span))).collect()
+}
+
+/// The names of both ends of a crossing.
+pub fn ends(crossing: &Crossing) -> (String, String) {
+    (
+        format!("leak to {}", title(crossing.to.as_deref())),
+        format!("leak from {}", title(crossing.from.as_deref())),
+    )
+}
+
+/// The way out of this VRF into another.
+pub fn out(b: &Builder<'_>, crossings: &[Crossing], to: Option<&str>) -> Option<IfId> {
+    let crossing = crossings.iter().find(|c| c.from.as_deref() == b.vrf && c.to.as_deref() == to)?;
+    b.device.interface(&ends(crossing).0)
+}
+
+/// Packets that a static route of another VRF sent here go on as that route says.
+pub fn arrivals(b: &mut Builder<'_>, crossings: &[Crossing], rows: &mut Vec<Row>) {
+    let (config, vrf) = (b.config, b.vrf);
+    for crossing in crossings.iter().filter(|c| c.to.as_deref() == vrf) {
+        let Some(id) = b.device.interface(&ends(crossing).1) else { continue };
+        let mine = |r: &&StaticRoute| {
+            r.vrf.as_ref().map(|v| v.value.as_str()) == crossing.from.as_deref()
+                && target(config, r).is_some_and(|to| to.as_deref() == vrf)
+        };
+        let mut routes: Vec<&StaticRoute> = config.statics.iter().filter(mine).collect();
+        routes.sort_by_key(|r| std::cmp::Reverse(r.prefix.prefix()));
+        for route in routes {
+            let named =
+                route.interface.as_ref().and_then(|name| find(b, &name.value)).map(|id| (id, route.gateway));
+            let reached = || {
+                let (id, gateway) = egress(b, route.gateway?, &own_statics(b), 0)?;
+                Some((id, Some(gateway)))
+            };
+            let (target, gateway) = match named.or_else(reached) {
+                Some((id, gateway)) => (RouteTarget::Interface(id), gateway),
+                None => {
+                    let what =
+                        msg!("the egress of a route is not known", "経路の出力インターフェースが不明である");
+                    (RouteTarget::Any(b.unknown(route.span, what)), None)
+                }
+            };
+            let family = Family::of(route.prefix.ip());
+            let to = crate::model::AddressSet::network(route.prefix).of(family).clone();
+            let whole = to == crate::model::Ranges::full(family.max_address());
+            let when = Expr::all([
+                Expr::is(Field::Ingress, u128::from(id.0)),
+                Expr::family(family),
+                if whole { Expr::Any } else { Expr::In(Field::Dst, to) },
+            ]);
+            let label = format!("static {}", route.prefix);
+            let then = b.route(target, gateway, route.span, &label);
+            // Two routes to one prefix may share the packets.
+            let what = msg!("a route of another VRF leads here", "他のVRFの経路によりここに達する");
+            let twins = config.statics.iter().filter(|r| mine(r) && r.prefix == route.prefix).count();
+            let when = if twins > 1 { Expr::unknown(b.unknown(route.span, what), when) } else { when };
+            rows.push((when, then, route.span, label));
+        }
+    }
+}
+
+/// Routes that may be copied from another VRF, and servers of another VRF that helpers name.
+pub fn departures(b: &mut Builder<'_>, crossings: &[Crossing], rows: &mut Vec<Row>) {
+    let (config, vrf) = (b.config, b.vrf);
+    for import in config.exports.iter().filter(|i| i.into.as_deref() == vrf) {
+        let Some(id) = out(b, crossings, import.from.as_deref()) else { continue };
+        let what = msg!("routes of another VRF are imported", "他のVRFの経路が取り込まれる");
+        let cause = b.unknown(import.span, what);
+        let then = b.route(RouteTarget::Interface(id), None, import.span, "imported");
+        rows.push((Expr::unknown(cause, Expr::Any), then, import.span, "imported".to_owned()));
+    }
+    for own in config.interfaces.values().filter(|i| i.up && i.vrf.as_ref().map(|v| v.value.as_str()) == vrf)
+    {
+        for helper in &own.helpers {
+            let Some(id) = helper.vrf.as_ref().and_then(|to| out(b, crossings, to.as_deref())) else {
+                continue;
+            };
+            let what =
+                msg!("broadcasts are sent on into another VRF", "ブロードキャストが他のVRFに中継される");
+            let cause = b.unknown(helper.span, what);
+            let to = crate::model::AddressSet::host(helper.address).expr(Field::Dst);
+            let then = b.route(RouteTarget::Interface(id), None, helper.span, "helper");
+            rows.push((Expr::unknown(cause, to), then, helper.span, "helper".to_owned()));
+        }
+    }
+}

@@ -1,0 +1,717 @@
+//! Statements at the top of a configuration.
+
+use crate::model::Family;
+use crate::msg;
+use crate::source::{LineState, Span, Spanned};
+use crate::syntax::indent::{Node, Tree};
+
+use super::config::{
+    Config, Dialect, Dynamic, Listener, MapEntry, Name, Relay, Scope, StaticRoute, TimeRange, Vrf, Vty,
+};
+use super::inert::Place;
+use super::read::{Ledger, Reader};
+use super::value;
+
+/// Reads a whole tree.
+pub fn parse(tree: &Tree, dialect: Dialect, ledger: &mut Ledger) -> Config {
+    let mut reader = Reader { config: Config::default(), ledger, dialect };
+    for span in &tree.comments {
+        reader.ledger.claim(*span, LineState::Inert);
+    }
+    for span in &tree.banners {
+        reader.ledger.claim(*span, LineState::Inert);
+    }
+    for node in &tree.nodes {
+        reader.top(node);
+    }
+    reader.settle();
+    reader.config
+}
+
+/// A word of a statement as a name.
+pub fn name(node: &Node, at: usize) -> Option<Name> {
+    node.words.get(at).map(|w| Spanned::new(w.text.clone(), w.span))
+}
+
+impl Reader<'_> {
+    fn top(&mut self, node: &Node) {
+        let texts = node.texts();
+        let words = texts.as_slice();
+        if node.indent > 0 {
+            // The tree says so as a flaw; what it is about nobody knows.
+            return self.unknown(node, Scope::Device);
+        }
+        match words {
+            ["end"] => self.modelled(node),
+            ["hostname", host, ..] => {
+                self.config.hostname = Some(host.trim_matches('"').to_owned());
+                self.modelled(node);
+            }
+            ["version", number] => self.version(node, number),
+            ["interface", ..] => self.interface(node),
+            ["access-list", ..] | ["ip" | "ipv6", "access-list", ..] => self.access_list(node),
+            ["object-group", ..] => self.object_group(node),
+            ["acl-group", ..] => self.unmodelled(node, Scope::Forward, not_modelled()),
+            ["time-range", ..] => self.time_range(node),
+            ["vrf", "definition", vrf] | ["ip", "vrf", vrf] | ["ip", "vrf", vrf, _] => self.vrf(node, vrf),
+            ["ip", "routing"] | ["ip", "forwarding"] => self.routing(node, Family::V4, true),
+            ["no", "ip", "routing"] | ["no", "ip", "forwarding"] => self.routing(node, Family::V4, false),
+            ["ipv6", "unicast-routing"] | ["ipv6", "forwarding"] => self.routing(node, Family::V6, true),
+            ["no", "ipv6", "unicast-routing"] | ["no", "ipv6", "forwarding"] => {
+                self.routing(node, Family::V6, false);
+            }
+            ["ip", "route", "profile"] => self.inert(node),
+            ["ip" | "ipv6", "route", ..] => self.static_route(node),
+            ["ip", "default-gateway", address] => match address.parse() {
+                Ok(address) => {
+                    self.config.default_gateway = Some((address, node.span));
+                    self.modelled(node);
+                }
+                Err(_) => self.bad(node, Scope::AllRouting),
+            },
+            ["router", ..] | ["ipv6", "router", ..] => self.router(node),
+            ["route-map", ..] => self.route_map(node),
+            ["ip", "nat", ..] => self.nat(node),
+            ["zone", "security", ..] | ["zone-pair", ..] => self.zone(node),
+            ["class-map", "type", "inspect", ..] | ["policy-map", "type", "inspect", ..] => self.zone(node),
+            ["policy-map", ..] => self.policy_map(node),
+            ["ip" | "ipv6", "multicast-routing", ..] | ["ip", "multicast", "routing"] => {
+                self.config.multicast = Some(node.span);
+                self.ledger.claim_all(node, LineState::Unmodelled);
+            }
+            ["ip", "inspect", ..] => {
+                self.config.inspects.push(node.span);
+                self.ledger.claim_all(node, LineState::Partial);
+            }
+            ["line", ..] => self.line(node),
+            ["ip", "http" | "ssh", ..]
+            | ["no", "ip", "http", ..]
+            | ["restconf" | "netconf-yang" | "netconf", ..] => {
+                self.service(node);
+            }
+            ["ip" | "ipv6", "dns", ..] | ["ntp", ..] | ["service", "telnet" | "ssh" | "http"] => {
+                self.service(node)
+            }
+            ["service", "tcp-small-servers" | "udp-small-servers" | "finger", ..] | ["ip", "finger", ..] => {
+                self.listen(node, "small servers", crate::model::proto::TCP, 7, false);
+            }
+            ["snmp-server", "community", ..] => {
+                self.listen(node, "SNMP", crate::model::proto::UDP, 161, false);
+                self.inert(node);
+            }
+            ["ip", "forward-protocol", "nd" | "turbo-flood" | "spanning-tree" | "any-local-broadcast"] => {
+                self.inert(node)
+            }
+            ["ip", "forward-protocol", "udp", ..] | ["no", "ip", "forward-protocol", ..] => self.inert(node),
+            ["ip", "dhcp", "pool", ..] => {
+                self.config.dhcp = Some(node.span);
+                self.inert(node);
+            }
+            ["vlan", "access-map" | "filter", ..] | ["mac", "access-list", ..] => {
+                self.config.port_filters.push(node.span);
+                self.ledger.claim_all(node, LineState::Partial);
+            }
+            ["vlan", "database"] | ["vlan", _] | ["vlan", _, _] => self.vlan(node),
+            ["crypto", "map", ..] | ["crypto", "dynamic-map", ..] => self.crypto_map(node),
+            ["exit-address-family"] => self.inert(node),
+            _ => self.rest(Place::Top, node, Scope::Device),
+        }
+    }
+
+    fn version(&mut self, node: &Node, number: &str) {
+        let mut parts = number.split(['.', '(']).map(|p| p.parse::<u16>().ok());
+        if let (Some(Some(major)), Some(Some(minor))) = (parts.next(), parts.next()) {
+            self.config.version = Some(Spanned::new((major, minor), node.span));
+        }
+        self.inert(node);
+    }
+
+    fn routing(&mut self, node: &Node, family: Family, on: bool) {
+        let value = Some(Spanned::new(on, node.span));
+        match family {
+            Family::V4 => self.config.routing = value,
+            Family::V6 => self.config.routing6 = value,
+        }
+        self.modelled(node);
+    }
+
+    fn vlan(&mut self, node: &Node) {
+        for child in &node.children {
+            let texts = child.texts();
+            match texts.as_slice() {
+                [
+                    "name" | "state" | "mtu" | "media" | "exit" | "private-vlan" | "remote-span" | "up"
+                    | "down",
+                    ..,
+                ]
+                | [
+                    "no" | "shutdown" | "protocol" | "mac-address" | "interface" | "vlan" | "classifier",
+                    ..,
+                ] => {
+                    self.inert(child);
+                }
+                [_, "name" | "state" | "bridge", ..] => self.inert(child),
+                _ => self.unknown(child, Scope::Device),
+            }
+        }
+        self.ledger.claim(node.span, LineState::Inert);
+    }
+
+    fn vrf(&mut self, node: &Node, vrf: &str) {
+        let Some(name) = name(node, if node.texts().first() == Some(&"ip") { 2 } else { 2 }) else { return };
+        let entry = Vrf { name: name.clone(), imports: Vec::new(), exports: Vec::new(), by_map: None };
+        self.config.vrfs.entry(vrf.to_owned()).or_insert(entry);
+        self.modelled(node);
+        for child in &node.children {
+            self.vrf_line(child, &name);
+        }
+    }
+
+    fn vrf_line(&mut self, node: &Node, vrf: &Name) {
+        let texts = node.texts();
+        let span = node.span;
+        match texts.as_slice() {
+            [
+                "rd"
+                | "description"
+                | "vnet"
+                | "vpn"
+                | "max-static-routes"
+                | "maximum"
+                | "exit-address-family"
+                | "exit",
+                ..,
+            ] => {
+                self.inert(node);
+            }
+            ["address-family", ..] => {
+                self.modelled(node);
+                for child in &node.children {
+                    self.vrf_line(child, vrf);
+                }
+            }
+            ["route-target", way @ ("import" | "export" | "both"), target, ..] => {
+                if let Some(entry) = self.config.vrfs.get_mut(&vrf.value) {
+                    if *way != "export" {
+                        entry.imports.push(((*target).to_owned(), span));
+                    }
+                    if *way != "import" {
+                        entry.exports.push((*target).to_owned());
+                    }
+                }
+                self.ledger.claim(span, LineState::Modelled);
+            }
+            ["route-target", target] => {
+                if let Some(entry) = self.config.vrfs.get_mut(&vrf.value) {
+                    entry.imports.push(((*target).to_owned(), span));
+                    entry.exports.push((*target).to_owned());
+                }
+                self.ledger.claim(span, LineState::Modelled);
+            }
+            ["import" | "export", "map", _] => {
+                if let Some(entry) = self.config.vrfs.get_mut(&vrf.value) {
+                    entry.by_map = Some(span);
+                }
+                self.ledger.claim(span, LineState::Partial);
+            }
+            ["import" | "export", ..] => self.leak(node, vrf, None),
+            ["route-replicate", "from", "vrf", other, ..] => {
+                let other = (*other != "global").then(|| (*other).to_owned());
+                self.leak(node, vrf, Some(other));
+            }
+            _ => self.unknown(node, Scope::Device),
+        }
+    }
+
+    /// Routes of another VRF, or of any, are copied into this one.
+    fn leak(&mut self, node: &Node, vrf: &Name, other: Option<Option<String>>) {
+        self.ledger.claim(node.span, LineState::Partial);
+        let others: Vec<Option<String>> = match other {
+            Some(one) => vec![one],
+            None => {
+                let rest = self.config.vrfs.keys().filter(|v| **v != vrf.value).cloned().map(Some);
+                std::iter::once(None).chain(rest).collect()
+            }
+        };
+        for from in others {
+            let into = Some(vrf.value.clone());
+            self.config.exports.push(super::config::Import { into, from, span: node.span });
+        }
+        if matches!(node.texts().as_slice(), ["import" | "export", ..]) {
+            let what = msg!(
+                "routes are exchanged with other VRFs in a way that is not modelled",
+                "他のVRFとの経路交換のうち、未対応のものがある"
+            );
+            self.doubt(Scope::Device, node.span, what);
+        }
+    }
+
+    fn policy_map(&mut self, node: &Node) {
+        let mut open = vec![node];
+        while let Some(next) = open.pop() {
+            let sends = next.texts().iter().any(|w| {
+                w.starts_with("next-hop")
+                    || w.starts_with("send-")
+                    || w.starts_with("redirect")
+                    || *w == "mirror"
+            });
+            if sends {
+                let what = msg!(
+                    "a policy map sends packets elsewhere",
+                    "ポリシーマップがパケットの転送先を変更する"
+                );
+                return self.unmodelled(node, Scope::Device, what);
+            }
+            open.extend(&next.children);
+        }
+        self.inert(node);
+    }
+
+    fn time_range(&mut self, node: &Node) {
+        let Some(name) = name(node, 1).filter(|n| value::decoded(&[&n.value])) else {
+            return self.unknown(node, Scope::Device);
+        };
+        let mut range = TimeRange { name: name.clone(), ends: None, entries: 0, unread: Vec::new() };
+        self.modelled(node);
+        for child in &node.children {
+            let texts = child.texts();
+            match texts.as_slice() {
+                ["periodic", _, ..] => {
+                    range.entries += 1;
+                    self.modelled(child);
+                }
+                ["absolute", rest @ ..] if !rest.is_empty() => {
+                    range.entries += 1;
+                    let end = rest.iter().position(|w| *w == "end").and_then(|at| rest.get(at + 2..at + 5));
+                    range.ends = end.and_then(date).map(|d| (d, child.span));
+                    self.modelled(child);
+                }
+                _ => {
+                    range.unread.push(child.span);
+                    self.ledger.claim_all(child, LineState::Unrecognized);
+                }
+            }
+        }
+        self.config.times.insert(name.value.clone(), range);
+    }
+
+    fn static_route(&mut self, node: &Node) {
+        let route = static_route(node);
+        let broken = match &route {
+            Some(route) => route.unread.is_some(),
+            None => true,
+        };
+        if broken {
+            return self.bad(node, Scope::AllRouting);
+        }
+        self.config.statics.extend(route);
+        self.modelled(node);
+    }
+
+    /// A dynamic protocol: in effect as soon as it has a network, a neighbour, or an interface.
+    fn router(&mut self, node: &Node) {
+        let texts = node.texts();
+        let (families, rest): (&[Family], &[&str]) = match texts.as_slice() {
+            ["ipv6", "router", rest @ ..] => (&[Family::V6], rest),
+            ["router", rest @ ..] => (&Family::ALL, rest),
+            _ => return self.unknown(node, Scope::Device),
+        };
+        let families = match rest.first() {
+            Some(&"ospf" | &"rip") if families.len() == 2 => &[Family::V4],
+            Some(&("ospf" | "ospfv3" | "rip" | "eigrp" | "bgp" | "isis" | "odr")) => families,
+            _ => return self.unmodelled(node, Scope::Device, not_modelled()),
+        };
+        let own =
+            rest.iter().position(|w| *w == "vrf").and_then(|at| rest.get(at + 1)).map(|v| (*v).to_owned());
+        let mut found: Vec<(Option<String>, Span)> = Vec::new();
+        let mut open: Vec<(&Node, Option<String>)> = node.children.iter().map(|c| (c, own.clone())).collect();
+        let mut later: Option<String> = own.clone();
+        open.reverse();
+        while let Some((next, vrf)) = open.pop() {
+            let texts = next.texts();
+            let inside = texts.iter().position(|w| *w == "vrf").and_then(|at| texts.get(at + 1));
+            let vrf = match (texts.first(), inside) {
+                (Some(&"address-family"), inside) => {
+                    later = inside.map(|v| (*v).to_owned());
+                    if texts.iter().any(|w| w.starts_with("vpnv") || *w == "evpn" || *w == "l2vpn") {
+                        self.doubt(Scope::Device, next.span, not_modelled());
+                    }
+                    if inside.is_some() {
+                        self.config.bgp = Some(next.span);
+                    }
+                    later.clone()
+                }
+                // Older releases do not indent what belongs to an address family.
+                _ if next.indent <= node.indent + 1 => later.clone(),
+                _ => vrf,
+            };
+            if matches!(
+                texts.first(),
+                Some(
+                    &("network"
+                        | "neighbor"
+                        | "area"
+                        | "redistribute"
+                        | "aggregate-address"
+                        | "af-interface"
+                        | "default-information"
+                        | "address-family"
+                        | "net"
+                        | "bgp")
+                )
+            ) {
+                found.push((vrf.clone(), node.span));
+            }
+            let below = next.children.iter().rev().map(|c| (c, vrf.clone()));
+            open.extend(below);
+        }
+        self.ledger.claim_all(node, LineState::Unmodelled);
+        found.sort_by(|a, b| a.0.cmp(&b.0));
+        found.dedup_by(|a, b| a.0 == b.0);
+        for (vrf, span) in found {
+            self.config.dynamic.push(Dynamic { vrf, families: families.to_vec(), span, what: dynamic() });
+        }
+    }
+
+    fn route_map(&mut self, node: &Node) {
+        let texts = node.texts();
+        let (name, permit) = match texts.as_slice() {
+            ["route-map", name] | ["route-map", name, "permit"] | ["route-map", name, "permit", _] => {
+                (*name, true)
+            }
+            ["route-map", name, "deny"] | ["route-map", name, "deny", _] => (*name, false),
+            _ => return self.unknown(node, Scope::AllRouting),
+        };
+        let mut entry = MapEntry {
+            span: node.span,
+            permit,
+            lists: Vec::new(),
+            others: Vec::new(),
+            hops: Vec::new(),
+            interfaces: Vec::new(),
+            vrfs: Vec::new(),
+            unread: Vec::new(),
+        };
+        self.modelled(node);
+        for child in &node.children {
+            self.map_line(child, &mut entry);
+        }
+        self.config.route_maps.entry(name.to_owned()).or_default().push(entry);
+    }
+
+    fn map_line(&mut self, node: &Node, entry: &mut MapEntry) {
+        let texts = node.texts();
+        let state = match texts.as_slice() {
+            ["description", ..] => LineState::Inert,
+            ["match", family @ ("ip" | "ipv6"), "address", "prefix-list", ..] => {
+                let _ = family;
+                entry.others.push(node.span);
+                LineState::Partial
+            }
+            ["match", family @ ("ip" | "ipv6"), "address", ..] => {
+                let family = if *family == "ip" { Family::V4 } else { Family::V6 };
+                let names = node.words.iter().skip(3).map(|w| (family, Spanned::new(w.text.clone(), w.span)));
+                entry.lists.extend(names);
+                LineState::Modelled
+            }
+            ["match", ..] => {
+                entry.others.push(node.span);
+                LineState::Partial
+            }
+            ["set", "ip" | "ipv6", "next-hop", rest @ ..]
+            | ["set", "ip" | "ipv6", "default", "next-hop", rest @ ..]
+                if !rest.is_empty() =>
+            {
+                let hops: Vec<std::net::IpAddr> = rest.iter().filter_map(|w| w.parse().ok()).collect();
+                if hops.is_empty() {
+                    entry.unread.push(node.span);
+                }
+                entry.hops.extend(hops);
+                LineState::Partial
+            }
+            ["set", "interface", ..] | ["set", "default", "interface", ..] => {
+                let from = if texts.get(1) == Some(&"default") { 3 } else { 2 };
+                let words = node.words.iter().skip(from);
+                entry.interfaces.extend(words.map(|w| Spanned::new(w.text.clone(), w.span)));
+                LineState::Partial
+            }
+            ["set", "vrf", vrf] | ["set", "ip", "vrf", vrf, ..] => {
+                entry.vrfs.push(Some((*vrf).to_owned()));
+                LineState::Partial
+            }
+            ["set", "global"] | ["set", "ip", "global", ..] => {
+                entry.vrfs.push(None);
+                LineState::Partial
+            }
+            ["set", "ip" | "ipv6", "precedence" | "tos" | "df" | "qos-group", ..]
+            | [
+                "set",
+                "metric" | "tag" | "local-preference" | "community" | "as-path" | "weight" | "origin"
+                | "metric-type" | "extcommunity" | "comm-list" | "level" | "automatic-tag" | "dampening"
+                | "distance",
+                ..,
+            ]
+            | ["continue", ..] => LineState::Inert,
+            _ => {
+                entry.unread.push(node.span);
+                LineState::Unrecognized
+            }
+        };
+        self.ledger.claim_all(node, state);
+    }
+
+    fn line(&mut self, node: &Node) {
+        let texts = node.texts();
+        self.modelled(node);
+        let vty = texts.get(1) == Some(&"vty");
+        let mut block = Vty { input: None, lists: Vec::new() };
+        for child in &node.children {
+            let texts = child.texts();
+            match texts.as_slice() {
+                ["transport", "input", protocols @ ..] if !protocols.is_empty() => {
+                    block.input = Some(protocols.iter().map(|w| (*w).to_owned()).collect());
+                    self.modelled(child);
+                }
+                ["access-class", _, "in", ..] => {
+                    block.lists.extend(name(child, 1).map(|n| (Family::V4, n)));
+                    self.modelled(child);
+                }
+                ["ipv6", "access-class", _, "in", ..] => {
+                    block.lists.extend(name(child, 2).map(|n| (Family::V6, n)));
+                    self.modelled(child);
+                }
+                ["ip", "access-group", ..] | ["ipv6", "access-class", ..] => {
+                    self.unmodelled(child, Scope::LocalIn, not_modelled())
+                }
+                _ => self.rest(Place::Line, child, Scope::LocalIn),
+            }
+        }
+        if vty {
+            self.config.vty.push(block);
+        }
+    }
+
+    fn service(&mut self, node: &Node) {
+        use crate::model::proto::{TCP, UDP};
+        let texts = node.texts();
+        match texts.as_slice() {
+            ["ip", "http", "server"] => self.listen(node, "HTTP", TCP, 80, true),
+            ["ip", "http", "secure-server"] => self.listen(node, "HTTPS", TCP, 443, true),
+            ["restconf", ..] => self.listen(node, "HTTPS", TCP, 443, true),
+            ["netconf-yang" | "netconf", ..] => self.listen(node, "NETCONF", TCP, 830, true),
+            ["service", "telnet"] => self.listen(node, "Telnet", TCP, 23, true),
+            ["service", "ssh"] => self.listen(node, "SSH", TCP, 22, true),
+            ["service", "http"] => self.listen(node, "HTTP", TCP, 80, true),
+            ["ip", "http", "port" | "secure-port", port] => {
+                let label = if texts.get(2) == Some(&"port") { "HTTP" } else { "HTTPS" };
+                let port = port.parse().ok();
+                match port {
+                    Some(port) => self.listen(node, label, TCP, port, true),
+                    None => self.bad(node, Scope::LocalIn),
+                }
+            }
+            ["ip", "http" | "ssh", ..]
+            | ["no", ..]
+            | [
+                "ntp",
+                "authenticate" | "authentication-key" | "trusted-key" | "source" | "clock-period"
+                | "update-calendar" | "logging" | "max-associations" | "allow" | "passive" | "disable"
+                | "orphan",
+                ..,
+            ] => {
+                self.inert(node);
+            }
+            [
+                "ntp",
+                "server" | "peer" | "master" | "access-group" | "broadcast" | "multicast" | "refclock"
+                | "restrict" | "discard",
+                ..,
+            ] => {
+                self.listen(node, "NTP", UDP, 123, false);
+                self.inert(node);
+            }
+            ["ip" | "ipv6", "dns", "server" | "forwarding" | "relay", ..]
+            | ["ip" | "ipv6", "dns", "spoofing", ..] => {
+                self.listen(node, "DNS", UDP, 53, false);
+                let what = msg!("DNS server or forwarder", "DNSサーバ又はフォワーダ");
+                self.config.relays.push(Relay { what, span: node.span, vrf: None, certain: true });
+                self.modelled(node);
+            }
+            ["ip" | "ipv6", "dns", ..] => self.inert(node),
+            _ => self.rest(Place::Top, node, Scope::LocalIn),
+        }
+    }
+
+    fn listen(&mut self, node: &Node, label: &'static str, proto: u8, port: u16, admin: bool) {
+        self.config.listeners.push(Listener { label, proto, port, admin, span: node.span });
+        self.ledger.claim_all(node, LineState::Modelled);
+    }
+
+    /// A crypto map says nothing until an interface applies it: peers of any address may come in by a dynamic one.
+    fn crypto_map(&mut self, node: &Node) {
+        let texts = node.texts();
+        if texts.get(1) == Some(&"dynamic-map") || texts.contains(&"dynamic") {
+            self.config.dial_in.push(node.span);
+        }
+        self.ledger.claim_all(node, LineState::Partial);
+    }
+
+    /// What only the whole file can tell.
+    fn settle(&mut self) {
+        let Some(bgp) = self.config.bgp else { return };
+        let vrfs: Vec<Vrf> = self.config.vrfs.values().cloned().collect();
+        for into in &vrfs {
+            for from in vrfs.iter().filter(|v| v.name.value != into.name.value) {
+                let shared = into.imports.iter().find(|(t, _)| from.exports.contains(t)).map(|(_, s)| *s);
+                let by_map = into.by_map.or(from.by_map).filter(|_| !into.imports.is_empty());
+                if let Some(span) = shared.or(by_map) {
+                    let _ = bgp;
+                    self.config.exports.push(super::config::Import {
+                        into: Some(into.name.value.clone()),
+                        from: Some(from.name.value.clone()),
+                        span,
+                    });
+                }
+            }
+        }
+    }
+}
+
+/// "Not modelled", in words.
+pub fn not_modelled() -> crate::source::Msg {
+    msg!("this feature is not modelled", "この機能は未対応である")
+}
+
+/// "Dynamic routes", in words.
+pub fn dynamic() -> crate::source::Msg {
+    msg!(
+        "a routing protocol brings routes that the file does not show",
+        "動的ルーティングの経路は設定に現れない"
+    )
+}
+
+/// `31 March 2026`.
+fn date(words: &[&str]) -> Option<jiff::civil::Date> {
+    const MONTHS: [&str; 12] =
+        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+    let [day, month, year] = words else { return None };
+    let month = month.get(..3)?.to_ascii_lowercase();
+    let month = MONTHS.iter().position(|m| *m == month)?;
+    jiff::civil::Date::new(year.parse().ok()?, i8::try_from(month + 1).ok()?, day.parse().ok()?).ok()
+}
+
+/// `ip route [vrf V] …`, `ipv6 route [vrf V] …`; `None` if it does not read at all.
+fn static_route(node: &Node) -> Option<StaticRoute> {
+    let texts = node.texts();
+    let family = if texts.first() == Some(&"ip") { Family::V4 } else { Family::V6 };
+    let mut at = 2;
+    let mut vrf = None;
+    if texts.get(at) == Some(&"vrf") {
+        vrf = Some(name(node, at + 1)?);
+        at += 2;
+    }
+    let first = *texts.get(at)?;
+    let (prefix, used) = match value::prefix(first) {
+        Some(prefix) => (prefix, 1),
+        None if first == "default" && family == Family::V6 => ("::/0".parse().ok()?, 1),
+        None => (value::masked(first, texts.get(at + 1)?)?, 2),
+    };
+    if Family::of(prefix.ip()) != family {
+        return None;
+    }
+    at += used;
+    let mut route = StaticRoute {
+        span: node.span,
+        vrf,
+        prefix,
+        interface: None,
+        gateway: None,
+        global: false,
+        next_vrf: None,
+        distance: 1,
+        doubt: None,
+        unread: None,
+    };
+    at = ways(node, &texts, at, family, &mut route)?;
+    options(node, &texts, at, &mut route)?;
+    Some(route)
+}
+
+/// Egress and next hop.
+fn ways(
+    node: &Node,
+    texts: &[&str],
+    mut at: usize,
+    family: Family,
+    route: &mut StaticRoute,
+) -> Option<usize> {
+    let start = at;
+    while at < start + 3 {
+        let Some(word) = texts.get(at) else { break };
+        match word.parse::<std::net::IpAddr>() {
+            Ok(address) if Family::of(address) == family => {
+                route.gateway = Some(address);
+                at += 1;
+                break;
+            }
+            Ok(_) => return None,
+            Err(_) if *word == "dhcp" => {
+                let what =
+                    msg!("the gateway of a route comes with a lease", "経路のゲートウェイは動的に取得される");
+                route.doubt = Some((node.span, what));
+                return Some(at + 1);
+            }
+            Err(_) if route.interface.is_none() && !word.starts_with(|c: char| c.is_ascii_digit()) => {
+                let mut full = name(node, at)?;
+                // `vlan 110`, `GigabitEthernet 1/0/1`: the number may stand apart.
+                let number = texts.get(at + 1).filter(|w| {
+                    w.starts_with(|c: char| c.is_ascii_digit()) && w.parse::<std::net::IpAddr>().is_err()
+                });
+                let spoken = super::parse_interface::spells_apart(word);
+                if let Some(number) = number.filter(|_| spoken) {
+                    full.value = format!("{} {number}", full.value);
+                    at += 1;
+                }
+                route.interface = Some(full);
+                at += 1;
+            }
+            Err(_) => break,
+        }
+    }
+    (route.gateway.is_some() || route.interface.is_some()).then_some(at)
+}
+
+/// Distance and what follows it; `None` for words that are not known.
+fn options(node: &Node, texts: &[&str], mut at: usize, route: &mut StaticRoute) -> Option<()> {
+    while let Some(word) = texts.get(at) {
+        at += 1;
+        match *word {
+            "global" => route.global = true,
+            "permanent" | "multicast" | "unicast" | "noresolve" | "noinstall" => {
+                if matches!(*word, "multicast") {
+                    let what = msg!("a route for multicast only", "マルチキャスト専用の経路である");
+                    route.doubt = Some((node.span, what));
+                }
+            }
+            "name" | "tag" | "description" | "weight" => {
+                texts.get(at)?;
+                at = if *word == "description" { texts.len() } else { at + 1 };
+            }
+            "track" | "bfd" | "poll" => {
+                at += 1;
+                let what =
+                    msg!("a probe may withdraw the route", "監視の結果により経路が取り消されることがある");
+                route.doubt = Some((node.span, what));
+            }
+            "nexthop-vrf" | "vrf" => {
+                route.next_vrf = Some(name(node, at)?);
+                at += 1;
+            }
+            number => {
+                let distance: u32 = number.parse().ok().filter(|d| (1..=255).contains(d))?;
+                route.distance = distance;
+            }
+        }
+    }
+    Some(())
+}
