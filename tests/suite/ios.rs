@@ -198,7 +198,13 @@ fn dialects_are_read_whole() {
 #[test]
 fn a_terminal_log_is_taken_apart() {
     let read = Read::of("ios", &fixture("session.log"));
-    assert_eq!(read.rest(), ["unmodelled: router ospf 1", "unmodelled: network 10.1.0.0 0.0.255.255 area 0"]);
+    assert_eq!(
+        read.rest(),
+        [
+            "unmodelled: [2026-03-16 21:58:19.962] router ospf 1",
+            "unmodelled: [2026-03-16 21:58:20.999]  network 10.1.0.0 0.0.255.255 area 0"
+        ]
+    );
     for device in &read.reading.devices {
         assert!(device.taints.is_empty(), "{}: {:?}", device.name, read.doubts());
     }

@@ -2,7 +2,7 @@
 
 use crate::model::Family;
 use crate::msg;
-use crate::source::{LineState, Span, Spanned};
+use crate::source::{Code, LineState, Span, Spanned};
 use crate::syntax::indent::{Node, Tree};
 
 use super::config::{
@@ -89,6 +89,7 @@ impl Reader<'_> {
             | ["restconf" | "netconf-yang" | "netconf", ..] => {
                 self.service(node);
             }
+            ["no", "service", "telnet" | "ssh" | "http"] => self.inert(node),
             ["ip" | "ipv6", "dns", ..] | ["ntp", ..] | ["service", "telnet" | "ssh" | "http"] => {
                 self.service(node)
             }
@@ -288,6 +289,7 @@ impl Reader<'_> {
                 }
                 _ => {
                     range.unread.push(child.span);
+                    self.ledger.report(Code::UnknownStatement, child.span, unread());
                     self.ledger.claim_all(child, LineState::Unrecognized);
                 }
             }
@@ -458,6 +460,9 @@ impl Reader<'_> {
             }
         };
         self.ledger.claim_all(node, state);
+        if state == LineState::Unrecognized {
+            self.ledger.report(Code::UnknownStatement, node.span, unread());
+        }
     }
 
     fn line(&mut self, node: &Node) {
@@ -580,6 +585,11 @@ impl Reader<'_> {
 /// "Not modelled", in words.
 pub fn not_modelled() -> crate::source::Msg {
     msg!("this feature is not modelled", "この機能は未対応である")
+}
+
+/// "Not understood", in words.
+pub fn unread() -> crate::source::Msg {
+    msg!("unknown statement", "未知の文である")
 }
 
 /// "Dynamic routes", in words.

@@ -2,13 +2,13 @@
 
 use crate::model::{Ranges, proto};
 use crate::msg;
-use crate::source::LineState;
+use crate::source::{Code, LineState};
 use crate::syntax::indent::Node;
 
 use super::config::{
     ClassMap, ClassMatch, Name, NatRule, NatTarget, PolicyClass, Scope, Translation, ZonePair,
 };
-use super::parse::{name, not_modelled};
+use super::parse::{name, not_modelled, unread};
 use super::read::Reader;
 use super::value;
 
@@ -86,6 +86,7 @@ impl Reader<'_> {
                         ["description", ..] => self.inert(child),
                         _ => {
                             pair.unread = Some(child.span);
+                            self.ledger.report(Code::UnknownStatement, child.span, unread());
                             self.ledger.claim_all(child, LineState::Unrecognized);
                         }
                     }
@@ -121,6 +122,9 @@ impl Reader<'_> {
             };
             let state = if found.is_some() { LineState::Modelled } else { LineState::Unrecognized };
             self.ledger.claim_all(child, state);
+            if found.is_none() {
+                self.ledger.report(Code::UnknownStatement, child.span, unread());
+            }
             map.matches.push(found.unwrap_or(ClassMatch::Unread(child.span)));
         }
         self.config.zones.classes.insert(class.to_owned(), map);
