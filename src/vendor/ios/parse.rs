@@ -159,7 +159,7 @@ impl Reader<'_> {
     }
 
     fn vrf(&mut self, node: &Node, vrf: &str) {
-        let Some(name) = name(node, if node.texts().first() == Some(&"ip") { 2 } else { 2 }) else { return };
+        let Some(name) = name(node, 2) else { return };
         let entry = Vrf { name: name.clone(), imports: Vec::new(), exports: Vec::new(), by_map: None };
         self.config.vrfs.entry(vrf.to_owned()).or_insert(entry);
         self.modelled(node);

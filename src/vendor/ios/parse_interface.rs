@@ -77,9 +77,8 @@ fn body(name: &str) -> Option<Body> {
         t.chars().all(|c| c.is_ascii_digit() || matches!(c, '/' | '.' | ':'))
             && t.starts_with(|c: char| c.is_ascii_digit())
     };
-    if !digits(number)
-        && !(number.is_empty() && matches!(kind, "mgmt" | "management" | "bluetooth" | "lo" | "null"))
-    {
+    let alone = matches!(kind, "mgmt" | "management" | "bluetooth" | "lo" | "null");
+    if !(digits(number) || number.is_empty() && alone) {
         return None;
     }
     Some(match kind {
