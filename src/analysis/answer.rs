@@ -74,6 +74,8 @@ pub struct Assertion {
     pub id: &'static str,
     /// The clause of the policy it comes from, e.g. `6(3)①`; empty if none.
     pub clause: Cow<'static, str>,
+    /// What the clause says, as the chosen rule pack has it.
+    pub clause_text: Option<Msg>,
     /// The municipality's own article; empty if none is given.
     pub local_ref: String,
     /// The level.

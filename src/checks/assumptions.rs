@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::analysis::answer::{Assertion, Assumption, AssumptionKind};
 use crate::msg;
-use crate::network::Site;
+use crate::network::{DeviceStatus, Site};
 use crate::source::Msg;
 
 /// What every answer about packets takes for granted.
@@ -29,6 +29,60 @@ pub const SAME_SEGMENT_HONEST: &str = "SAME-SEGMENT-HONEST";
 
 /// A declared sanitizer without a configuration answers its neighbours only as declared.
 pub const SANITIZER: &str = "SANITIZER-HOLDS-ONLY-DECLARED-SESSIONS";
+
+/// Segments on which every device with an address is in the topology.
+pub const COMPLETE: &str = "SEGMENTS-COMPLETE";
+/// Interfaces with nothing plugged in.
+pub const UNUSED: &str = "UNUSED-INTERFACES";
+/// Boxes that are not part of the network.
+pub const EXCLUDED: &str = "EXCLUDED-DEVICES";
+/// Where the responsibility for external networks begins.
+pub const DEMARCATION: &str = "DEMARCATION";
+
+/// What the topology states by a word of its own, without a numbered declaration.
+fn stated(site: &Site) -> Vec<Assumption> {
+    let complete = site.segments().filter(|(_, s)| s.complete).map(|(_, s)| s.id.value.clone());
+    let unused = site.devices().flat_map(|(_, d)| {
+        let name = |i: &String| format!("{} {i}", d.chassis);
+        d.unused.iter().map(name).collect::<Vec<_>>()
+    });
+    let excluded = site.boxes.iter().filter_map(|(name, status)| match status {
+        DeviceStatus::Excluded(reason) => Some(format!("{}({reason})", name.value)),
+        _ => None,
+    });
+    let demarcation = site.records.demarcation.iter().map(|(id, at)| match site.records.managed_by.get(id) {
+        Some(by) => format!("{id}({by}): {at}"),
+        None => format!("{id}: {at}"),
+    });
+    let mut out = Vec::new();
+    let mut add = |id: &str, mut names: Vec<String>, text: &dyn Fn(&str, &str) -> Msg| {
+        names.sort();
+        names.dedup();
+        if !names.is_empty() {
+            let text = text(&names.join(", "), &names.join("、"));
+            out.push(Assumption { id: id.to_owned(), kind: AssumptionKind::Declaration, text });
+        }
+    };
+    add(COMPLETE, complete.collect(), &|en, ja| {
+        msg!(
+            "every device with an address on these segments is in the topology: {en}",
+            "次のセグメントにアドレスを持つ全ての機器が構成情報に記載されていること: {ja}"
+        )
+    });
+    add(UNUSED, unused.collect(), &|en, ja| {
+        msg!(
+            "nothing is plugged into these interfaces: {en}",
+            "次のインターフェースに何も接続されていないこと: {ja}"
+        )
+    });
+    add(EXCLUDED, excluded.collect(), &|en, ja| {
+        msg!("these devices are not part of the network: {en}", "次の機器が網に接続されていないこと: {ja}")
+    });
+    add(DEMARCATION, demarcation.collect(), &|en, ja| {
+        msg!("responsibility for external networks begins here: {en}", "外部ネットワークとの責任分界点: {ja}")
+    });
+    out
+}
 
 fn text(id: &str) -> Option<Msg> {
     Some(match id {
@@ -89,6 +143,7 @@ pub fn used(site: &Site, assertions: &[Assertion]) -> Vec<Assumption> {
             out.push(Assumption { id, kind: AssumptionKind::Vendor, text: assumption.clone() });
         }
     }
+    out.extend(stated(site).into_iter().filter(|a| ids.contains(a.id.as_str())));
     for declaration in site.declarations.iter().filter(|d| ids.contains(d.id.value.as_str())) {
         let (text, document) = (&declaration.text, &declaration.document);
         let (by, date) = (&declaration.by, &declaration.date);

@@ -24,7 +24,9 @@ use super::places::{self, Party};
 use super::{assertion, assumptions};
 use crate::analysis::answer::{Assertion, Basis, Class, Culprit, Level, Verdict};
 use crate::msg;
-use crate::network::{Declaration, DeviceId, Relay, Role, Sanitizer, Segment, Site, SiteDevice};
+use crate::network::{
+    Declaration, DeviceId, DeviceStatus, Relay, Role, Sanitizer, Segment, SegmentId, Site, SiteDevice,
+};
 use crate::source::{Msg, Span};
 
 /// The check in words.
@@ -227,6 +229,9 @@ pub fn rest_on(site: &Site, out: &mut Assertion, devices: &BTreeSet<DeviceId>, m
             out.assumptions.extend(external.declarations.iter().cloned());
         }
     }
+    if out.verdict == Verdict::Holds {
+        out.assumptions.extend(stated(site, devices));
+    }
     let basis = match (declared, read) {
         (false, _) => Basis::Config,
         (true, true) => Basis::PartlyDeclared,
@@ -236,6 +241,21 @@ pub fn rest_on(site: &Site, out: &mut Assertion, devices: &BTreeSet<DeviceId>, m
     out.assumptions.sort();
     out.assumptions.dedup();
     demote(out, unbacked);
+}
+
+/// What the topology states in a word of its own that `holds` rests on: that the segments of the devices reached are
+/// complete, that interfaces of them are unused, that boxes are no part of the network, and where others begin.
+fn stated(site: &Site, devices: &BTreeSet<DeviceId>) -> Vec<String> {
+    let reached = || devices.iter().filter_map(|d| site.device(*d));
+    let complete = |id: &SegmentId| site.segment(*id).is_some_and(|s| s.complete);
+    let excluded = site.boxes.iter().any(|(_, status)| matches!(status, DeviceStatus::Excluded(_)));
+    let found = [
+        (assumptions::COMPLETE, reached().any(|d| d.attached.iter().flatten().any(complete))),
+        (assumptions::UNUSED, reached().any(|d| !d.unused.is_empty())),
+        (assumptions::EXCLUDED, excluded),
+        (assumptions::DEMARCATION, !site.records.demarcation.is_empty()),
+    ];
+    found.into_iter().filter(|(_, rests)| *rests).map(|(id, _)| id.to_owned()).collect()
 }
 
 /// Adds what the sanitizers at which an assertion was cut rest on.

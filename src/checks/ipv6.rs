@@ -2,7 +2,8 @@
 //!
 //! # What it finds
 //! IPv6 packets that get from one tier onto another: between the internet zone and the two others outside declared
-//! sessions, and over the border of the individual-number zone wherever the topology plans no IPv6 on both sides.
+//! sessions, and over the border of the individual-number zone wherever the topology plans no IPv6 on both sides. Where
+//! it does, whatever M-1, M-2 or L-1 found in IPv6.
 //!
 //! # Why it matters
 //! Rules written for IPv4 say nothing about IPv6. A device that got an address by router advertisement and forwards
@@ -27,7 +28,7 @@ use crate::msg;
 use crate::network::{Role, SegmentId, Site};
 
 /// Checks X-4.
-pub fn check(site: &Site, ways: &mut Ways<'_>) -> Result<Assertion, CheckError> {
+pub fn check(site: &Site, ways: &mut Ways<'_>, others: &[Assertion]) -> Result<Assertion, CheckError> {
     let title = msg!(
         "no IPv6 packet passes between two tiers that are planned for IPv4 only",
         "IPv6による通信経路が三層の間に残っていないこと"
@@ -53,7 +54,24 @@ pub fn check(site: &Site, ways: &mut Ways<'_>) -> Result<Assertion, CheckError> 
         family: Some(Family::V6),
     };
     ways.decide(&mut out, &borders(site), &aspect)?;
+    found_elsewhere(&mut out, others);
     Ok(out)
+}
+
+/// Takes over what the invariants themselves found in IPv6: a planned border is theirs to judge, with the register.
+fn found_elsewhere(out: &mut Assertion, others: &[Assertion]) {
+    if out.verdict == Verdict::Violated {
+        return;
+    }
+    let judged = |a: &&Assertion| ["M-1", "M-2", "L-1"].contains(&a.id) && a.level == Level::Packet;
+    let certain = others.iter().filter(judged).flat_map(|a| &a.counterexamples);
+    let found: Vec<_> = certain.filter(|e| e.family == Family::V6).cloned().collect();
+    if !found.is_empty() {
+        out.verdict = Verdict::Violated;
+        out.possible_paths.clear();
+        out.culprits.clear();
+        out.counterexamples = found;
+    }
 }
 
 /// Whether any device read has an IPv6 address that is not link-local, or may send IPv6 anywhere but on a link.

@@ -92,7 +92,7 @@ pub fn assess(site: &Site, options: &Options) -> Result<Assessment, CheckError> 
     let mut ways = ways::Ways::new(site, options);
     assertions.push(lines::check(site));
     assertions.extend(administration::check(site, &mut ways, options)?);
-    assertions.push(ipv6::check(site, &mut ways)?);
+    assertions.push(ipv6::check(site, &mut ways, &assertions)?);
     assertions.extend(translated::check(site, &mut ways)?);
     assertions.push(rerouted::check(site, &mut ways)?);
     assertions.extend(dual_homed::check(site));
@@ -124,6 +124,7 @@ fn assertion(
     Assertion {
         id,
         clause: clause.into(),
+        clause_text: None,
         local_ref: String::new(),
         level,
         class,

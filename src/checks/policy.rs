@@ -2,6 +2,7 @@
 
 use crate::analysis::answer::{Assertion, Rules};
 use crate::intent::pack::Pack;
+use crate::msg;
 use crate::network::Site;
 
 /// Writes the chosen rules' references onto the answers. Without a chosen pack the clauses stay as the items name them.
@@ -11,6 +12,10 @@ pub fn apply(site: &Site, pack: Option<&Pack>, answers: &mut [Assertion]) -> Opt
         let rule = pack.and_then(|p| p.rule(answer.id));
         if pack.is_some() {
             answer.clause = rule.map_or_else(String::new, |r| r.clause_ref.clone()).into();
+            answer.clause_text = rule.map(|r| {
+                let (en, ja) = (&r.text_en, &r.text_ja);
+                msg!("{en}", "{ja}")
+            });
         }
         if let Some(own) = policy.local_refs.get(answer.id).or(rule.map(|r| &r.local_ref))
             && answer.local_ref.is_empty()

@@ -338,6 +338,7 @@ impl Binding {
             chassis: plan.name.value.clone(),
             attached: self.attached,
             elsewhere,
+            unused: plan.unused.iter().map(|u| u.value.clone()).collect(),
             contract: None,
             relay: plan.relay.unwrap_or(Relay::Unknown),
             declarations: plan.declarations.clone(),

@@ -86,6 +86,7 @@ impl Maker<'_> {
             chassis: name,
             attached: self.plan.attach.iter().map(|(_, s)| Some(*s)).collect(),
             elsewhere: Vec::new(),
+            unused: Vec::new(),
             contract: Some(Contract {
                 span: self.contract.span,
                 flows: self

@@ -175,6 +175,8 @@ pub struct SiteDevice {
     pub attached: Vec<Option<SegmentId>>,
     /// Interfaces in use that nobody bound: adjacent to everything, in the upper graph only.
     pub elsewhere: Vec<IfId>,
+    /// Interfaces of the box that the topology calls unused.
+    pub unused: Vec<String>,
     /// Set if the device's behaviour is declared, not read.
     pub contract: Option<Contract>,
     /// Whether the box may carry data between sessions, if the topology says so.

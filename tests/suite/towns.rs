@@ -58,7 +58,7 @@ struct Witness {
 }
 
 /// Towns with faults, each the name of its healthy site.
-const TOWNS: [&str; 2] = ["hoshimi", "yunagi"];
+const TOWNS: [&str; 3] = ["hoshimi", "kumoi", "yunagi"];
 
 fn faults(town: &str) -> BTreeMap<String, Fault> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(town);

@@ -18,6 +18,8 @@ pub fn dot(picture: &Picture, lang: Lang) -> String {
         for row in &lane.rows {
             let mut words = vec![row.name.clone().unwrap_or_else(|| row.id.clone())];
             words.extend(row.prefixes.iter().cloned());
+            let word = pick(lang, "demarcation", "責任分界点");
+            words.extend(row.boundary.iter().map(|b| format!("{word}: {b}")));
             let style = if row.external { ", style=dashed" } else { "" };
             out.push_str(&format!("    {} [label={}{style}];\n", node(row.segment), lines(&words)));
         }

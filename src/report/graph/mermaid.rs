@@ -14,6 +14,8 @@ pub fn mermaid(picture: &Picture, lang: Lang) -> String {
         for row in &lane.rows {
             let mut words = vec![text(row.name.as_deref().unwrap_or(&row.id))];
             words.extend(row.prefixes.iter().map(|p| text(p)));
+            let word = pick(lang, "demarcation", "責任分界点");
+            words.extend(row.boundary.iter().map(|b| text(&format!("{word}: {b}"))));
             let (open, close) = if row.external { ("([", "])") } else { ("[", "]") };
             out.push_str(&format!("    s{}{open}\"{}\"{close}\n", row.segment.0, words.join("<br/>")));
         }

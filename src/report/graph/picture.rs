@@ -44,6 +44,8 @@ pub struct Row {
     pub hosts: Vec<String>,
     /// An external network: run by others, known by declaration.
     pub external: bool,
+    /// Where the responsibility of those who run it begins, and who they are.
+    pub boundary: Option<String>,
 }
 
 /// What a column stands for.
@@ -179,7 +181,17 @@ fn row(site: &Site, id: SegmentId) -> Row {
         prefixes: segment.into_iter().flat_map(|s| &s.prefixes).map(|p| p.value.to_string()).collect(),
         hosts: site.hosts().filter(|(h, _)| alone(*h)).map(|(_, h)| h.id.value.clone()).collect(),
         external: segment.is_some_and(|s| s.external.is_some()),
+        boundary: segment.and_then(|s| boundary(site, &s.id.value)),
     }
+}
+
+/// `port 1 (the prefecture)`, as far as the topology says so.
+fn boundary(site: &Site, id: &str) -> Option<String> {
+    let at = site.records.demarcation.get(id)?;
+    Some(match site.records.managed_by.get(id) {
+        Some(by) => format!("{at} ({by})"),
+        None => at.clone(),
+    })
 }
 
 fn columns(site: &Site) -> Vec<Column> {

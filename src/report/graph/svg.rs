@@ -147,6 +147,9 @@ fn draw_row(pen: &mut Pen, layout: &Layout, row: &Row, lang: Lang) {
         };
         small = if small.is_empty() { words } else { format!("{small}  {words}") };
     }
+    if let Some(boundary) = &row.boundary {
+        small = format!("{}: {boundary}", pick(lang, "demarcation", "責任分界点"));
+    }
     pen.text((x + 10, y + 13), 10, "normal", "#555555", &clipped(&small, 40));
 }
 

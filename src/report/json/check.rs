@@ -92,6 +92,8 @@ pub struct Assertion {
     pub id: &'static str,
     /// The clause of the policy; may be empty.
     pub clause: String,
+    /// What the chosen rule pack says there; null without one.
+    pub clause_text: Option<String>,
     /// The municipality's own article; may be empty.
     pub local_ref: String,
     /// `packet`, `l2`, `host` or `-`.
@@ -457,6 +459,7 @@ impl Context<'_> {
             finding: finding::of_assertion(a),
             id: a.id,
             clause: a.clause.to_string(),
+            clause_text: a.clause_text.as_ref().map(|t| t.text(self.lang).to_owned()),
             local_ref: a.local_ref.clone(),
             level: level_code(a.level),
             class: class_code(a.class),

@@ -49,6 +49,14 @@ fn write(page: &mut Page, a: &Assertion, assessment: &Assessment, site: &Site, l
         page.ink(Ink::Faint, &format!("  [{}]", finding::of_assertion(a)));
     }
     page.end();
+    let finding = matches!(a.verdict, Verdict::Violated | Verdict::Undetermined);
+    if let Some(text) = a.clause_text.as_ref().filter(|_| finding) {
+        let number = match a.clause.is_empty() {
+            true => String::new(),
+            false => format!(" {}", a.clause),
+        };
+        page.line(4, &format!("{}{number}: {}", pick(lang, "Clause", "条項"), text.text(lang)));
+    }
     if !a.local_ref.is_empty() {
         page.line(4, &format!("{}: {}", pick(lang, "Own article", "当団体の条項"), a.local_ref));
     }

@@ -51,7 +51,13 @@ pub(super) fn devices(page: &mut Page, site: &Site, lang: Lang) {
             DeviceStatus::Missing(reason) => (Ink::Doubt, reason.text(lang).to_owned()),
         };
         let status = status_word(status, lang).to_owned();
-        table.row([(ink, status), (Ink::Plain, name.value.clone()), (Ink::Plain, note)]);
+        let run_by = site.records.managed_by.get(&name.value).map_or_else(String::new, |by| match lang {
+            Lang::En => format!("run by {by}"),
+            Lang::Ja => format!("管理主体 {by}"),
+        });
+        let notes: Vec<String> = [run_by, note].into_iter().filter(|n| !n.is_empty()).collect();
+        let notes = notes.join(pick(lang, ", ", "、"));
+        table.row([(ink, status), (Ink::Plain, name.value.clone()), (Ink::Plain, notes)]);
     }
     if site.boxes.is_empty() {
         page.line(2, pick(lang, "none", "なし"));

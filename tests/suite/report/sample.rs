@@ -179,6 +179,7 @@ fn assertion(id: &'static str, verdict: Verdict, title: bunri::source::Msg) -> A
     Assertion {
         id,
         clause: "".into(),
+        clause_text: None,
         local_ref: String::new(),
         level: Level::None,
         class: Class::Path,

@@ -86,6 +86,7 @@ impl Wiring {
             chassis: device.name.clone(),
             device,
             attached: attached.iter().map(|s| s.map(SegmentId)).collect(),
+            unused: Vec::new(),
             elsewhere: vec![],
             contract: None,
             relay: Relay::Unknown,
