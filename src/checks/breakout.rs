@@ -2,7 +2,8 @@
 //!
 //! # What it finds
 //! Under α': packets from LGWAN segments to an external network of kind `breakout` that no `[[breakout]]` lists, and
-//! listed breakouts without a statement of tenant control or a declaration behind it.
+//! listed breakouts without a statement of tenant control or a declaration behind it, and those whose list is so wide
+//! that it lists nothing (more than a /8 of IPv4 or a /16 of IPv6).
 //!
 //! # Why it matters
 //! A breakout goes past the sanitizers: it is for named cloud services, not for the web.
@@ -19,6 +20,7 @@
 use std::collections::BTreeSet;
 
 use super::crossing::{self, Crossing, Exempt};
+use super::register::entries;
 use super::{CheckError, Options, assertion, assumptions, basis, places};
 use crate::analysis::answer::{Assertion, Class, Culprit, Level, Verdict};
 use crate::msg;
@@ -60,6 +62,12 @@ pub fn check(site: &Site, options: &Options) -> Result<Assertion, CheckError> {
     basis::fill(site, &mut out, vec![outcome]);
     let loose: Vec<Culprit> =
         site.records.breakouts.iter().filter(|b| !controlled(site, b)).map(uncontrolled).collect();
+    let unbounded: Vec<Culprit> =
+        site.records.breakouts.iter().filter(|b| !bounded(b)).map(unbounded_list).collect();
+    if !unbounded.is_empty() {
+        out.verdict = Verdict::Violated;
+        out.culprits.extend(unbounded);
+    }
     for breakout in &site.records.breakouts {
         out.assumptions.extend(breakout.declarations.iter().cloned());
     }
@@ -89,6 +97,24 @@ pub fn not_this_model(variant: Option<Variant>) -> crate::source::Msg {
 
 fn controlled(site: &Site, breakout: &Breakout) -> bool {
     !breakout.tenant_control.trim().is_empty() && basis::backed(site, &breakout.declarations)
+}
+
+/// A list that names half the internet lists nothing: no cloud service needs more than a /8 of IPv4 or a /16 of IPv6.
+fn bounded(breakout: &Breakout) -> bool {
+    let (v4, v6) = entries::size(&breakout.destinations);
+    v4 <= 1 << 24 && v6 <= 1 << 112
+}
+
+fn unbounded_list(breakout: &Breakout) -> Culprit {
+    let id = &breakout.id.value;
+    Culprit {
+        span: breakout.id.span,
+        what: msg!(
+            "`{id}` lists more destinations than any named service has",
+            "「{id}」の宛先は、特定のサービスに限定されていない"
+        ),
+        device: None,
+    }
 }
 
 fn uncontrolled(breakout: &Breakout) -> Culprit {

@@ -26,7 +26,7 @@ use super::{CheckError, Options, assertion, basis, places};
 use crate::analysis::answer::{Assertion, Class, Culprit, Level, Verdict};
 use crate::model::LineKind;
 use crate::msg;
-use crate::network::{ExternalKind, Role, Segment, SegmentId, Site};
+use crate::network::{ExternalKind, LineRow, Role, Segment, SegmentId, Site};
 use crate::source::{Msg, Span};
 
 /// Zones that independent networks must not touch.
@@ -165,21 +165,26 @@ fn outside(site: &Site) -> Vec<Way> {
     externals.filter_map(|(id, s)| Some(Way { at: id, sort: sort(id, s)? })).collect()
 }
 
-/// Lines that a device dials by itself and that no row of the line register names.
+/// Lines that a device dials by itself and that no row of the line register names. A row is one line: it does not
+/// stand for a second one on the same box.
 fn unregistered(site: &Site) -> Vec<Culprit> {
+    let mut free: Vec<&LineRow> = site.records.lines.iter().collect();
+    // Rows that name their interface first: a vague one must not take the place of an exact one.
+    free.sort_by_key(|row| row.interface.is_none());
     let mut out = Vec::new();
     for (_, device) in site.devices() {
         for line in device.device.facts.lines.iter().filter(|l| l.kind == LineKind::Dialled) {
             let interface = line.interface.and_then(|i| device.device.interfaces.get(i.index()));
             let name = interface.map(|i| i.name.value.as_str());
-            let fits = |row: &crate::network::LineRow| {
+            let fits = |row: &&LineRow| {
                 let here = row
                     .device
                     .as_ref()
                     .is_some_and(|d| d.value == device.chassis || d.value == device.device.name);
                 here && row.interface.as_ref().is_none_or(|i| Some(i.value.as_str()) == name)
             };
-            if site.records.lines.iter().any(fits) {
+            if let Some(at) = free.iter().position(|row| fits(row)) {
+                free.remove(at);
                 continue;
             }
             let (en, ja) = (line.what.text(crate::source::Lang::En), line.what.text(crate::source::Lang::Ja));
@@ -196,7 +201,7 @@ fn unregistered(site: &Site) -> Vec<Culprit> {
 /// Rows of the line register that end nowhere.
 fn endless_lines(site: &Site) -> Vec<Culprit> {
     let endless = site.records.lines.iter().filter(|l| l.device.is_none());
-    let interface_of = |l: &crate::network::LineRow| {
+    let interface_of = |l: &LineRow| {
         let (device, interface) = (l.device.as_ref()?, l.interface.as_ref()?);
         let known =
             site.devices.iter().filter(|d| d.chassis == device.value || d.device.name == device.value);

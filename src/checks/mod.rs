@@ -80,7 +80,7 @@ pub fn assess(site: &Site, options: &Options) -> Result<Assessment, CheckError> 
     let mut assertions = Vec::new();
     let sessions = mediated::Sessions::compute(site, options.limits.diagram_edges, &BTreeSet::new());
     assertions.extend(segmentation::check(site, &sessions, options)?);
-    assertions.extend(register::check(site, register.as_ref(), &sessions, options)?);
+    assertions.extend(register::check(site, register.as_ref(), pack.as_ref(), &sessions, options)?);
     assertions.extend(waypoint::check(site, &sessions, options)?);
     assertions.push(layer2_limit::check(site, register.as_ref()));
     assertions.push(breakout::check(site, options)?);

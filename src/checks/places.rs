@@ -6,7 +6,7 @@ use crate::analysis::reach::Fact;
 use crate::analysis::transition::Bound;
 use crate::model::{AddressSet, Family, IfId, RelayKind};
 use crate::network::{
-    DeviceId, Endpoint, HostId, Location, NextHop, Relay, Role, Sanitizer, SegmentId, Site,
+    DeviceId, Endpoint, ExternalKind, HostId, Location, NextHop, Relay, Role, Sanitizer, SegmentId, Site,
 };
 
 /// Somebody who can hold a session.
@@ -92,10 +92,22 @@ pub fn relay(site: &Site, party: Party) -> Relay {
 }
 
 /// Segments and external networks that belong to zones of a role, with every external that leads to one of them or
-/// to which one of them leads.
+/// to which one of them leads. What is said to be the internet is so in whatever zone it stands; only an independent
+/// zone may have lines of its own (N-1 asks about those).
 pub fn segments_of_role(site: &Site, role: Role) -> BTreeSet<SegmentId> {
     let zones = site.zones().filter(|(_, z)| z.role == role);
-    zones.flat_map(|(id, _)| site.places_of_zone(id).all().collect::<Vec<_>>()).collect()
+    let mut out: BTreeSet<SegmentId> =
+        zones.flat_map(|(id, _)| site.places_of_zone(id).all().collect::<Vec<_>>()).collect();
+    if role == Role::Internet {
+        let kinds = site.records.kinds.iter().filter(|(_, k)| **k != ExternalKind::Closed);
+        out.extend(kinds.map(|(id, _)| *id).filter(|id| !independent(site, *id)));
+    }
+    out
+}
+
+fn independent(site: &Site, segment: SegmentId) -> bool {
+    let zone = site.segment(segment).and_then(|s| s.zone).and_then(|z| site.zone(z));
+    zone.is_some_and(|z| z.role == Role::Independent)
 }
 
 /// The segments a party is connected to.

@@ -28,6 +28,8 @@ pub struct Pack {
     pub verified_by: String,
     /// When.
     pub verified_on: String,
+    /// Whether it permits screen transfer into the individual-number zone; nothing where it does not say.
+    pub screen_transfer: Option<bool>,
     /// Its rules.
     pub rule: Vec<Rule>,
 }

@@ -41,6 +41,7 @@ mod borders;
 mod through;
 mod towns;
 mod baseline;
+mod cases;
 mod agreement;
 mod x_checks;
 mod support;

@@ -133,9 +133,13 @@ pub fn parties(site: &Site, end: &End) -> BTreeSet<Party> {
 /// How many addresses an end stands for, per family.
 pub fn width(site: &Site, end: &End) -> (u128, u128) {
     let feet = feet(site, end, Bound::Lower);
-    let all = feet.iter().fold(AddressSet::empty(), |all, f| all.union(&f.addresses));
+    size(&feet.iter().fold(AddressSet::empty(), |all, f| all.union(&f.addresses)))
+}
+
+/// How many IPv4 and IPv6 addresses a set has, up to the largest number there is.
+pub fn size(set: &AddressSet) -> (u128, u128) {
     let count = |f: Family| {
-        all.of(f)
+        set.of(f)
             .pairs()
             .iter()
             .fold(0u128, |sum, (low, high)| sum.saturating_add((high - low).saturating_add(1)))

@@ -20,6 +20,7 @@ use super::mediated::Sessions;
 use super::{CheckError, Options};
 use crate::analysis::EngineError;
 use crate::analysis::answer::Assertion;
+use crate::intent::pack::Pack;
 use crate::intent::register::{Entry, Register};
 use crate::msg;
 use crate::network::Site;
@@ -33,6 +34,7 @@ use permitted::Permitted;
 pub fn check(
     site: &Site,
     register: Option<&Register>,
+    pack: Option<&Pack>,
     sessions: &Result<Sessions, EngineError>,
     options: &Options,
 ) -> Result<Vec<Assertion>, CheckError> {
@@ -45,7 +47,7 @@ pub fn check(
     out.push(validity::check(site, &judged, options));
     out.push(granularity::check(site, register));
     out.push(peers::check(site, register, sessions, options)?);
-    out.push(screens::check(site, register));
+    out.push(screens::check(site, register, pack));
     out.push(business::check(site, &judged, options));
     out.push(hygiene::check(site, &judged, options));
     Ok(out)

@@ -19,13 +19,14 @@
 use super::super::{assertion, basis};
 use super::entries;
 use crate::analysis::answer::{Assertion, Class, Culprit, Level, Verdict};
+use crate::intent::pack::Pack;
 use crate::intent::register::{Entry, Kind, Register};
 use crate::model::Ranges;
 use crate::msg;
 use crate::network::Site;
 
 /// Checks M-6.
-pub fn check(site: &Site, register: &Register) -> Assertion {
+pub fn check(site: &Site, register: &Register, pack: Option<&Pack>) -> Assertion {
     let title = msg!(
         "screen transfer into the individual-number zone ends at one machine, by its display port only",
         "マイナンバー利用事務系への画面転送が、特定の接続先及び画面転送用のポートに限られること"
@@ -57,14 +58,29 @@ pub fn check(site: &Site, register: &Register) -> Assertion {
             out.culprits.push(Culprit { span: entry.id.span, what, device: None });
         }
     }
-    if out.culprits.is_empty() {
-        out.reason = Some(msg!(
-            "whether the edition of the guideline that is followed permits screen transfer into this zone is not \
-             stated",
-            "準拠するガイドラインの版において、マイナンバー利用事務系への画面転送が認められるか否かの記載がない"
-        ));
-    } else {
-        out.verdict = Verdict::Violated;
+    let permitted = pack.and_then(|p| p.screen_transfer);
+    if permitted == Some(false) {
+        let not_permitted = |entry: &&Entry| Culprit {
+            span: entry.id.span,
+            what: msg!(
+                "the rules chosen do not permit screen transfer into this zone",
+                "適用する規則集は、マイナンバー利用事務系への画面転送を認めていない"
+            ),
+            device: None,
+        };
+        out.culprits.extend(screens.iter().map(not_permitted));
     }
+    out.verdict = match (out.culprits.is_empty(), permitted) {
+        (false, _) => Verdict::Violated,
+        (true, Some(_)) => Verdict::Holds,
+        (true, None) => {
+            out.reason = Some(msg!(
+                "whether the edition of the guideline that is followed permits screen transfer into this zone is not \
+                 stated",
+                "準拠するガイドラインの版において、マイナンバー利用事務系への画面転送が認められるか否かの記載がない"
+            ));
+            Verdict::Undetermined
+        }
+    };
     out
 }

@@ -156,24 +156,32 @@ impl Build<'_> {
         })
     }
 
+    /// `disable_ipv6`: the kernel asks the interface's own value only (`ip6_rcv_core`); writing `all` sets that of
+    /// every interface there is, and one may be set otherwise afterwards. Where the dump does not show it, what `all`
+    /// says is no more than likely.
     fn ipv6_off(&mut self, settings: &Settings, rules: &mut Vec<Rule>, span: Span) {
-        let label = "disable_ipv6";
-        if settings.get("net.ipv6.conf.all.disable_ipv6") == Some(1) {
-            let at = settings.span("net.ipv6.conf.all.disable_ipv6").unwrap_or(span);
-            built_in(rules, of_family(Family::V6), DROP, at, label);
-            return;
-        }
-        let off: Vec<(IfId, Span)> = self
+        let all = "net.ipv6.conf.all.disable_ipv6";
+        let interfaces: Vec<(IfId, String)> = self
             .device
             .interfaces()
-            .filter_map(|(id, i)| {
-                let key = conf_key("ipv6", &i.name.value, "disable_ipv6");
-                (settings.get(&key) == Some(1)).then(|| (id, settings.span(&key).unwrap_or(span)))
-            })
+            .map(|(id, i)| (id, conf_key("ipv6", &i.name.value, "disable_ipv6")))
             .collect();
-        for (id, at) in off {
-            let here = Expr::is(Field::Ingress, u128::from(id.0));
-            built_in(rules, Expr::all([of_family(Family::V6), here]), DROP, at, label);
+        for (id, key) in interfaces {
+            let here = Expr::all([of_family(Family::V6), Expr::is(Field::Ingress, u128::from(id.0))]);
+            let (at, when) = match (settings.span(&key), settings.get(&key)) {
+                (Some(_), Some(0)) => continue,
+                (Some(at), Some(_)) => (at, here),
+                (None, _) if settings.get(all).is_none_or(|v| v == 0) => continue,
+                (own, _) => {
+                    let at = own.or(settings.span(all)).unwrap_or(span);
+                    let what = msg!(
+                        "whether IPv6 is off on the interface (`disable_ipv6`)",
+                        "インターフェースのIPv6が無効か否か(`disable_ipv6`)"
+                    );
+                    (at, self.doubt_at(what, at, here))
+                }
+            };
+            built_in(rules, when, DROP, at, "disable_ipv6");
         }
     }
 

@@ -300,15 +300,19 @@ pub fn with_register(topology: &str, files: &[(&str, &str)], register: Option<&s
 /// A site of devices of these vendors; `files` are paths and texts.
 pub fn site_of(topology: &str, files: &[(&str, &str)], vendors: &[&dyn Vendor]) -> Site {
     let text = format!("schema_version = 1\nname = \"T\"\n{topology}");
-    let files = files.iter().map(|(p, t)| ((*p).to_owned(), (*t).to_owned().into_bytes()));
-    let own = [("topology.toml".to_owned(), text.into_bytes())];
-    let folder = Folder(files.chain(own).collect());
+    let files = files.iter().map(|(p, t)| ((*p).to_owned(), (*t).to_owned()));
+    let own = [("topology.toml".to_owned(), text)];
+    site_in(&files.chain(own).collect(), vendors).unwrap_or_else(|e| panic!("{e:?}"))
+}
+
+/// The site of a folder in memory: paths and texts, `topology.toml` among them. Or why its topology is malformed.
+pub fn site_in(files: &BTreeMap<String, String>, vendors: &[&dyn Vendor]) -> Result<Site, Vec<String>> {
+    let folder = Folder(files.iter().map(|(p, t)| (p.clone(), t.clone().into_bytes())).collect());
     match build(&folder, vendors, &Limits::default()) {
-        Ok(site) => site,
-        Err(BuildError::NoTopology(why)) => panic!("{}", why.text(Lang::En)),
+        Ok(site) => Ok(site),
+        Err(BuildError::NoTopology(why)) => Err(vec![why.text(Lang::En).to_owned()]),
         Err(BuildError::Malformed { diagnostics, .. }) => {
-            let list: Vec<_> = diagnostics.iter().map(|d| d.message.text(Lang::En).to_owned()).collect();
-            panic!("{list:?}")
+            Err(diagnostics.iter().map(|d| d.message.text(Lang::En).to_owned()).collect())
         }
     }
 }

@@ -1,0 +1,272 @@
+//! A smallest site that breaks each check, one that leaves it silent, and one it cannot decide: `fixtures/cases/*.toml`.
+//!
+//! A case is a base site (`fixtures/cases/bases/`, or one of `topologies/`) with a few texts replaced, what one check
+//! must then say, and what else changes with it. Every other check says what it says of the base. So a case shows
+//! both: that the check sees the fault, and that nothing else cries wolf over it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+use bunri::analysis::answer::{Assertion, Level, Verdict};
+use bunri::checks::{self, Options};
+use bunri::network::Site;
+use bunri::source::{Lang, Span};
+use bunri::vendor::VENDORS;
+use serde::Deserialize;
+
+use crate::sites;
+use crate::support::tiny::site_in;
+
+/// The day of judgement, if a case names none.
+const TODAY: &str = "2026-03-20";
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Base {
+    /// Checks that do not apply. Every other one holds.
+    not_applicable: Vec<String>,
+    files: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Cases {
+    case: Vec<Case>,
+}
+
+/// Lines are named as `path: text of the line`, a whole file as `path: *`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Case {
+    /// Id and level; behind them the scope, where one question is asked of several pairs of zones.
+    check: String,
+    base: String,
+    /// What is wrong, or what looks wrong and is not.
+    what: String,
+    today: Option<String>,
+    /// Path, text that stands there exactly once, what takes its place. Without the former the latter is a new file,
+    /// without the latter and with `*` for the former the file is taken away.
+    #[serde(default)]
+    edits: Vec<(String, String, String)>,
+    verdict: String,
+    /// Exactly these lines are to blame.
+    culprits: Option<Vec<String>>,
+    /// Exactly these rules of configurations stand in the counterexamples.
+    rules: Option<Vec<String>>,
+    /// What other checks say, where that differs from the base.
+    #[serde(default)]
+    also: BTreeMap<String, String>,
+}
+
+type Files = BTreeMap<String, String>;
+type Answers = BTreeMap<String, Assertion>;
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/cases")
+}
+
+fn read<T: for<'de> Deserialize<'de>>(path: &Path) -> T {
+    let text = fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    toml::from_str(&text).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+}
+
+/// Every case with the name of its file, in a fixed order.
+fn cases() -> Vec<(String, Case)> {
+    let all = fs::read_dir(folder()).unwrap().map(|e| e.unwrap().path());
+    let mut paths: Vec<PathBuf> = all.filter(|p| p.extension().is_some_and(|e| e == "toml")).collect();
+    paths.sort();
+    let of = |path: &PathBuf| {
+        let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        read::<Cases>(path).case.into_iter().map(move |c| (name.clone(), c)).collect::<Vec<_>>()
+    };
+    paths.iter().flat_map(of).collect()
+}
+
+/// The base sites of `fixtures/cases/bases/`.
+fn own_bases() -> BTreeMap<String, Base> {
+    let all = fs::read_dir(folder().join("bases")).unwrap().map(|e| e.unwrap().path());
+    all.map(|p| (p.file_stem().unwrap().to_str().unwrap().to_owned(), read(&p))).collect()
+}
+
+fn base_files(name: &str) -> Files {
+    let own = folder().join("bases").join(format!("{name}.toml"));
+    if own.is_file() {
+        return read::<Base>(&own).files;
+    }
+    let skip = |path: &str| path.ends_with("README.md") || path.ends_with("expected.toml");
+    let files = sites::files(&sites::folder().join(name)).into_iter();
+    let files = files.filter(|(path, _)| !skip(path));
+    files.map(|(path, bytes)| (path, String::from_utf8(bytes).unwrap())).collect()
+}
+
+fn edited(mut files: Files, case: &Case) -> Result<Files, String> {
+    for (path, old, new) in &case.edits {
+        match (old.as_str(), new.as_str()) {
+            ("", text) => {
+                if files.insert(path.clone(), text.to_owned()).is_some() {
+                    return Err(format!("{path} is there already"));
+                }
+            }
+            ("*", "") => {
+                files.remove(path).ok_or_else(|| format!("no {path}"))?;
+            }
+            (old, new) => {
+                let text = files.get_mut(path).ok_or_else(|| format!("no {path}"))?;
+                match text.matches(old).count() {
+                    1 => *text = text.replace(old, new),
+                    n => return Err(format!("{path} must hold this once, not {n} times:\n{old}")),
+                }
+            }
+        }
+    }
+    Ok(files)
+}
+
+fn level(level: Level) -> &'static str {
+    match level {
+        Level::Packet => "packet",
+        Level::L2 => "l2",
+        Level::Host => "host",
+        Level::None => "-",
+    }
+}
+
+fn word(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Holds => "holds",
+        Verdict::Violated => "violated",
+        Verdict::Undetermined => "undetermined",
+        Verdict::NotApplicable => "not-applicable",
+    }
+}
+
+fn key(a: &Assertion) -> String {
+    let scope = if a.id == "Z-1" { format!(" {}", a.scope) } else { String::new() };
+    format!("{} {}{scope}", a.id, level(a.level))
+}
+
+/// Every answer about a folder; `Err` is what is malformed.
+fn judged(files: &Files, today: &str) -> Result<(Site, Answers), String> {
+    let site = site_in(files, VENDORS).map_err(|why| format!("malformed: {why:?}"))?;
+    let options = Options { today: Some(today.parse().unwrap()), ..Options::default() };
+    let all = checks::assess(&site, &options).map_err(|e| format!("{e}: {e:?}"))?;
+    let answers = all.assertions.into_iter().map(|a| (key(&a), a)).collect();
+    Ok((site, answers))
+}
+
+/// `path: text of the line`.
+fn line(site: &Site, files: &Files, span: Span) -> String {
+    let position = site.sources.position(span);
+    let path = site.sources.file(span.file).unwrap().path().as_str();
+    if site.sources.is_whole(span) {
+        return format!("{path}: *");
+    }
+    let text = files[path].lines().nth(position.line as usize - 1).unwrap_or("").trim();
+    format!("{path}: {text}")
+}
+
+fn blamed(site: &Site, files: &Files, a: &Assertion) -> BTreeSet<String> {
+    a.culprits.iter().map(|c| line(site, files, c.span)).collect()
+}
+
+/// Rules of configurations on the ways shown.
+fn rules(site: &Site, files: &Files, a: &Assertion) -> BTreeSet<String> {
+    let hops = a.counterexamples.iter().flat_map(|e| &e.legs).flat_map(|l| &l.hops);
+    let rules = hops.filter_map(|h| h.rule.as_ref()).map(|r| line(site, files, r.span));
+    rules.filter(|r| !r.starts_with("topology.toml: ")).collect()
+}
+
+/// What is not as the case says, as sentences.
+fn differences(case: &Case, bases: &mut BTreeMap<(String, String), Answers>) -> Vec<String> {
+    let today = case.today.clone().unwrap_or_else(|| TODAY.to_owned());
+    let original = base_files(&case.base);
+    let files = match edited(original.clone(), case) {
+        Ok(files) => files,
+        Err(why) => return vec![why],
+    };
+    let base = bases.entry((case.base.clone(), today.clone()));
+    let base = base.or_insert_with(|| judged(&original, &today).unwrap().1);
+    let (site, answers) = match judged(&files, &today) {
+        Ok(found) => found,
+        Err(why) => return vec![why],
+    };
+    let mut wrong = Vec::new();
+    let own = (case.check.clone(), case.verdict.clone());
+    let wanted: BTreeMap<String, String> = case.also.clone().into_iter().chain([own]).collect();
+    for name in wanted.keys().filter(|n| !answers.contains_key(*n)) {
+        wrong.push(format!("{name} is not asked: {:?}", answers.keys()));
+    }
+    for (name, a) in &answers {
+        let before = base.get(name).map(|b| word(b.verdict));
+        let Some(expected) = wanted.get(name).map(String::as_str).or(before) else {
+            wrong.push(format!("{name} is asked, and not of the base: {}", word(a.verdict)));
+            continue;
+        };
+        if word(a.verdict) != expected {
+            let why = a.reason.as_ref().map_or("", |r| r.text(Lang::En));
+            let blame = blamed(&site, &files, a);
+            let rules = rules(&site, &files, a);
+            wrong.push(format!(
+                "{name} is {}, expected {expected}: {why} {blame:?} {rules:?}",
+                word(a.verdict)
+            ));
+        }
+    }
+    if let Some(a) = answers.get(&case.check) {
+        let sides = [
+            ("culprits", &case.culprits, blamed(&site, &files, a)),
+            ("rules", &case.rules, rules(&site, &files, a)),
+        ];
+        for (what, wanted, found) in sides {
+            let wanted = wanted.as_ref().map(|w| w.iter().cloned().collect::<BTreeSet<_>>());
+            if wanted.as_ref().is_some_and(|w| *w != found) {
+                wrong.push(format!("{what} {found:?}, expected {:?}", wanted.unwrap_or_default()));
+            }
+        }
+    }
+    wrong
+}
+
+#[test]
+fn every_base_is_healthy() {
+    for (name, base) in own_bases() {
+        let (site, answers) = judged(&base.files, TODAY).unwrap_or_else(|e| panic!("{name}: {e}"));
+        let mut wrong = Vec::new();
+        for (key, a) in &answers {
+            let expected = if base.not_applicable.contains(key) { "not-applicable" } else { "holds" };
+            if word(a.verdict) != expected {
+                let why = a.reason.as_ref().map_or("", |r| r.text(Lang::En));
+                let blame = blamed(&site, &base.files, a);
+                wrong.push(format!("{name}: {key} is {}: {why} {blame:?}", word(a.verdict)));
+            }
+        }
+        let unasked = base.not_applicable.iter().filter(|n| !answers.contains_key(*n));
+        wrong.extend(unasked.map(|n| format!("{name}: {n} is not asked")));
+        assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+    }
+}
+
+#[test]
+fn every_case_says_what_it_must() {
+    let (cases, next) = (cases(), AtomicUsize::new(0));
+    let found: Mutex<Vec<(usize, String)>> = Mutex::default();
+    let workers = std::thread::available_parallelism().map_or(1, usize::from);
+    let work = || {
+        let mut bases = BTreeMap::new();
+        while let Some((at, (file, case))) =
+            Some(next.fetch_add(1, Relaxed)).and_then(|n| Some((n, cases.get(n)?)))
+        {
+            let name = format!("{file}: {}: {}", case.check, case.what);
+            let wrong = differences(case, &mut bases);
+            found.lock().unwrap().extend(wrong.into_iter().map(|w| (at, format!("{name}\n    {w}"))));
+        }
+    };
+    std::thread::scope(|scope| (0..workers).for_each(|_| drop(scope.spawn(work))));
+    let mut wrong = found.into_inner().unwrap();
+    wrong.sort();
+    let wrong: Vec<String> = wrong.into_iter().map(|w| w.1).collect();
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
