@@ -20,6 +20,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::explanation::Explanation;
 use super::places::{self, Party};
 use super::ways::{self, Aspect, Border, Ways};
 use super::{CheckError, Options, assertion, assumptions, basis, evidence, failure, mediated};
@@ -34,6 +35,34 @@ use crate::analysis::{EngineError, Result};
 use crate::model::{AddressSet, Device, Field, Flow};
 use crate::msg;
 use crate::network::{DeviceId, Endpoint, Location, Purpose, Role, Site};
+
+/// The check in words.
+pub(super) fn explanation() -> Explanation {
+    Explanation {
+        code: "X-2",
+        title: msg!(
+            "who can administer devices, and whether the management network joins tiers",
+            "機器の管理アクセスが運用管理系及び申告された管理端末以外から許可されていないこと"
+        ),
+        finds: msg!(
+            "machines outside the management zone, of the internet or of users, whose packets a device accepts at an administration service (HTTPS, SSH, Telnet …); and a segment of the management zone that packets of one tier cross on their way to another. Declared administration terminals (`class = \"admin-terminal\"` with a declaration), and whoever a sanitizer's declaration names for its administration, may. Ping and SNMP administer nothing",
+            "運用管理系の外(インターネット、利用者のセグメント等)から管理サービス(HTTPS、SSH、Telnet等)に接続できる機器、及び運用管理系を通って三層の間を通過する通信。申告された管理端末及び無害化システムの管理通信は除く。Ping及びSNMPは管理操作に含まない"
+        ),
+        matters: msg!(
+            "whoever administers the firewall can open every border",
+            "ファイアウォールを管理できる者は、全ての境界を開くことができる"
+        ),
+        example: msg!(
+            "`set allowaccess ping https ssh` on the line to the internet",
+            "インターネット側のインターフェースに `set allowaccess ping https ssh` が設定されている"
+        ),
+        remedy: msg!(
+            "allow administration in the management segment only; limit administrators to trusted hosts",
+            "管理アクセスを運用管理系のセグメントに限定し、管理者の接続元を制限する"
+        ),
+        references: msg!("basic security policy, clause 6(3)", "情報セキュリティ基本方針 6(3)"),
+    }
+}
 
 /// Culprits and examples kept.
 const MOST: usize = 20;

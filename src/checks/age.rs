@@ -20,12 +20,41 @@
 
 use jiff::civil::Date;
 
+use super::explanation::Explanation;
 use super::{Options, assertion, basis};
 use crate::analysis::answer::{Assertion, Bearing, Class, Culprit, Level, Verdict};
 use crate::intent::date;
 use crate::msg;
 use crate::network::{DeviceStatus, Site};
 use crate::source::{FileId, Span};
+
+/// The check in words.
+pub(super) fn explanation() -> Explanation {
+    Explanation {
+        code: "Q-4",
+        title: msg!(
+            "how old the exported configurations are",
+            "全ての設定の採取日が判明しており、期限内であること"
+        ),
+        finds: msg!(
+            "configurations of which nobody knows when they were exported, and those older than the limit (`export_max_age_days`, 92 if nothing is said). A date is read from the topology (`collected`) or from a file that states it (the first comment of `iptables-save`)",
+            "採取日の不明な設定及び期限(`export_max_age_days`、記載がなければ92日)を過ぎた設定。採取日は、構成情報(`collected`)又は日付を含むファイル(`iptables-save` の先頭の注釈)から読み取る"
+        ),
+        matters: msg!(
+            "answers speak of the configurations as they were exported. It informs and does not decide: an old export breaks no rule, and most exports state no date, so that a healthy site would never be told so",
+            "解析結果は、採取した時点の設定についてのものである。古い設定であること自体は規則に反しないため、総合の解析結果には影響しない"
+        ),
+        example: msg!(
+            "eight files of March and one of last year",
+            "3月に採取した8ファイルの中に、前年のものが1ファイルある"
+        ),
+        remedy: msg!(
+            "export again, or write `collected = \"…\"`",
+            "設定を採取し直す。又は、`collected = \"…\"` を記載する"
+        ),
+        references: msg!("none: a matter of evidence", "なし(根拠に関する事項)"),
+    }
+}
 
 /// Days after which an export is too old, if the site does not say.
 const MOST_DAYS: u32 = 92;

@@ -20,11 +20,43 @@
 use std::collections::BTreeSet;
 
 use super::crossing::{self, Crossing, Exempt};
+use super::explanation::Explanation;
 use super::register::entries;
-use super::{CheckError, Options, assertion, assumptions, basis, places};
+use super::{CheckError, Options, assertion, assumptions, basis, places, waypoint};
 use crate::analysis::answer::{Assertion, Class, Culprit, Level, Verdict};
 use crate::msg;
 use crate::network::{Breakout, Endpoint, ExternalKind, Role, SegmentId, Site, Variant};
+
+/// The check in words.
+pub(super) fn explanation() -> Explanation {
+    Explanation {
+        code: "L-3",
+        title: msg!(
+            "a local breakout of the LGWAN zone reaches listed destinations only, within the municipality's own tenant",
+            "LGWAN接続系からのローカルブレイクアウトが、登録された宛先及び自団体のテナントに限定されていること"
+        ),
+        finds: msg!(
+            "under α': packets from LGWAN segments to an external network of kind `breakout` that no `[[breakout]]` lists, and listed breakouts without a statement of tenant control or a declaration behind it, and those whose list is so wide that it lists nothing (more than a /8 of IPv4 or a /16 of IPv6)",
+            "α'モデルにおいて、LGWAN接続系からローカルブレイクアウト回線への通信のうち `[[breakout]]` に登録のないもの。登録された宛先のうち、テナント制限の記載若しくは申告のないもの又は範囲が広すぎるもの(IPv4で/8、IPv6で/16を超えるもの)"
+        ),
+        matters: msg!(
+            "A breakout goes past the sanitizers: it is for named cloud services, not for the web",
+            "ローカルブレイクアウトは無害化システムを経由しない。特定のクラウドサービスのためのものであり、Web閲覧のためのものではない"
+        ),
+        example: msg!(
+            "A policy from the LGWAN terminals to `all` by the breakout line",
+            "LGWAN接続系端末から宛先「all」へのポリシーが、ローカルブレイクアウト回線を用いている"
+        ),
+        remedy: msg!(
+            "narrow the policy to the listed destinations; declare how sign-in is kept to the own tenant",
+            "ポリシーを登録された宛先に限定する。自団体のテナントに限定する方法を申告する"
+        ),
+        references: msg!(
+            "basic security policy, clause 6(3)②; model α'",
+            "情報セキュリティ基本方針 6(3)②、α'モデル"
+        ),
+    }
+}
 
 /// Checks L-3.
 ///
@@ -136,11 +168,12 @@ pub fn allowed(site: &Site) -> Vec<Exempt> {
         return Vec::new();
     }
     let one = |b: &Breakout| {
+        let onto = waypoint::with_transit(site, b.external);
         let each = b.from.iter().map(|from| Exempt {
             origins: BTreeSet::from([*from]),
             sources: places::endpoint_addresses(site, &Endpoint::Segment(*from)),
             destinations: b.destinations.clone(),
-            onto: Some(BTreeSet::from([b.external])),
+            onto: Some(onto.clone()),
             proto: Some(b.proto),
             ports: b.ports.clone(),
             icmp: None,

@@ -258,7 +258,7 @@ fn explain(site: &Site, crossing: &Crossing, options: &Options, outcome: &mut Ou
 }
 
 /// Why an answer may be open although no line of a configuration is.
-fn unsettled() -> Msg {
+pub(super) fn unsettled() -> Msg {
     msg!(
         "packets reach a link of the other zone, but none that was tried is certain to arrive at an address that the \
          topology places there",

@@ -19,6 +19,7 @@
 
 use std::collections::BTreeSet;
 
+use super::explanation::Explanation;
 use super::ways::{self, Aspect, Border, Ways};
 use super::{CheckError, assertion, basis, places, waypoint};
 use crate::analysis::answer::{Assertion, Class, Level, Verdict};
@@ -26,6 +27,34 @@ use crate::model::{DenyKind, Device, Expr, Field, RuleSet, RuleSetId, Stage, The
 use crate::msg;
 use crate::network::{Role, Site};
 use crate::source::Span;
+
+/// The check in words.
+pub(super) fn explanation() -> Explanation {
+    Explanation {
+        code: "X-9",
+        title: msg!(
+            "traffic between tiers that a product lets through by default",
+            "機器の既定動作(暗黙の許可)により三層の間を通過する通信がないこと"
+        ),
+        finds: msg!(
+            "packets from one tier onto another that no rule of the administrator permits, only the device's default: a chain's policy `ACCEPT`, no filter at all, traffic inside a FortiOS zone. Only devices that can forward between tiers count; one that carries a single tier may keep its defaults",
+            "管理者のルールではなく、機器の既定動作のみにより三層の間を通過する通信(チェーンの既定 `ACCEPT`、フィルタなし、FortiOSのゾーン内通信等)。三層の間を転送し得る機器のみを対象とする"
+        ),
+        matters: msg!(
+            "nobody decided that this traffic may pass, and no rule list shows it",
+            "誰も許可を決めておらず、ルール一覧にも現れない"
+        ),
+        example: msg!(
+            "A Linux router with `-P FORWARD ACCEPT` and a few `DROP` rules",
+            "`-P FORWARD ACCEPT` に数行の `DROP` を加えたLinuxルータ"
+        ),
+        remedy: msg!("deny by default; permit by rule", "既定を拒否とし、必要な通信をルールで許可する"),
+        references: msg!(
+            "basic security policy, clause 2(11): divide, then allow only communication whose safety is ensured",
+            "情報セキュリティ基本方針 2(11)(分割した上で、安全が確保された通信のみを許可する)"
+        ),
+    }
+}
 
 /// Checks X-9.
 pub fn check(site: &Site, ways: &mut Ways<'_>) -> Result<Assertion, CheckError> {

@@ -22,12 +22,41 @@
 use std::collections::BTreeSet;
 
 use super::crossing::{self, Crossing, Outcome};
+use super::explanation::Explanation;
 use super::{CheckError, Options, assertion, basis, places};
 use crate::analysis::answer::{Assertion, Class, Culprit, Level, Verdict};
 use crate::model::LineKind;
 use crate::msg;
 use crate::network::{ExternalKind, LineRow, Role, Segment, SegmentId, Site};
 use crate::source::{Msg, Span};
+
+/// The check in words.
+pub(super) fn explanation() -> Explanation {
+    Explanation {
+        code: "N-1",
+        title: msg!(
+            "the internet is reached only through the security cloud or a registered breakout",
+            "インターネットへの接続が、セキュリティクラウド又は登録された経路のみによること"
+        ),
+        finds: msg!(
+            "ways from the zones of the three tiers to an external network that is the internet by any other line; external networks of the internet zone of which nobody said what they are; any way, in either direction, between the three tiers and the external networks of an independent zone (独立系), whose own lines are allowed; lines that a device dials by itself (PPPoE, LTE) and that the line register (回線台帳) does not list, and registered lines without an end",
+            "三層からセキュリティクラウド以外の回線でインターネットに至る経路、接続先の記載がない外部ネットワーク、独立系の回線と三層との間の経路、回線台帳に記載のないPPPoE、LTE等の回線、及び終端機器のない回線台帳の記載"
+        ),
+        matters: msg!(
+            "A second line to the internet passes by everything that watches the first",
+            "2本目のインターネット回線は、1本目を監視する全ての仕組みを迂回する"
+        ),
+        example: msg!(
+            "A PPPoE line \"for maintenance\" on a branch router, with a default route",
+            "支所のルータに「保守用」のPPPoE回線があり、既定経路が設定されている"
+        ),
+        remedy: msg!(
+            "take the line out of service, or register it; write `kind = \"security-cloud\"` at the external network",
+            "回線を廃止し、又は登録する。外部ネットワークに `kind = \"security-cloud\"` を記載する"
+        ),
+        references: msg!("basic security policy, clause 6(3)③", "情報セキュリティ基本方針 6(3)③"),
+    }
+}
 
 /// Zones that independent networks must not touch.
 const TIERS: [Role; 3] = [Role::IndividualNumber, Role::Lgwan, Role::Internet];

@@ -1,6 +1,11 @@
 //! What each check is, for `bunri explain`: the text stands in the check's own file, under fixed headings.
 
-use super::{basis, dual_homed, sanitizer, segmentation, understanding, waypoint};
+use super::register::{business, flows, granularity, hygiene as papers, peers, screens};
+use super::{
+    administration, age, basis, breakout, default_allow, dual_homed, egress, hygiene, inventory, ipv6,
+    layer2_limit, lines, members, pairs, rerouted, sanitizer, screen, segmentation, shared_services,
+    translated, understanding, waypoint,
+};
 use crate::source::Msg;
 
 /// A check in words.
@@ -26,11 +31,33 @@ pub struct Explanation {
 pub fn explanations() -> Vec<Explanation> {
     vec![
         segmentation::explanation(),
+        flows::explanation(),
+        granularity::explanation(),
+        layer2_limit::explanation(),
+        peers::explanation(),
+        screens::explanation(),
         waypoint::explanation(),
         sanitizer::explanation(),
+        breakout::explanation(),
+        screen::explanation(),
+        egress::explanation(),
+        business::explanation(),
+        lines::explanation(),
+        administration::explanation(),
+        ipv6::explanation(),
+        translated::explanation(),
+        rerouted::explanation(),
         dual_homed::explanation(),
+        shared_services::explanation(),
+        default_allow::explanation(),
+        hygiene::explanation(),
+        papers::explanation(),
+        pairs::explanation(),
+        members::explanation(),
         understanding::explanation(),
         basis::explanation(),
+        inventory::explanation(),
+        age::explanation(),
     ]
 }
 

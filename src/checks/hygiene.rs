@@ -20,6 +20,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::explanation::Explanation;
 use super::{Options, assertion, basis};
 use crate::analysis::answer::{Assertion, Bearing, Class, Culprit, Level, Verdict};
 use crate::analysis::blame::{self, Place};
@@ -30,6 +31,37 @@ use crate::model::{Device, Logging, RuleFact, RuleSetId, Stage, Then};
 use crate::msg;
 use crate::network::Site;
 use crate::source::{Msg, Span};
+
+/// The check in words.
+pub(super) fn explanation() -> Explanation {
+    Explanation {
+        code: "X-10",
+        title: msg!(
+            "rules that need tidying up",
+            "ルールが必要最小限であり、記録及び申請番号の記載があり、不要なルール及びオブジェクトがないこと"
+        ),
+        finds: msg!(
+            "rules that permit any source, any destination and any service, disabled ones too; rules whose one-time schedule has ended; rules with logging switched off; rules without a comment (申請番号); rules that never match because earlier ones take everything; named objects that nothing uses. Only what the configuration says; a product whose rules log or comment by other means is not asked",
+            "送信元、宛先及びサービスを限定しない許可ルール(無効のものを含む)、期限を過ぎたスケジュールのルール、ログを記録しないルール、コメント(申請番号)のないルール、先行するルールにより一致しないルール、及び使用されていないオブジェクト"
+        ),
+        matters: msg!(
+            "nobody dares to delete what nobody can explain, and one click enables a rule that was left disabled",
+            "説明できないルールは誰も削除できない。無効のまま残ったルールは、一度の操作で有効となる"
+        ),
+        example: msg!(
+            "A disabled rule `any → any`, kept \"for tests\"",
+            "「試験用」として残された、無効の全許可ルール"
+        ),
+        remedy: msg!(
+            "delete or narrow the rule, write the request's number into its comment, switch logging on",
+            "ルールを削除し、又は限定する。コメントに申請番号を記載し、ログを有効にする"
+        ),
+        references: msg!(
+            "none: good practice. It never changes the overall result",
+            "なし(運用上の良い慣行)。総合の解析結果には影響しない"
+        ),
+    }
+}
 
 /// Lines listed.
 const MOST: usize = 40;

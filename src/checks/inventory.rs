@@ -1,7 +1,7 @@
 //! every device of the device list and every file beside the configurations is accounted for.
 //!
 //! # What it finds
-//! Rows of the device list (機器一覧) that the topology does not know; devices of the topology that the list does not
+//! Rows of the device list (機器一覧) that the topology does not know, or that stand there twice; devices of the topology that the list does not
 //! know; devices without a readable configuration or a contract; files beside the configurations that nothing names.
 //!
 //! # Why it matters
@@ -18,11 +18,43 @@
 
 use std::collections::BTreeSet;
 
+use super::explanation::Explanation;
 use super::{assertion, basis};
 use crate::analysis::answer::{Assertion, Class, Culprit, Level, Verdict};
 use crate::msg;
 use crate::network::{DeviceStatus, Site};
 use crate::source::{Msg, Span};
+
+/// The check in words.
+pub(super) fn explanation() -> Explanation {
+    Explanation {
+        code: "Q-3",
+        title: msg!(
+            "every device of the device list and every file beside the configurations is accounted for",
+            "機器一覧の全ての機器及び提出された全てのファイルが、解析、申告又は対象外のいずれかに整理されていること"
+        ),
+        finds: msg!(
+            "rows of the device list (機器一覧) that the topology does not know, or that stand there twice; devices of the topology that the list does not know; devices without a readable configuration or a contract; files beside the configurations that nothing names",
+            "構成情報にない機器一覧の記載、重複する記載、機器一覧にない機器、設定又は申告のない機器、及びどの機器にも対応しないファイル"
+        ),
+        matters: msg!(
+            "an answer speaks of the devices that were read. A forgotten router is the commonest way to be wrong",
+            "解析結果は、読み取った機器についてのものである。ルータ1台の漏れは最も多い誤りである"
+        ),
+        example: msg!(
+            "`configs/RT-SHISHO01.txt` lies in the folder and no device names it",
+            "`configs/RT-SHISHO01.txt` が置かれているが、対応する機器がない"
+        ),
+        remedy: msg!(
+            "add the device, or say under `excluded` or `[[unused_file]]` why it is left out",
+            "機器を追加する。又は、`excluded` 若しくは `[[unused_file]]` に対象外の理由を記載する"
+        ),
+        references: msg!(
+            "basic security policy, clause 4(2)③ (diagrams and settings are assets in scope)",
+            "情報セキュリティ基本方針 4(2)③(構成図及び設定は対象となる情報資産である)"
+        ),
+    }
+}
 
 /// Checks Q-3.
 pub fn check(site: &Site) -> Assertion {
@@ -60,6 +92,17 @@ pub fn check(site: &Site) -> Assertion {
             msg!(
                 "`{name}` is on the device list, and nothing of it was handed in",
                 "機器一覧の「{name}」について設定又は申告が未提出である"
+            ),
+        );
+    }
+    let mut seen = BTreeSet::new();
+    for row in rows.iter().filter(|r| !seen.insert(r.name.value.as_str())) {
+        let name = &row.name.value;
+        blame(
+            row.name.span,
+            msg!(
+                "`{name}` is on the device list twice: two devices of one name, or another one is missing",
+                "機器一覧に「{name}」が重複している(同名の別の機器又は記載漏れの可能性がある)"
             ),
         );
     }

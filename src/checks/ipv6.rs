@@ -20,12 +20,41 @@
 
 use std::net::IpAddr;
 
+use super::explanation::Explanation;
 use super::ways::{self, Aspect, Border, Ways};
 use super::{CheckError, assertion, basis, places, waypoint};
 use crate::analysis::answer::{Assertion, Class, Level, Verdict};
 use crate::model::{Device, Expr, Family, Field, Ranges, RouteTarget, Then};
 use crate::msg;
 use crate::network::{Role, SegmentId, Site};
+
+/// The check in words.
+pub(super) fn explanation() -> Explanation {
+    Explanation {
+        code: "X-4",
+        title: msg!("IPv6 that nobody closed", "IPv6による通信経路が三層の間に残っていないこと"),
+        finds: msg!(
+            "IPv6 packets that get from one tier onto another: between the internet zone and the two others outside declared sessions, and over the border of the individual-number zone wherever the topology plans no IPv6 on both sides",
+            "ある系から他の系に届くIPv6の通信。インターネット接続系と他の系との間では申告された通信を除き、マイナンバー利用事務系の境界では両側にIPv6の計画がない場合を対象とする"
+        ),
+        matters: msg!(
+            "rules written for IPv4 say nothing about IPv6. A device that got an address by router advertisement and forwards IPv6 is a second, unguarded way",
+            "IPv4のルールはIPv6について何も定めない。IPv6を転送する機器は、警戒されていないもう一つの経路となる"
+        ),
+        example: msg!(
+            "`ip6tables -P FORWARD ACCEPT` beside a tight IPv4 rule set",
+            "厳格なIPv4のルールがある一方、`ip6tables -P FORWARD ACCEPT` となっている"
+        ),
+        remedy: msg!(
+            "switch IPv6 forwarding off, or give IPv6 the same rules",
+            "IPv6の転送を無効にする。又は、IPv6にも同じルールを設定する"
+        ),
+        references: msg!(
+            "basic security policy, clause 6(3): both invariants speak of communication, not of a protocol version",
+            "情報セキュリティ基本方針 6(3)(通信の制限はプロトコルの版を問わない)"
+        ),
+    }
+}
 
 /// Checks X-4.
 pub fn check(site: &Site, ways: &mut Ways<'_>, others: &[Assertion]) -> Result<Assertion, CheckError> {

@@ -16,11 +16,40 @@
 //! # References
 //! Basic security policy, clause 6(3)①.
 
+use super::explanation::Explanation;
 use super::{assertion, basis};
 use crate::analysis::answer::{Assertion, Basis, Bearing, Class, Culprit, Level, Verdict};
 use crate::intent::register::Register;
 use crate::msg;
 use crate::network::{Role, Site};
+
+/// The check in words.
+pub(super) fn explanation() -> Explanation {
+    Explanation {
+        code: "M-4",
+        title: msg!(
+            "entries of the register whose path is limited on layer 2 (MAC address, port), by what evidence",
+            "特定通信の経路がL2(MACアドレス、ポート)においても限定されていること"
+        ),
+        finds: msg!(
+            "how many entries are limited on layer 2 as read from configurations, as declared, and not shown at all",
+            "L2において限定されている記載の件数(設定により確認、申告により確認、未確認)"
+        ),
+        matters: msg!(
+            "the path of a registered flow is to be limited by MAC address as well as by IP address. Beyond a router nothing of that can be seen, so this is a line of evidence. It informs and does not decide",
+            "特定通信は、IPアドレスのほかMACアドレスによる経路の限定が求められる。ルータを越えた先は設定から確認できないため証跡の項目とし、総合の解析結果には影響しない"
+        ),
+        example: msg!(
+            "「L2限定:設定により確認 0件/申告 8件/未確認 1件」",
+            "「L2限定:設定により確認 0件/申告 8件/未確認 1件」"
+        ),
+        remedy: msg!(
+            "declare how the port is limited, with a document: `l2 = {{ declared = [\"申-08\"] }}`",
+            "収容ポートの限定方法を、根拠資料を付して申告する(`l2 = {{ declared = [\"申-08\"] }}`)"
+        ),
+        references: msg!("basic security policy, clause 6(3)①", "情報セキュリティ基本方針 6(3)①"),
+    }
+}
 
 /// Most entries named.
 const MOST: usize = 20;

@@ -18,12 +18,41 @@
 //! # References
 //! Basic security policy, clause 6(3).
 
+use super::explanation::Explanation;
 use super::ways;
 use super::{assertion, basis};
 use crate::analysis::answer::{Assertion, Basis, Class, Culprit, Level, Verdict};
 use crate::model::{Line, LineKind, Radius};
 use crate::msg;
 use crate::network::{Site, SiteDevice};
+
+/// The check in words.
+pub(super) fn explanation() -> Explanation {
+    Explanation {
+        code: "X-1",
+        title: msg!(
+            "tunnels and lines that a device sets up itself",
+            "有効なトンネル及び保守回線(VPN、PPPoE、LTE等)の全てが構成情報に記載されていること"
+        ),
+        finds: msg!(
+            "tunnels with a peer, gateways that any peer may dial into, SSL-VPN that a policy admits, PPPoE and mobile lines, in effect and connected to nothing in the topology. What the topology binds to an external network is a line that somebody knows of: its packets are the other items' business. A gateway for any peer needs a declaration besides. What a factory configuration holds and nothing uses is no line",
+            "有効なトンネル、任意の相手先から接続できるVPN、ポリシーで許可されたSSL-VPN、PPPoE及びLTE回線のうち、構成情報に記載のないもの。任意の相手先から接続できるものは申告も必要とする。工場出荷時の設定で使用されていないものは含まない"
+        ),
+        matters: msg!(
+            "A maintenance line passes every border from inside",
+            "保守回線は、全ての境界を内側から越える"
+        ),
+        example: msg!(
+            "an IPsec gateway of type `dynamic` that a vendor left after the migration",
+            "移行作業後に、事業者のIPsec設定(`dynamic`)が残っている"
+        ),
+        remedy: msg!(
+            "delete it, or bind its interface in the topology to the external network it leads to, with a declaration",
+            "設定を削除する。又は、インターフェースを構成情報の外部ネットワークに対応付け、申告する"
+        ),
+        references: msg!("basic security policy, clause 6(3)", "情報セキュリティ基本方針 6(3)"),
+    }
+}
 
 /// Checks X-1.
 pub fn check(site: &Site) -> Assertion {

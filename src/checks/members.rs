@@ -19,9 +19,38 @@
 use std::collections::BTreeSet;
 
 use super::assertion;
+use super::explanation::Explanation;
 use crate::analysis::answer::{Assertion, Class, Culprit, Leg, Level, Verdict};
 use crate::msg;
 use crate::network::{Cluster, Drift, Site};
+
+/// The check in words.
+pub(super) fn explanation() -> Explanation {
+    Explanation {
+        code: "HA-1",
+        title: msg!(
+            "both members of an HA cluster are configured alike",
+            "冗長構成(HA)の両機器の設定が一致していること(副系設定差異)"
+        ),
+        finds: msg!(
+            "differences between the configurations of two members, apart from what the vendor does not synchronise",
+            "両機器の設定の差異(製品が同期しない項目を除く)"
+        ),
+        matters: msg!(
+            "the second member takes over some day, and then its configuration is the network's. Every other question counts what either member would let pass",
+            "副系はいつか主系となり、その設定が町のネットワークの設定となる。他の項目は、いずれかの機器が通す通信を全て対象としている"
+        ),
+        example: msg!(
+            "A policy that was added for a test while the cluster was not in synchronisation stands on the second member only",
+            "同期が外れている間に試験用に追加されたポリシーが、副系にのみ残っている"
+        ),
+        remedy: msg!(
+            "bring the cluster into synchronisation and export both members again",
+            "同期を回復し、両機器の設定を採取し直す"
+        ),
+        references: msg!("none: a matter of the vendor's documentation", "なし(製品の資料による)"),
+    }
+}
 
 /// Most differences that are listed.
 const MOST: usize = 20;

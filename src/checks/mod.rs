@@ -32,6 +32,7 @@ mod policy;
 mod sanitizer;
 mod screen;
 mod segmentation;
+mod shared_services;
 pub mod register;
 mod translated;
 mod understanding;
@@ -96,6 +97,7 @@ pub fn assess(site: &Site, options: &Options) -> Result<Assessment, CheckError> 
     assertions.extend(translated::check(site, &mut ways)?);
     assertions.push(rerouted::check(site, &mut ways)?);
     assertions.extend(dual_homed::check(site));
+    assertions.push(shared_services::check(site, &sessions)?);
     assertions.extend(members::check(site));
     assertions.push(default_allow::check(site, &mut ways)?);
     assertions.push(hygiene::check(site, options));

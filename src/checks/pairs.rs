@@ -19,12 +19,44 @@
 use std::collections::BTreeSet;
 
 use super::crossing::{self, Crossing};
+use super::explanation::Explanation;
 use super::register::flows;
 use super::{CheckError, Options, assertion, assumptions, basis, waypoint};
 use crate::analysis::answer::{Assertion, Class, Level, Verdict};
 use crate::intent::register::Register;
 use crate::msg;
 use crate::network::{Allow, Pair, SegmentId, Site, ZoneId};
+
+/// The check in words.
+pub(super) fn explanation() -> Explanation {
+    Explanation {
+        code: "Z-1",
+        title: msg!(
+            "what the municipality itself allows between two of its zones",
+            "団体が自ら定めた系間の通信の制限が守られていること"
+        ),
+        finds: msg!(
+            "packets that machines of one zone can open to another where `[[pair]]` allows nothing, or allows only what the register or declared sanitizers permit",
+            "`[[pair]]` で通信を認めない系の間、又は台帳若しくは無害化システムの通信のみを認める系の間において、それ以外に許可されている通信"
+        ),
+        matters: msg!(
+            "real municipalities have more than three zones; their own rules say which may talk to which",
+            "実際の団体には三つを超える系があり、相互の通信は団体の定めによる"
+        ),
+        example: msg!(
+            "`from = \"NAIBU\"`, `to = \"CORE\"`, `allow = \"none\"`",
+            "`from = \"NAIBU\"`、`to = \"CORE\"`、`allow = \"none\"`"
+        ),
+        remedy: msg!(
+            "narrow the line shown, register the flow, or change the rule",
+            "示された行を限定する。通信を台帳に登録する。又は、定めを改める"
+        ),
+        references: msg!(
+            "the municipality's own article, given as `local_ref`",
+            "団体の実施手順(`local_ref` に記載されたもの)"
+        ),
+    }
+}
 
 /// One assertion per pair.
 ///

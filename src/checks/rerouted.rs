@@ -18,6 +18,7 @@
 
 use std::collections::BTreeSet;
 
+use super::explanation::Explanation;
 use super::ways::{self, Aspect, Ways};
 use super::{CheckError, assertion, basis, default_allow, places};
 use crate::analysis::answer::{Assertion, Class, Culprit, Level, Verdict};
@@ -25,6 +26,34 @@ use crate::model::{CauseKind, DenyKind, Device, Expr, Family, RouteTarget, Then}
 use crate::msg;
 use crate::network::{Role, Site, SiteDevice};
 use crate::source::Span;
+
+/// The check in words.
+pub(super) fn explanation() -> Explanation {
+    Explanation {
+        code: "X-6",
+        title: msg!(
+            "routes that lead around the firewall's table",
+            "ポリシールーティング、SD-WAN又は複数の既定経路により三層の間を迂回する経路がないこと"
+        ),
+        finds: msg!(
+            "packets that a policy route or an SD-WAN rule sends from one tier onto another outside declared sessions, and devices whose default routes lead into different tiers",
+            "ポリシールーティング又はSD-WANにより、ある系から他の系に送られる通信(申告された通信を除く)、及び既定経路が異なる系に向いている機器"
+        ),
+        matters: msg!(
+            "whoever reads the routing table sees another way than packets take",
+            "経路表を読んでも、実際の経路が分からない"
+        ),
+        example: msg!(
+            "A policy route for one terminal that leaves by the internet line",
+            "1台の端末についてのポリシールートが、インターネット回線に向いている"
+        ),
+        remedy: msg!(
+            "delete the rule, or bound it to one tier",
+            "設定を削除する。又は、同じ系の中に限定する"
+        ),
+        references: msg!("basic security policy, clause 2(11)", "情報セキュリティ基本方針 2(11)"),
+    }
+}
 
 /// Checks X-6.
 pub fn check(site: &Site, ways: &mut Ways<'_>) -> Result<Assertion, CheckError> {

@@ -21,12 +21,44 @@
 use jiff::civil::Date;
 
 use super::crossing::{self, Crossing};
+use super::explanation::Explanation;
 use super::{CheckError, Options, assertion, assumptions, basis, breakout, places, waypoint};
 use crate::analysis::answer::{Assertion, Class, Culprit, Level, Verdict};
 use crate::intent::date;
 use crate::msg;
 use crate::network::{Policy, Role, Site, Variant};
 use crate::source::{Msg, Spanned};
+
+/// The check in words.
+pub(super) fn explanation() -> Explanation {
+    Explanation {
+        code: "L-4",
+        title: msg!(
+            "under β and β', internet-zone terminals reach LGWAN business systems by screen transfer only, and somebody from outside confirmed it",
+            "インターネット接続系の端末からLGWAN接続系への通信が画面転送のみであり、外部確認及び監査を受けていること"
+        ),
+        finds: msg!(
+            "under β and β': packets from the internet zone to the LGWAN zone outside the declared sessions of sanitizers; a declared session into the LGWAN zone of a system that does more than transfer screens and that is no mail or file sanitizer; a missing date of the external confirmation or the audit",
+            "β及びβ'モデルにおいて、インターネット接続系からLGWAN接続系への通信のうち無害化システムの申告された通信でないもの、画面転送以外を行うシステムのLGWAN接続系への通信、並びに外部確認及び監査の実施日の記載漏れ"
+        ),
+        matters: msg!(
+            "under these models most terminals stand in the internet zone; the screen is all that may reach them",
+            "これらのモデルでは、ほとんどの端末がインターネット接続系にある。LGWAN接続系に届いてよいものは画面転送のみである"
+        ),
+        example: msg!(
+            "A policy from the internet terminals straight to a file server of the LGWAN zone",
+            "インターネット接続系の端末からLGWAN接続系のファイルサーバへのポリシーがある"
+        ),
+        remedy: msg!(
+            "remove the line shown; declare the screen-transfer system with its sessions; write the two dates",
+            "示された行を削除する。画面転送システム及びその通信を申告し、外部確認及び監査の実施日を記載する"
+        ),
+        references: msg!(
+            "basic security policy, clause 6(3)②; models β and β'",
+            "情報セキュリティ基本方針 6(3)②、β及びβ'モデル"
+        ),
+    }
+}
 
 /// Checks L-4.
 ///

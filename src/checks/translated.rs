@@ -17,12 +17,44 @@
 //! # References
 //! Basic security policy, clause 6(3). Ministry sheet on restricted communication: limit by address.
 
+use super::explanation::Explanation;
 use super::ways::{self, Aspect, Border, Ways};
 use super::{CheckError, assertion, basis, default_allow};
 use crate::analysis::answer::{Assertion, Bearing, Class, Level, Verdict};
 use crate::model::{DenyKind, Device, Nat, NatKind, RuleSet, RuleSetId, RuleSetKind, Stage, Then};
 use crate::msg;
 use crate::network::{Role, Site};
+
+/// The check in words.
+pub(super) fn explanation() -> Explanation {
+    Explanation {
+        code: "X-5",
+        title: msg!(
+            "address translation that opens a path, or hides who talks to whom",
+            "アドレス変換により三層の境界に通信経路が開かれ、又は通信の当事者が隠れていないこと"
+        ),
+        finds: msg!(
+            "destinations that a device translates so that a packet gets from the internet zone into another tier or back, outside declared sessions; and, for information, every translation on the way over any other border",
+            "宛先アドレス変換により、インターネット接続系と他の系との間に開かれる通信経路(申告された通信を除く)。参考として、その他の境界を越える通信のアドレス変換"
+        ),
+        matters: msg!(
+            "A virtual IP makes a server of another tier answer at an address of one's own: no prefix list shows it. Behind a translated source neither the register nor the other side's log can tell who sent something",
+            "仮想IPを用いると、他の系のサーバが自らの系のアドレスで応答し、アドレス一覧からは分からない。送信元が変換されると、台帳及び相手側のログから送信元を特定できない"
+        ),
+        example: msg!(
+            "A virtual IP of an old mail relay that leads from the internet line to a server in the LGWAN zone",
+            "旧メール中継の仮想IPが、インターネット回線からLGWAN接続系のサーバに通じている"
+        ),
+        remedy: msg!(
+            "delete the translation, or end it in a sanitizer of its own zone; write both addresses into the register",
+            "変換を削除する。又は、同じ系の無害化システムで終端し、台帳に変換前後のアドレスを記載する"
+        ),
+        references: msg!(
+            "basic security policy, clause 6(3). Ministry sheet on restricted communication: limit by address",
+            "情報セキュリティ基本方針 6(3)、特定通信のアドレスによる限定"
+        ),
+    }
+}
 
 /// Checks X-5: what opens, and what hides.
 pub fn check(site: &Site, ways: &mut Ways<'_>) -> Result<Vec<Assertion>, CheckError> {

@@ -160,6 +160,13 @@ pub fn declared_sessions(site: &Site) -> Vec<Exempt> {
     out
 }
 
+/// An external network, and the segments on which its declared routers stand: packets for it cross them.
+pub(super) fn with_transit(site: &Site, external: SegmentId) -> BTreeSet<SegmentId> {
+    let routers =
+        site.devices.iter().filter(|d| d.contract.is_some() && d.attached.contains(&Some(external)));
+    routers.flat_map(|d| d.attached.iter().copied().flatten()).chain([external]).collect()
+}
+
 /// Which destinations, delivered where, mean a peer. An external network has every address that no segment of the
 /// site has, and takes packets only in its own zone, there and on the segments where its router stands.
 pub(super) fn receiving(
@@ -169,12 +176,10 @@ pub(super) fn receiving(
 ) -> (AddressSet, Option<BTreeSet<SegmentId>>) {
     let Endpoint::Segment(id) = peer else { return (named, None) };
     let Some(outside) = site.segment(*id).filter(|s| s.external.is_some()) else { return (named, None) };
-    let routers: Vec<_> = site.devices.iter().filter(|d| d.attached.contains(&Some(*id))).collect();
-    let transit =
-        |s: SegmentId| routers.iter().any(|d| d.contract.is_some() && d.attached.contains(&Some(s)));
+    let near = with_transit(site, *id);
     let same_zone = |s: &Segment| s.zone.is_some() && s.zone == outside.zone;
     let onto = site.segments().filter(|(s, segment)| s == id || same_zone(segment)).map(|(s, _)| s).collect();
-    let others = site.segments().filter(|(s, _)| !transit(*s)).flat_map(|(_, s)| &s.prefixes);
+    let others = site.segments().filter(|(s, _)| !near.contains(s)).flat_map(|(_, s)| &s.prefixes);
     let destinations = others.fold(named, |set, p| set.minus(&AddressSet::network(p.value)));
     (destinations, Some(onto))
 }

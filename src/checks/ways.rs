@@ -203,6 +203,9 @@ impl<'a> Ways<'a> {
             }
         }
         let (culprits, more) = evidence::culprits(self.site, &resolved, MOST_CULPRITS);
+        if culprits.is_empty() {
+            out.reason.get_or_insert_with(super::crossing::unsettled);
+        }
         out.culprits.extend(culprits);
         out.culprits_truncated |= more;
         Ok(())

@@ -11,7 +11,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use bunri::analysis::answer::{Assertion, Level, Verdict};
-use bunri::checks::{self, Options};
+use bunri::checks::{self, Options, explanation};
 use bunri::network::Site;
 use bunri::source::{Lang, Span};
 use bunri::vendor::VENDORS;
@@ -59,6 +59,8 @@ struct Case {
     /// What other checks say, where that differs from the base.
     #[serde(default)]
     also: BTreeMap<String, String>,
+    /// Which harmless look of real towns this is; see [`LOOKS`].
+    quiet: Option<u32>,
 }
 
 type Files = BTreeMap<String, String>;
@@ -269,4 +271,83 @@ fn every_case_says_what_it_must() {
     wrong.sort();
     let wrong: Vec<String> = wrong.into_iter().map(|w| w.1).collect();
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+/// What looks like a fault and is none: no case of these may raise more than it says.
+const LOOKS: [(u32, &str); 17] = [
+    (1, "a chain of machines that ends at a sanitizer"),
+    (2, "monitoring, logs and time for all tiers"),
+    (3, "a peer of which only a public body could tell more"),
+    (4, "no evidence of a limit by MAC address"),
+    (5, "an exception for a segment, with its reason"),
+    (7, "a declared machine with two network cards"),
+    (8, "tunnels that the factory leaves"),
+    (9, "blocks of routing protocols without a neighbour"),
+    (10, "factory blocks that carry nothing"),
+    (11, "a line of an independent network"),
+    (12, "policies without comments"),
+    (13, "the day after every entry expired"),
+    (14, "what only a forged source could do"),
+    (15, "link-local addresses"),
+    (16, "a default that permits inside one tier"),
+    (17, "a management network"),
+    (19, "old generations, and two units with the same addresses"),
+];
+
+/// Checks that never say `violated`: what they miss is evidence.
+const EVIDENCE: [&str; 6] = ["M-4 -", "X-8 host", "Q-1 -", "Q-2 -", "Q-3 -", "Q-4 -"];
+
+/// Checks that are never open: what they ask stands in the papers, or in two files side by side. X-2's second line is
+/// open only together with its first and L-1.
+const ALWAYS_TOLD: [&str; 4] = ["M-3 -", "X-10 -", "X-2 packet", "HA-1 -"];
+
+/// A new check cannot be forgotten: each has its text, a case that breaks it, one that leaves it silent and, where it
+/// may be open, one that it cannot decide.
+#[test]
+fn every_check_has_its_cases_and_its_text() {
+    let cases = cases();
+    let asked = own_bases().into_values().flat_map(|b| judged(&b.files, TODAY).unwrap().1.into_keys());
+    let named = cases.iter().map(|(_, c)| c.check.clone());
+    let checks: BTreeSet<String> = asked.chain(named).collect();
+    let texts: BTreeSet<&str> = explanation::explanations().iter().map(|e| e.code).collect();
+    let ids: BTreeSet<&str> = checks.iter().map(|c| c.split(' ').next().unwrap()).collect();
+    assert_eq!(ids, texts, "checks and explanations");
+    let mut missing = Vec::new();
+    for check in &checks {
+        let has = |verdict: &str| cases.iter().any(|(_, c)| c.check == *check && c.verdict == verdict);
+        let wanted = ["holds", "violated", "undetermined"].into_iter().filter(|verdict| match *verdict {
+            "violated" => !EVIDENCE.contains(&check.as_str()),
+            "undetermined" => !ALWAYS_TOLD.contains(&check.as_str()),
+            _ => true,
+        });
+        missing.extend(wanted.filter(|v| !has(v)).map(|v| format!("{check}: no case is {v}")));
+    }
+    for (look, what) in LOOKS {
+        if !cases.iter().any(|(_, c)| c.quiet == Some(look)) {
+            missing.push(format!("no quiet case of {look}: {what}"));
+        }
+    }
+    assert!(missing.is_empty(), "\n{}", missing.join("\n"));
+}
+
+/// Each text fills every heading in both languages, and Japanese is Japanese.
+#[test]
+fn every_check_is_explained_in_full() {
+    for e in explanation::explanations() {
+        for part in [&e.title, &e.finds, &e.matters, &e.example, &e.remedy, &e.references] {
+            let (en, ja) = (part.text(Lang::En), part.text(Lang::Ja));
+            assert!(!en.trim().is_empty() && !en.ends_with('.') && !en.contains('\n'), "{}: {en}", e.code);
+            assert!(!ja.trim().is_empty() && !ja.ends_with('。'), "{}: {ja}", e.code);
+        }
+        for part in [&e.title, &e.finds, &e.matters, &e.remedy] {
+            assert!(part.text(Lang::Ja).chars().any(|c| ('ぁ'..='ん').contains(&c)), "{}", e.code);
+            assert!(
+                part.text(Lang::En).is_ascii()
+                    || part.text(Lang::En).contains(['α', 'β', '③', '②', '機', '回', '独', '申', '台']),
+                "{}",
+                e.code
+            );
+        }
+        assert!(explanation::explanation(&e.code.to_lowercase()).is_some());
+    }
 }

@@ -16,6 +16,7 @@
 //! # References
 //! None: a matter of operation.
 
+use super::super::explanation::Explanation;
 use super::super::{Options, assertion, basis};
 use super::Judged;
 use crate::analysis::answer::{Assertion, Class, Culprit, Level, Verdict};
@@ -23,6 +24,34 @@ use crate::intent::register::{Granularity, Standing};
 use crate::msg;
 use crate::network::Site;
 use crate::source::Lang;
+
+/// The check in words.
+pub(in crate::checks) fn explanation() -> Explanation {
+    Explanation {
+        code: "B-1",
+        title: msg!(
+            "what the municipality needs to pass certainly passes",
+            "台帳に記載された業務通信が確実に許可されていること"
+        ),
+        finds: msg!(
+            "entries of the exception register that are in force, and entries marked as required, whose flows are refused, or for which it is open whether they pass, with the line that refuses them",
+            "有効な台帳の記載及び必須とされた記載のうち、通信が遮断されるもの又は許可されるか否かを判定できないもの。遮断する行を併せて示す"
+        ),
+        matters: msg!(
+            "A change that blocks the connection to the national systems is found here, not at the counter in the morning",
+            "全国システムとの接続を止める変更を、翌朝の窓口ではなく事前に発見する"
+        ),
+        example: msg!(
+            "A deny rule that somebody moved above a permit",
+            "許可ルールの上に拒否ルールが移動されている"
+        ),
+        remedy: msg!(
+            "permit the flow, or take the entry out of the register",
+            "通信を許可する。又は、台帳から記載を削除する"
+        ),
+        references: msg!("none: a matter of operation", "なし(運用に関する事項)"),
+    }
+}
 
 /// Checks B-1 over all entries.
 pub fn check(site: &Site, judged: &[Judged<'_>], options: &Options) -> Assertion {

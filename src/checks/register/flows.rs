@@ -19,6 +19,7 @@
 use std::collections::BTreeSet;
 
 use super::super::crossing::{self, Crossing, Exempt, Outcome};
+use super::super::explanation::Explanation;
 use super::super::mediated::Sessions;
 use super::super::{CheckError, Options, assertion, assumptions, basis, host_level, places};
 use super::entries;
@@ -31,6 +32,34 @@ use crate::intent::register::{Entry, Place, Register, Standing};
 use crate::model::{Family, Field, PORT_PROTOCOLS, Ranges};
 use crate::msg;
 use crate::network::{Location, Role, SegmentId, Site};
+
+/// The check in words.
+pub(in crate::checks) fn explanation() -> Explanation {
+    Explanation {
+        code: "M-2",
+        title: msg!(
+            "what passes between the individual-number zone and any other zone stands in the exception register",
+            "マイナンバー利用事務系と他の系との間の通信が、特定通信台帳に記載されたもののみであること"
+        ),
+        finds: msg!(
+            "packets between an individual-number zone and another zone that no approved entry covers; machines outside both that carry data between them. What passes to or from the internet zone is M-1's",
+            "マイナンバー利用事務系と他の系との間の通信のうち、承認された台帳の記載に含まれないもの。両系の外にあって両系の間を中継し得る機器を含む。インターネット接続系との通信はM-1で扱う"
+        ),
+        matters: msg!(
+            "the zone may communicate with others only by exceptions that somebody approved, bounded to machines and ports",
+            "マイナンバー利用事務系と他の系との通信は、機器及びポートを限定して承認された例外に限られる"
+        ),
+        example: msg!(
+            "A policy whose address group got one member more than the register names",
+            "ポリシーのアドレスグループに、台帳に記載のない機器が1台加わっている"
+        ),
+        remedy: msg!(
+            "narrow the policy to the entry, or have the rest approved",
+            "ポリシーを台帳の記載の範囲に狭める。又は、超過する通信について承認を得る"
+        ),
+        references: msg!("basic security policy, clause 6(3)①", "情報セキュリティ基本方針 6(3)①"),
+    }
+}
 
 /// Segments of one zone and of another: packets from the first to the second are judged.
 pub type Border = (BTreeSet<SegmentId>, BTreeSet<SegmentId>);

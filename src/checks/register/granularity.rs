@@ -16,6 +16,7 @@
 //! # References
 //! None beside the register's own rules.
 
+use super::super::explanation::Explanation;
 use super::super::{assertion, basis};
 use super::entries;
 use crate::analysis::answer::{Assertion, Class, Culprit, Level, Verdict};
@@ -23,6 +24,31 @@ use crate::intent::register::{End, Entry, Granularity, Place, Register};
 use crate::msg;
 use crate::network::Site;
 use crate::source::Msg;
+
+/// The check in words.
+pub(in crate::checks) fn explanation() -> Explanation {
+    Explanation {
+        code: "M-3",
+        title: msg!(
+            "entries of the exception register name machines, protocols and ports",
+            "台帳の記載が機器並びにプロトコル及びポートを特定していること"
+        ),
+        finds: msg!(
+            "entries for every port or protocol, for an unbounded peer, for more machines than they say. Entries for segments hold, with a note, if they give their reason and are approved, up to 512 addresses (a /23) on each side",
+            "全てのポート又はプロトコルとする記載、相手方を限定しない記載、及び記載された粒度より広い記載。セグメント単位の記載は、理由及び承認があり、片側512アドレス(/23)以内であれば注記の上で適合とする"
+        ),
+        matters: msg!(
+            "an exception is limited in its path and in its application, or it is none",
+            "例外は、経路及びアプリケーションを限定して初めて例外といえる"
+        ),
+        example: msg!("`ports = \"any\"`", "`ports = \"any\"`"),
+        remedy: msg!(
+            "name the machines and ports; for segments give the reason and have it approved",
+            "機器及びポートを特定する。セグメント単位とする場合は、理由を記載し承認を得る"
+        ),
+        references: msg!("none beside the register's own rules", "なし(台帳の記載要領による)"),
+    }
+}
 
 /// Most IPv4 addresses on one side of an entry for segments: a /23.
 const MOST_V4: u128 = 512;

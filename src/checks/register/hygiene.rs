@@ -18,6 +18,7 @@
 
 use jiff::civil::Date;
 
+use super::super::explanation::Explanation;
 use super::super::{Options, assertion, basis};
 use super::{Judged, entries};
 use crate::analysis::answer::{Assertion, Class, Culprit, Level, Verdict};
@@ -26,6 +27,28 @@ use crate::intent::register::{Entry, Standing};
 use crate::msg;
 use crate::network::Site;
 use crate::source::{Msg, Span};
+
+/// The check in words.
+pub(in crate::checks) fn explanation() -> Explanation {
+    Explanation {
+        code: "X-11",
+        title: msg!("the exception register itself is in order", "台帳の記載が適正に管理されていること"),
+        finds: msg!(
+            "entries whose time is over (and, as a notice, those whose time ends within 60 days), entries without an owner, an end or an approval, entries that contradict themselves, entries that say the same, entries that no rule uses",
+            "期限切れの記載(60日以内に期限を迎えるものは予告)、主管課、期限又は承認のない記載、内容が矛盾する記載、重複する記載、及び使用する設定がない記載"
+        ),
+        matters: msg!(
+            "A register that nobody keeps permits what nobody wants any more",
+            "管理されない台帳は、もはや誰も必要としない通信を許可し続ける"
+        ),
+        example: msg!(
+            "A server was retired; its entry and its policy stay",
+            "撤去されたサーバの記載及びポリシーが残っている"
+        ),
+        remedy: msg!("renew, complete, join or delete the entry", "記載を更新し、補い、統合し、又は削除する"),
+        references: msg!("none beside the register's own rules", "なし(台帳の記載要領による)"),
+    }
+}
 
 /// Checks X-11 over all entries.
 pub fn check(site: &Site, judged: &[Judged<'_>], options: &Options) -> Assertion {

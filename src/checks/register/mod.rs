@@ -8,12 +8,12 @@
 
 pub mod entries;
 pub mod permitted;
-mod business;
+pub(super) mod business;
 pub mod flows;
-mod granularity;
-mod hygiene;
-mod peers;
-mod screens;
+pub(super) mod granularity;
+pub(super) mod hygiene;
+pub(super) mod peers;
+pub(super) mod screens;
 mod validity;
 
 use super::mediated::Sessions;

@@ -20,6 +20,7 @@
 
 use std::collections::BTreeSet;
 
+use super::super::explanation::Explanation;
 use super::super::mediated::Sessions;
 use super::super::places::{self, Party};
 use super::super::{CheckError, Options, assertion, basis, host_level};
@@ -30,6 +31,34 @@ use crate::intent::register::{Entry, Peer, Register, Standing};
 use crate::msg;
 use crate::network::{Role, SegmentId, Site};
 use crate::source::Msg;
+
+/// The check in words.
+pub(in crate::checks) fn explanation() -> Explanation {
+    Explanation {
+        code: "M-5",
+        title: msg!(
+            "the other end of an exception has no path to the internet",
+            "特定通信の接続先がインターネットへの通信経路を持たないこと"
+        ),
+        finds: msg!(
+            "for machines of the site: chains of sessions that begin in the individual-number zone with a registered session and end in the internet zone. For external networks: what they lead to, and whether somebody declares what stands behind them. Systems that public bodies built are told by declaration",
+            "庁内の機器については、マイナンバー利用事務系から台帳に記載の通信で始まり、インターネット接続系に至る中継の連鎖。外部ネットワークについては、その接続先及び申告の有無。公的機関が構築したシステムは申告による"
+        ),
+        matters: msg!(
+            "an exception is a door to its peer, and to everything that the peer is connected to",
+            "例外は接続先への入口であり、接続先がつながる全てのものへの入口となる"
+        ),
+        example: msg!(
+            "A maintenance company's line with nothing said of the company's own network",
+            "保守事業者の回線について、事業者側のネットワークの申告がない"
+        ),
+        remedy: msg!(
+            "cut the chain where it is shown, declare a sanitizer or a machine that carries nothing on, or cite the declaration of the peer",
+            "示された箇所で連鎖を断つ。無害化システム又は中継しない機器を申告する。又は、接続先の申告を引用する"
+        ),
+        references: msg!("none that this program can cite", "なし"),
+    }
+}
 
 /// Checks M-5 over all entries that cross the individual-number zone's border.
 pub fn check(

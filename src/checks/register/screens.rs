@@ -2,7 +2,8 @@
 //!
 //! # What it finds
 //! Entries of kind screen-transfer that name more than one machine or more than one port at their destination.
-//! Whether the edition of the guideline that the municipality follows permits them at all is not known here.
+//! Whether screen transfer is permitted into this zone at all depends on the edition that is followed: the rule pack
+//! chosen says so; where none does, the answer is open.
 //!
 //! # Why it matters
 //! A screen shows; a file share beside it carries.
@@ -16,6 +17,7 @@
 //! # References
 //! None that this program can cite.
 
+use super::super::explanation::Explanation;
 use super::super::{assertion, basis};
 use super::entries;
 use crate::analysis::answer::{Assertion, Class, Culprit, Level, Verdict};
@@ -24,6 +26,34 @@ use crate::intent::register::{Entry, Kind, Register};
 use crate::model::Ranges;
 use crate::msg;
 use crate::network::Site;
+
+/// The check in words.
+pub(in crate::checks) fn explanation() -> Explanation {
+    Explanation {
+        code: "M-6",
+        title: msg!(
+            "screen transfer into the individual-number zone ends at one machine, by its display port only",
+            "マイナンバー利用事務系への画面転送が、特定の接続先及び画面転送用のポートに限られること"
+        ),
+        finds: msg!(
+            "entries of kind screen-transfer that name more than one machine or more than one port at their destination. Whether screen transfer is permitted into this zone at all depends on the edition that is followed: the rule pack chosen says so; where none does, the answer is open",
+            "画面転送の記載のうち、接続先が1台に特定されていないもの又は複数のポートを含むもの。画面転送の可否は適用する規則集の版によるため、規則集に定めがない場合は判定保留とする"
+        ),
+        matters: msg!(
+            "A screen shows; a file share beside it carries",
+            "画面転送は画面のみを送るが、併せて許可されたファイル共有はデータを運ぶ"
+        ),
+        example: msg!(
+            "`kind = \"screen-transfer\"` with ports 443 and 445",
+            "`kind = \"screen-transfer\"` にポート443及び445が記載されている"
+        ),
+        remedy: msg!(
+            "name the one destination and its display port",
+            "接続先を1台とし、画面転送用のポートのみを記載する"
+        ),
+        references: msg!("none that this program can cite", "なし"),
+    }
+}
 
 /// Checks M-6.
 pub fn check(site: &Site, register: &Register, pack: Option<&Pack>) -> Assertion {
