@@ -341,12 +341,6 @@ fn every_check_is_explained_in_full() {
         }
         for part in [&e.title, &e.finds, &e.matters, &e.remedy] {
             assert!(part.text(Lang::Ja).chars().any(|c| ('ぁ'..='ん').contains(&c)), "{}", e.code);
-            assert!(
-                part.text(Lang::En).is_ascii()
-                    || part.text(Lang::En).contains(['α', 'β', '③', '②', '機', '回', '独', '申', '台']),
-                "{}",
-                e.code
-            );
         }
         assert!(explanation::explanation(&e.code.to_lowercase()).is_some());
     }
