@@ -212,7 +212,7 @@ fn unregistered(site: &Site) -> Vec<Culprit> {
                     .is_some_and(|d| d.value == device.chassis || d.value == device.device.name);
                 here && row.interface.as_ref().is_none_or(|i| Some(i.value.as_str()) == name)
             };
-            if let Some(at) = free.iter().position(|row| fits(row)) {
+            if let Some(at) = free.iter().position(fits) {
                 free.remove(at);
                 continue;
             }
