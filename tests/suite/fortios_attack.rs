@@ -352,9 +352,14 @@ fn what_is_on_is_still_doubted() {
 /// Full-cone NAT and mirrors of decrypted traffic let packets out that no policy matches.
 #[test]
 fn a_policy_may_open_more_than_it_matches() {
-    for line in
-        ["permit-any-host enable", "eif-check enable", "decrypted-traffic-mirror \"m\"", "ssl-mirror enable"]
-    {
+    for line in [
+        "permit-any-host enable",
+        "eif-check enable",
+        "decrypted-traffic-mirror \"m\"",
+        "ssl-mirror enable",
+        "nat46 enable",
+        "nat64 enable",
+    ] {
         let policy =
             accept("lan1", "wan1").replace("set schedule", &format!("set {line}\n        set schedule"));
         assert_eq!(taints(&firewall(&policy)).len(), 1, "{line}");
@@ -368,6 +373,47 @@ fn a_policy_may_open_more_than_it_matches() {
     };
     assert_eq!(taints(&firewall(&pool("enable"))).len(), 1);
     assert_eq!(taints(&firewall(&pool("disable"))), []);
+}
+
+/// A translation into the other family is none that the model can say: behind the box lies another question.
+#[test]
+fn a_change_of_the_family_is_no_matter_of_one_rule() {
+    let central = |lines: &str| {
+        firewall(&format!(
+            "config firewall central-snat-map\n    edit 1\n        set srcintf \"lan1\"\n        set dstintf \"wan1\"\n        set orig-addr \"all\"\n        set dst-addr \"all\"\n        {lines}\n    next\nend"
+        ))
+    };
+    assert_eq!(taints(&central("set nat46 enable")), [Radius::Device]);
+    assert_eq!(taints(&central("set nat64 enable")), [Radius::Device]);
+    assert_eq!(taints(&central("set nat46 disable")), []);
+}
+
+/// Under central translation a server goes out with the address of its virtual IP if that says so.
+#[test]
+fn a_virtual_ip_may_hide_its_server() {
+    let with = |line: &str| {
+        let vip = format!(
+            "config firewall vip\n    edit \"V\"\n        set extip 192.0.2.99\n        set mappedip \"10.1.0.9\"\n        set extintf \"wan1\"\n{line}    next\nend"
+        );
+        let central = "config system settings\n    set central-nat enable\nend\nconfig firewall central-snat-map\n    edit 1\n        set srcintf \"lan1\"\n        set dstintf \"wan1\"\n        set orig-addr \"all\"\n        set dst-addr \"all\"\n    next\nend";
+        let found = flow(
+            &firewall(&format!("{vip}\n{central}\n{}", accept("lan1", "wan1"))),
+            "lan1 10.1.0.9 > 203.0.113.9 tcp/443",
+        );
+        found.iter().filter(|way| way.contains("192.0.2.99")).count()
+    };
+    assert_eq!(with(""), 0);
+    assert_eq!(with("        set nat-source-vip enable\n"), 1);
+}
+
+/// What stands in a zone is named by its zone: a denial that names the member may not be in force.
+#[test]
+fn a_policy_for_a_member_of_a_zone_is_not_relied_upon() {
+    let zone = "config system zone\n    edit \"Z\"\n        set intrazone allow\n        set interface \"lan1\" \"lan2\"\n    next\nend";
+    let deny = accept("lan1", "lan2").replace("set action accept", "set action deny");
+    let way = "lan1 10.1.0.9 > 10.2.0.9 tcp/443";
+    assert!(flow(&firewall(&format!("{zone}\n{deny}")), way).len() > 1);
+    ends(&firewall(&deny), way, &["drop: policy 1"]);
 }
 
 #[test]

@@ -377,6 +377,8 @@ pub struct Vip {
     pub vague: Option<Span>,
     /// A load balancer or proxy: it terminates sessions.
     pub server: Option<Span>,
+    /// `nat-source-vip`: its server goes out with its address whatever else translates.
+    pub for_sources: bool,
     /// Enabled.
     pub enabled: bool,
     /// Not understood.

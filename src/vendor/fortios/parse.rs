@@ -344,7 +344,7 @@ fn objects(block: &Node, path: &str, draft: &mut Draft<'_>) -> bool {
         "firewall central-snat-map" => {
             draft.table(block, &Scope::Nat);
             for node in block.entries.values() {
-                let rule = parse_policies::central_snat(node, draft.ledger);
+                let rule = parse_policies::central_snat(node, draft.ledger, &mut draft.vdom.doubts);
                 draft.vdom.central_snat.extend(rule);
             }
             true

@@ -288,12 +288,12 @@ pub fn vip(node: &Node, family: Family, ledger: &mut Ledger) -> Vip {
         Some(AddressSet::in_family(family, Ranges::from_pairs(pairs?)))
     });
     let enabled = r.word("status").is_none_or(|w| w.value != "disable");
+    let for_sources = r.switch("nat-source-vip") == Some(true);
     r.inert(COSMETIC);
     r.inert(&[
         "id",
         "arp-reply",
         "gratuitous-arp-interval",
-        "nat-source-vip",
         "ndp-reply",
         "dns-mapping-ttl",
         "ldb-method",
@@ -359,6 +359,7 @@ pub fn vip(node: &Node, family: Family, ledger: &mut Ledger) -> Vip {
         sources,
         vague,
         server,
+        for_sources,
         enabled,
         unread,
     }

@@ -33,8 +33,6 @@ const WIDENING: &[&str] = &[
     "wccp",
     "webcache",
     "wanopt",
-    "nat46",
-    "nat64",
     "inbound",
     "natinbound",
     "natoutbound",
@@ -130,11 +128,19 @@ fn beside(r: &mut Reader<'_>, enabled: bool) -> Vec<Doubt> {
         let place = r.unmodelled_if_on(key, &["disable"]);
         found.extend(place.map(|span| Doubt { scope: Scope::Device, span, what }));
     }
+    found.extend(other_family(r));
     for key in OPENS {
         let place = r.unmodelled_if_on(key, &["disable"]);
         found.extend(place.map(|span| Doubt { scope: Scope::Forward, span, what: any_host() }));
     }
     if enabled { found } else { Vec::new() }
+}
+
+/// NAT46 and NAT64: packets leave as packets of the other family, which no translation of the model says.
+fn other_family(r: &mut Reader<'_>) -> Vec<Doubt> {
+    let what = msg!("packets change their address family", "アドレス体系の変換(NAT46、NAT64)を行う");
+    let places = ["nat46", "nat64"].iter().filter_map(|key| r.unmodelled_if_on(key, &["disable"]));
+    places.map(|span| Doubt { scope: Scope::Device, span, what: what.clone() }).collect()
 }
 
 /// Full-cone NAT: once an inner host sent a packet, anybody may send to its translated port.
@@ -327,7 +333,7 @@ fn marks(r: &mut Reader<'_>, choices: &mut Because) {
 }
 
 /// `config firewall central-snat-map`.
-pub fn central_snat(node: &Node, ledger: &mut Ledger) -> Option<CentralSnat> {
+pub fn central_snat(node: &Node, ledger: &mut Ledger, doubts: &mut Vec<Doubt>) -> Option<CentralSnat> {
     let mut r = Reader::new(node, ledger);
     let enabled = r.switch("status").unwrap_or(true);
     let rule = CentralSnat {
@@ -344,7 +350,8 @@ pub fn central_snat(node: &Node, ledger: &mut Ledger) -> Option<CentralSnat> {
     };
     r.inert(&["uuid", "comments", "nat-port", "port-preserve", "port-random"]);
     r.inert(&["type"]);
-    let mut unread = r.finish();
-    unread.extend(["nat46", "nat64"].iter().filter(|k| node.settings.contains_key(**k)).map(|_| node.span()));
+    let translated = other_family(&mut r);
+    let unread = r.finish();
+    doubts.extend(translated.into_iter().filter(|_| enabled));
     enabled.then_some(CentralSnat { unread, ..rule })
 }

@@ -177,8 +177,8 @@ fn interface(own: &Own, vdom: &Vdom, parsed: &Parsed) -> Interface {
     let parent = everywhere()
         .any(|i| matches!(i.body, Body::Vlan(_)) && i.parent.as_ref().is_some_and(|p| p.value == *name));
     let kind = match (&own.body, &own.parent) {
-        (Body::Vlan(id), Some(parent)) => InterfaceKind::Vlan { parent: parent.value.clone(), id: *id },
         (Body::Vlan(_) | Body::Plain, _) if member => InterfaceKind::Member,
+        (Body::Vlan(id), Some(parent)) => InterfaceKind::Vlan { parent: parent.value.clone(), id: *id },
         (Body::Vlan(_) | Body::Plain, _) if parent && own.addresses.is_empty() && own.leased.is_empty() => {
             InterfaceKind::Trunk
         }

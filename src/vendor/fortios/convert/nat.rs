@@ -1,6 +1,8 @@
 //! Virtual IPs before routing, source NAT after the policy.
 
-use crate::model::{Expr, Family, Field, IfId, NatKind, Ranges, Rewrite, RuleSetId, RuleSetKind, Then};
+use crate::model::{
+    Expr, Family, Field, IfId, NatKind, Ranges, Rewrite, RuleSetId, RuleSetKind, Then, proto,
+};
 use crate::msg;
 use crate::source::Span;
 use crate::vendor::fortios::config::{Action, CentralSnat, Name, Policy, SourceNat, Vip};
@@ -170,7 +172,7 @@ fn translate(b: &mut Builder<'_>, when: &Expr, nat: &SourceNat, policy: &Policy,
         Place { span: nat.span, label: format!("{} nat", policy::label(policy)), fixed_port: nat.fixed_port };
     if policy.v4.is_some() {
         let when = Expr::all([Expr::family(Family::V4), when.clone()]);
-        mapped_servers(b, &when, &place, rows);
+        mapped_servers(b, &when, &place, rows, |_| true);
         by_pool_or_egress(b, &when, Family::V4, &nat.pools, &policy.dstintf, &place, rows);
     }
     if policy.v6.is_some() {
@@ -194,10 +196,17 @@ struct Place {
     fixed_port: bool,
 }
 
-/// A server behind a one-to-one virtual IP goes out with the virtual IP's address (or, by its settings, not).
-fn mapped_servers(b: &mut Builder<'_>, when: &Expr, place: &Place, rows: &mut Vec<Row>) {
+/// A server behind a virtual IP goes out with the virtual IP's address (or, by its settings, not); behind a port
+/// forward only what it sends from the mapped port, which it may.
+fn mapped_servers(
+    b: &mut Builder<'_>,
+    when: &Expr,
+    place: &Place,
+    rows: &mut Vec<Row>,
+    counts: impl Fn(&Vip) -> bool,
+) {
     let vdom = b.vdom;
-    for vip in vdom.vips.values().filter(|v| v.enabled && v.forward.is_none() && v.family == Family::V4) {
+    for vip in vdom.vips.values().filter(|v| v.enabled && v.family == Family::V4 && counts(v)) {
         let Some(mapped) = &vip.mapped else { continue };
         if vip.external.is_empty() {
             continue;
@@ -207,8 +216,13 @@ fn mapped_servers(b: &mut Builder<'_>, when: &Expr, place: &Place, rows: &mut Ve
             "バーチャルIPの実サーバがそのアドレスで外部に送信するか否か"
         );
         let cause = b.unknown(vip.name.span, what);
-        let from = Expr::all([when.clone(), Expr::In(Field::Src, mapped.clone())]);
-        let rewrites = vec![shift(Field::Src, mapped, &vip.external, false)];
+        let mut from = Expr::all([when.clone(), Expr::In(Field::Src, mapped.clone())]);
+        let mut rewrites = vec![shift(Field::Src, mapped, &vip.external, false)];
+        if let Some((protocol, _, ports)) = &vip.forward {
+            let ports = Expr::any_of([Expr::proto(proto::ICMP), Expr::In(Field::Sport, ports.clone())]);
+            from = Expr::all([from, Expr::proto(*protocol), ports]);
+            rewrites.push(Rewrite::To(Field::Sport, Ranges::full(0xFFFF)));
+        }
         let nat = b.nat(NatKind::Source, rewrites, None, vip.name.span, vip.name.value.clone());
         rows.push((Expr::unknown(cause, from), Then::Nat(nat), place.span, place.label.clone()));
     }
@@ -329,6 +343,9 @@ fn central(b: &mut Builder<'_>, rule: &CentralSnat, rows: &mut Vec<Row>) {
             continue;
         }
         let place = Place { span: rule.id.span, label: label.clone(), fixed_port: false };
+        if family == Family::V4 {
+            mapped_servers(b, &when, &place, rows, |vip| vip.for_sources);
+        }
         by_pool_or_egress(b, &when, family, &rule.pools, &rule.dstintf, &place, rows);
     }
 }

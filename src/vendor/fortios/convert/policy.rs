@@ -65,7 +65,23 @@ impl Builder<'_> {
             let cause = self.unknown(*span, what.clone());
             when = Expr::unknown(cause, when);
         }
+        if let Some(name) = self.zone_member(policy).filter(|_| !local) {
+            let what = msg!(
+                "a policy names an interface that is a member of a zone",
+                "ポリシーがゾーンのメンバーであるインターフェースを直接指定している"
+            );
+            when = Expr::unknown(self.unknown(name.span, what), when);
+        }
         Condition { when, unread: None }
+    }
+
+    /// An end of the policy that only its zone can stand for: no device takes such a policy.
+    fn zone_member(&self, policy: &Policy) -> Option<Name> {
+        let member = |n: &&Name| {
+            let mut zones = self.vdom.zones.iter().filter(|(zone, _)| **zone != n.value);
+            zones.any(|(_, z)| z.members.iter().any(|m| m.value == n.value))
+        };
+        policy.srcintf.iter().chain(&policy.dstintf).find(member).cloned()
     }
 
     fn half(
