@@ -14,7 +14,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::damage::Files;
-use super::judge::{Business, Outcome, files_of, verdict_of};
+use super::judge::{Outcome, files_of, verdict_of};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -132,12 +132,14 @@ fn planted_holes_are_found_and_harmless_changes_keep_the_verdict() {
             scope.spawn(|| {
                 while let Some((bed, planted)) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let files = planted.apply(&healthy[bed.site]);
-                    // A hole is not found because something that must pass is no longer certain to.
-                    let business = match planted.kind {
-                        Kind::Hole | Kind::Closing => Business::Ignored,
-                        Kind::Harmless => Business::Counts,
+                    // A hole is not found because something that must pass is no longer certain to; and where
+                    // something is closed, that doubt (which Q-1 repeats) is right.
+                    let aside: &[&str] = match planted.kind {
+                        Kind::Hole => &["B-1"],
+                        Kind::Closing => &["B-1", "Q-1"],
+                        Kind::Harmless => &[],
                     };
-                    let outcome = verdict_of(&files, business);
+                    let outcome = verdict_of(&files, aside);
                     let mut found = found.lock().unwrap();
                     let tally = found.0.entry(bed.vendor).or_default();
                     let right = match planted.kind {

@@ -49,10 +49,10 @@ pub fn files_of(site: &str) -> Files {
         .collect()
 }
 
-/// What is said of these files; whether registered flows still pass counts only if asked for.
-pub fn verdict_of(files: &Files, business: Business) -> Outcome {
+/// What is said of these files, some questions aside.
+pub fn verdict_of(files: &Files, aside: &[&str]) -> Outcome {
     let Ok(site) = build(&Memory(files), VENDORS, &Limits::default()) else { return Outcome::Error };
-    outcome_of(&site, business)
+    outcome_of(&site, aside)
 }
 
 /// A site of `topologies/`.
@@ -208,20 +208,13 @@ fn options() -> Options {
     Options { today: Some(jiff::civil::date(2026, 3, 20)), ..Options::default() }
 }
 
-/// Whether the flows that must pass count (B-1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Business {
-    Counts,
-    Ignored,
-}
-
 fn outcome(site: &Site) -> Outcome {
-    outcome_of(site, Business::Counts)
+    outcome_of(site, &[])
 }
 
-fn outcome_of(site: &Site, business: Business) -> Outcome {
+fn outcome_of(site: &Site, aside: &[&str]) -> Outcome {
     let verdict = assess(site, &options()).map(|mut a| {
-        a.assertions.retain(|a| business == Business::Counts || a.id != "B-1");
+        a.assertions.retain(|a| !aside.contains(&a.id));
         a.verdict()
     });
     match verdict {
