@@ -2,11 +2,14 @@
 //!
 //! `cargo bench` prints first the ratios (medians of a few runs each, one after the other, so that a noisy
 //! machine disturbs both alike) and then criterion's figures for the interval diagram alone.
+//! Before that come whole sites: the healthy ones of `topologies/`, and one firewall with more and more zones or
+//! policies (`cargo bench -- sites` stops there).
 //! `cargo bench -- quick` leaves out the inputs that take minutes in `oxidd`.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::print_stdout,
+    clippy::panic,
     reason = "a bench is no library code: it may stop at once and prints"
 )]
 
@@ -15,6 +18,7 @@ mod bdd_oracle;
 #[allow(dead_code, reason = "shared with the test suite")]
 #[path = "../tests/suite/rule_lists.rs"]
 mod rule_lists;
+mod sites;
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -135,6 +139,17 @@ fn ratios(quick: bool) {
 
 fn main() {
     let quick = std::env::args().any(|a| a == "quick");
+    // Only the site figures: `cargo bench -- sites`.
+    let only = std::env::args().any(|a| a == "sites");
+    sites::topologies();
+    sites::zones(if quick { &[25, 100] } else { &[25, 100, 400, 1_600] });
+    sites::policies(3_000);
+    if !quick {
+        sites::policies(100_000);
+    }
+    if only {
+        return;
+    }
     ratios(quick);
     let span = span();
     let mut criterion = Criterion::default().sample_size(10);

@@ -15,6 +15,7 @@ pub mod witness;
 pub mod transition;
 pub mod pipeline;
 pub mod reach;
+pub mod shared;
 pub mod deaths;
 pub mod query;
 

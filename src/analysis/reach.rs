@@ -9,6 +9,7 @@ use petgraph::visit::EdgeRef;
 use super::diagram::Cube;
 use super::pipeline::{DeviceTransitions, Entry, Exit};
 use super::set::{Engine, PacketSet};
+use super::shared::{Arena, Asked, MOST_STEPS, Premises, Shared};
 use super::transition::{self, Bound, Transition};
 use super::{EngineError, Result};
 use crate::model::{AddressSet, CauseId, Device, Family, Field, IfId};
@@ -45,6 +46,11 @@ pub struct Explorer<'s> {
     resolved: BTreeSet<Fact>,
     routing: Routing,
     pub(super) devices: BTreeMap<(DeviceId, Bound), DeviceTransitions>,
+    /// Answers that are known, and their steps in all.
+    asked: BTreeMap<Asked, Arrivals>,
+    steps: usize,
+    edges: usize,
+    shared: Option<&'s Shared<'s>>,
 }
 
 /// One arrival of new packets somewhere.
@@ -59,7 +65,7 @@ pub struct Step {
 }
 
 /// Everything that arrived anywhere.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Arrivals {
     /// In the order of discovery.
     pub steps: Vec<Step>,
@@ -88,20 +94,25 @@ const MOST_VISITS: usize = 200;
 impl<'s> Explorer<'s> {
     /// An explorer of `site` that may use `edges` edges. Facts in `resolved` are left out of the upper graph.
     pub fn new(site: &'s Site, edges: usize, resolved: BTreeSet<Fact>) -> Self {
-        Explorer {
-            site,
-            e: Engine::new(edges),
-            resolved,
-            routing: Routing::Configured,
-            devices: BTreeMap::new(),
-        }
+        Self::take(site, edges, (resolved, Routing::Configured), None)
     }
 
-    /// The same explorer under another routing.
+    /// The same with an arena of `shared`, and with whatever is known there.
+    pub fn sharing(site: &'s Site, edges: usize, resolved: BTreeSet<Fact>, shared: &'s Shared<'s>) -> Self {
+        Self::take(site, edges, (resolved, Routing::Configured), Some(shared))
+    }
+
+    fn take(site: &'s Site, edges: usize, premises: Premises, shared: Option<&'s Shared<'s>>) -> Self {
+        let Arena { e, devices, asked, steps } =
+            shared.map_or_else(|| Arena::new(edges), |s| s.take(site, &premises, edges));
+        let (resolved, routing) = premises;
+        Explorer { site, e, resolved, routing, devices, asked, steps, edges, shared }
+    }
+
+    /// An explorer under another routing.
     #[must_use]
-    pub fn under(mut self, routing: Routing) -> Self {
-        self.routing = routing;
-        self
+    pub fn under(self, routing: Routing) -> Self {
+        Self::take(self.site, self.edges, (self.resolved.clone(), routing), self.shared)
     }
 
     /// Opening packets with any header: TCP with SYN and without ACK, and all that is not TCP.
@@ -133,6 +144,19 @@ impl<'s> Explorer<'s> {
     /// # Errors
     /// Budget, malformed devices, loops of translations without end.
     pub fn forward(&mut self, seeds: &[(Location, PacketSet)], bound: Bound) -> Result<Arrivals> {
+        let asked = (bound, seeds.to_vec());
+        if let Some(known) = self.asked.get(&asked) {
+            return Ok(known.clone());
+        }
+        let arrivals = self.follow(seeds, bound)?;
+        if self.steps < MOST_STEPS {
+            self.steps += arrivals.steps.len();
+            self.asked.insert(asked, arrivals.clone());
+        }
+        Ok(arrivals)
+    }
+
+    fn follow(&mut self, seeds: &[(Location, PacketSet)], bound: Bound) -> Result<Arrivals> {
         let mut arrivals = Arrivals::default();
         let mut queue = VecDeque::new();
         let mut visits: BTreeMap<Location, usize> = BTreeMap::new();
@@ -458,6 +482,20 @@ impl<'s> Explorer<'s> {
             }
         }
         Ok(self.e.or_all(parts)?)
+    }
+}
+
+impl Drop for Explorer<'_> {
+    fn drop(&mut self) {
+        let Some(shared) = self.shared else { return };
+        let arena = Arena {
+            e: std::mem::replace(&mut self.e, Engine::new(0)),
+            devices: std::mem::take(&mut self.devices),
+            asked: std::mem::take(&mut self.asked),
+            steps: self.steps,
+        };
+        let premises = (std::mem::take(&mut self.resolved), self.routing);
+        shared.give(self.site, premises, self.edges, arena);
     }
 }
 

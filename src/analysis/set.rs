@@ -31,6 +31,7 @@ pub struct Engine {
     /// The outcomes that diagram actions stand for.
     pub(super) actions: IndexSet<Then>,
     universe: Option<PacketSet>,
+    opening: Option<PacketSet>,
 }
 
 type Result<T> = std::result::Result<T, BudgetExceeded>;
@@ -39,12 +40,22 @@ impl Engine {
     /// An engine whose arena holds at most `limit` edges (about 50 bytes each).
     pub fn new(limit: usize) -> Engine {
         let diagram = Diagram::new(Space::packets(), limit);
-        Engine { diagram, actions: IndexSet::new(), universe: None }
+        Engine { diagram, actions: IndexSet::new(), universe: None, opening: None }
     }
 
     /// The arena, for questions this type has no words for.
     pub fn diagram(&mut self) -> &mut Diagram {
         &mut self.diagram
+    }
+
+    /// Makes room for another `edges` edges.
+    pub(super) fn allow(&mut self, edges: usize) {
+        self.diagram.allow(edges);
+    }
+
+    /// Whether so many sets of outcomes were made that another question might not find room for its own.
+    pub(super) fn crowded(&self) -> bool {
+        self.diagram.action_sets() > 1 << 12
     }
 
     /// Edges in use.
@@ -133,12 +144,17 @@ impl Engine {
     /// # Errors
     /// [`BudgetExceeded`].
     pub fn opening(&mut self) -> Result<PacketSet> {
+        if let Some(known) = self.opening {
+            return Ok(known);
+        }
         let syn = (0..=Field::TcpFlags.max_value()).filter(|f| f & 2 != 0 && f & 16 == 0);
         let tcp = Ranges::one(u128::from(proto::TCP));
         let other = Cube::any().with(Field::Proto, tcp.complement(Field::Proto.max_value()));
         let syn = Cube::any().with(Field::TcpFlags, Ranges::from_pairs(syn.map(|f| (f, f))));
         let (syn, other) = (self.cube(&syn.with(Field::Proto, tcp))?, self.cube(&other)?);
-        self.or(syn, other)
+        let all = self.or(syn, other)?;
+        self.opening = Some(all);
+        Ok(all)
     }
 
     /// Where the packets may be after field changes that apply to each of them; see [`Changes`].

@@ -70,11 +70,7 @@ const MOST: usize = 20;
 const MOST_SHOWN: usize = 5;
 
 /// Checks X-2: access to devices, then the management network.
-pub fn check(
-    site: &Site,
-    ways: &mut Ways<'_>,
-    options: &Options,
-) -> std::result::Result<Vec<Assertion>, CheckError> {
+pub fn check(site: &Site, options: &Options) -> std::result::Result<Vec<Assertion>, CheckError> {
     let title = msg!(
         "devices accept administration from the management zone and declared terminals only",
         "機器の管理アクセスが運用管理系及び申告された管理端末以外から許可されていないこと"
@@ -99,7 +95,7 @@ pub fn check(
     access.assumptions.extend(assumptions::PACKET.iter().map(|id| (*id).to_owned()));
     access.assumptions.push(assumptions::SAME_SEGMENT_HONEST.to_owned());
     basis::rest_on(site, &mut access, &site.devices().map(|(id, _)| id).collect(), Vec::new());
-    Ok(vec![access, transit(site, ways)?])
+    Ok(vec![access, transit(site, &mut Ways::new(site, options))?])
 }
 
 /// Whether packets of one tier cross the management network to another.
@@ -132,7 +128,7 @@ fn transit(site: &Site, ways: &mut Ways<'_>) -> std::result::Result<Assertion, C
 
 struct Access<'a> {
     site: &'a Site,
-    options: &'a Options,
+    options: &'a Options<'a>,
 }
 
 impl Access<'_> {
@@ -202,7 +198,7 @@ impl Access<'_> {
     /// One packet per party and device that arrives at an administration service.
     fn reached(&self, bound: Bound, resolved: &BTreeSet<Fact>) -> Result<Vec<(Party, DeviceId, Flow)>> {
         let site = self.site;
-        let mut engine = Explorer::new(site, self.options.limits.diagram_edges, resolved.clone());
+        let mut engine = self.options.explorer(site, resolved.clone());
         let mut services: BTreeMap<DeviceId, PacketSet> = BTreeMap::new();
         for (id, device) in site.devices().filter(|(_, d)| d.contract.is_none()) {
             let set = administration(&mut engine, &device.device)?;

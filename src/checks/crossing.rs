@@ -339,17 +339,17 @@ pub(super) struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    pub(super) fn new(site: &'a Site, crossing: &'a Crossing, options: &Options) -> Self {
+    pub(super) fn new(site: &'a Site, crossing: &'a Crossing, options: &Options<'a>) -> Self {
         Self::with_resolved(site, crossing, options, BTreeSet::new())
     }
 
     fn with_resolved(
         site: &'a Site,
         crossing: &'a Crossing,
-        options: &Options,
+        options: &Options<'a>,
         resolved: BTreeSet<Fact>,
     ) -> Self {
-        let engine = Explorer::new(site, options.limits.diagram_edges, resolved.clone());
+        let engine = options.explorer(site, resolved.clone());
         Search {
             engine,
             site,

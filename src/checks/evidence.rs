@@ -10,7 +10,7 @@ use super::mediated::{self, Session};
 use super::places::{self, Party};
 use crate::analysis::answer::{Culprit, Evidence, Leg};
 use crate::analysis::concrete::{self, Arrival, Certainty, SiteBranch, SiteChoice, SitePick, Transmission};
-use crate::analysis::reach::{Explorer, Fact};
+use crate::analysis::reach::Fact;
 use crate::analysis::set::flow_at;
 use crate::analysis::transition::Bound;
 use crate::analysis::witness::{self, Preferences};
@@ -398,7 +398,7 @@ fn session_packet(
     without: &BTreeSet<Fact>,
     options: &Options,
 ) -> Option<(Location, Flow)> {
-    let mut explorer = Explorer::new(site, options.limits.diagram_edges, without.clone());
+    let mut explorer = options.explorer(site, without.clone());
     let arrivals = mediated::opened(&mut explorer, session.opener, bound).ok()?;
     let wishes = Preferences {
         sources: vec![places::addresses_under(site, session.opener, bound)],

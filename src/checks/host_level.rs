@@ -101,7 +101,7 @@ struct Question<'a> {
     outer: &'a BTreeSet<SegmentId>,
     /// With whom a chain may begin, if not with everybody.
     first: Option<&'a BTreeSet<Party>>,
-    options: &'a Options,
+    options: &'a Options<'a>,
     /// Facts that the sessions were computed without.
     without: &'a BTreeSet<Fact>,
 }
@@ -176,7 +176,7 @@ impl Question<'_> {
         let facts: BTreeSet<Fact> = havoc.values().flatten().copied().collect();
         (out.culprits, out.culprits_truncated) = evidence::culprits(self.site, &facts, 20);
         let blocked = havoc.keys().map(|d| Party::Device(*d)).collect();
-        match Sessions::compute(self.site, self.options.limits.diagram_edges, &facts) {
+        match Sessions::compute(self.site, self.options, &facts) {
             Ok(sessions) => {
                 Question { sessions: &sessions, without: &facts, ..*self }.explain_rest(out, blocked)
             }

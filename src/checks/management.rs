@@ -7,8 +7,8 @@ use super::places::{self, Party};
 use super::{CheckError, Options, evidence, failure, sanitizer};
 use crate::analysis::answer::{Culprit, Evidence, Leg, Verdict};
 use crate::analysis::concrete::{self, Arrival};
-use crate::analysis::reach::Explorer;
-use crate::analysis::set::flow_at;
+use crate::analysis::reach::{Arrivals, Explorer};
+use crate::analysis::set::{PacketSet, flow_at};
 use crate::analysis::transition::Bound;
 use crate::analysis::witness::{self, Preferences};
 use crate::analysis::{EngineError, Result};
@@ -25,8 +25,8 @@ pub(super) struct Managed {
     pub counterexamples: Vec<Evidence>,
 }
 
-/// Where administration enters the device: a packet per side.
-type Sides = BTreeMap<Option<ZoneId>, (Location, Flow)>;
+/// Where administration enters the device: per side an entrance, who sends, and a packet.
+type Sides = BTreeMap<Option<ZoneId>, (Location, Location, Flow)>;
 
 /// Declared administrators must stand on one side, and reach the sanitizer by one.
 pub(super) fn examine(
@@ -76,7 +76,8 @@ pub(super) fn examine(
         }
     }
     let certain = question.sides(Bound::Lower).unwrap_or_default();
-    out.counterexamples = certain.into_values().filter_map(|(at, flow)| question.replay(at, &flow)).collect();
+    out.counterexamples =
+        certain.into_values().filter_map(|(by, at, flow)| question.replay(by, at, &flow)).collect();
     out.verdict = if out.counterexamples.len() > 1 { Verdict::Violated } else { Verdict::Undetermined };
     if out.verdict == Verdict::Undetermined {
         out.counterexamples.clear();
@@ -106,7 +107,7 @@ struct Entering<'a> {
     site: &'a Site,
     device: DeviceId,
     sessions: &'a [&'a HalfSession],
-    options: &'a Options,
+    options: &'a Options<'a>,
 }
 
 impl Entering<'_> {
@@ -133,33 +134,66 @@ impl Entering<'_> {
         out: &mut Sides,
     ) -> Result<()> {
         let site = self.site;
-        let mut explorer = Explorer::new(site, self.options.limits.diagram_edges, BTreeSet::new());
+        let mut explorer = self.options.explorer(site, BTreeSet::new());
         let opening = explorer.opening()?;
         let packets = declared.packets(&mut explorer)?;
         let seed = explorer.e.and(packets, opening)?;
         let seeds: Vec<_> = from.iter().map(|s| (Location::Origin(*s), seed)).collect();
         let arrivals = explorer.forward(&seeds, bound)?;
-        let here: Vec<usize> = arrivals.steps_at(Location::Local(self.device)).map(|(at, _)| at).collect();
-        for index in here {
-            let Some(step) = arrivals.steps.get(index) else { continue };
-            let entrance = step.from.and_then(|at| arrivals.steps.get(at)).map(|s| s.at);
-            let Some(Location::Ingress(d, i)) = entrance else { continue };
-            let segment = site.device(d).and_then(|d| d.attached.get(i.index()).copied().flatten());
-            let side = segment.and_then(|s| site.segment(s)?.zone);
-            let way = explorer.back(&arrivals, index, step.set, bound)?;
-            let wishes = Preferences { sources: vec![declared.sources.clone()], destinations: Vec::new() };
-            let flow = witness::choose(&mut explorer.e, way.headers, &wishes).map(|p| flow_at(&p));
-            out.entry(side).or_insert((way.source, flow.ok_or(EngineError::Malformed)?));
+        // Asked entrance by entrance: of a packet that gets in by two, what arrived at the device itself tells one.
+        let entered =
+            arrivals.places().filter(|(at, _)| matches!(at, Location::Ingress(d, _) if *d == self.device));
+        for (at, set) in entered {
+            let inside = explorer.one_device(at, set, bound)?;
+            for (index, step) in inside.steps_at(Location::Local(self.device)) {
+                let headers = explorer.back(&inside, index, step.set, bound)?.headers;
+                let (source, flow) = self.sent(&mut explorer, &arrivals, (at, headers), declared, bound)?;
+                out.entry(self.side(at)).or_insert((at, source, flow));
+            }
         }
         Ok(())
     }
 
-    fn replay(&self, at: Location, flow: &Flow) -> Option<Evidence> {
+    /// The zone from which an entrance is reached.
+    fn side(&self, at: Location) -> Option<ZoneId> {
+        let Location::Ingress(d, i) = at else { return None };
+        let segment = self.site.device(d)?.attached.get(i.index()).copied().flatten()?;
+        self.site.segment(segment)?.zone
+    }
+
+    /// Who sends what becomes some packets at an entrance.
+    fn sent(
+        &self,
+        explorer: &mut Explorer<'_>,
+        arrivals: &Arrivals,
+        (at, headers): (Location, PacketSet),
+        declared: &Declared,
+        bound: Bound,
+    ) -> Result<(Location, Flow)> {
+        for (index, step) in arrivals.steps_at(at) {
+            let region = explorer.e.and(headers, step.set)?;
+            if region.is_empty() {
+                continue;
+            }
+            let way = explorer.back(arrivals, index, region, bound)?;
+            let wishes = Preferences { sources: vec![declared.sources.clone()], destinations: Vec::new() };
+            let flow = witness::choose(&mut explorer.e, way.headers, &wishes).map(|p| flow_at(&p));
+            return Ok((way.source, flow.ok_or(EngineError::Malformed)?));
+        }
+        Err(EngineError::Malformed)
+    }
+
+    /// A packet that certainly gets in by an entrance; one that the evaluator brings in by another proves nothing.
+    fn replay(&self, by: Location, at: Location, flow: &Flow) -> Option<Evidence> {
         let target =
             |arrival: &Arrival| matches!(arrival, Arrival::Local { device, .. } if *device == self.device);
         let reach = concrete::reaches(self.site, at, flow, &evidence::replaying(), &target);
         let branch = reach.branch.filter(|_| reach.certainty.is_certain())?;
+        let entered = branch.hops.last().and_then(|h| Some(Location::Ingress(h.device, h.ingress?)));
         let Location::Origin(segment) = at else { return None };
+        if entered != Some(by) {
+            return None;
+        }
         let choices = match &reach.certainty {
             concrete::Certainty::UnderChoices(choices) => concrete::conditions(self.site, choices),
             _ => Vec::new(),

@@ -2,14 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use super::Options;
 use super::places::{self, Party};
+use super::standing::Standing;
 use super::waypoint;
+use crate::analysis::Result;
 use crate::analysis::diagram::Cube;
 use crate::analysis::reach::{Arrivals, Explorer, Fact, Step};
 use crate::analysis::set::PacketSet;
 use crate::analysis::transition::Bound;
-use crate::analysis::{EngineError, Result};
-use crate::model::{Field, IfId};
+use crate::model::{AddressSet, Field, IfId};
 use crate::network::{
     DeviceId, Endpoint, HalfSession, Location, NextHop, Purpose, Relay, Role, SegmentId, Site,
 };
@@ -48,16 +50,17 @@ impl Sessions {
     ///
     /// # Errors
     /// As [`Explorer::forward`].
-    pub fn compute(site: &Site, edges: usize, resolved: &BTreeSet<Fact>) -> Result<Sessions> {
-        let parties = places::parties(site);
+    pub fn compute(site: &Site, options: &Options, resolved: &BTreeSet<Fact>) -> Result<Sessions> {
+        let mut standing = Standing::of(site);
         let mut sessions = Sessions::default();
-        let mut engine = Explorer::new(site, edges, resolved.clone());
-        for opener in &parties {
-            let arrivals = opened(&mut engine, *opener, Bound::Upper)?;
-            for peer in parties.iter().filter(|p| *p != opener) {
-                let arrived = delivered(&mut engine, &arrivals, *opener, *peer)?;
-                sessions.add_routed(&mut engine, *opener, *peer, arrived)?;
-                sessions.add_same_segment(site, *opener, *peer);
+        let mut engine = options.explorer(site, resolved.clone());
+        for opener in standing.parties.clone() {
+            let arrivals = sent(&mut engine, opener, &standing.addresses(opener), Bound::Upper)?;
+            for (peer, arrived) in standing.delivered(&mut engine, &arrivals, opener)? {
+                sessions.add_routed(&mut engine, opener, peer, arrived)?;
+            }
+            for peer in standing.neighbours(opener).into_iter().filter(|p| *p != opener) {
+                sessions.add_same_segment(site, opener, peer);
             }
         }
         Ok(sessions)
@@ -119,55 +122,21 @@ impl Sessions {
 /// # Errors
 /// As [`Explorer::forward`].
 pub fn opened(engine: &mut Explorer<'_>, party: Party, bound: Bound) -> Result<Arrivals> {
-    let opening = engine.opening()?;
     let own = places::addresses_under(engine.site, party, bound);
-    let own = engine.with_address(Field::Src, &own)?;
+    sent(engine, party, &own, bound)
+}
+
+fn sent(engine: &mut Explorer<'_>, party: Party, own: &AddressSet, bound: Bound) -> Result<Arrivals> {
+    let opening = engine.opening()?;
+    let own = engine.with_address(Field::Src, own)?;
     let seed = engine.e.and(opening, own)?;
     let seeds: Vec<(Location, PacketSet)> =
         places::origins(engine.site, party).into_iter().map(|at| (at, seed)).collect();
     engine.forward(&seeds, bound)
 }
 
-/// The part of some arrivals that may be delivered to a party.
-///
-/// # Errors
-/// [`EngineError::Budget`].
-pub fn delivered(
-    engine: &mut Explorer<'_>,
-    arrivals: &Arrivals,
-    opener: Party,
-    peer: Party,
-) -> Result<PacketSet> {
-    let site = engine.site;
-    if let Some(device) = places::device_of(site, peer) {
-        return Ok(arrivals.at(Location::Local(device)));
-    }
-    match peer {
-        Party::External(segment) => Ok(arrivals.at(Location::Segment(segment))),
-        Party::OpenEnd(device, interface) => {
-            if opener == peer {
-                return Ok(PacketSet::EMPTY);
-            }
-            let out = |at| leaves_by(site, at, device, interface);
-            let sets: Vec<PacketSet> = arrivals.steps.iter().filter(|s| out(s.at)).map(|s| s.set).collect();
-            Ok(engine.e.or_all(sets)?)
-        }
-        Party::Host(_) | Party::Terminals(_) => {
-            let mut sets = Vec::new();
-            let to = engine.with_address(Field::Dst, &places::addresses_under(site, peer, Bound::Upper))?;
-            for segment in places::segments_of(site, peer) {
-                let here = arrivals.at(Location::Segment(segment));
-                sets.push(engine.e.and(here, to)?);
-            }
-            sets.extend(arrivals.steps.iter().filter(|s| handed_to(site, peer, s.at)).map(|s| s.set));
-            Ok(engine.e.or_all(sets)?)
-        }
-        Party::Device(_) => Err(EngineError::Malformed),
-    }
-}
-
 /// Whether a location is a way out of the topology by this interface.
-fn leaves_by(site: &Site, at: Location, device: DeviceId, interface: IfId) -> bool {
+pub fn leaves_by(site: &Site, at: Location, device: DeviceId, interface: IfId) -> bool {
     matches!(at, Location::Egress(d, i, _) if d == device && i == interface)
         && places::open_way(site, at).is_some()
 }
@@ -253,7 +222,7 @@ fn half_session_packets(engine: &mut Explorer<'_>, half: &Half<'_>, peer: Party)
     // on the way may have translated: the opener is known by who sends.
     // An external network means itself only: it has no addresses by which others could pass for it.
     let named = half.peers.iter().filter(|p| !external(site, p)).map(|p| places::endpoint_addresses(site, p));
-    let named = named.fold(crate::model::AddressSet::empty(), |set, a| set.union(&a));
+    let named = named.fold(AddressSet::empty(), |set, a| set.union(&a));
     let own = places::addresses_under(site, other, Bound::Upper);
     let means_other = half.peers.iter().any(|p| names(site, p, other)) || own.minus(&named).is_empty();
     let field = if session.peer_opens { Field::Src } else { Field::Dst };

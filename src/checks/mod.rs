@@ -30,6 +30,7 @@ mod one_device;
 mod pairs;
 mod policy;
 mod sanitizer;
+mod standing;
 mod screen;
 mod segmentation;
 mod shared_services;
@@ -43,6 +44,8 @@ use std::collections::BTreeSet;
 
 use crate::analysis::EngineError;
 use crate::analysis::answer::{Assertion, Assessment, Basis, Bearing, Class, Level, Verdict};
+use crate::analysis::reach::{Explorer, Fact};
+use crate::analysis::shared::Shared;
 use crate::intent;
 use crate::msg;
 use crate::network::Site;
@@ -50,11 +53,23 @@ use crate::source::{Diagnostic, Limits, Msg};
 
 /// How to check.
 #[derive(Debug, Clone, Default)]
-pub struct Options {
+pub struct Options<'s> {
     /// Bounds.
     pub limits: Limits,
     /// The day as of which to judge; without it, whatever depends on a date is undetermined.
     pub today: Option<jiff::civil::Date>,
+    /// What the questions of one run share; `None`: nothing.
+    pub shared: Option<&'s Shared<'s>>,
+}
+
+impl<'s> Options<'s> {
+    /// An explorer for one question, without the facts in `resolved`.
+    fn explorer(&self, site: &'s Site, resolved: BTreeSet<Fact>) -> Explorer<'s> {
+        match self.shared {
+            Some(shared) => Explorer::sharing(site, self.limits.diagram_edges, resolved, shared),
+            None => Explorer::new(site, self.limits.diagram_edges, resolved),
+        }
+    }
 }
 
 /// Why there is no verdict at all.
@@ -79,7 +94,9 @@ pub fn assess(site: &Site, options: &Options) -> Result<Assessment, CheckError> 
     let register = intent::register::read(site).map_err(CheckError::Register)?;
     let pack = intent::pack::chosen(site).map_err(CheckError::Register)?;
     let mut assertions = Vec::new();
-    let sessions = mediated::Sessions::compute(site, options.limits.diagram_edges, &BTreeSet::new());
+    let shared = Shared::over(site);
+    let options = &Options { shared: Some(&shared), ..options.clone() };
+    let sessions = mediated::Sessions::compute(site, options, &BTreeSet::new());
     assertions.extend(segmentation::check(site, &sessions, options)?);
     assertions.extend(register::check(site, register.as_ref(), pack.as_ref(), &sessions, options)?);
     assertions.extend(waypoint::check(site, &sessions, options)?);
@@ -90,18 +107,18 @@ pub fn assess(site: &Site, options: &Options) -> Result<Assessment, CheckError> 
     assertions.extend(pairs::check(site, register.as_ref(), options)?);
     let sanitizers = sanitizer::check(site, &mut assertions, options)?;
     assertions.push(sanitizers);
-    let mut ways = ways::Ways::new(site, options);
+    let ways = || ways::Ways::new(site, options);
     assertions.push(lines::check(site));
-    assertions.extend(administration::check(site, &mut ways, options)?);
-    assertions.push(ipv6::check(site, &mut ways, &assertions)?);
-    assertions.extend(translated::check(site, &mut ways)?);
-    assertions.push(rerouted::check(site, &mut ways)?);
+    assertions.extend(administration::check(site, options)?);
+    let ipv6 = ipv6::check(site, &mut ways(), &assertions)?;
+    assertions.push(ipv6);
+    assertions.extend(translated::check(site, &mut ways())?);
+    assertions.push(rerouted::check(site, &mut ways())?);
     assertions.extend(dual_homed::check(site));
     assertions.push(shared_services::check(site, &sessions)?);
     assertions.extend(members::check(site));
-    assertions.push(default_allow::check(site, &mut ways)?);
+    assertions.push(default_allow::check(site, &mut ways())?);
     assertions.push(hygiene::check(site, options));
-    drop(ways);
     let questionable = understanding::check(site, &assertions);
     assertions.push(questionable);
     assertions.push(basis::check(site));

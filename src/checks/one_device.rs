@@ -108,7 +108,7 @@ pub fn ask(
 
 /// A header that comes in here and finds what it looks for, under a bound.
 fn witness_of(site: &Site, question: Question<'_>, bound: Bound, options: &Options) -> Result<Option<Flow>> {
-    let mut explorer = Explorer::new(site, options.limits.diagram_edges, BTreeSet::new());
+    let mut explorer = options.explorer(site, BTreeSet::new());
     let opening = explorer.opening()?;
     let at = Location::Ingress(question.device, question.ingress);
     let arrivals = explorer.one_device(at, opening, bound)?;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::analysis::reach::Fact;
 use crate::analysis::transition::Bound;
-use crate::model::{AddressSet, Family, IfId, RelayKind};
+use crate::model::{AddressSet, Family, IfId, Ranges, RelayKind};
 use crate::network::{
     DeviceId, Endpoint, ExternalKind, HostId, Location, NextHop, Relay, Role, Sanitizer, SegmentId, Site,
 };
@@ -130,52 +130,87 @@ pub fn segments_of(site: &Site, party: Party) -> BTreeSet<SegmentId> {
 /// Addresses that a party uses as its own.
 pub fn addresses_of(site: &Site, party: Party) -> AddressSet {
     match party {
+        Party::Terminals(_) => Known::of(site).addresses_of(site, party),
+        _ => written_addresses(site, party),
+    }
+}
+
+/// The same for parties that are not the rest of a segment.
+fn written_addresses(site: &Site, party: Party) -> AddressSet {
+    match party {
         Party::Host(id) => site.own_addresses(id),
-        Party::Terminals(id) => undeclared_addresses(site, id),
         Party::External(_) | Party::OpenEnd(..) => everything(),
         Party::Device(id) => site.device_addresses(id),
+        Party::Terminals(_) => AddressSet::empty(),
     }
 }
 
 /// Addresses that a party uses for certain (lower), or may use (upper): a machine of which nobody wrote down an
 /// address of some family may have any that its segment leaves free, a device that was not read any at all.
 pub fn addresses_under(site: &Site, party: Party, bound: Bound) -> AddressSet {
-    let own = addresses_of(site, party);
-    if bound == Bound::Lower {
-        return own;
+    match (party, bound) {
+        (Party::Host(_) | Party::Terminals(_), _) => Known::of(site).addresses_under(site, party, bound),
+        _ => Known(AddressSet::empty()).addresses_under(site, party, bound),
     }
-    if let Some(device) = device_of(site, party) {
-        let relays = site.device(device).into_iter().flat_map(|d| &d.device.relays);
-        let unread = relays.into_iter().any(|r| r.kind == RelayKind::Unread);
-        return if unread || own.is_empty() { everything() } else { own };
+}
+
+/// Every address that belongs to a declared host or to a device.
+pub struct Known(AddressSet);
+
+impl Known {
+    /// Gathers them.
+    pub fn of(site: &Site) -> Known {
+        let hosts = site.hosts().map(|(host, _)| site.own_addresses(host));
+        let all: Vec<AddressSet> =
+            hosts.chain(site.devices().map(|(id, _)| site.device_addresses(id))).collect();
+        let pairs =
+            |family| Ranges::from_pairs(all.iter().flat_map(move |a| a.of(family).pairs().iter().copied()));
+        Known(AddressSet { v4: pairs(Family::V4), v6: pairs(Family::V6) })
     }
-    let Party::Host(id) = party else { return own };
-    let cards = site.host(id).into_iter().flat_map(|h| &h.interfaces);
-    cards.fold(own, |all, card| {
-        let free = undeclared_addresses(site, card.segment);
-        let written = |f: Family| card.addresses.iter().any(|a| Family::of(a.value) == f);
-        let unwritten = Family::ALL.into_iter().filter(|f| !written(*f));
-        unwritten.fold(all, |all, f| all.union(&AddressSet::in_family(f, free.of(f).clone())))
-    })
+
+    fn addresses_of(&self, site: &Site, party: Party) -> AddressSet {
+        match party {
+            Party::Terminals(id) => self.left_free(site, id),
+            _ => written_addresses(site, party),
+        }
+    }
+
+    /// As [`addresses_under`].
+    pub fn addresses_under(&self, site: &Site, party: Party, bound: Bound) -> AddressSet {
+        let own = self.addresses_of(site, party);
+        if bound == Bound::Lower {
+            return own;
+        }
+        if let Some(device) = device_of(site, party) {
+            let relays = site.device(device).into_iter().flat_map(|d| &d.device.relays);
+            let unread = relays.into_iter().any(|r| r.kind == RelayKind::Unread);
+            return if unread || own.is_empty() { everything() } else { own };
+        }
+        let Party::Host(id) = party else { return own };
+        let cards = site.host(id).into_iter().flat_map(|h| &h.interfaces);
+        cards.fold(own, |all, card| {
+            let written = |f: Family| card.addresses.iter().any(|a| Family::of(a.value) == f);
+            let unwritten: Vec<Family> = Family::ALL.into_iter().filter(|f| !written(*f)).collect();
+            if unwritten.is_empty() {
+                return all;
+            }
+            let free = self.left_free(site, card.segment);
+            unwritten.into_iter().fold(all, |all, f| all.union(&AddressSet::in_family(f, free.of(f).clone())))
+        })
+    }
+
+    /// Addresses that undeclared machines of a segment may have: those of its prefixes that nobody declared, and
+    /// every address of a family that has no prefix there (nobody can say which one a machine gives itself).
+    fn left_free(&self, site: &Site, id: SegmentId) -> AddressSet {
+        let space = site.space_of(id);
+        let open = Family::ALL.into_iter().filter(|f| space.of(*f).is_empty());
+        let set = open.fold(site.undeclared_addresses(id), |set, f| set.union(&AddressSet::all_of(f)));
+        set.minus(&self.0)
+    }
 }
 
 fn everything() -> AddressSet {
     AddressSet::all_of(Family::V4).union(&AddressSet::all_of(Family::V6))
-}
-
-/// Addresses that undeclared machines of a segment may have: those of its prefixes that nobody declared, and every
-/// address of a family that has no prefix there (nobody can say which one a machine gives itself).
-fn undeclared_addresses(site: &Site, id: SegmentId) -> AddressSet {
-    let space = site.space_of(id);
-    let mut set = site.undeclared_addresses(id);
-    for family in Family::ALL {
-        if space.of(family).is_empty() {
-            set = set.union(&AddressSet::all_of(family));
-        }
-    }
-    let hosts = site.hosts().map(|(host, _)| site.own_addresses(host));
-    let devices = site.devices().map(|(device, _)| site.device_addresses(device));
-    hosts.chain(devices).fold(set, |set, known| set.minus(&known))
 }
 
 /// Where a party's packets start.

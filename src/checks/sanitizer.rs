@@ -171,7 +171,7 @@ struct One<'a> {
     site: &'a Site,
     sanitizer: &'a Sanitizer,
     label: &'a str,
-    options: &'a Options,
+    options: &'a Options<'a>,
     /// The device that it is, if its configuration was read.
     read: Option<DeviceId>,
     verdict: Verdict,

@@ -1,5 +1,5 @@
 //! Packets that get from one tier onto another by passing some device in a particular way: translated, routed by
-//! policy, let through by default. One arena for all of these questions, and one fixpoint per tier.
+//! policy, let through by default.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -55,20 +55,18 @@ enum Found {
 }
 
 /// Opening packets of some segments' machines.
-#[derive(Debug, Clone, PartialEq, Eq)]
 struct Sending {
     segments: Vec<SegmentId>,
     packets: PacketSet,
     bound: Bound,
 }
 
-/// The shared arena.
+/// Questions of this kind about one site, in one arena.
 pub struct Ways<'a> {
     site: &'a Site,
     engine: Explorer<'a>,
     resolved: BTreeSet<Fact>,
-    arrivals: Vec<(Sending, Arrivals)>,
-    options: &'a Options,
+    options: &'a Options<'a>,
 }
 
 /// Possible paths that are looked at for the facts they hang on.
@@ -79,14 +77,14 @@ const MOST_SHOWN: usize = 5;
 const MOST_CULPRITS: usize = 20;
 
 impl<'a> Ways<'a> {
-    /// A fresh arena.
+    /// Nothing asked yet.
     pub fn new(site: &'a Site, options: &'a Options) -> Self {
         Self::without(site, options, BTreeSet::new())
     }
 
     fn without(site: &'a Site, options: &'a Options, resolved: BTreeSet<Fact>) -> Self {
-        let engine = Explorer::new(site, options.limits.diagram_edges, resolved.clone());
-        Ways { site, engine, resolved, arrivals: Vec::new(), options }
+        let engine = options.explorer(site, resolved.clone());
+        Ways { site, engine, resolved, options }
     }
 
     /// Answers for several borders into one assertion.
@@ -224,7 +222,6 @@ impl<'a> Ways<'a> {
             let sending = Sending { segments, packets, bound };
             let arrivals = self.spread(&sending)?;
             self.collect(&arrivals, bound, border, &exempted, aspect, most, &mut out)?;
-            self.arrivals.push((sending, arrivals));
             if out.len() >= most {
                 break;
             }
@@ -270,9 +267,6 @@ impl<'a> Ways<'a> {
 
     /// The fixpoint of what segments send, whoever else may stand where the topology ends included.
     fn spread(&mut self, sending: &Sending) -> Result<Arrivals> {
-        if let Some(at) = self.arrivals.iter().position(|(s, _)| s == sending) {
-            return Ok(self.arrivals.swap_remove(at).1);
-        }
         let set = sending.packets;
         let mut seeds: Vec<(Location, PacketSet)> =
             sending.segments.iter().map(|s| (Location::Origin(*s), set)).collect();

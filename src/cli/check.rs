@@ -21,7 +21,7 @@ pub(super) fn assess(run: &mut Run, folder: &Path) -> Result<(Site, Assessment),
     let site = site::load(run, folder)?;
     device::remark(&site.sources, &site.diagnostics, run.common.lang);
     run.progress.stage(&msg!("analysing", "解析中"));
-    let options = Options { limits: run.limits, today: Some(run.common.today) };
+    let options = Options { limits: run.limits, today: Some(run.common.today), shared: None };
     match checks::assess(&site, &options) {
         Ok(assessment) => Ok((site, assessment)),
         Err(CheckError::Register(list)) => Err(site::malformed(&site.sources, &list, run.common.lang)),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::graph;
 use super::site::{DeviceId, Host, HostId, NextHop, Relay, SegmentId, Site, ZoneId};
-use crate::model::{AddressSet, IfId};
+use crate::model::{AddressSet, Family, IfId, Ranges};
 use crate::source::FileId;
 
 /// Where a zone's machines and networks are.
@@ -147,7 +147,9 @@ impl Site {
 }
 
 fn hosts_set(addresses: impl Iterator<Item = std::net::IpAddr>) -> AddressSet {
-    addresses.fold(AddressSet::empty(), |all, a| all.union(&AddressSet::host(a)))
+    let all: Vec<_> = addresses.map(|a| (Family::of(a), Family::number(a))).collect();
+    let of = |family| Ranges::from_pairs(all.iter().filter(|a| a.0 == family).map(|a| (a.1, a.1)));
+    AddressSet { v4: of(Family::V4), v6: of(Family::V6) }
 }
 
 fn closure(from: &[SegmentId], next: impl Fn(SegmentId) -> Vec<SegmentId>) -> BTreeSet<SegmentId> {

@@ -21,6 +21,11 @@ impl ActionSets {
         }
     }
 
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.sets.len()
+    }
+
     pub(super) fn get(&self, id: u32) -> &[u32] {
         self.sets.get(id as usize).map_or(&[], |set| set)
     }

@@ -171,6 +171,16 @@ impl Diagram {
         self.bounds.len()
     }
 
+    /// Sets the budget to what is in use and another `edges` edges.
+    pub(crate) fn allow(&mut self, edges: usize) {
+        self.limit = self.bounds.len().saturating_add(edges).min(1 << 31);
+    }
+
+    /// Distinct sets of actions in use; there is room for 2¹⁶.
+    pub(crate) fn action_sets(&self) -> usize {
+        self.actions.len()
+    }
+
     /// Nodes in use, dead ones included.
     pub fn nodes(&self) -> usize {
         self.levels.len()

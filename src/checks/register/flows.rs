@@ -24,7 +24,6 @@ use super::super::mediated::Sessions;
 use super::super::{CheckError, Options, assertion, assumptions, basis, host_level, places};
 use super::entries;
 use crate::analysis::answer::{Assertion, Class, Culprit, Level, Verdict};
-use crate::analysis::reach::Explorer;
 use crate::analysis::rows::{Row, rows};
 use crate::analysis::transition::Bound;
 use crate::analysis::{EngineError, Result};
@@ -283,7 +282,7 @@ fn without_register(
 /// Whether something certainly passes that no register could approve: from any address, to any port, or to more
 /// addresses than an entry may name.
 fn any_wide(site: &Site, border: &Border, options: &Options) -> Result<bool> {
-    let mut engine = Explorer::new(site, options.limits.diagram_edges, [].into());
+    let mut engine = options.explorer(site, BTreeSet::new());
     let opening = engine.opening()?;
     let seeds: Vec<_> = border.0.iter().map(|s| (Location::Origin(*s), opening)).collect();
     let arrivals = engine.forward(&seeds, Bound::Lower)?;

@@ -42,8 +42,7 @@ const MOST_TRIED: usize = 8;
 /// # Errors
 /// Only for errors of this program.
 pub fn of(site: &Site, entry: &Entry, options: &Options) -> std::result::Result<Permitted, CheckError> {
-    let mut question =
-        Question { site, entry, engine: Explorer::new(site, options.limits.diagram_edges, [].into()) };
+    let mut question = Question { site, entry, engine: options.explorer(site, [].into()) };
     match question.answer() {
         Ok(permitted) => Ok(permitted),
         Err(error) => Ok(Permitted { possible: true, failed: Some(failure(error)?), ..Permitted::default() }),

@@ -177,3 +177,27 @@ fn management_comes_from_one_side() {
         assert_eq!(found.0, l2, "{rules} {ports}");
     }
 }
+
+/// One packet that gets in from both sides: each entrance is asked, whichever is found first.
+#[test]
+fn management_of_one_address_comes_in_by_two_ways() {
+    let managed = "[[sanitizer.session]]\nopens = \"peer\"\npeers = [\"kanri\"]\nprotocol = \"tcp\"\nports = \"22\"\n\
+                   data = \"both\"\npurpose = \"management\"\n";
+    let more = "[[segment]]\nid = \"kanri\"\nprefixes = [\"10.9.0.0/24\"]\ncomplete = true\nterminals = \"no\"\n\
+                declarations = [\"申-1\"]\n\
+                [[device]]\nname = \"SAN\"\nconfig = \"configs/SAN\"\n[device.attach]\na = \"lgw\"\nb = \"int\"\n\
+                [[device]]\nname = \"FW\"\nconfig = \"configs/FW\"\n[device.attach]\na = \"kanri\"\nb = \"int\"\n\
+                [[device]]\nname = \"OLD\"\nconfig = \"configs/OLD\"\n[device.attach]\na = \"kanri\"\nb = \"lgw\"\n";
+    let topology = town(DECLARED, managed, "device = \"SAN\"", more);
+    let san = format!("{PORTS}accept * 10.9.0.0/24 tcp 22\n");
+    let new = "if a physical up 10.9.0.1/24\nif b physical up 10.3.0.1/24\npermit a b 10.9.0.0/24 10.3.0.5/32 tcp 22\n";
+    // The one that was to be taken away still knows the way, over the other side.
+    let old = "if a physical up 10.9.0.2/24\nif b physical up 10.2.0.2/24\nroute 10.3.0.5/32 b 10.2.0.5\n";
+    for (rule, l2) in
+        [("", Verdict::Holds), ("permit a b 10.9.0.0/24 10.3.0.5/32 tcp 22\n", Verdict::Undetermined)]
+    {
+        let old = format!("{old}{rule}");
+        let found = verdicts(&topology, &[("configs/SAN", &san), ("configs/FW", new), ("configs/OLD", &old)]);
+        assert_eq!(found.0, l2, "{rule}");
+    }
+}

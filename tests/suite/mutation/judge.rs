@@ -204,7 +204,7 @@ fn denies(policy: &str) -> bool {
     !policy.contains("set action accept") && !policy.contains("set status disable")
 }
 
-fn options() -> Options {
+fn options() -> Options<'static> {
     Options { today: Some(jiff::civil::date(2026, 3, 20)), ..Options::default() }
 }
 

@@ -1,0 +1,88 @@
+//! What the questions of one run share: arenas with the devices compiled in them, and what arrived where.
+//!
+//! A question takes an arena that an earlier one with the same premises has given back, so that nothing is compiled
+//! or followed twice. Nothing in an arena depends on who asks: its sets are canonical, its devices are those of the
+//! one site, and the arrivals are kept under everything they depend on.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::pipeline::DeviceTransitions;
+use super::reach::{Arrivals, Fact, Routing};
+use super::set::{Engine, PacketSet};
+use super::transition::Bound;
+use crate::network::{DeviceId, Location, Site};
+
+/// What an arena's devices are compiled under.
+pub(super) type Premises = (BTreeSet<Fact>, Routing);
+
+/// What was asked of one arena: seeds and bound.
+pub(super) type Asked = (Bound, Vec<(Location, PacketSet)>);
+
+/// An arena and everything whose meaning depends on it.
+pub(super) struct Arena {
+    pub e: Engine,
+    pub devices: BTreeMap<(DeviceId, Bound), DeviceTransitions>,
+    pub asked: BTreeMap<Asked, Arrivals>,
+    /// Steps in `asked`.
+    pub steps: usize,
+}
+
+impl Arena {
+    pub fn new(edges: usize) -> Arena {
+        Arena { e: Engine::new(edges), devices: BTreeMap::new(), asked: BTreeMap::new(), steps: 0 }
+    }
+}
+
+/// Steps of arrivals kept per arena.
+pub(super) const MOST_STEPS: usize = 200_000;
+/// Premises whose arenas are kept.
+const MOST_PREMISES: usize = 64;
+/// An arena is given back only while it is this small a part of a question's budget: so a run never holds much more
+/// than one question may.
+const PART: usize = 8;
+
+/// Idle arenas of one site.
+pub struct Shared<'s> {
+    site: &'s Site,
+    idle: RefCell<BTreeMap<Premises, Vec<Arena>>>,
+}
+
+impl std::fmt::Debug for Shared<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Shared").finish_non_exhaustive()
+    }
+}
+
+impl<'s> Shared<'s> {
+    /// Nothing yet.
+    pub fn over(site: &'s Site) -> Self {
+        Shared { site, idle: RefCell::new(BTreeMap::new()) }
+    }
+
+    /// An arena with room for another `edges` edges, used before under the same premises if there is one.
+    pub(super) fn take(&self, site: &Site, premises: &Premises, edges: usize) -> Arena {
+        let used = std::ptr::eq(site, self.site).then(|| self.idle.borrow_mut().get_mut(premises)?.pop());
+        match used.flatten() {
+            Some(mut arena) => {
+                arena.e.allow(edges);
+                arena
+            }
+            None => Arena::new(edges),
+        }
+    }
+
+    /// Takes an arena back.
+    pub(super) fn give(&self, site: &Site, premises: Premises, edges: usize, arena: Arena) {
+        let mut idle = self.idle.borrow_mut();
+        let room = idle.len() < MOST_PREMISES || idle.contains_key(&premises);
+        let held: usize = idle.values().flatten().map(|a| a.e.edges()).sum();
+        if std::ptr::eq(site, self.site)
+            && room
+            && held + arena.e.edges() < edges / PART
+            && !arena.e.crowded()
+        {
+            idle.entry(premises).or_default().push(arena);
+        }
+    }
+}
