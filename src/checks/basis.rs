@@ -133,6 +133,21 @@ pub fn unbacked_sanitizer(site: &Site, sanitizer: &Sanitizer) -> Option<Culprit>
     (!backed(site, &sanitizer.declarations)).then_some(Culprit { span: sanitizer.span, what, device: None })
 }
 
+/// The dates of the external confirmation and the audit, if nobody stands behind them.
+fn unbacked_dates(site: &Site) -> Option<Culprit> {
+    let policy = site.records.policy.as_ref()?;
+    let dated = policy.confirmed.is_some() || policy.audited.is_some();
+    let what = msg!(
+        "no declaration stands behind the external confirmation and the audit",
+        "外部確認及び監査について申告がない"
+    );
+    (dated && !backed(site, &policy.declarations)).then_some(Culprit {
+        span: policy.span,
+        what,
+        device: None,
+    })
+}
+
 /// Checks Q-2.
 pub fn check(site: &Site) -> Assertion {
     let title = msg!(
@@ -150,6 +165,7 @@ pub fn check(site: &Site) -> Assertion {
     out.culprits.extend(quiet.filter_map(|party| unbacked_relay(site, party)));
     out.culprits.extend(site.segments.iter().filter_map(|s| unbacked_external(site, s)));
     out.culprits.extend(site.sanitizers.iter().filter_map(|s| unbacked_sanitizer(site, s)));
+    out.culprits.extend(unbacked_dates(site));
     for declaration in &site.declarations {
         let empty =
             [&declaration.document, &declaration.by, &declaration.date].iter().any(|t| t.trim().is_empty());
