@@ -120,3 +120,112 @@ fn an_entry_that_lost_a_word_may_do_anything() {
         }
     }
 }
+
+/// The line that puts an interface into its VRF, and a route that may lead into another, reach over all of them.
+#[test]
+fn what_may_join_vrfs_taints_all_of_them() {
+    let text = fixture("core.conf");
+    for (from, to) in [
+        ("interface Vlan120\n vrf forwarding MYN", "interface Vlan120\n vrf forwardinX MYN"),
+        ("interface Vlan220\n vrf forwarding LGW", "interface Vlan220\n vrf forwarding LGW LGW"),
+        (
+            "ip route vrf MYN 0.0.0.0 0.0.0.0 10.21.255.1",
+            "ip route vrf MYN 0.0.0.0 0.0.0.0 10.21.255.1 glXbal",
+        ),
+        ("vrf definition LGW", "vrf definitXon LGW"),
+    ] {
+        let damaged = text.replacen(from, to, 1);
+        assert_ne!(text, damaged, "{from}");
+        assert!(Read::of("ios", &damaged).device_taint(), "{to}");
+    }
+}
+
+/// A number generator that needs nothing.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, below: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % below
+    }
+    /// An address of a small space, so that lists and packets meet.
+    fn address(&mut self) -> u32 {
+        0x0A00_0000 | ((self.roll(4) as u32) << 16) | ((self.roll(4) as u32) << 8) | self.roll(8) as u32
+    }
+    fn wild(&mut self) -> u32 {
+        [0u32, 1, 0xFF, 0xFE, 0x0000_FF00, 0x0001_0001, 0x0003_0005, 0x00FF_00FF, 0x0003_FFFF, u32::MAX]
+            [self.roll(10) as usize]
+    }
+}
+
+/// Lists with odd masks against a bit-by-bit reading of them.
+#[test]
+fn odd_wildcard_masks_mean_what_their_bits_say() {
+    let mut dice = Dice(20_260_317);
+    let dotted = |a: u32| std::net::Ipv4Addr::from(a).to_string();
+    for round in 0..60 {
+        let mut entries = Vec::new();
+        let mut text = String::from(
+            "hostname R\ninterface GigabitEthernet0/0\n ip address 10.0.0.1 255.0.0.0\n ip access-group L in\n!\ninterface GigabitEthernet0/1\n ip address 192.0.2.1 255.255.255.0\n!\nip route 0.0.0.0 0.0.0.0 192.0.2.9\n!\nip access-list extended L\n",
+        );
+        for _ in 0..1 + dice.roll(7) {
+            let (permit, src, wild, port) =
+                (dice.roll(2) == 0, dice.address(), dice.wild(), dice.roll(3) as u16);
+            let (dst, hole) = (0xC633_6400 | dice.roll(8) as u32, [0u32, 2, 5, 0xFF][dice.roll(4) as usize]);
+            let action = if permit { "permit" } else { "deny" };
+            text += &format!(
+                " {action} tcp {} {} {} {} range 0 {port}\n",
+                dotted(src),
+                dotted(wild),
+                dotted(dst),
+                dotted(hole)
+            );
+            entries.push((permit, src, wild, dst, hole, port));
+        }
+        text += "!\nend\n";
+        let read = Read::of("ios", &text);
+        for _ in 0..120 {
+            let (src, dst, port) = (dice.address(), 0xC633_6400 | dice.roll(8) as u32, dice.roll(4) as u16);
+            let hit = entries
+                .iter()
+                .find(|(_, s, w, d, h, p)| (src ^ s) & !w == 0 && (dst ^ d) & !h == 0 && port <= *p);
+            let permitted = hit.is_some_and(|e| e.0);
+            let line = format!("x {} > {} tcp/{port}", dotted(src), dotted(dst));
+            let probe = ("R".to_owned(), "GigabitEthernet0/0".to_owned(), line);
+            let found = passes(&read, &probe).unwrap();
+            // The device's own address is its own.
+            if src != 0x0A00_0001 {
+                assert_eq!(!found.is_empty(), permitted, "round {round}: {probe:?}\n{text}");
+            }
+        }
+    }
+}
+
+/// One policy in three languages lets the same packets through.
+#[test]
+fn one_policy_in_three_languages_is_one_set_of_packets() {
+    let ios = "hostname R\ninterface GigabitEthernet0/0\n ip address 10.1.0.1 255.255.255.0\n ip access-group P in\n!\ninterface GigabitEthernet0/1\n ip address 10.2.0.1 255.255.255.0\n!\nip access-list extended P\n permit tcp 10.1.0.0 0.0.0.127 host 10.2.0.10 eq 443\n deny udp any any eq 53\n permit udp 10.1.0.0 0.0.0.255 10.2.0.0 0.0.0.255 range 50 60\n!\nend\n";
+    let fortios = "config system interface\nedit \"a\"\nset ip 10.1.0.1 255.255.255.0\nnext\nedit \"b\"\nset ip 10.2.0.1 255.255.255.0\nnext\nend\nconfig firewall address\nedit \"S1\"\nset subnet 10.1.0.0 255.255.255.128\nnext\nedit \"S2\"\nset subnet 10.1.0.0 255.255.255.0\nnext\nedit \"D1\"\nset subnet 10.2.0.10 255.255.255.255\nnext\nedit \"D2\"\nset subnet 10.2.0.0 255.255.255.0\nnext\nend\nconfig firewall service custom\nedit \"T443\"\nset tcp-portrange 443\nnext\nedit \"U53\"\nset udp-portrange 53\nnext\nedit \"U50\"\nset udp-portrange 50-60\nnext\nend\nconfig firewall policy\nedit 1\nset srcintf \"a\"\nset dstintf \"b\"\nset srcaddr \"S1\"\nset dstaddr \"D1\"\nset action accept\nset schedule \"always\"\nset service \"T443\"\nnext\nedit 2\nset srcintf \"a\"\nset dstintf \"b\"\nset srcaddr \"all\"\nset dstaddr \"all\"\nset schedule \"always\"\nset service \"U53\"\nnext\nedit 3\nset srcintf \"a\"\nset dstintf \"b\"\nset srcaddr \"S2\"\nset dstaddr \"D2\"\nset action accept\nset schedule \"always\"\nset service \"U50\"\nnext\nend\n";
+    let reads =
+        [("R", "GigabitEthernet0/0", Read::of("ios", ios)), ("fortigate", "a", Read::of("fortios", fortios))];
+    let mut passed = 0;
+    for src in ["10.1.0.5", "10.1.0.127", "10.1.0.128", "10.1.0.254"] {
+        for dst in ["10.2.0.9", "10.2.0.10", "10.2.0.254"] {
+            for service in
+                ["tcp/442", "tcp/443", "tcp/444", "udp/49", "udp/50", "udp/53", "udp/60", "udp/61", "icmp/8"]
+            {
+                let line = format!("x {src} > {dst} {service}");
+                let through: Vec<bool> = reads
+                    .iter()
+                    .map(|(device, ingress, read)| {
+                        let probe = ((*device).to_owned(), (*ingress).to_owned(), line.clone());
+                        !passes(read, &probe).unwrap().is_empty()
+                    })
+                    .collect();
+                assert_eq!(through[0], through[1], "{line}");
+                passed += usize::from(through[0]);
+            }
+        }
+    }
+    assert!(passed > 20, "{passed}");
+}

@@ -329,11 +329,18 @@ fn taints(b: &mut Builder<'_>) {
             Scope::Device => vec![Radius::Device],
             Scope::Forward => forward.iter().chain(&arrival).copied().map(Radius::RuleSet).collect(),
             Scope::LocalIn => input.iter().copied().map(Radius::RuleSet).collect(),
+            // What was not read may lead into another VRF.
+            Scope::AllRouting if has_vrfs(b.config) => vec![Radius::Device],
             Scope::AllRouting => vec![Radius::Routing],
             Scope::Nat => vec![Radius::Nat],
             Scope::Interface(name) => {
                 let owner = b.config.interfaces.get(name);
+                // What was not read may be the line that names the interface's VRF.
+                let homeless = owner.is_some_and(|i| i.vrf.is_none() && i.up && i.body != Body::Null);
+                let routed =
+                    owner.is_some_and(|i| route::speaks(i, Family::V4) || route::speaks(i, Family::V6));
                 match b.device.interface(name) {
+                    _ if homeless && routed && has_vrfs(b.config) => vec![Radius::Device],
                     Some(id) if carries(b, id) => vec![Radius::Interface(id)],
                     // A port of layer 2: what it joins is not modelled.
                     Some(_) => Vec::new(),
@@ -359,6 +366,11 @@ fn taints(b: &mut Builder<'_>) {
         );
         b.taint(Radius::Interface(id), span, what);
     }
+}
+
+/// Whether the box has more than the global table.
+pub fn has_vrfs(config: &Config) -> bool {
+    !config.vrfs.is_empty() || config.interfaces.values().any(|i| i.vrf.is_some())
 }
 
 /// Whether an interface is up and has a layer 3.

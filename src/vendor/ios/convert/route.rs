@@ -375,6 +375,9 @@ fn policy(b: &mut Builder<'_>, crossings: &[Crossing], rows: &mut Vec<Row>) {
 }
 
 fn anywhere(b: &mut Builder<'_>, when: Expr, span: Span, what: Msg, rows: &mut Vec<Row>) {
+    if super::has_vrfs(b.config) {
+        b.taint(crate::model::Radius::Device, span, what.clone());
+    }
     let cause = b.unknown(span, what);
     let then = b.route(RouteTarget::Any(cause), None, span, "policy route");
     rows.push((Expr::unknown(cause, when), then, span, "policy route".to_owned()));
