@@ -18,6 +18,7 @@ pub mod reach;
 pub mod shared;
 pub mod deaths;
 pub mod query;
+pub mod comparison;
 
 use compile::CompileError;
 use diagram::BudgetExceeded;

@@ -99,6 +99,16 @@ pub(super) enum Command {
         #[arg(long, value_name = "PORTS")]
         dport: Option<String>,
     },
+    /// Show what two versions of a device's configuration let pass differently
+    Diff {
+        /// Configuration file before the change
+        before: PathBuf,
+        /// Configuration file after it
+        after: PathBuf,
+        /// Kind of the files [default: detected]
+        #[arg(long, value_name = "ID")]
+        vendor: Option<String>,
+    },
     /// Show which lines of configurations were understood
     Coverage {
         /// Site folder, or configuration files

@@ -8,6 +8,7 @@ mod args;
 mod check;
 mod coverage;
 mod device;
+mod diff;
 mod doctor;
 mod explain;
 mod failure;

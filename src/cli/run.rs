@@ -9,7 +9,7 @@ use super::failure::Failure;
 use super::options::{Common, Format};
 use super::output::Sink;
 use super::progress::Progress;
-use super::{check, coverage, doctor, explain, graph, matrix, reach, schema, trace};
+use super::{check, coverage, diff, doctor, explain, graph, matrix, reach, schema, trace};
 use crate::msg;
 use crate::report::json::to_text;
 use crate::report::{Colour, Style};
@@ -86,6 +86,9 @@ fn dispatch(run: &mut Run, command: &Command) -> Result<Answer, Failure> {
             let (proto, dport) = (proto.as_deref(), dport.as_deref());
             let ask = explain::Ask { what, site, finding, from, to, src, dst, proto, dport };
             explain::explain(run, &ask)
+        }
+        Command::Diff { before, after, vendor } => {
+            diff::diff(run, &diff::Ask { before, after, vendor: vendor.as_deref() })
         }
         Command::Schema { form } => schema::schema(run, form.as_deref()),
     }

@@ -6,6 +6,7 @@
 pub mod baseline;
 mod coverage;
 mod diagnostic;
+pub mod diff;
 pub mod doctor;
 mod draft;
 pub mod explain;

@@ -3,6 +3,7 @@
 use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::Value;
 
+use super::diff::DiffReport;
 use super::doctor::DoctorReport;
 use super::explain::ExplainReport;
 use super::json::{Check, CoverageReport, ReachReport, TraceReport};
@@ -28,6 +29,8 @@ pub enum Form {
     Doctor,
     /// Answer of `bunri explain`.
     Explain,
+    /// Answer of `bunri diff`.
+    Diff,
     /// The packet file of `bunri trace`.
     Packets,
     /// The topology file of a site, in TOML.
@@ -38,7 +41,7 @@ pub enum Form {
 
 impl Form {
     /// Every form.
-    pub const ALL: [Form; 10] = [
+    pub const ALL: [Form; 11] = [
         Form::Check,
         Form::Trace,
         Form::Reach,
@@ -46,6 +49,7 @@ impl Form {
         Form::Matrix,
         Form::Doctor,
         Form::Explain,
+        Form::Diff,
         Form::Packets,
         Form::Topology,
         Form::Register,
@@ -60,6 +64,7 @@ impl Form {
             Form::Matrix => "matrix",
             Form::Doctor => "doctor",
             Form::Explain => "explain",
+            Form::Diff => "diff",
             Form::Packets => "packets",
             Form::Topology => "topology",
             Form::Register => "register",
@@ -77,6 +82,7 @@ pub fn schema(form: Form) -> Value {
         Form::Matrix => of::<MatrixReport>(true),
         Form::Doctor => of::<DoctorReport>(true),
         Form::Explain => of::<ExplainReport>(true),
+        Form::Diff => of::<DiffReport>(true),
         Form::Packets => of::<Vec<PacketEntry>>(false),
         Form::Topology => topology_schema(),
         Form::Register => register_schema(),

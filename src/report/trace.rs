@@ -1,7 +1,9 @@
 //! The report of `bunri trace` as text.
 
 use super::Style;
-use super::json::{Hop, LinePlace, Packet, ProtoWord, TraceAnswer, TraceReport, TraceRule, TraceVerdict};
+use super::json::{
+    Hop, LinePlace, Packet, Place, ProtoWord, TraceAnswer, TraceReport, TraceRule, TraceVerdict,
+};
 use super::page::{Ink, Page};
 use super::words::pick;
 use crate::source::Lang;
@@ -16,7 +18,7 @@ pub fn trace(report: &TraceReport, style: Style) -> String {
     page.finish()
 }
 
-fn word(answer: TraceAnswer, lang: Lang) -> (&'static str, Ink) {
+pub(super) fn word(answer: TraceAnswer, lang: Lang) -> (&'static str, Ink) {
     match answer {
         TraceAnswer::Accept => (pick(lang, "forwarded", "転送される"), Ink::Good),
         TraceAnswer::Local => (pick(lang, "delivered to the device", "機器自身に届く"), Ink::Good),
@@ -65,6 +67,12 @@ fn write_rule(page: &mut Page, rule: &TraceRule, lang: Lang) {
     let title = pick(lang, "rule", "設定");
     let at = location(&rule.file, rule.line, &rule.text);
     page.line(2, format!("{title}: {} ({at}) {}", rule.label, rule.text).trim_end());
+}
+
+/// `policy 90 (TEST) (a.conf:945) edit 90`.
+pub(super) fn place_words(place: &Place) -> String {
+    let at = location(&place.file, place.line, &place.text);
+    format!("{} ({at}) {}", place.label, place.text).trim_end().to_owned()
 }
 
 /// `last`: the packet went no further than this device.

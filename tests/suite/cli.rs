@@ -7,6 +7,7 @@
 )]
 
 mod pictures;
+mod diff;
 mod sites;
 
 use std::ffi::OsStr;

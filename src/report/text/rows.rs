@@ -63,6 +63,16 @@ pub(in super::super) fn bare(page: &mut Page, rows: &[FlowRow], more: bool, site
 }
 
 fn cells(row: &FlowRow, site: &Site, lang: Lang) -> [String; 5] {
+    let [source, destination, service, family] = words(row, lang);
+    let rule = row
+        .rule
+        .as_ref()
+        .map_or_else(String::new, |(device, place)| format!("[{device} {}]", located(place, site)));
+    [source, destination, service, family, rule]
+}
+
+/// Source, destination, protocol and ports, and family of a row.
+pub(in super::super) fn words(row: &FlowRow, lang: Lang) -> [String; 4] {
     let mut destination = side(&row.destination, row.family, lang);
     if let Some(delivered) = &row.delivered {
         let word = pick(lang, "delivered to", "到達先");
@@ -76,16 +86,11 @@ fn cells(row: &FlowRow, site: &Site, lang: Lang) -> [String; 5] {
     if row.requires_forged_source {
         family.push_str(pick(lang, " (source address forged)", "(送信元を偽った場合)"));
     }
-    let rule = row
-        .rule
-        .as_ref()
-        .map_or_else(String::new, |(device, place)| format!("[{device} {}]", located(place, site)));
     [
         side(&row.source, row.family, lang),
         format!("— {destination}"),
         format!("— {}", service(&row.service, lang)),
         format!("— {family}"),
-        rule,
     ]
 }
 

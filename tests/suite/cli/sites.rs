@@ -117,7 +117,7 @@ fn town(policies: &str) -> TempDir {
     dir
 }
 
-fn json(folder: &Path, args: &[&str], form: Form) -> (i32, Value) {
+pub(super) fn json(folder: &Path, args: &[&str], form: Form) -> (i32, Value) {
     let out = bunri(folder).args(args).args(["--format", "json", "--lang", "ja"]).output().unwrap();
     let text = stdout(&out);
     let answer: Value =
