@@ -13,10 +13,11 @@ use crate::source::{AddError, Diagnostic, FileId, Lang, Limits, Msg, Sources};
 use crate::vendor::{Companion, Reading, Vendor, VendorInput, detect};
 
 /// What was read.
-#[derive(Debug)]
 pub(super) struct OneDevice {
     pub(super) sources: Sources,
     pub(super) reading: Reading,
+    /// Who read it.
+    pub(super) vendor: &'static dyn Vendor,
     /// Every file that was read, as named.
     pub(super) inputs: Vec<PathBuf>,
 }
@@ -51,7 +52,7 @@ pub(super) fn load(
     for device in &mut reading.devices {
         device.widen();
     }
-    Ok(OneDevice { sources, reading, inputs })
+    Ok(OneDevice { sources, reading, vendor, inputs })
 }
 
 fn read(

@@ -9,7 +9,7 @@ use super::failure::Failure;
 use super::files::shown;
 use super::run::{Answer, Run};
 use crate::analysis::EngineError;
-use crate::analysis::comparison::{Change, Comparison, Kind, Version, compare};
+use crate::analysis::comparison::{Change, Comparison, Kind, Statements, Version, compare};
 use crate::analysis::concrete::{
     Branch, Branches, Certainty, Entry, EntryPoint, Outcome, Step, device_branches,
 };
@@ -150,11 +150,13 @@ impl Compared<'_> {
     }
 
     fn device(&mut self, name: &str, was: Option<&Device>, is: Option<&Device>) -> Result<(), Failure> {
-        let version = |device, read| Some(Version { device, sources: read });
-        let before = was.and_then(|d| version(d, &self.before.sources));
-        let after = is.and_then(|d| version(d, &self.after.sources));
+        let limits = &self.run.limits;
+        let [old, new] =
+            [self.before, self.after].map(|read| Statements::of(&read.sources, read.vendor, limits));
+        let before = was.map(|device| Version { device, statements: &old });
+        let after = is.map(|device| Version { device, statements: &new });
         let both = Both { name, was, is };
-        let edges = self.run.limits.diagram_edges;
+        let edges = limits.diagram_edges;
         let told = compare(before, after, edges).map(|comparison| self.tell(both, comparison));
         match told {
             Ok(Ok(())) => Ok(()),

@@ -96,6 +96,12 @@ pub trait Vendor: Sync {
     fn detect(&self, sources: &Sources, file: FileId) -> Confidence;
     /// Reads a device. Cannot fail.
     fn read(&self, input: VendorInput<'_>) -> Reading;
+    /// The statements of a file that others may refer to, each with its name and its place, blocks inside blocks
+    /// included. What a line means depends on the innermost statement around it, and on those whose names occur
+    /// there. None: every line speaks for itself.
+    fn statements(&self, _sources: &Sources, _file: FileId, _limits: &Limits) -> Vec<(String, Span)> {
+        Vec::new()
+    }
     /// Compares two members of an HA cluster, leaving out what the vendor does not synchronise between members.
     /// `None`: this vendor's members cannot be compared.
     fn differences(

@@ -6,17 +6,18 @@
 
 mod order;
 mod rules;
+mod statements;
 mod ways;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use rules::Changed;
+pub use statements::Statements;
 
 use super::Result;
 use super::set::{Engine, PacketSet};
 use crate::model::{Device, IfId};
 use crate::network::NextHop;
-use crate::source::Sources;
 use rules::{Concerned, Numbers};
 use ways::{Passing, Way, ways};
 
@@ -25,8 +26,8 @@ use ways::{Passing, Way, ways};
 pub struct Version<'a> {
     /// The device, widened.
     pub device: &'a Device,
-    /// Its files.
-    pub sources: &'a Sources,
+    /// What its lines say.
+    pub statements: &'a Statements<'a>,
 }
 
 /// What became of some headers.

@@ -1,7 +1,7 @@
 //! Which rules are not the same in two versions of a device, and which packets that can concern.
 //!
 //! Rules are compared by what they say, not by where they stand or what they are called: names of interfaces and
-//! chains instead of numbers, the text of the line instead of the number of a cause. Whatever cannot be paired
+//! chains instead of numbers, the the text of the statements behind it instead of the number of a cause. Whatever cannot be paired
 //! counts as changed, so the packets concerned are never too few.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -315,9 +315,9 @@ fn interface(device: &Device, id: IfId) -> String {
     device.interfaces.get(id.index()).map_or_else(String::new, |i| i.name.value.clone())
 }
 
-/// What is not known or chosen, in the words of its line.
+/// What is not known or chosen, and a mark of everything its line says.
 fn cause(version: Version<'_>, id: CauseId) -> String {
     let Some(cause) = version.device.causes.get(id.0 as usize) else { return String::new() };
-    let text = version.sources.excerpt(cause.span).text;
-    format!("{:?} {:?} {:?}", cause.kind, cause.what.text(Lang::En), text.trim())
+    let mark = version.statements.mark(cause.span);
+    format!("{:?} {:?} {mark}", cause.kind, cause.what.text(Lang::En))
 }

@@ -24,7 +24,7 @@ mod value;
 
 use crate::msg;
 use crate::source::{Code, Diagnostic, FileId, Limits, LineState, Sources, Span};
-use crate::syntax::blocks::{self, Tree};
+use crate::syntax::blocks::{self, Statement, Tree};
 
 use super::{Companion, Confidence, Difference, Reading, Vendor, VendorInput};
 use crate::model::Family;
@@ -92,6 +92,21 @@ impl Vendor for FortiOs {
         }
         reading.diagnostics = ledger.diagnostics;
         reading
+    }
+
+    fn statements(&self, sources: &Sources, file: FileId, limits: &Limits) -> Vec<(String, Span)> {
+        let tree = blocks::parse(sources, file, limits);
+        let mut open: Vec<&Statement> = tree.statements.iter().collect();
+        let mut out = Vec::new();
+        while let Some(statement) = open.pop() {
+            if statement.close.is_some() || !statement.children.is_empty() {
+                // A block that is not closed reaches as far as what it holds.
+                let last = statement.children.last().map_or(statement.span, Statement::whole);
+                out.push((statement.title(), statement.whole().to(last)));
+                open.extend(&statement.children);
+            }
+        }
+        out
     }
 
     fn differences(

@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use bunri::analysis::comparison::{Comparison, Version, compare};
+use bunri::analysis::comparison::{Comparison, Statements, Version, compare};
 use bunri::analysis::concrete::{Branch, Branches, Entry, Outcome, device_branches};
 use bunri::analysis::set::point_of;
 use bunri::model::{Device, Flow};
 use bunri::report::schema::Form;
 use bunri::source::{Limits, SitePath, Sources};
-use bunri::vendor::{VendorInput, detect};
+use bunri::vendor::{Vendor, VendorInput, detect};
 use serde_json::Value;
 
 use super::sites::json;
@@ -121,6 +121,8 @@ config router static
         set gateway 192.0.2.14
         set device "wan1"
     next
+end
+config router multicast
 end
 "#;
 
@@ -303,7 +305,7 @@ fn wrong_arguments_are_explained() {
     }
 }
 
-fn device(text: &str) -> (Sources, Device) {
+fn device(text: &str) -> (Sources, &'static dyn Vendor, Device) {
     let mut sources = Sources::new();
     let file = sources.add(SitePath::new("fw.conf").unwrap(), text.as_bytes(), &Limits::default()).unwrap();
     let vendor = detect(&sources, file).unwrap();
@@ -318,7 +320,7 @@ fn device(text: &str) -> (Sources, Device) {
     });
     let mut device = reading.devices.remove(0);
     device.widen();
-    (sources, device)
+    (sources, vendor, device)
 }
 
 /// Where a packet ends, on every branch.
@@ -356,12 +358,15 @@ fn the_second_engine_finds_no_change_that_is_not_told() {
     .iter()
     .map(|pair| edited(&[*pair]))
     .collect();
-    let (sources, was) = device(BEFORE);
+    let (sources, vendor, was) = device(BEFORE);
+    let limits = Limits::default();
+    let old = Statements::of(&sources, vendor, &limits);
     let mut differing = 0;
     for after in &edits {
-        let (later, is) = device(after);
+        let (later, _, is) = device(after);
+        let new = Statements::of(&later, vendor, &limits);
         let versions =
-            (Version { device: &was, sources: &sources }, Version { device: &is, sources: &later });
+            (Version { device: &was, statements: &old }, Version { device: &is, statements: &new });
         let comparison = compare(Some(versions.0), Some(versions.1), 4_000_000).unwrap();
         assert!(!comparison.changes.is_empty(), "{after}");
         for ingress in ["seg_mynumber", "seg_lgwan", "wan1"] {
