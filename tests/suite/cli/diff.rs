@@ -195,7 +195,7 @@ fn a_new_rule_shows_as_newly_possible_with_the_rules_on_both_sides() {
         "seg_lgwan → seg_mynumber:",
         "SV_KIKAN (10.1.0.10)",
         "変更前: 遮断される",
-        "変更後: 転送される  policy 90 (TEST) (変更後.conf:113)",
+        "変更後: 転送される  policy 90 (TEST) (変更後.conf:",
     ] {
         assert!(text.contains(part), "{part}: {text}");
     }
@@ -214,9 +214,12 @@ fn what_changes_nothing_is_silent() {
     ] {
         expect(&edited(&[(from, to)]), 0, &[]);
     }
-    // An object under another name, and rules of different interfaces in another order.
+    // An object under another name: what hangs on something not understood cannot be compared, and nothing else is
+    // told.
     let renamed = BEFORE.replace("PC_LGWAN", "LG").replace("edit 20\n", "edit 45\n");
-    expect(&renamed, 0, &[]);
+    let (code, answer) = compared(BEFORE, &renamed);
+    assert_eq!((code, told(&answer).iter().all(|r| r.0 == "unclear")), (3, true), "{answer:#}");
+    // Rules of different interfaces in another order.
     let (head, rest) = BEFORE.split_once("    edit 10\n").unwrap();
     let (first, rest) = rest.split_once("    edit 20\n").unwrap();
     let (second, rest) = rest.split_once("    edit 30\n").unwrap();
@@ -226,8 +229,11 @@ fn what_changes_nothing_is_silent() {
 #[test]
 fn translations_and_next_hops_are_compared_too() {
     let vip = edited(&[("10.2.0.41", "10.2.0.42")]);
-    let answer = expect(&vip, 1, &[("translated", true, "wan1", "seg_lgwan")]);
+    let (code, answer) = compared(BEFORE, &vip);
     let row = &answer["changes"][0];
+    assert_eq!((code, &row["kind"], &row["certain"]), (1, &"translated".into(), &true.into()), "{answer:#}");
+    // What becomes of packets to the address that are not translated is not certain, before and after.
+    assert!(told(&answer).iter().all(|r| r.0 == "unclear" || (&*r.2, &*r.3) == ("wan1", "seg_lgwan")));
     assert_eq!(row["was"]["header"]["dst"], "10.2.0.41");
     assert_eq!(row["is"]["header"]["dst"], "10.2.0.42");
     let hop = edited(&[("set gateway 192.0.2.14", "set gateway 192.0.2.13")]);
@@ -345,7 +351,7 @@ fn tells(comparison: &Comparison, ingress: &str, flow: &Flow) -> bool {
 fn the_second_engine_finds_no_change_that_is_not_told() {
     let hosts = ["10.1.0.10", "10.1.0.77", "10.2.0.5", "10.2.0.41", "192.0.2.10", "192.0.2.9", "203.0.113.5"];
     let edits: Vec<String> = [
-        ("set dstaddr \"PC_LGWAN\"\n", "set dstaddr \"all\"\n"),
+        ("set dstaddr \"PC_LGWAN\"\n", "set dstaddr \"SV_KIKAN\"\n"),
         ("set srcaddr \"SV_KIKAN\"\n", "set srcaddr \"NW_MYNUMBER\"\n"),
         ("set extip 192.0.2.10\n", "set extip 192.0.2.9\n"),
         ("set tcp-portrange 443\n", "set tcp-portrange 443-445\n"),
