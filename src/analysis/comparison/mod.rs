@@ -142,6 +142,7 @@ fn differences(
     let open = e.and(open, touched.rules)?;
     let chosen = e.and(both, touched.choices)?;
     let unclear = e.or(open, chosen)?;
+    let told = e.or_all([told, translated, rerouted])?;
     let unclear = e.minus(unclear, told)?;
     out.extend([
         (Kind::Translated, false, translated),

@@ -239,7 +239,8 @@ fn translations_and_next_hops_are_compared_too() {
     let hop = edited(&[("set gateway 192.0.2.14", "set gateway 192.0.2.13")]);
     let (code, answer) = compared(BEFORE, &hop);
     // Packets to the name are possible in both versions, so where they go is not certain either.
-    assert!(told(&answer).iter().all(|r| r.0 == "rerouted" && r.3 == "wan1"), "{answer:#}");
+    let kinds: BTreeSet<String> = told(&answer).into_iter().filter(|r| r.3 == "wan1").map(|r| r.0).collect();
+    assert_eq!(kinds, ["rerouted", "unclear"].map(str::to_owned).into(), "{answer:#}");
     assert!(code != 0 && !told(&answer).is_empty());
 }
 
