@@ -67,7 +67,7 @@ fn argument(command: &str, arg: Arg) -> Arg {
 }
 
 /// Command, text.
-const ABOUT: [(&str, &str); 10] = [
+const ABOUT: [(&str, &str); 11] = [
     ("", "自治体ネットワークの三層分離を、機器の設定から網羅的に解析する"),
     ("check", "サイト全体を三層分離の基準に照らして解析する"),
     ("trace", "個々のパケットが機器又はサイトをどのように通るかを調べる"),
@@ -82,7 +82,7 @@ const ABOUT: [(&str, &str); 10] = [
 ];
 
 /// Command (empty: all), argument, text.
-const ARGUMENTS: [(&str, &str, &str); 39] = [
+const ARGUMENTS: [(&str, &str, &str); 42] = [
     ("", "lang", "表示と報告の言語: ja 又は en [既定: OSの設定]"),
     ("", "format", "出力形式: text 又は json。graph では svg、dot 又は mermaid [既定: text、graph は svg]"),
     ("", "output", "結果を画面ではなく FILE に書き込む"),
