@@ -101,7 +101,7 @@ pub fn compare(before: Option<Version<'_>>, after: Option<Version<'_>>, edges: u
             }
         }
     }
-    changes.sort_by(|a, b| (a.kind, !a.certain).cmp(&(b.kind, !b.certain)));
+    changes.sort_by_key(|c| (c.kind, !c.certain));
     Ok(Comparison { engine, changes, changed })
 }
 
