@@ -17,7 +17,7 @@ mod value;
 
 use crate::model::Family;
 use crate::msg;
-use crate::source::{Code, FileId, LineState, Sources, Span};
+use crate::source::{Code, FileId, Limits, LineState, Sources, Span};
 use crate::syntax::indent::{self, Banners};
 
 use super::{Companion, Confidence, Reading, Vendor, VendorInput};
@@ -65,14 +65,23 @@ impl Vendor for Ios {
         }
     }
 
+    /// Every statement at the top, under its last word: object groups, lists, maps and time ranges are named there.
+    fn statements(&self, sources: &Sources, file: FileId, limits: &Limits) -> Vec<(String, Span)> {
+        let capture = capture::read(sources.parse_text(file), file);
+        let named = |node: &indent::Node| {
+            let name = node.words.last().map(|w| w.text.clone()).unwrap_or_default();
+            (name, node.whole())
+        };
+        indent::parse(&capture.config, self.banners(), limits).nodes.iter().map(named).collect()
+    }
+
     fn read(&self, input: VendorInput<'_>) -> Reading {
         let VendorInput { name, config: file, companions, interfaces, sources, limits } = input;
         secrets::mask(sources, file);
         let whole = sources.whole(file);
         let mut ledger = Ledger { most: limits.diagnostics, ..Ledger::default() };
         let capture = capture::read(sources.parse_text(file), file);
-        let banners = if self.0 == Dialect::Awplus { Banners::OneLine } else { Banners::Delimited };
-        let tree = indent::parse(&capture.config, banners, limits);
+        let tree = indent::parse(&capture.config, self.banners(), limits);
         let mut config = parse::parse(&tree, self.0, &mut ledger);
         for span in &capture.noise {
             ledger.claim(*span, LineState::Inert);
@@ -153,6 +162,11 @@ fn version(dialect: Dialect, config: &Config, ledger: &mut Ledger) {
 }
 
 impl Ios {
+    /// How banners end in this dialect.
+    fn banners(&self) -> Banners {
+        if self.0 == Dialect::Awplus { Banners::OneLine } else { Banners::Delimited }
+    }
+
     /// What breaks the file as a whole: lines that belong to nothing, a cut end, commands after the output.
     fn flaws(
         &self,

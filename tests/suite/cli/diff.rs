@@ -297,6 +297,28 @@ fn iptables_rules_are_compared() {
 }
 
 #[test]
+fn ios_configurations_are_compared() {
+    let text = |port: &str, range: &str| {
+        format!(
+            "version 15.7\nhostname R1\n!\ninterface GigabitEthernet0/0\n ip address 10.1.0.1 255.255.255.0\n \
+             ip access-group IN in\n!\ninterface GigabitEthernet0/1\n ip address 10.2.0.1 255.255.255.0\n!\n\
+             ip access-list extended IN\n permit tcp any host 10.2.0.5 eq {port}\n \
+             permit udp any host 10.2.0.5 eq 53 time-range NIGHT\n deny ip any any\n!\n\
+             time-range NIGHT\n periodic weekend {range}\n!\nend\n"
+        )
+    };
+    let before = text("443", "1:00 to 2:00");
+    let (code, answer) = compared(&before, &before);
+    assert_eq!((code, &answer["verdict"]), (0, &"same".into()), "{answer:#}");
+    let (code, answer) = compared(&before, &text("445", "1:00 to 2:00"));
+    let kinds: BTreeSet<String> = told(&answer).into_iter().filter(|r| r.1).map(|r| r.0).collect();
+    assert_eq!((code, kinds), (1, ["gone", "new"].map(str::to_owned).into()), "{answer:#}");
+    // What a time range says is somebody's choice of moment: it may not be changed unseen.
+    let (code, answer) = compared(&before, &text("443", "3:00 to 5:00"));
+    assert_eq!((code, &answer["verdict"]), (3, &"undetermined".into()), "{answer:#}");
+}
+
+#[test]
 fn wrong_arguments_are_explained() {
     let dir = folder();
     fs::write(dir.path().join("a.conf"), BEFORE).unwrap();
