@@ -14,6 +14,8 @@ mod explain;
 mod failure;
 mod files;
 mod graph;
+#[cfg(target_os = "linux")]
+pub mod lab;
 mod language;
 mod matrix;
 mod options;

@@ -306,3 +306,70 @@ fn the_addresses_of_everybody_are_broadcasts() {
         assert_eq!(router.syn("0.0.0.0", "255.255.255.255"), from_none, "{test}");
     }
 }
+
+fn translating(rules: &str) -> String {
+    format!(
+        "*nat\n:PREROUTING ACCEPT [0:0]\n:INPUT ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n:POSTROUTING ACCEPT [0:0]\n\
+         {rules}\nCOMMIT\n{OPEN}"
+    )
+}
+
+/// REDIRECT takes an own address of the destination's scope; towards ::10 there is none, and the packet was gone.
+/// Said was: certainly delivered.
+#[test]
+fn ipv6_redirect_needs_an_address_of_the_same_scope() {
+    let v6 = translating("-A PREROUTING -p tcp -j REDIRECT --to-ports 22");
+    let router = Router { v6: &v6, ..router() };
+    assert_eq!(router.syn(A6, B6), "local");
+    assert_eq!(router.syn(A6, "::10"), "undetermined");
+    assert_eq!(router.syn(A6, "fec0::1"), "undetermined");
+}
+
+/// MASQUERADE took an address of link scope towards `::` and fe80::5. Said was: the interface's global address.
+#[test]
+fn ipv6_masquerade_follows_the_scope_of_the_destination() {
+    let v6 = translating("-A POSTROUTING -j MASQUERADE");
+    let router = Router { v6: &v6, ..router() };
+    let packet = |dst: &str| {
+        let text =
+            format!(r#"{{"id":1,"in":"eth0","src":"{A6}","dst":"{dst}","proto":"icmpv6","type":128}}"#);
+        let header = router.verdict(&text).header;
+        header.map(|h| h.src.to_string())
+    };
+    assert_eq!(packet("2600::1").as_deref(), Some("2001:db8:2::1"));
+    assert_ne!(packet("::").as_deref(), Some("2001:db8:2::1"));
+}
+
+/// A link-local destination outside fe80::/64 has no route on its link; said was: certainly back out of it.
+#[test]
+fn link_local_destinations_need_a_route_of_their_link() {
+    let addresses = ADDRESSES.replace(
+        "    inet6 2001:db8:1::1/64 scope global\n",
+        "    inet6 2001:db8:1::1/64 scope global\n    inet6 fe80::ff:fe00:1/64 scope link\n",
+    );
+    let with = Router { addresses, ..router() };
+    assert_eq!(with.syn(A6, "fe80::5"), "accept eth0");
+    assert_eq!(with.syn(A6, "fe80:0:0:1::5"), "undetermined");
+    assert_eq!(router().syn(A6, "fe80::5"), "undetermined");
+}
+
+/// After NOTRACK the raw table sees UNTRACKED: the packet came out. Said was: everything is INVALID there, certainly
+/// dropped.
+#[test]
+fn notrack_shows_in_the_raw_table_itself() {
+    let raw = |rules: &str| {
+        format!("*raw\n:PREROUTING ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n{rules}\nCOMMIT\n{OPEN}")
+    };
+    for (test, said) in [
+        ("INVALID", "undetermined"),
+        ("! UNTRACKED", "undetermined"),
+        ("NEW", "accept eth1"),
+        ("INVALID,UNTRACKED", "drop"),
+    ] {
+        let (not, list) = test.strip_prefix("! ").map_or(("", test), |list| ("! ", list));
+        let v4 = raw(&format!(
+            "-A PREROUTING -j CT --notrack\n-A PREROUTING -m conntrack {not}--ctstate {list} -j DROP"
+        ));
+        assert_eq!(Router { v4: &v4, ..router() }.syn(A4, B4), said, "{test}");
+    }
+}

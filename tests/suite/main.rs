@@ -20,6 +20,8 @@ mod readme;
 mod ranges;
 mod rows;
 mod iptables;
+#[cfg(target_os = "linux")]
+mod lab;
 mod iptables_attack;
 mod register;
 mod report;

@@ -169,8 +169,17 @@ impl Build<'_> {
 
     fn states(&mut self, hook: Hook, wanted: &values::States, term: &Term) -> Expr {
         if !hook.tracked {
-            // Before connection tracking every packet counts as INVALID (xt_conntrack.c, no `ct`).
-            return truth(wanted.states.contains(State::Invalid.value()) != term.negated);
+            // Before connection tracking a packet counts as INVALID, and as UNTRACKED once a rule of this table said so
+            // (xt_conntrack.c, no `ct`; run).
+            let invalid = wanted.states.contains(State::Invalid.value());
+            if invalid == wanted.states.contains(State::Untracked.value()) {
+                return truth(invalid != term.negated);
+            }
+            let what = msg!(
+                "whether a rule before took the packet out of tracking",
+                "先行するルールにより追跡対象外となったか否か"
+            );
+            return perhaps(self.ignorance(what, term.span), Expr::Any);
         }
         let mut parts = vec![if wanted.states.is_empty() {
             Expr::None

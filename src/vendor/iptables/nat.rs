@@ -12,7 +12,7 @@ use crate::msg;
 use crate::source::{Code, Diagnostic, LineState, Msg, Span};
 
 use super::config::{Dump, Family, Jump, RuleLine};
-use super::facts::{Build, DnatRule, Hook, Known, model_family, perhaps};
+use super::facts::{Build, DnatRule, Hook, Known, address as address_in, model_family, perhaps};
 use super::options::Test;
 use super::targets::{Effect, target};
 use super::values;
@@ -127,8 +127,8 @@ impl Build<'_> {
         }
         match all(|t| t.ports.as_ref()) {
             Some(ports) => rewrites.push(Rewrite::To(port, ports)),
-            // The kernel keeps the source port unless another connection holds it.
-            None if kind == NatKind::Source => rewrites.push(Rewrite::To(port, Ranges::span(1, 0xFFFF))),
+            // The kernel keeps the source port, 0 too, unless another connection holds it.
+            None if kind == NatKind::Source => rewrites.push(Rewrite::To(port, Ranges::full(0xFFFF))),
             None => {}
         }
         let shifted = targets.iter().any(|t| t.shifted);
@@ -143,7 +143,7 @@ impl Build<'_> {
 
     /// MASQUERADE: the address of the interface that the packet leaves by.
     fn masquerade(&mut self, hook: Hook, rule: &RuleLine, jump: &Jump, when: Expr) -> Vec<(Expr, NatId)> {
-        let ports = to_ports(jump).unwrap_or(Ranges::span(1, 0xFFFF));
+        let ports = to_ports(jump).unwrap_or(Ranges::full(0xFFFF));
         let ports = Some(Rewrite::To(Field::Sport, ports));
         self.own_address(hook, rule, (Field::Egress, Field::Src), ports, "MASQUERADE", &when)
     }
@@ -178,6 +178,10 @@ impl Build<'_> {
         // What the rule says itself of the interface.
         let asked = asked(when, by);
         let mut left = asked.clone();
+        // The own address is chosen among those of the destination's scope: for others the packet is dropped or gets
+        // an address of link scope (`nf_nat_redirect_ipv6`, `ipv6_dev_get_saddr`).
+        let odd = (hook.family == Family::V6).then(|| address_in(Family::V6, Field::Dst, &not_global()));
+        let usual = odd.clone().map_or(when.clone(), |odd| Expr::all([when.clone(), odd.negate()]));
         for (id, choice) in primary {
             let value = u128::from(id.0);
             let other = asked.as_ref().is_some_and(|a| !a.contains(value));
@@ -194,10 +198,14 @@ impl Build<'_> {
             let nat = self.nat(kind, rewrites, doubt, rule.span, label);
             let here = Expr::is(by, value);
             let already = asked.as_ref().is_some_and(|a| *a == Ranges::one(value));
-            out.push((if already { when.clone() } else { Expr::all([when.clone(), here]) }, nat));
+            out.push((if already { usual.clone() } else { Expr::all([usual.clone(), here]) }, nat));
         }
+        let mut when = when.clone();
         if left.is_some_and(|l| l.is_empty()) {
-            return out;
+            match odd {
+                Some(odd) => when = Expr::all([when, odd]),
+                None => return out,
+            }
         }
         let what =
             msg!("the own address of the interface is not known", "インターフェースのアドレスが不明である");
@@ -206,7 +214,7 @@ impl Build<'_> {
         rewrites.extend(self.dnat_mark(hook.family, rule.span));
         let nat = self.nat(kind, rewrites, Some(what), rule.span, label);
         // First match: what the interfaces above took never comes here.
-        out.push((when.clone(), nat));
+        out.push((when, nat));
         out
     }
 
@@ -360,4 +368,12 @@ fn netmap_image(family: Family, jump: &Jump) -> Expr {
 fn to_ports(jump: &Jump) -> Option<Ranges> {
     let option = jump.options.iter().find(|o| o.name == "--to-ports")?;
     values::port_range(&option.values.first()?.text)
+}
+
+/// IPv6 destinations whose scope the kernel does not call global (src `__ipv6_addr_type`): IPv4-compatible, link-local,
+/// site-local, multicast.
+fn not_global() -> Ranges {
+    let block = |first: u128, bits: u32| (first << 112, (first << 112) | (u128::MAX >> bits));
+    let compatible = (0, u128::from(u32::MAX));
+    Ranges::from_pairs([compatible, block(0xFE80, 10), block(0xFEC0, 10), block(0xFF00, 8)])
 }

@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 
 use crate::model::{
-    CauseKind, Chain, ChainId, DenyKind, Expr, Field, IfId, Ranges, Route, RouteId, RouteTarget, Rule,
-    RuleId, RuleSet, RuleSetId, RuleSetKind, Then,
+    CauseKind, Chain, ChainId, DenyKind, Expr, Field, IfId, Interface, Ranges, Route, RouteId, RouteTarget,
+    Rule, RuleId, RuleSet, RuleSetId, RuleSetKind, Then,
 };
 use crate::msg;
 use crate::source::{Span, Spanned};
@@ -212,17 +212,33 @@ impl Build<'_> {
         vec![work.rule(perhaps(cause, when), then, at, "bc_forwarding")]
     }
 
-    /// A link-local destination stays on the link that the packet came from.
+    /// A link-local destination stays on the link that the packet came from, if a route leads there: the kernel makes
+    /// that of `fe80::/64` for each interface with such an address (src `ip6_route_input`, `rt6_need_strict`).
     fn link_local_routes(&mut self, work: &mut Work, span: Span) -> Vec<Rule> {
-        let range = Ranges::span(0xFE80 << 112, (0xFEBF << 112) | ((1 << 112) - 1));
-        let ids: Vec<IfId> = self.device.interfaces().map(|(id, _)| id).collect();
+        let usual = (0xFE80 << 112, (0xFE80 << 112) | u128::from(u64::MAX));
+        let all = Ranges::span(0xFE80 << 112, (0xFEBF << 112) | ((1 << 112) - 1));
+        let has = |i: &Interface| {
+            let mut own = i.addresses.iter().map(|a| crate::model::Family::number(a.network.ip()));
+            own.any(|a| (usual.0..=usual.1).contains(&a))
+        };
+        let ids: Vec<(IfId, bool)> = self.device.interfaces().map(|(id, i)| (id, has(i))).collect();
+        let what = msg!("the routes of link-local addresses", "リンクローカルアドレスの経路");
+        let cause = self.ignorance_named(what, span);
+        let within = |r: &Ranges| address(Family::V6, Field::Dst, r);
         let mut out = Vec::new();
-        for id in ids {
+        for (id, certain) in ids {
             let then = self.route(RouteTarget::Interface(id), None, span, "link-local");
             let came = Expr::is(Field::Ingress, u128::from(id.0));
-            let when = Expr::all([address(Family::V6, Field::Dst, &range), came]);
+            if certain {
+                let when = Expr::all([within(&Ranges::from_pairs([usual])), came.clone()]);
+                out.push(work.rule(when, then, span, "link-local"));
+            }
+            let when = perhaps(cause, Expr::all([within(&all), came]));
             out.push(work.rule(when, then, span, "link-local"));
         }
+        let nowhere = self.route(RouteTarget::Discard(DenyKind::Reject), None, span, "link-local");
+        let from_outside = Expr::is(Field::Ingress, u128::from(IfId::NONE.0)).negate();
+        out.push(work.rule(Expr::all([within(&all), from_outside]), nowhere, span, "link-local"));
         out
     }
 
