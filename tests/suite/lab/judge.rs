@@ -123,8 +123,9 @@ impl Judge {
             possible.insert(way);
             shown |= way == real && header.is_none_or(|h| same(&h, &branch.header, real));
         }
-        // A group that the box did not join: delivery is seen as nothing.
-        let multicast = real == Way::Gone && possible.contains(&Way::Local) && group(&probe.flow);
+        // A group that the box did not join: delivery is seen as nothing, also where a translation leads to one.
+        let joins = |b: &concrete::Branch| b.outcome == Outcome::Local && group(&b.header);
+        let multicast = real == Way::Gone && found.branches.iter().any(joins);
         if found.truncated {
             return Ok(false);
         }

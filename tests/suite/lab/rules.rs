@@ -200,7 +200,6 @@ impl Maker<'_> {
     }
 
     fn test(&mut self, place: Place, protocol: Option<&str>) -> String {
-        let not = self.not();
         match self.g.below(14) {
             0..=2 => self.side("-s"),
             3..=5 => self.side("-d"),

@@ -420,7 +420,10 @@ impl Judge<'_> {
         };
         let said = self.concrete(edge, flow, None, header);
         let end = self.end(seen);
-        let groups = group(flow) && end.is_none();
+        let joins = |(e, h): &(Option<End>, Option<Flow>)| {
+            matches!(e, Some(End::Local(_))) && h.is_some_and(|h| group(&h))
+        };
+        let groups = end.is_none() && said.ends.iter().any(joins);
         let met = said.ends.iter().any(|(e, h)| *e == end && (header.is_none() || *h == header));
         if said.whole && !met && !groups {
             return Err(format!("the concrete evaluator says {:?}", said.ends));
@@ -627,7 +630,7 @@ fn kernel_and_engines_agree_on_random_sites() {
     }
     let seed = super::number("BUNRI_LAB_SEED").unwrap_or(1);
     let full = std::env::var_os("BUNRI_FULL").is_some();
-    let wanted = super::number("BUNRI_LAB_SITE_PACKETS").unwrap_or(if full { 50_000 } else { 2_500 });
+    let wanted = super::number("BUNRI_LAB_SITE_PACKETS").unwrap_or(if full { 50_000 } else { 1_000 });
     let mut g = Rng(seed);
     let mut tally = Tally::default();
     let mut wrong = Vec::new();
