@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::analysis::answer::{Assertion, Assessment, Evidence, Leg, Verdict};
+use crate::analysis::answer::{Assertion, Assessment, Bearing, Evidence, Leg, Verdict};
 use crate::network::{DeviceStatus, HostId, Role, SegmentId, Site};
 
 /// A site as rows (segments, in the lanes of their zones) and columns (whatever stands on several segments).
@@ -121,7 +121,9 @@ fn trails(site: &Site, columns: &[Column], assessment: &Assessment) -> Vec<Trail
         let all = certain.chain(possible);
         all.filter_map(|(certain, e)| trail(site, columns, a.id, certain, e)).collect::<Vec<_>>()
     };
-    let mut lists: Vec<_> = assessment.assertions.iter().map(|a| ways(a).into_iter()).collect();
+    // What only informs (an approved flow whose address is translated) crosses nothing it must not.
+    let deciding = assessment.assertions.iter().filter(|a| a.bearing == Bearing::Decides);
+    let mut lists: Vec<_> = deciding.map(|a| ways(a).into_iter()).collect();
     let mut out: Vec<Trail> = Vec::new();
     loop {
         let round: Vec<Trail> = lists.iter_mut().filter_map(Iterator::next).collect();
