@@ -373,3 +373,14 @@ fn notrack_shows_in_the_raw_table_itself() {
         assert_eq!(Router { v4: &v4, ..router() }.syn(A4, B4), said, "{test}");
     }
 }
+
+/// A packet to ff01:: never reached the rule that translates all destinations. Said was: certainly forwarded.
+#[test]
+fn groups_of_one_interface_are_not_translated_for_certain() {
+    let v6 = translating("-A PREROUTING -j DNAT --to-destination 2001:db8:2::5");
+    let router = Router { v6: &v6, ..router() };
+    for dst in ["ff01::5", "ff11::5", "ff00::5"] {
+        assert_eq!(router.syn(A6, dst), "undetermined", "{dst}");
+    }
+    assert_eq!(router.syn(A6, "ff05::5"), "accept eth1");
+}

@@ -51,6 +51,12 @@ impl Build<'_> {
         built_in(&mut rules, v6(Field::Src, &multicast(Family::V6)), DROP, span, EARLY);
         built_in(&mut rules, v6(Field::Src, &Ranges::one(1)), DROP, span, EARLY);
         built_in(&mut rules, v6(Field::Dst, &Ranges::one(1)), DROP, span, EARLY);
+        let what = msg!(
+            "whether this kernel refuses groups of scope 0 and 1",
+            "このカーネルがスコープ0又は1のマルチキャスト宛てを拒否するか否か"
+        );
+        let narrow = self.doubt_at(what, span, v6(Field::Dst, &narrow_groups()));
+        built_in(&mut rules, narrow, DROP, span, EARLY);
         self.kernel_set("kernel: IPv6 header checks", rules, span)
     }
 
@@ -374,4 +380,13 @@ impl Build<'_> {
             }
         }
     }
+}
+
+/// Groups whose scope is reserved (0) or a single interface (1), whatever their flags.
+fn narrow_groups() -> Ranges {
+    let block = |flags: u128| {
+        let first = (0xFF00 | (flags << 4)) << 112;
+        (first, first | (1 << 112) | ((1 << 112) - 1))
+    };
+    Ranges::from_pairs((0..16).map(block))
 }

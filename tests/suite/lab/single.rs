@@ -170,7 +170,7 @@ fn kernel_and_engines_agree_on_random_routers() {
     }
     let seed = super::number("BUNRI_LAB_SEED").unwrap_or(1);
     let full = std::env::var_os("BUNRI_FULL").is_some();
-    let wanted = super::number("BUNRI_LAB_PACKETS").unwrap_or(if full { 1_000_000 } else { 12_000 });
+    let wanted = super::number("BUNRI_LAB_PACKETS").unwrap_or(if full { 1_000_000 } else { 50_000 });
     // Disagreements after which it stops.
     let most = super::number("BUNRI_LAB_MOST").unwrap_or(5);
     let mut g = Rng(seed);

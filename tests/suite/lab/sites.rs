@@ -630,7 +630,7 @@ fn kernel_and_engines_agree_on_random_sites() {
     }
     let seed = super::number("BUNRI_LAB_SEED").unwrap_or(1);
     let full = std::env::var_os("BUNRI_FULL").is_some();
-    let wanted = super::number("BUNRI_LAB_SITE_PACKETS").unwrap_or(if full { 50_000 } else { 1_000 });
+    let wanted = super::number("BUNRI_LAB_SITE_PACKETS").unwrap_or(if full { 50_000 } else { 2_500 });
     let mut g = Rng(seed);
     let mut tally = Tally::default();
     let mut wrong = Vec::new();
