@@ -16,6 +16,7 @@ pub mod transition;
 pub mod pipeline;
 pub mod reach;
 pub mod deaths;
+pub mod replies;
 pub mod query;
 
 use compile::CompileError;

@@ -34,7 +34,7 @@ pub enum Exit {
 }
 
 /// The value of the interface fields where no interface is meant.
-const NO_INTERFACE: u128 = 0xFFFF;
+pub(super) const NO_INTERFACE: u128 = 0xFFFF;
 
 /// One device under one bound, compiled.
 #[derive(Debug)]
@@ -83,6 +83,21 @@ impl DeviceTransitions {
             input: b.stages(&pipeline.input)?,
             output: b.stages(&pipeline.output)?,
         })
+    }
+
+    /// The filters on arrival, each as the packets it lets pass, scratch fields included.
+    pub fn arrival_filters(&self) -> Vec<PacketSet> {
+        filters(&self.arrival)
+    }
+
+    /// The filters between two interfaces, each as the packets it lets pass.
+    pub fn forward_filters(&self) -> Vec<PacketSet> {
+        filters(&self.forward)
+    }
+
+    /// The packets that may take an exit by the routes.
+    pub fn route(&self, exit: Exit) -> PacketSet {
+        self.routes.get(&exit).copied().unwrap_or(PacketSet::EMPTY)
     }
 
     /// The exits that some packet may take.
@@ -158,6 +173,14 @@ impl DeviceTransitions {
         steps.push(Transition::Set(Box::new(forget)));
         steps
     }
+}
+
+fn filters(steps: &[Transition]) -> Vec<PacketSet> {
+    let guards = steps.iter().filter_map(|step| match step {
+        Transition::Constrain(guard) => Some(*guard),
+        Transition::Rewrite(_) | Transition::Set(_) => None,
+    });
+    guards.collect()
 }
 
 struct Builder<'a> {

@@ -23,6 +23,17 @@ pub enum Fact {
     Unbound(DeviceId, IfId),
     /// A frame sent from here (an egress with a next hop that nobody owns, or none known) reaches no other device.
     NextHop(Location),
+    /// Packets that enter here with a source from elsewhere open no session there: a source check would see to that.
+    Forged(DeviceId, IfId),
+}
+
+/// Which way round packets are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Side {
+    /// As they are sent.
+    Sent,
+    /// As the replies that they allow: sources for destinations ([`crate::model::Device::mirrored`]).
+    Mirrored,
 }
 
 /// What decides by which interface and to whom a device sends.
@@ -42,9 +53,13 @@ pub struct Explorer<'s> {
     pub site: &'s Site,
     /// The arena.
     pub e: Engine,
-    resolved: BTreeSet<Fact>,
-    routing: Routing,
-    pub(super) devices: BTreeMap<(DeviceId, Bound), DeviceTransitions>,
+    pub(super) resolved: BTreeSet<Fact>,
+    pub(super) routing: Routing,
+    pub(super) devices: BTreeMap<(DeviceId, Bound, Side), DeviceTransitions>,
+    /// Mirror images of what a device accepts from an interface, with or without what turns back there.
+    pub(super) accepts: BTreeMap<(DeviceId, IfId, Bound, bool), PacketSet>,
+    /// Those of them that a helper, by index, may read.
+    pub(super) reads: BTreeMap<(DeviceId, IfId, usize), PacketSet>,
 }
 
 /// One arrival of new packets somewhere.
@@ -67,6 +82,9 @@ pub struct Arrivals {
 }
 
 impl Arrivals {
+    pub(super) fn of(steps: Vec<Step>, sets: BTreeMap<Location, PacketSet>) -> Arrivals {
+        Arrivals { steps, sets }
+    }
     /// The packets that arrived at a location.
     pub fn at(&self, location: Location) -> PacketSet {
         self.sets.get(&location).copied().unwrap_or(PacketSet::EMPTY)
@@ -83,7 +101,7 @@ impl Arrivals {
 
 /// How often one location may receive something new, beside once from each other location, before a loop of
 /// translations is given up.
-const MOST_VISITS: usize = 200;
+pub(super) const MOST_VISITS: usize = 200;
 
 impl<'s> Explorer<'s> {
     /// An explorer of `site` that may use `edges` edges. Facts in `resolved` are left out of the upper graph.
@@ -94,6 +112,8 @@ impl<'s> Explorer<'s> {
             resolved,
             routing: Routing::Configured,
             devices: BTreeMap::new(),
+            accepts: BTreeMap::new(),
+            reads: BTreeMap::new(),
         }
     }
 
@@ -133,6 +153,19 @@ impl<'s> Explorer<'s> {
     /// # Errors
     /// Budget, malformed devices, loops of translations without end.
     pub fn forward(&mut self, seeds: &[(Location, PacketSet)], bound: Bound) -> Result<Arrivals> {
+        self.forward_on(seeds, bound, Side::Sent)
+    }
+
+    /// The same, looked at from one side: with [`Side::Mirrored`] seeds and arrivals are mirror images.
+    ///
+    /// # Errors
+    /// As [`Explorer::forward`].
+    pub fn forward_on(
+        &mut self,
+        seeds: &[(Location, PacketSet)],
+        bound: Bound,
+        side: Side,
+    ) -> Result<Arrivals> {
         let mut arrivals = Arrivals::default();
         let mut queue = VecDeque::new();
         let mut visits: BTreeMap<Location, usize> = BTreeMap::new();
@@ -146,7 +179,7 @@ impl<'s> Explorer<'s> {
             if *count > MOST_VISITS + self.site.nodes.len() {
                 return Err(EngineError::Endless);
             }
-            for (to, set) in self.onward(&step, bound)? {
+            for (to, set) in self.onward(step.at, step.set, bound, side)? {
                 self.arrive(&mut arrivals, &mut queue, to, set, Some(index))?;
             }
         }
@@ -162,7 +195,7 @@ impl<'s> Explorer<'s> {
         let mut queue = VecDeque::new();
         self.arrive(&mut arrivals, &mut queue, at, set, None)?;
         if let Some(seed) = arrivals.steps.first().cloned() {
-            for (to, set) in self.onward(&seed, bound)? {
+            for (to, set) in self.onward(seed.at, seed.set, bound, Side::Sent)? {
                 self.arrive(&mut arrivals, &mut queue, to, set, Some(0))?;
             }
         }
@@ -190,22 +223,28 @@ impl<'s> Explorer<'s> {
     }
 
     /// Where the packets of a step go next.
-    fn onward(&mut self, step: &Step, bound: Bound) -> Result<Vec<(Location, PacketSet)>> {
+    pub(super) fn onward(
+        &mut self,
+        at: Location,
+        set: PacketSet,
+        bound: Bound,
+        side: Side,
+    ) -> Result<Vec<(Location, PacketSet)>> {
         let site = self.site;
-        if let (Routing::Any, Location::Egress(device, interface, _)) = (self.routing, step.at) {
-            return Ok(neighbours(site, device, interface).into_iter().map(|to| (to, step.set)).collect());
+        if let (Routing::Any, Location::Egress(device, interface, _)) = (self.routing, at) {
+            return Ok(neighbours(site, device, interface).into_iter().map(|to| (to, set)).collect());
         }
-        let Some(node) = site.nodes.get(&step.at).copied() else { return Ok(Vec::new()) };
-        if let Some((device, entry)) = entrance(step.at) {
+        let Some(node) = site.nodes.get(&at).copied() else { return Ok(Vec::new()) };
+        if let Some((device, entry)) = entrance(at) {
             return match self.routing {
-                Routing::Configured => self.through_device(device, entry, node, step.set, bound),
-                Routing::Any => self.anyhow_through(device, entry, step.set, bound),
+                Routing::Configured => self.through_device(device, entry, node, set, (bound, side)),
+                Routing::Any => self.anyhow_through(device, entry, set, (bound, side)),
             };
         }
         let mut out = Vec::new();
         for (to, link) in links(site, node) {
-            if let Some(steps) = self.link_steps(step.at, to, link, bound)? {
-                let set = transition::image(&steps, &mut self.e, step.set)?;
+            if let Some(steps) = self.link_steps(at, to, link, (bound, side))? {
+                let set = transition::image(&steps, &mut self.e, set)?;
                 if !set.is_empty() {
                     out.push((to, set));
                 }
@@ -220,10 +259,10 @@ impl<'s> Explorer<'s> {
         entry: Entry,
         node: NodeIndex,
         set: PacketSet,
-        bound: Bound,
+        (bound, side): (Bound, Side),
     ) -> Result<Vec<(Location, PacketSet)>> {
-        self.compile(device, bound)?;
-        let Some(transitions) = self.devices.get(&(device, bound)) else {
+        self.compile(device, bound, side)?;
+        let Some(transitions) = self.devices.get(&(device, bound, side)) else {
             return Err(EngineError::Malformed);
         };
         let routed = transition::image(&transitions.prefix(entry), &mut self.e, set)?;
@@ -253,10 +292,10 @@ impl<'s> Explorer<'s> {
         device: DeviceId,
         entry: Entry,
         set: PacketSet,
-        bound: Bound,
+        (bound, side): (Bound, Side),
     ) -> Result<Vec<(Location, PacketSet)>> {
-        self.compile(device, bound)?;
-        let transitions = self.devices.get(&(device, bound)).ok_or(EngineError::Malformed)?;
+        self.compile(device, bound, side)?;
+        let transitions = self.devices.get(&(device, bound, side)).ok_or(EngineError::Malformed)?;
         let found = self.site.device(device).ok_or(EngineError::Malformed)?;
         let arrived = transition::image(&transitions.prefix(entry), &mut self.e, set)?;
         let up = found.device.interfaces().filter(|(_, i)| i.up);
@@ -283,7 +322,7 @@ impl<'s> Explorer<'s> {
         from: Location,
         to: Location,
         link: &Link,
-        bound: Bound,
+        (bound, side): (Bound, Side),
     ) -> Result<Option<Vec<Transition>>> {
         let (certain, destinations) = match link {
             Link::Inject { certain } | Link::Transmit { certain } => (*certain, None),
@@ -296,7 +335,8 @@ impl<'s> Explorer<'s> {
         match destinations {
             None => Ok(Some(Vec::new())),
             Some(addresses) => {
-                let guard = self.with_address(Field::Dst, addresses)?;
+                let to = if side == Side::Sent { Field::Dst } else { Field::Src };
+                let guard = self.with_address(to, addresses)?;
                 Ok(Some(vec![Transition::Constrain(guard)]))
             }
         }
@@ -312,13 +352,16 @@ impl<'s> Explorer<'s> {
         unbound || self.resolved.contains(&Fact::NextHop(at))
     }
 
-    pub(super) fn compile(&mut self, device: DeviceId, bound: Bound) -> Result<()> {
-        if self.devices.contains_key(&(device, bound)) {
+    pub(super) fn compile(&mut self, device: DeviceId, bound: Bound, side: Side) -> Result<()> {
+        if self.devices.contains_key(&(device, bound, side)) {
             return Ok(());
         }
         let found = self.site.device(device).ok_or(EngineError::Malformed)?;
-        let built = self.variant(device, &found.device, bound)?;
-        self.devices.insert((device, bound), built);
+        let built = match side {
+            Side::Sent => self.variant(device, &found.device, bound)?,
+            Side::Mirrored => self.variant(device, &found.device.mirrored(), bound)?,
+        };
+        self.devices.insert((device, bound, side), built);
         Ok(())
     }
 
@@ -387,12 +430,27 @@ impl<'s> Explorer<'s> {
     /// # Errors
     /// As [`Explorer::forward`].
     pub fn back(&mut self, arrivals: &Arrivals, step: usize, region: PacketSet, bound: Bound) -> Result<Way> {
+        self.back_on(arrivals, step, region, bound, Side::Sent)
+    }
+
+    /// The same for arrivals of [`Explorer::forward_on`].
+    ///
+    /// # Errors
+    /// As [`Explorer::forward`].
+    pub fn back_on(
+        &mut self,
+        arrivals: &Arrivals,
+        step: usize,
+        region: PacketSet,
+        bound: Bound,
+        side: Side,
+    ) -> Result<Way> {
         let mut at = arrivals.steps.get(step).ok_or(EngineError::Malformed)?;
         let mut region = self.e.and(region, at.set)?;
         let mut locations = vec![at.at];
         while let Some(parent) = at.from {
             let from = arrivals.steps.get(parent).ok_or(EngineError::Malformed)?;
-            let before = self.before(from.at, at.at, region, bound)?;
+            let before = self.before(from.at, at.at, region, (bound, side))?;
             region = self.e.and(before, from.set)?;
             locations.push(from.at);
             at = from;
@@ -433,18 +491,24 @@ impl<'s> Explorer<'s> {
                 if there.is_empty() {
                     continue;
                 }
-                let before = self.before(from, at, fresh, bound)?;
+                let before = self.before(from, at, fresh, (bound, Side::Sent))?;
                 queue.push_back((from, self.e.and(before, there)?));
             }
         }
         Ok(known.get(&source).copied().unwrap_or(PacketSet::EMPTY))
     }
 
-    fn before(&mut self, from: Location, to: Location, region: PacketSet, bound: Bound) -> Result<PacketSet> {
+    fn before(
+        &mut self,
+        from: Location,
+        to: Location,
+        region: PacketSet,
+        (bound, side): (Bound, Side),
+    ) -> Result<PacketSet> {
         let site = self.site;
         if let Some((device, entry)) = entrance(from) {
-            self.compile(device, bound)?;
-            let transitions = self.devices.get(&(device, bound)).ok_or(EngineError::Malformed)?;
+            self.compile(device, bound, side)?;
+            let transitions = self.devices.get(&(device, bound, side)).ok_or(EngineError::Malformed)?;
             let exit = location_exit(to).ok_or(EngineError::Malformed)?;
             let Some(suffix) = transitions.suffix(entry, exit) else { return Ok(PacketSet::EMPTY) };
             let routed = transition::preimage(&suffix, &mut self.e, region)?;
@@ -453,7 +517,7 @@ impl<'s> Explorer<'s> {
         let node = site.nodes.get(&from).copied().ok_or(EngineError::Malformed)?;
         let mut parts = Vec::new();
         for (_, link) in links(site, node).filter(|(l, _)| *l == to) {
-            if let Some(steps) = self.link_steps(from, to, link, bound)? {
+            if let Some(steps) = self.link_steps(from, to, link, (bound, side))? {
                 parts.push(transition::preimage(&steps, &mut self.e, region)?);
             }
         }
@@ -480,7 +544,7 @@ pub(super) fn entrance(at: Location) -> Option<(DeviceId, Entry)> {
     }
 }
 
-fn exit_location(device: DeviceId, exit: Exit) -> Location {
+pub(super) fn exit_location(device: DeviceId, exit: Exit) -> Location {
     match exit {
         Exit::Interface(interface, hop) => Location::Egress(device, interface, hop),
         Exit::Local => Location::Local(device),

@@ -6,6 +6,7 @@ use super::places::{self, Party};
 use super::waypoint;
 use crate::analysis::diagram::Cube;
 use crate::analysis::reach::{Arrivals, Explorer, Fact, Step};
+use crate::analysis::replies::Openers;
 use crate::analysis::set::PacketSet;
 use crate::analysis::transition::Bound;
 use crate::analysis::{EngineError, Result};
@@ -125,6 +126,11 @@ pub fn opened(engine: &mut Explorer<'_>, party: Party, bound: Bound) -> Result<A
     let seed = engine.e.and(opening, own)?;
     let seeds: Vec<(Location, PacketSet)> =
         places::origins(engine.site, party).into_iter().map(|at| (at, seed)).collect();
+    let helped = engine.site.devices.iter().any(|d| !d.device.helpers.is_empty());
+    if bound == Bound::Upper && helped {
+        let passages = engine.forward_past(&seeds, bound, &Openers::default())?;
+        return passages.arrivals(engine);
+    }
     engine.forward(&seeds, bound)
 }
 

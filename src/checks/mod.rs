@@ -30,6 +30,7 @@ mod one_device;
 mod pairs;
 mod policy;
 mod sanitizer;
+mod replies;
 mod screen;
 mod segmentation;
 pub mod register;

@@ -258,6 +258,19 @@ impl Flow {
         self.proto != proto::TCP || (self.flags & 2 != 0 && self.flags & 16 == 0)
     }
 
+    /// Whether the packet is the other end's first answer to `first`, if nothing translated either: UDP, or TCP with
+    /// SYN and ACK.
+    pub fn answers(&self, first: &Flow) -> bool {
+        let swapped =
+            (self.src, self.dst, self.sport, self.dport) == (first.dst, first.src, first.dport, first.sport);
+        let fits = match self.proto {
+            proto::TCP => self.flags == 2 | 16 && first.flags == 2,
+            proto::UDP => true,
+            _ => false,
+        };
+        self.family == first.family && self.proto == first.proto && swapped && fits
+    }
+
     /// Source address.
     pub fn source(&self) -> IpAddr {
         self.family.address(self.src)

@@ -18,6 +18,7 @@ mod diagram;
 mod network;
 mod readme;
 mod ranges;
+mod replies;
 mod rows;
 mod iptables;
 mod iptables_attack;
