@@ -458,8 +458,13 @@ impl<'s> Explorer<'s> {
         if read.is_empty() {
             return Ok(());
         }
-        let opens = Cube::any().with(Field::Proto, either(proto::TCP, proto::UDP));
-        let opens = self.e.cube(&opens)?;
+        // A session that stays between the same ends may be a tunnel (PPTP).
+        let protocols: &[u8] = match helper.opens {
+            Opens::SameEnds => &[proto::TCP, proto::UDP, proto::GRE],
+            Opens::AnyEndsBySameInterfaces | Opens::AnyEnds => &[proto::TCP, proto::UDP],
+        };
+        let protocols = Ranges::from_pairs(protocols.iter().map(|p| (u128::from(*p), u128::from(*p))));
+        let opens = self.e.cube(&Cube::any().with(Field::Proto, protocols))?;
         let universe = self.e.universe()?;
         let opens = self.e.and(opens, universe)?;
         let set = self.e.and(at.set, opens)?;
@@ -470,8 +475,11 @@ impl<'s> Explorer<'s> {
         }
         let plain = model.nats.is_empty();
         let by = Fact::Cause(at.device, helper.cause);
-        let there = self.e.cube(&control(helper, Field::Dport))?;
-        if helper.opens == Opens::AnyEnds {
+        let there = self.control(helper, Field::Dport)?;
+        if helper.opens != Opens::SameEnds {
+            if helper.opens == Opens::AnyEndsBySameInterfaces && !self.carries(at, model, helper, &read)? {
+                return Ok(());
+            }
             let fields = [Field::Dst, Field::Dport];
             let led = if plain { arrived } else { self.e.forget(arrived, &fields)? };
             let led = self.e.and(led, universe)?;
@@ -506,6 +514,36 @@ impl<'s> Explorer<'s> {
         Ok(())
     }
 
+    /// Whether a session that a helper reads enters or leaves by where `at` stands.
+    fn carries(
+        &mut self,
+        at: Standing,
+        model: &Device,
+        helper: &Helper,
+        read: &[(IfId, PacketSet)],
+    ) -> Result<bool> {
+        if read.iter().any(|(ingress, _)| *ingress == at.ingress) {
+            return Ok(true);
+        }
+        let anybody = self.e.universe()?;
+        for (ingress, _) in read {
+            if !self.controlled_between(at, *ingress, model, helper, anybody)?.is_empty() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Sessions that a helper reads, by the field that holds its port.
+    fn control(&mut self, helper: &Helper, port: Field) -> Result<PacketSet> {
+        let mut parts = Vec::new();
+        for (proto, ports) in &helper.reads {
+            let cube = Cube::any().with_value(Field::Proto, u128::from(*proto)).with(port, ports.clone());
+            parts.push(self.e.cube(&cube)?);
+        }
+        Ok(self.e.or_all(parts)?)
+    }
+
     /// Mirror images of the sessions that a helper may read: on its port before or after translation.
     fn controlled(
         &mut self,
@@ -518,7 +556,7 @@ impl<'s> Explorer<'s> {
         if let Some(known) = self.reads.get(&key) {
             return Ok(*known);
         }
-        let port = self.e.cube(&control(helper, Field::Sport))?;
+        let port = self.control(helper, Field::Sport)?;
         let all = self.all_sessions(Bound::Upper, device, ingress, helper.hairpin)?;
         let mut found = self.e.and(all, port)?;
         if writes_port(model) {
@@ -543,7 +581,7 @@ impl<'s> Explorer<'s> {
         ends: PacketSet,
     ) -> Result<PacketSet> {
         let here = |exit| exit == at.ingress;
-        let port = self.e.cube(&control(helper, Field::Sport))?;
+        let port = self.control(helper, Field::Sport)?;
         let before = self.e.and(ends, port)?;
         let found = self.accepted(Bound::Upper, (at.device, ingress), before, &here)?;
         if !writes_port(model) {
@@ -655,13 +693,4 @@ fn writes_port(model: &Device) -> bool {
     model.nats.iter().flat_map(|n| &n.rewrites).any(|r| match r {
         Rewrite::To(field, _) | Rewrite::Shift { field, .. } => *field == Field::Dport,
     })
-}
-
-/// Sessions that a helper reads, by the field that holds its port.
-fn control(helper: &Helper, port: Field) -> Cube {
-    Cube::any().with_value(Field::Proto, u128::from(helper.proto)).with(port, helper.ports.clone())
-}
-
-fn either(a: u8, b: u8) -> Ranges {
-    Ranges::from_pairs([a, b].map(|p| (u128::from(p), u128::from(p))))
 }

@@ -19,7 +19,7 @@ use crate::analysis::set::{PacketSet, flow_at, point_of};
 use crate::analysis::transition::Bound;
 use crate::analysis::witness;
 use crate::analysis::{EngineError, Result};
-use crate::model::{Established, Field, Flow, IfId, proto};
+use crate::model::{Device, Established, Field, Flow, IfId, proto};
 use crate::network::{DeviceId, Location, SegmentId, Site};
 
 /// Adds what passes for sessions to what opening packets do.
@@ -41,9 +41,14 @@ pub(super) fn decide(
     }
     let resolved = outcome.left_out.clone();
     let mut search = Search::new(site, crossing, options, resolved.clone());
-    let hit = search.first(&mut outcome.devices)?;
-    let Some(facts) = hit else { return Ok(()) };
-    let found = Search::new(site, crossing, options, BTreeSet::new()).violations()?;
+    let Some(facts) = search.facts(&mut outcome.devices)? else { return Ok(()) };
+    // Replies are certain nowhere else, see `Explorer::forward_past`.
+    let certain = site.devices.iter().any(|d| asks_again(&d.device));
+    let found = if certain {
+        Search::new(site, crossing, options, BTreeSet::new()).violations()?
+    } else {
+        Vec::new()
+    };
     if !found.is_empty() {
         outcome.verdict = Verdict::Violated;
         outcome.counterexamples = found;
@@ -77,7 +82,7 @@ fn explain(
             outcome.culprits_truncated = true;
             break;
         }
-        next = Search::new(site, crossing, options, resolved.clone()).first(&mut BTreeSet::new())?;
+        next = Search::new(site, crossing, options, resolved.clone()).facts(&mut BTreeSet::new())?;
     }
     let new: BTreeSet<Fact> = resolved.difference(&before).copied().collect();
     let (culprits, more) = evidence::culprits(site, &new, MOST_CULPRITS);
@@ -119,21 +124,22 @@ impl<'a> Search<'a> {
         Search { engine, site, crossing, resolved }
     }
 
-    /// What lets the first packet through that crosses in the upper graph.
-    fn first(&mut self, devices: &mut BTreeSet<DeviceId>) -> Result<Option<BTreeSet<Fact>>> {
+    /// What lets packets through that cross in the upper graph, if any do.
+    fn facts(&mut self, devices: &mut BTreeSet<DeviceId>) -> Result<Option<BTreeSet<Fact>>> {
+        let mut out: Option<BTreeSet<Fact>> = None;
         let (openers, landed) = self.openers(devices)?;
         if !landed {
-            return Ok(None);
+            return Ok(out);
         }
         for run in self.runs(Bound::Upper)? {
             let passages = self.engine.forward_past(&run.seeds, Bound::Upper, &openers)?;
             for index in 0..passages.steps.len() {
                 if !self.landing(&passages, index, &run, Bound::Upper)?.is_empty() {
-                    return Ok(Some(passages.facts(index)));
+                    out.get_or_insert_default().extend(passages.facts(index));
                 }
             }
         }
-        Ok(None)
+        Ok(out)
     }
 
     /// Everybody but the side asked about.
@@ -426,10 +432,7 @@ impl<'a> Search<'a> {
         let passes = |a: &Arrival| matches!(a, Arrival::Transmitted(t) if t.device == device);
         let there = concrete::reaches(site, opener, &first, &evidence::replaying(), &passes);
         let asked = there.branch.as_ref().filter(|_| there.certainty.is_certain())?;
-        let plain = |id| {
-            let model = site.device(id).map(|d| &d.device);
-            model.is_some_and(|m| m.established == Established::ByRules && m.nats.is_empty())
-        };
+        let plain = |id| site.device(id).is_some_and(|d| asks_again(&d.device));
         let held = asked.hops.iter().filter(|h| plain(h.device)).map(|h| (h.device, h.branch.header));
         let options = concrete::Options { sessions: held.collect(), ..evidence::replaying() };
         let crosses = |arrival: &Arrival| self.certainly_crosses(source, &reply, arrival);
@@ -455,6 +458,11 @@ impl<'a> Search<'a> {
             && certain_destinations(self.site, segment, t.hop)
                 .is_some_and(|set| set.contains(t.header.destination()))
     }
+}
+
+/// Whether a device asks its rules about later packets as well and translates none: then what it does is certain.
+fn asks_again(device: &Device) -> bool {
+    device.established == Established::ByRules && device.nats.is_empty()
 }
 
 /// The choices of two packets together; `None` if they contradict each other.

@@ -143,15 +143,13 @@ pub enum Established {
     ToOpener(BTreeSet<IfId>),
 }
 
-/// A function that reads a session on its control port and lets other sessions pass for it (SEMANTICS 18).
+/// A function that reads sessions on its control ports and lets others pass for them (SEMANTICS 18).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Helper {
     /// Why it may open anything, with its line; of kind `Unknown`.
     pub cause: CauseId,
-    /// The IP protocol of the sessions it reads.
-    pub proto: u8,
-    /// The destination ports of the sessions it reads.
-    pub ports: Ranges,
+    /// The sessions it reads: IP protocols with destination ports.
+    pub reads: Vec<(u8, Ranges)>,
     /// Whether it also reads sessions that leave by the interface by which they came.
     pub hairpin: bool,
     /// Between whom it lets others pass.
@@ -161,9 +159,11 @@ pub struct Helper {
 /// Between whom a helper lets sessions pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Opens {
-    /// Between the ends of the session it reads.
+    /// Between the ends of a session it reads.
     SameEnds,
-    /// Between any machines that the session names.
+    /// Between any machines, as long as they enter by an interface that a session it reads passes.
+    AnyEndsBySameInterfaces,
+    /// Between any machines.
     AnyEnds,
 }
 

@@ -9,6 +9,8 @@ pub mod proto {
     pub const ICMP: u8 = 1;
     /// TCP.
     pub const TCP: u8 = 6;
+    /// Generic routing encapsulation.
+    pub const GRE: u8 = 47;
     /// UDP.
     pub const UDP: u8 = 17;
     /// DCCP.

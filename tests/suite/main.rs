@@ -18,6 +18,7 @@ mod diagram;
 mod network;
 mod readme;
 mod ranges;
+mod pinholes;
 mod replies;
 mod rows;
 mod iptables;

@@ -193,11 +193,19 @@ l = "lgw"
 #[test]
 fn answers_of_a_declared_session_are_exempt() {
     let sanitizer = r#"
+[[declaration]]
+id = "D"
+text = "無害化システムの仕様"
+document = "設計書"
+by = "情報係"
+date = "R8.3.10"
 [[host]]
 id = "VB"
 interfaces = [{ segment = "int", addresses = ["10.3.0.5"] }]
 [[sanitizer]]
 host = "VB"
+forwarding = "off"
+declarations = ["D"]
 types = ["screen-transfer"]
 [[sanitizer.session]]
 opens = "peer"
@@ -248,11 +256,19 @@ fn helpers_open_what_their_kind_may() {
 #[test]
 fn a_helper_goes_beyond_a_declared_session() {
     let sanitizer = r#"
+[[declaration]]
+id = "D"
+text = "無害化システムの仕様"
+document = "設計書"
+by = "情報係"
+date = "R8.3.10"
 [[host]]
 id = "VB"
 interfaces = [{ segment = "int", addresses = ["10.3.0.5"] }]
 [[sanitizer]]
 host = "VB"
+forwarding = "off"
+declarations = ["D"]
 types = ["file"]
 [[sanitizer.session]]
 opens = "peer"

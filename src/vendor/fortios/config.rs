@@ -189,8 +189,10 @@ pub struct Settings {
     pub auxiliary: Option<bool>,
     /// SIP is left to the session helper, not read by the proxy.
     pub sip_by_helper: bool,
-    /// Ports on which the proxy reads SIP, beside the default ones.
-    pub sip_ports: Vec<u16>,
+    /// Where that is said.
+    pub voice_mode: Option<Span>,
+    /// Ports on which the proxy reads voice, beside the default ones.
+    pub voice_ports: Vec<u16>,
     /// TCP may open a session without SYN.
     pub without_syn: bool,
     /// Hairpin traffic passes without a policy, IPv4.
@@ -332,6 +334,8 @@ pub struct Service {
     pub name: Name,
     /// What it stands for.
     pub body: ServiceBody,
+    /// The session helper that it names instead of the one that its ports imply.
+    pub helper: Option<Name>,
     /// Not understood.
     pub unread: Vec<Span>,
 }
@@ -488,6 +492,8 @@ pub struct Policy {
     pub log: Option<String>,
     /// Whether a comment stands there.
     pub commented: bool,
+    /// A profile that reads voice, or a group that may hold one.
+    pub voice: Option<Span>,
     /// What it does to packets that it does not match itself.
     pub beside: Vec<Doubt>,
     /// Not understood: the policy may match anything and do anything.

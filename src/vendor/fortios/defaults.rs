@@ -100,8 +100,8 @@ pub const HELPERS: [(&str, u8, u16); 20] = [
     ("mgcp", proto::UDP, 2727),
 ];
 
-/// Ports on which the proxy reads SIP by default: TCP and UDP, TLS.
-pub const SIP_PORTS: [u16; 2] = [5060, 5061];
+/// Ports on which the proxy reads voice by default: SIP, SIP over TLS, SCCP.
+pub const VOICE_PORTS: [u16; 3] = [5060, 5061, 2000];
 
 fn leading_number(text: &str) -> Option<u64> {
     let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());

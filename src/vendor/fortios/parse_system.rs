@@ -334,8 +334,9 @@ fn vdom_settings(block: &Node, draft: &mut Draft<'_>) {
     s.asymroute6 = r.switch("asymroute6");
     s.auxiliary = r.switch("auxiliary-session");
     s.sip_by_helper = r.word("default-voip-alg-mode").is_some_and(|w| w.value == "kernel-helper-based");
-    for key in ["sip-tcp-port", "sip-udp-port", "sip-ssl-port"] {
-        s.sip_ports.extend(r.list(key).iter().filter_map(|w| w.text.parse::<u16>().ok()));
+    s.voice_mode = r.place("default-voip-alg-mode");
+    for key in ["sip-tcp-port", "sip-udp-port", "sip-ssl-port", "sccp-port"] {
+        s.voice_ports.extend(r.list(key).iter().filter_map(|w| w.text.parse::<u16>().ok()));
     }
     s.strict_src_check = r.switch("strict-src-check");
     s.central_nat = spanned(&mut r, "central-nat");

@@ -6,8 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
-    Chain, ChainId, Device, Established, Expr, Helper, Interface, InterfaceAddress, InterfaceKind, Pipeline,
-    Radius, Ranges, Rule, RuleId, RuleSet, RuleSetId, RuleSetKind, Stage, Then,
+    Chain, ChainId, Device, Established, Expr, Helper, Interface, InterfaceAddress, InterfaceKind, Opens,
+    Pipeline, Radius, Ranges, Rule, RuleId, RuleSet, RuleSetId, RuleSetKind, Stage, Then,
 };
 use crate::msg;
 use crate::source::{Code, Diagnostic, FileId, LineMap, LineState, Msg, Sources, Span, Spanned};
@@ -479,9 +479,10 @@ impl Build<'_> {
         );
         self.report_once(Code::UnmodelledFeature, span, message.clone());
         let cause = self.ignorance(message, span);
-        for (proto, port, opens) in states::HELPERS {
-            let ports = Ranges::one(u128::from(port));
-            self.device.helpers.push(Helper { cause, proto, ports, hairpin: true, opens });
+        for opens in [Opens::SameEnds, Opens::AnyEnds] {
+            let those = states::HELPERS.iter().filter(|(_, _, o)| *o == opens);
+            let reads = those.map(|(proto, port, _)| (*proto, Ranges::one(u128::from(*port)))).collect();
+            self.device.helpers.push(Helper { cause, reads, hairpin: true, opens });
         }
         true
     }

@@ -13,7 +13,7 @@
 //! accept IN SRC PROTO PORT         to the device itself; `?` after the word: unknown
 //! rpf IF PREFIX                    what enters there has one of these sources
 //! keeps rules|routes|opener        how the later packets of a session pass
-//! helper same|any PROTO PORT       a helper
+//! helper same|beside|any PROTO PORT       a helper
 //! relay certain|maybe
 //! taint device|routing|nat|forward|if NAME
 //! ```
@@ -189,10 +189,15 @@ impl Tables {
             }
             ["helper", ends, protocol, port] => {
                 let cause = self.cause(CauseKind::Unknown, span);
-                let opens = if *ends == "any" { Opens::AnyEnds } else { Opens::SameEnds };
+                let opens = match *ends {
+                    "any" => Opens::AnyEnds,
+                    "beside" => Opens::AnyEndsBySameInterfaces,
+                    "same" => Opens::SameEnds,
+                    other => panic!("helper {other}"),
+                };
                 let proto = if *protocol == "tcp" { proto::TCP } else { proto::UDP };
                 let ports = Ranges::one(port.parse().unwrap());
-                self.maker.device.helpers.push(Helper { cause, proto, ports, hairpin: true, opens });
+                self.maker.device.helpers.push(Helper { cause, reads: vec![(proto, ports)], hairpin: true, opens });
             }
             ["input", "deny"] => self.input = Then::Deny(DenyKind::Drop),
             [word @ ("accept" | "accept?"), from, src, protocol, port] => {
