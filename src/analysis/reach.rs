@@ -583,7 +583,7 @@ fn sources(site: &Site, at: Location) -> BTreeSet<Location> {
 }
 
 /// Outgoing links in a fixed order.
-fn links(site: &Site, node: NodeIndex) -> impl Iterator<Item = (Location, &Link)> {
+pub(super) fn links(site: &Site, node: NodeIndex) -> impl Iterator<Item = (Location, &Link)> {
     let mut found: Vec<_> = site.graph.edges_directed(node, Direction::Outgoing).collect();
     found.sort_by_key(|e| e.id());
     found.into_iter().filter_map(|e| Some((*site.graph.node_weight(e.target())?, e.weight())))

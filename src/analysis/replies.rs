@@ -11,12 +11,12 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::diagram::{Changes, Cube};
 use super::pipeline::{Entry, Exit, NO_INTERFACE};
-use super::reach::{Arrivals, Explorer, Fact, MOST_VISITS, Side, Step, exit_location};
+use super::reach::{Arrivals, Explorer, Fact, MOST_VISITS, Side, Step, exit_location, links};
 use super::set::PacketSet;
 use super::transition::{self, Bound};
 use super::{EngineError, Result};
 use crate::model::{Device, Established, Family, Field, Helper, IfId, Opens, Ranges, Rewrite, State, proto};
-use crate::network::{DeviceId, Location};
+use crate::network::{DeviceId, Location, NextHop};
 
 /// Who may open sessions where, as mirror images.
 #[derive(Debug, Default)]
@@ -25,6 +25,8 @@ pub struct Openers {
     pub arrivals: Arrivals,
     /// Where anything may arrive, because packets that opened no session there came past some device for a session.
     pub anything: BTreeSet<(DeviceId, IfId)>,
+    /// Where it matters what arrives; `None`: anywhere.
+    pub targets: Option<BTreeSet<Location>>,
 }
 
 /// One arrival of packets, with how they passed the device before.
@@ -130,7 +132,7 @@ impl<'s> Explorer<'s> {
         let seed = self.any_opening(bound)?;
         let seeds: Vec<_> = from.iter().map(|at| (*at, seed)).collect();
         let arrivals = self.forward_on(&seeds, bound, Side::Mirrored)?;
-        Ok(Openers { arrivals, anything: BTreeSet::new() })
+        Ok(Openers { arrivals, ..Openers::default() })
     }
 
     /// Packets that may open a session: a device that picks up connections takes more than the first packet for one.
@@ -255,14 +257,22 @@ impl<'s> Explorer<'s> {
         if arrived.is_empty() {
             return Ok(());
         }
+        let to_opener = |ingress: IfId| {
+            matches!(&model.established, Established::ToOpener(not) if !not.contains(&ingress))
+        };
+        let openers: Vec<IfId> = ingresses(self, at.device)
+            .into_iter()
+            .filter(|i| !self.resolved.contains(&Fact::Forged(at.device, *i)))
+            .filter(|i| !to_opener(*i) || self.leads_on(walk, at.device, *i))
+            .collect();
+        if openers.is_empty() {
+            return Ok(());
+        }
         let universe = self.e.universe()?;
         let opening = self.any_opening(walk.bound)?;
         let alike = self.e.forget(arrived, later.free())?;
         let query = self.e.and(alike, opening)?;
-        for ingress in ingresses(self, at.device) {
-            if self.resolved.contains(&Fact::Forged(at.device, ingress)) {
-                continue;
-            }
+        for ingress in openers {
             let sessions = self.sessions(walk, at.device, ingress, model, query)?;
             if sessions.is_empty() {
                 continue;
@@ -277,10 +287,8 @@ impl<'s> Explorer<'s> {
                 back = self.e.and(back, arrived)?;
             }
             let by = Fact::Forged(at.device, ingress);
-            let to_opener =
-                matches!(&model.established, Established::ToOpener(not) if !not.contains(&ingress));
             let standing = Standing { set: back, ..at };
-            let exits = if to_opener {
+            let exits = if to_opener(ingress) {
                 self.by_interface(walk.bound, at.device, ingress, back)?
             } else {
                 self.routed(walk.bound, standing, model, later.state())?
@@ -288,6 +296,20 @@ impl<'s> Explorer<'s> {
             out.extend(exits.into_iter().map(|(to, set)| (to, set, by)));
         }
         Ok(())
+    }
+
+    /// Whether what leaves by an interface can matter: it gets to a place that is asked about, or further on.
+    fn leads_on(&self, walk: Walk<'_>, device: DeviceId, interface: IfId) -> bool {
+        let Some(targets) = &walk.openers.targets else { return true };
+        let site = self.site;
+        let after = |at: Location| site.nodes.get(&at).into_iter().flat_map(|node| links(site, *node));
+        let ends = |to: Location| {
+            matches!(to, Location::Segment(_)) && !targets.contains(&to) && after(to).next().is_none()
+        };
+        let exits = site.nodes.range(Location::Egress(device, interface, NextHop::OnLink)..);
+        let own = |at: &Location| matches!(at, Location::Egress(d, i, _) if (*d, *i) == (device, interface));
+        let mut exits = exits.map(|(at, _)| *at).take_while(own);
+        exits.any(|exit| after(exit).any(|(to, _)| !ends(to)))
     }
 
     /// The sessions of a device that are opened by an interface and whose replies, as they arrive, may be in `query`:

@@ -228,13 +228,15 @@ fn try_decide(
     let hits = search.hits(Bound::Upper, usize::MAX)?;
     let mut outcome = Outcome::new(Verdict::Holds);
     outcome.devices = std::mem::take(&mut search.devices);
+    if hits.is_empty() {
+        replies::decide(site, crossing, options, &mut outcome, Some(search.engine))?;
+        return Ok(Ok(outcome));
+    }
     drop(search);
-    if !hits.is_empty()
-        && let Err(error) = crossings(site, crossing, options, &mut outcome)?
-    {
+    if let Err(error) = crossings(site, crossing, options, &mut outcome)? {
         return Ok(Err(error));
     }
-    replies::decide(site, crossing, options, &mut outcome)?;
+    replies::decide(site, crossing, options, &mut outcome, None)?;
     Ok(Ok(outcome))
 }
 
