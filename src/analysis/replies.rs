@@ -257,9 +257,7 @@ impl<'s> Explorer<'s> {
         if arrived.is_empty() {
             return Ok(());
         }
-        let to_opener = |ingress: IfId| {
-            matches!(&model.established, Established::ToOpener(not) if !not.contains(&ingress))
-        };
+        let to_opener = |ingress: IfId| matches!(&model.established, Established::ToOpener(not) if !not.contains(&ingress));
         let openers: Vec<IfId> = ingresses(self, at.device)
             .into_iter()
             .filter(|i| !self.resolved.contains(&Fact::Forged(at.device, *i)))

@@ -319,13 +319,7 @@ pub(super) fn told(
 ) -> Evidence {
     let mut conditions = concrete::conditions(site, choices);
     conditions.extend(super::members::active(site, &legs));
-    Evidence {
-        family,
-        legs,
-        one_way: true,
-        requires_forged_source: forged,
-        choices: conditions,
-    }
+    Evidence { family, legs, one_way: true, requires_forged_source: forged, choices: conditions }
 }
 
 /// A packet up to a transmission, and whether its sender must use a source outside its segment.

@@ -28,7 +28,6 @@ fn topology([m, l, k, i]: [&str; 4], rest: &str) -> String {
     out
 }
 
-
 /// One policy from the management zone to the internet zone.
 #[derive(Clone)]
 struct Gate {
@@ -75,7 +74,8 @@ fn fortigate(gate: &Gate) -> Site {
         )
     });
     let list: String = list.collect();
-    let list = if gate.helpers.is_some() { format!("config system session-helper\n{list}end\n") } else { list };
+    let list =
+        if gate.helpers.is_some() { format!("config system session-helper\n{list}end\n") } else { list };
     let settings = gate.settings.join("\n    ");
     let Gate { source, service, policy, .. } = gate;
     let text = format!(
@@ -130,7 +130,11 @@ end
 "
     );
     let config = "config = \"configs/FW\"\nvendor = \"fortios\"\n";
-    site_of(&topology(["port1", "port2", "port4", "port3"], config), &[("configs/FW", &text)], vendor::VENDORS)
+    site_of(
+        &topology(["port1", "port2", "port4", "port3"], config),
+        &[("configs/FW", &text)],
+        vendor::VENDORS,
+    )
 }
 
 fn packet(site: &Site) -> [Verdict; 2] {
@@ -170,7 +174,10 @@ fn pinholes_of_a_fortigate_are_seen() {
         ("a voice profile", Gate { policy: "set voip-profile \"default\"", ..quiet("SIP") }),
         ("a profile group", Gate { policy: "set profile-group \"g\"", ..quiet("SIP") }),
         ("a service with a helper", quiet("CALL")),
-        ("asymmetric routing", Gate { settings: vec!["set asymroute enable"], source: "all", ..quiet("DNS") }),
+        (
+            "asymmetric routing",
+            Gate { settings: vec!["set asymroute enable"], source: "all", ..quiet("DNS") },
+        ),
         ("auxiliary sessions", Gate { settings: vec!["set auxiliary-session enable"], ..unchecked.clone() }),
         ("sources that are not checked", unchecked),
     ] {
@@ -229,8 +236,10 @@ fn a_router_that_checks_sources_holds() {
 
 #[test]
 fn pinholes_of_a_router_are_seen() {
-    let helper = format!("{QUESTION}\nCOMMIT\n*raw\n:PREROUTING ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n\
-                          -A PREROUTING -i eth3 -p udp -m udp --dport 5060 -j CT --helper sip");
+    let helper = format!(
+        "{QUESTION}\nCOMMIT\n*raw\n:PREROUTING ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n\
+                          -A PREROUTING -i eth3 -p udp -m udp --dport 5060 -j CT --helper sip"
+    );
     let voice = QUESTION.replace("53", "5060");
     for (what, edits) in [
         ("new connections accepted with related ones", vec![(RELATED, "--ctstate NEW,RELATED")]),

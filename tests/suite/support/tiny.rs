@@ -197,7 +197,12 @@ impl Tables {
                 };
                 let proto = if *protocol == "tcp" { proto::TCP } else { proto::UDP };
                 let ports = Ranges::one(port.parse().unwrap());
-                self.maker.device.helpers.push(Helper { cause, reads: vec![(proto, ports)], hairpin: true, opens });
+                self.maker.device.helpers.push(Helper {
+                    cause,
+                    reads: vec![(proto, ports)],
+                    hairpin: true,
+                    opens,
+                });
             }
             ["input", "deny"] => self.input = Then::Deny(DenyKind::Drop),
             [word @ ("accept" | "accept?"), from, src, protocol, port] => {
