@@ -62,7 +62,8 @@ fn healthy() -> Vec<(String, String)> {
 /// machines, a host that does not deny carrying data. Such a citation is a note (a carrier, a hypervisor).
 fn is_note(topology: &str, line: usize) -> bool {
     let lines: Vec<&str> = topology.lines().collect();
-    let start = (0..=line).rev().find(|at| lines[*at].starts_with("[[")).unwrap();
+    let opens = |at: &usize| lines[*at].starts_with("[[") || lines[*at] == "[policy]";
+    let start = (0..=line).rev().find(opens).unwrap();
     let part: Vec<&str> = lines[start + 1..].iter().take_while(|l| !l.starts_with('[')).copied().collect();
     let states = |key: &str| part.iter().any(|l| l.starts_with(key));
     match lines[start] {
