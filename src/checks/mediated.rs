@@ -153,7 +153,7 @@ pub fn handed_to(site: &Site, peer: Party, at: Location) -> bool {
 /// The packets of one arrival that belong to a session under a bound.
 ///
 /// # Errors
-/// [`EngineError::Budget`].
+/// [`crate::analysis::EngineError::Budget`].
 pub fn delivered_step(
     engine: &mut Explorer<'_>,
     step: &Step,
