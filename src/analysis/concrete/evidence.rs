@@ -51,11 +51,15 @@ impl Branch {
     }
 
     /// As [`Branch::rule`], without rules that let the packet pass because it is of another family than theirs:
-    /// they say nothing about it.
+    /// they say nothing about it. A rule that permits says more than the end of a later list that nothing stopped.
     fn speaking(&self, device: &Device) -> Option<&Step> {
         let decided =
             |s: &&Step| s.kind == RuleSetKind::Filter && matches!(s.then, Then::Permit | Then::Deny(_));
-        self.steps.iter().rev().filter(decided).find(|s| !other_family(device, s))
+        let steps = || self.steps.iter().rev().filter(decided).filter(|s| !other_family(device, s));
+        let last = steps().next()?;
+        let passed_by = last.rule.is_none() && last.then == Then::Permit;
+        let ruled = || steps().take_while(|s| s.then == Then::Permit).find(|s| s.rule.is_some());
+        passed_by.then(ruled).flatten().or(Some(last))
     }
 }
 

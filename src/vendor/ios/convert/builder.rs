@@ -86,6 +86,15 @@ impl<'a> Builder<'a> {
         all.filter_map(|(id, i)| Some((id, config.interfaces.get(&i.name.value)?))).collect()
     }
 
+    /// The statement that makes the device forward: `ip routing`, the VRF, or the first interface with an address.
+    pub fn routed(&self) -> Span {
+        let on = |said: Option<Spanned<bool>>| said.filter(|s| s.value).map(|s| s.span);
+        let said = on(self.config.routing).or(on(self.config.routing6));
+        let vrf = || self.vrf.and_then(|v| self.config.vrfs.get(v)).map(|v| v.name.span);
+        let addressed = || self.layer3().into_iter().find_map(|(_, i)| i.addresses.first().map(|a| a.1));
+        said.or_else(vrf).or_else(addressed).unwrap_or(self.whole)
+    }
+
     /// A rule set of several chains.
     pub fn chains(
         &mut self,

@@ -294,7 +294,9 @@ fn forwarding(b: &mut Builder<'_>) -> RuleSetId {
             }
         }
     }
-    b.list("forwarding", RuleSetKind::Filter, rows, Then::Permit)
+    let place = b.routed();
+    let list = vec![("forwarding".to_owned(), rows, Then::Permit, place)];
+    b.chains("forwarding", RuleSetKind::Filter, list)
 }
 
 /// Packets to the device: services that the file names are there; of others nobody knows.
