@@ -1,5 +1,6 @@
 //! A device as transitions: what each of its entrances does to a packet set, per exit.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::compile::{Belief, Reading, compile};
@@ -35,6 +36,9 @@ pub enum Exit {
 
 /// The value of the interface fields where no interface is meant.
 const NO_INTERFACE: u128 = 0xFFFF;
+
+/// The steps of a way through a device, most of them lent by its [`DeviceTransitions`].
+pub type Steps<'a> = Vec<Cow<'a, Transition>>;
 
 /// One device under one bound, compiled.
 #[derive(Debug)]
@@ -110,7 +114,7 @@ impl DeviceTransitions {
     }
 
     /// What happens to scratch fields before the first stage of [`Pipeline::arrival`].
-    pub(super) fn entering(&self, entry: Entry) -> Vec<Transition> {
+    pub(super) fn entering(&self, entry: Entry) -> Steps<'_> {
         let arrival = if entry == Entry::Local { 0 } else { self.arrival.len() };
         let mut steps = self.prefix(entry);
         steps.truncate(steps.len() - arrival);
@@ -118,7 +122,7 @@ impl DeviceTransitions {
     }
 
     /// The steps from an entrance up to the routing decision.
-    pub fn prefix(&self, entry: Entry) -> Vec<Transition> {
+    pub fn prefix(&self, entry: Entry) -> Steps<'_> {
         let ingress = match entry {
             Entry::Interface(id) => u128::from(id.0),
             Entry::Local => NO_INTERFACE,
@@ -128,34 +132,35 @@ impl DeviceTransitions {
             .to(Field::Egress, Ranges::one(NO_INTERFACE))
             .to(Field::Mark, Ranges::one(0))
             .to(Field::Zone, Ranges::one(0));
-        let mut steps = vec![Transition::Set(Box::new(changes))];
-        steps.extend(self.states.iter().cloned());
+        let mut steps = vec![Cow::Owned(Transition::Set(Box::new(changes)))];
+        steps.extend(self.states.iter().map(Cow::Borrowed));
         if entry != Entry::Local {
-            steps.extend(self.arrival.iter().cloned());
+            steps.extend(self.arrival.iter().map(Cow::Borrowed));
         }
         steps
     }
 
     /// The steps from the routing decision to an exit, the decision included; `None` if no route leads there.
-    pub fn suffix(&self, entry: Entry, exit: Exit) -> Option<Vec<Transition>> {
+    pub fn suffix(&self, entry: Entry, exit: Exit) -> Option<Steps<'_>> {
         Some(self.steps(entry, exit, *self.routes.get(&exit)?))
     }
 
     /// The same for an exit that every packet may take, whatever the routes say.
-    pub fn unrouted(&self, entry: Entry, exit: Exit) -> Vec<Transition> {
+    pub fn unrouted(&self, entry: Entry, exit: Exit) -> Steps<'_> {
         self.steps(entry, exit, PacketSet::ALL)
     }
 
-    fn steps(&self, entry: Entry, exit: Exit, guard: PacketSet) -> Vec<Transition> {
+    fn steps(&self, entry: Entry, exit: Exit, guard: PacketSet) -> Steps<'_> {
         let egress = match exit {
             Exit::Interface(id, _) => u128::from(id.0),
             Exit::Local => NO_INTERFACE,
         };
         let changes = Changes::none().to(Field::Egress, Ranges::one(egress));
-        let mut steps = vec![Transition::Constrain(guard), Transition::Set(Box::new(changes))];
-        steps.extend(self.stages(entry, exit).iter().cloned());
+        let constrain = Transition::Constrain(guard);
+        let mut steps = vec![Cow::Owned(constrain), Cow::Owned(Transition::Set(Box::new(changes)))];
+        steps.extend(self.stages(entry, exit).iter().map(Cow::Borrowed));
         let forget = Field::SCRATCH.into_iter().fold(Changes::none(), |c, f| c.forget(f));
-        steps.push(Transition::Set(Box::new(forget)));
+        steps.push(Cow::Owned(Transition::Set(Box::new(forget))));
         steps
     }
 }

@@ -7,7 +7,7 @@ use petgraph::graph::NodeIndex;
 use petgraph::visit::EdgeRef;
 
 use super::diagram::Cube;
-use super::pipeline::{DeviceTransitions, Entry, Exit};
+use super::pipeline::{DeviceTransitions, Entry, Exit, Steps};
 use super::set::{Engine, PacketSet};
 use super::shared::{Arena, Asked, MOST_STEPS, Premises, Shared};
 use super::transition::{self, Bound, Transition};
@@ -251,6 +251,7 @@ impl<'s> Explorer<'s> {
             return Err(EngineError::Malformed);
         };
         let routed = transition::image(&transitions.prefix(entry), &mut self.e, set)?;
+        let linked: BTreeSet<Location> = links(self.site, node).map(|(to, _)| to).collect();
         let mut out = Vec::new();
         for exit in transitions.exits() {
             let Some(suffix) = transitions.suffix(entry, exit) else { continue };
@@ -260,7 +261,7 @@ impl<'s> Explorer<'s> {
             }
             let to = exit_location(device, exit);
             // The graph must know every exit; a missing one would lose packets without a word.
-            let known = links(self.site, node).any(|(l, _)| l == to);
+            let known = linked.contains(&to);
             if !known && self.site.nodes.contains_key(&to)
                 || !known && exit != Exit::Local && attached(self.site, device, exit)
             {
@@ -286,7 +287,7 @@ impl<'s> Explorer<'s> {
         let up = found.device.interfaces().filter(|(_, i)| i.up);
         let attached =
             up.filter(|(id, _)| attached(self.site, device, Exit::Interface(*id, NextHop::Unknown)));
-        let mut ways: Vec<(Exit, Vec<Transition>)> = attached
+        let mut ways: Vec<(Exit, Steps<'_>)> = attached
             .map(|(id, _)| Exit::Interface(id, NextHop::Unknown))
             .map(|exit| (exit, transitions.unrouted(entry, exit)))
             .collect();

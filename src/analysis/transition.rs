@@ -1,5 +1,7 @@
 //! What happens to a set of packets on its way: constrained, or rewritten.
 
+use std::borrow::Borrow;
+
 use super::diagram::{BudgetExceeded, Changes};
 use super::set::{Engine, PacketSet};
 use crate::model::Nat;
@@ -88,12 +90,16 @@ impl Transition {
 ///
 /// # Errors
 /// [`BudgetExceeded`].
-pub fn image(steps: &[Transition], e: &mut Engine, mut set: PacketSet) -> Result<PacketSet, BudgetExceeded> {
+pub fn image<T: Borrow<Transition>>(
+    steps: &[T],
+    e: &mut Engine,
+    mut set: PacketSet,
+) -> Result<PacketSet, BudgetExceeded> {
     for step in steps {
         if set.is_empty() {
             break;
         }
-        set = step.image(e, set)?;
+        set = step.borrow().image(e, set)?;
     }
     Ok(set)
 }
@@ -102,8 +108,8 @@ pub fn image(steps: &[Transition], e: &mut Engine, mut set: PacketSet) -> Result
 ///
 /// # Errors
 /// [`BudgetExceeded`].
-pub fn preimage(
-    steps: &[Transition],
+pub fn preimage<T: Borrow<Transition>>(
+    steps: &[T],
     e: &mut Engine,
     mut set: PacketSet,
 ) -> Result<PacketSet, BudgetExceeded> {
@@ -111,7 +117,7 @@ pub fn preimage(
         if set.is_empty() {
             break;
         }
-        set = step.preimage(e, set)?;
+        set = step.borrow().preimage(e, set)?;
     }
     Ok(set)
 }

@@ -198,6 +198,20 @@ impl Diagram {
         let base = self.scratch.len();
         while i < range_a.end && j < range_b.end {
             let (x, y) = (self.children[i], self.children[j]);
+            if let Some(child) = absorbed(op, x) {
+                let bound = self.bounds[i];
+                j += self.bounds[j..range_b.end].partition_point(|b| *b <= bound);
+                i += 1;
+                self.join(base, bound, child);
+                continue;
+            }
+            if let Some(child) = absorbed_right(op, y) {
+                let bound = self.bounds[j];
+                i += self.bounds[i..range_a.end].partition_point(|b| *b <= bound);
+                j += 1;
+                self.join(base, bound, child);
+                continue;
+            }
             let child = match last {
                 Some((u, v, child)) if u == x && v == y => child,
                 _ => self.walk(op, x, y)?,
@@ -205,17 +219,44 @@ impl Diagram {
             last = Some((x, y, child));
             let (p, q) = (self.bounds[i], self.bounds[j]);
             let bound = p.min(q);
-            if self.scratch.len() > base
-                && let Some(edge) = self.scratch.last_mut()
-                && edge.1 == child
-            {
-                edge.0 = bound;
-            } else {
-                self.scratch.push((bound, child));
-            }
+            self.join(base, bound, child);
             i += usize::from(p == bound);
             j += usize::from(q == bound);
         }
         Ok(())
+    }
+
+    /// Adds an edge after those from `base` on, or lengthens the last one if it leads to the same child.
+    fn join(&mut self, base: usize, bound: u128, child: NodeId) {
+        if self.scratch.len() > base
+            && let Some(edge) = self.scratch.last_mut()
+            && edge.1 == child
+        {
+            edge.0 = bound;
+        } else {
+            self.scratch.push((bound, child));
+        }
+    }
+}
+
+/// The result where it is the same whatever the second function is: a narrow set meets only the part of a long list
+/// that it lies in.
+fn absorbed(op: Op, first: NodeId) -> Option<NodeId> {
+    match (op, first) {
+        (Op::And | Op::Diff, NodeId::FALSE) => Some(NodeId::FALSE),
+        (Op::Or, NodeId::TRUE) => Some(NodeId::TRUE),
+        (Op::Guard, NodeId::FALSE) => Some(NodeId::FALL),
+        (Op::Seq, decided) if decided.is_terminal() && decided.0 & FALL == 0 => Some(decided),
+        _ => None,
+    }
+}
+
+/// The same of the second function.
+fn absorbed_right(op: Op, second: NodeId) -> Option<NodeId> {
+    match (op, second) {
+        (Op::And, NodeId::FALSE) | (Op::Diff, NodeId::TRUE) => Some(NodeId::FALSE),
+        (Op::Or, NodeId::TRUE) => Some(NodeId::TRUE),
+        (Op::Guard, NodeId::FALL) => Some(NodeId::FALL),
+        _ => None,
     }
 }

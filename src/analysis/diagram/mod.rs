@@ -36,6 +36,7 @@ use actions::ActionSets;
 use apply::Memo;
 pub use apply::Op;
 pub use intervals::Interval;
+use rewrite::Rewritings;
 pub use rewrite::{Changes, ShiftOutsideDomain};
 use space::LEVELS;
 pub use space::{Cube, Extent, Point, Space};
@@ -131,6 +132,7 @@ pub struct Diagram {
     slots: Vec<u32>,
     memo: Memo,
     actions: ActionSets,
+    rewritings: Rewritings,
     /// Edges of the nodes under construction; nested constructions stack up.
     scratch: Vec<(u128, NodeId)>,
     limit: usize,
@@ -156,6 +158,7 @@ impl Diagram {
             slots: vec![0; 1 << 10],
             memo: Memo::new(),
             actions: ActionSets::new(),
+            rewritings: Rewritings::default(),
             scratch: Vec::new(),
             limit: limit.min(1 << 31),
         }

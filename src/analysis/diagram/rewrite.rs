@@ -1,14 +1,16 @@
 //! Functions under a change of fields: terminal maps, cofactors, images and preimages of rewrites.
 use super::{Diagram, FAMILY, Interval, LEVELS, NodeId, Piece, Result, Space};
 use crate::model::{Family, Field, Ranges};
-use rustc_hash::FxHashMap;
+use indexmap::IndexMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
+use std::rc::Rc;
 
 /// A shift would leave the field's domain in some family it is applied to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("shifted interval does not fit its field")]
 pub struct ShiftOutsideDomain;
 
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 enum Change {
     /// Any of these values, whatever it was.
     Any(Ranges),
@@ -20,7 +22,7 @@ enum Change {
 ///
 /// As a relation it is total: a packet outside a shift's interval, or of a family the new values do not belong
 /// to, keeps its value. No packet vanishes.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Changes {
     by_level: [Option<Change>; LEVELS],
 }
@@ -108,6 +110,23 @@ impl Changes {
     }
 }
 
+/// Changes that were applied, in the normal form of each family, and what they made of which function.
+#[derive(Default)]
+pub(super) struct Rewritings {
+    known: IndexMap<Changes, Rc<[Changes; 2]>, FxBuildHasher>,
+    done: FxHashMap<(Direction, usize, NodeId), NodeId>,
+}
+
+/// Results kept; beyond, all are forgotten.
+const MOST_RESULTS: usize = 1 << 18;
+
+/// Along a change or against it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+enum Direction {
+    Image,
+    Preimage,
+}
+
 /// One rewriting walk within one family.
 struct Walk<'a> {
     changes: &'a Changes,
@@ -180,7 +199,7 @@ impl Diagram {
     /// # Errors
     /// [`BudgetExceeded`](super::BudgetExceeded).
     pub fn image(&mut self, a: NodeId, changes: &Changes) -> Result<NodeId> {
-        self.per_family(a, changes, |d, child, walk| d.image_below(child, 1, walk))
+        self.per_family(a, changes, Direction::Image)
     }
 
     /// The packets that the changes may bring into a set.
@@ -188,30 +207,47 @@ impl Diagram {
     /// # Errors
     /// [`BudgetExceeded`](super::BudgetExceeded).
     pub fn preimage(&mut self, a: NodeId, changes: &Changes) -> Result<NodeId> {
-        self.per_family(a, changes, |d, child, walk| d.preimage_below(child, walk))
+        self.per_family(a, changes, Direction::Preimage)
     }
 
-    fn per_family(
-        &mut self,
-        a: NodeId,
-        changes: &Changes,
-        step: impl Fn(&mut Diagram, NodeId, &mut Walk<'_>) -> Result<NodeId>,
-    ) -> Result<NodeId> {
-        if changes.lowest() == 0 {
+    fn per_family(&mut self, a: NodeId, changes: &Changes, direction: Direction) -> Result<NodeId> {
+        if changes.lowest() == 0 || a == NodeId::FALSE {
             return Ok(a);
         }
-        self.guarded(|d| {
+        let (id, families) = self.normal_forms(changes);
+        let key = (direction, id, a);
+        if let Some(done) = self.rewritings.done.get(&key) {
+            return Ok(*done);
+        }
+        let result = self.guarded(|d| {
             let base = d.scratch.len();
-            for family in Family::ALL {
+            for (family, changes) in Family::ALL.into_iter().zip(families.iter()) {
                 let child = d.within(a, family);
-                let changes = changes.in_family(&d.space, family);
                 let lowest = changes.lowest();
-                let mut walk = Walk { changes: &changes, family, lowest, memo: FxHashMap::default() };
-                let child = step(d, child, &mut walk)?;
+                let mut walk = Walk { changes, family, lowest, memo: FxHashMap::default() };
+                let child = match direction {
+                    Direction::Image => d.image_below(child, 1, &mut walk)?,
+                    Direction::Preimage => d.preimage_below(child, &mut walk)?,
+                };
                 d.scratch.push((family.value(), child));
             }
             d.make(FAMILY, base)
-        })
+        })?;
+        if self.rewritings.done.len() >= MOST_RESULTS {
+            self.rewritings.done.clear();
+        }
+        self.rewritings.done.insert(key, result);
+        Ok(result)
+    }
+
+    /// The number of some changes, and their form in each family.
+    fn normal_forms(&mut self, changes: &Changes) -> (usize, Rc<[Changes; 2]>) {
+        if let Some((id, _, forms)) = self.rewritings.known.get_full(changes) {
+            return (id, forms.clone());
+        }
+        let forms = Rc::new(Family::ALL.map(|family| changes.in_family(&self.space, family)));
+        let (id, _) = self.rewritings.known.insert_full(changes.clone(), forms.clone());
+        (id, forms)
     }
 
     /// Rebuilds a function top down; `cut` says where to stop and with what.
