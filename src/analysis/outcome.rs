@@ -2,10 +2,14 @@
 //!
 //! An outcome is *may* where the set contains it, *must* where the set is exactly it. Both bounds of SEMANTICS
 //! 6 come from the one function.
+use std::collections::BTreeMap;
+
+use indexmap::IndexSet;
 use rustc_hash::FxHashSet;
 
-use super::diagram::{BudgetExceeded, DENY, FALL, NodeId, PERMIT, Point, RETURN};
+use super::diagram::{BudgetExceeded, DENY, Diagram, FALL, NodeId, PERMIT, Point, RETURN};
 use super::set::{Engine, PacketSet};
+use super::transition::Bound;
 use crate::model::{DenyKind, Then};
 
 /// A function from packets to sets of possible outcomes.
@@ -33,10 +37,7 @@ impl Engine {
     }
 
     fn outcomes_of(&self, id: NodeId) -> Vec<Then> {
-        let bits = id.control_bits().unwrap_or(0);
-        let control = CONTROLS.iter().filter(|c| bits & c.1 != 0).map(|c| c.0);
-        let actions = self.diagram.actions(id).iter();
-        control.chain(actions.filter_map(|a| self.actions.get_index(*a as usize).copied())).collect()
+        outcomes_of(&self.diagram, &self.actions, id)
     }
 
     /// The outcomes that occur anywhere, each with the packets that may have it. Denials of all kinds are one.
@@ -79,6 +80,26 @@ impl Engine {
         self.select(f.0, |outcomes| outcomes == [then])
     }
 
+    /// Every outcome that is possible somewhere, with the packets that may have it, or that can have no other: what
+    /// [`Engine::may`] or [`Engine::must`] say of each, in one go. Denials of all kinds are one.
+    ///
+    /// # Errors
+    /// [`BudgetExceeded`].
+    pub(super) fn split(
+        &mut self,
+        f: OutcomeFn,
+        bound: Bound,
+    ) -> Result<BTreeMap<Then, PacketSet>, BudgetExceeded> {
+        let actions = &self.actions;
+        let labels = |d: &Diagram, id: NodeId| {
+            let outcomes = outcomes_of(d, actions, id);
+            let other = bound == Bound::Lower && outcomes.len() > 1;
+            if other { Vec::new() } else { outcomes }
+        };
+        let parts = self.diagram.split(f.0, &labels)?;
+        Ok(parts.into_iter().map(|(then, part)| (then, PacketSet(part))).collect())
+    }
+
     /// The packets whose outcome is not certain.
     ///
     /// # Errors
@@ -99,6 +120,13 @@ impl Engine {
     pub(super) fn may_bit(&mut self, f: NodeId, bit: u32) -> Result<PacketSet, BudgetExceeded> {
         self.diagram.select(f, &|id| id.control_bits().is_some_and(|b| b & bit != 0)).map(PacketSet)
     }
+}
+
+fn outcomes_of(diagram: &Diagram, known: &IndexSet<Then>, id: NodeId) -> Vec<Then> {
+    let bits = id.control_bits().unwrap_or(0);
+    let control = CONTROLS.iter().filter(|c| bits & c.1 != 0).map(|c| c.0);
+    let actions = diagram.actions(id).iter();
+    control.chain(actions.filter_map(|a| known.get_index(*a as usize).copied())).collect()
 }
 
 fn plain(then: Then) -> Then {

@@ -250,8 +250,7 @@ impl<'a> Builder<'a> {
 
     fn translate(&mut self, whole: OutcomeFn) -> Result<Transition> {
         let mut rewritings = Vec::new();
-        for then in self.e.possible(whole) {
-            let guard = self.guard(whole, then)?;
+        for (then, guard) in self.e.split(whole, self.bound)? {
             let change = match then {
                 Then::Nat(id) => {
                     let nat = self.device.nats.get(id.index()).ok_or(EngineError::Malformed)?;
@@ -291,13 +290,8 @@ impl<'a> Builder<'a> {
         }
         let mut guards: BTreeMap<Exit, Vec<PacketSet>> = BTreeMap::new();
         for whole in wholes {
-            for then in self.e.possible(whole) {
-                let exits = self.exits(then)?;
-                if exits.is_empty() {
-                    continue;
-                }
-                let guard = self.guard(whole, then)?;
-                for exit in exits {
+            for (then, guard) in self.e.split(whole, self.bound)? {
+                for exit in self.exits(then)? {
                     guards.entry(exit).or_default().push(guard);
                 }
             }

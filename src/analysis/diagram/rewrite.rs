@@ -3,6 +3,7 @@ use super::{Diagram, FAMILY, Interval, LEVELS, NodeId, Piece, Result, Space};
 use crate::model::{Family, Field, Ranges};
 use indexmap::IndexMap;
 use rustc_hash::{FxBuildHasher, FxHashMap};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// A shift would leave the field's domain in some family it is applied to.
@@ -152,6 +153,69 @@ impl Diagram {
     /// [`BudgetExceeded`](super::BudgetExceeded).
     pub fn select(&mut self, a: NodeId, test: &dyn Fn(NodeId) -> bool) -> Result<NodeId> {
         self.map(a, &|id| if test(id) { NodeId::TRUE } else { NodeId::FALSE })
+    }
+
+    /// For each label that some terminal bears, the packets at which it does: one walk, however many labels.
+    ///
+    /// # Errors
+    /// [`BudgetExceeded`](super::BudgetExceeded).
+    pub fn split<L: Copy + Ord>(
+        &mut self,
+        a: NodeId,
+        labels: &dyn Fn(&Diagram, NodeId) -> Vec<L>,
+    ) -> Result<BTreeMap<L, NodeId>> {
+        let mut memo = FxHashMap::default();
+        let parts = self.guarded(|d| d.split_below(a, labels, &mut memo))?;
+        Ok(Rc::unwrap_or_clone(parts))
+    }
+
+    fn split_below<L: Copy + Ord>(
+        &mut self,
+        a: NodeId,
+        labels: &dyn Fn(&Diagram, NodeId) -> Vec<L>,
+        memo: &mut FxHashMap<NodeId, Rc<BTreeMap<L, NodeId>>>,
+    ) -> Result<Rc<BTreeMap<L, NodeId>>> {
+        if let Some(known) = memo.get(&a) {
+            return Ok(known.clone());
+        }
+        let parts = if a.is_terminal() {
+            labels(self, a).into_iter().map(|label| (label, NodeId::TRUE)).collect()
+        } else {
+            let level = self.level(a);
+            let mut edges: BTreeMap<L, Vec<Piece>> = BTreeMap::new();
+            let segments: Vec<Piece> = self.segments(a).collect();
+            for (low, high, child) in segments {
+                for (label, part) in self.split_below(child, labels, memo)?.iter() {
+                    edges.entry(*label).or_default().push((low, high, *part));
+                }
+            }
+            let mut parts = BTreeMap::new();
+            for (label, pieces) in edges {
+                parts.insert(label, self.node_of(level, &pieces)?);
+            }
+            parts
+        };
+        let parts = Rc::new(parts);
+        memo.insert(a, parts.clone());
+        Ok(parts)
+    }
+
+    /// The node that has these sorted, disjoint pieces and is empty elsewhere.
+    fn node_of(&mut self, level: u8, pieces: &[Piece]) -> Result<NodeId> {
+        let top = self.space.top(level);
+        let base = self.scratch.len();
+        let mut next = Some(0);
+        for &(low, high, child) in pieces {
+            if next.is_some_and(|n| low > n) {
+                self.scratch.push((low - 1, NodeId::FALSE));
+            }
+            self.scratch.push((high, child));
+            next = high.checked_add(1).filter(|n| *n <= top);
+        }
+        if next.is_some() {
+            self.scratch.push((top, NodeId::FALSE));
+        }
+        self.make(level, base)
     }
 
     /// The function with one field fixed, no longer depending on it. Any terminals.
