@@ -85,11 +85,7 @@ impl Engine {
     ///
     /// # Errors
     /// [`BudgetExceeded`].
-    pub(super) fn split(
-        &mut self,
-        f: OutcomeFn,
-        bound: Bound,
-    ) -> Result<BTreeMap<Then, PacketSet>, BudgetExceeded> {
+    pub fn split(&mut self, f: OutcomeFn, bound: Bound) -> Result<BTreeMap<Then, PacketSet>, BudgetExceeded> {
         let actions = &self.actions;
         let labels = |d: &Diagram, id: NodeId| {
             let outcomes = outcomes_of(d, actions, id);

@@ -9,6 +9,7 @@ use bunri::analysis::compile::{Belief, CompileError, Compiled, Reading, compile}
 use bunri::analysis::diagram::{Cube, Point};
 use bunri::analysis::set::{Engine, PacketSet};
 use bunri::analysis::slice::Region;
+use bunri::analysis::transition::Bound;
 use bunri::model::*;
 use bunri::source::Span;
 
@@ -178,6 +179,29 @@ fn outcome_sets_are_exact() {
 
 /// A packet at the edge of some rule's test: each test of the rule moves one field to one of its bounds or next
 /// to it.
+#[test]
+fn outcomes_taken_apart_in_one_walk_are_those_asked_for_singly() {
+    let mut g = Rng(0x5eed);
+    let mut seen = BTreeSet::new();
+    for _ in 0..60 {
+        let kind = kinds(&mut g);
+        let set = small_rule_set(&mut g, kind, span());
+        let mut engine = Engine::new(1 << 22);
+        let whole = built(&mut engine, &set, &Region::everything(), &Reading::undecided()).whole;
+        let possible = engine.possible(whole);
+        let upper = engine.split(whole, Bound::Upper).unwrap();
+        let lower = engine.split(whole, Bound::Lower).unwrap();
+        assert_eq!(upper.keys().copied().collect::<Vec<_>>(), possible);
+        for then in possible {
+            seen.insert(then);
+            assert_eq!(upper[&then], engine.may(whole, then).unwrap(), "{then:?}");
+            let certain = lower.get(&then).copied().unwrap_or(PacketSet::EMPTY);
+            assert_eq!(certain, engine.must(whole, then).unwrap(), "{then:?}");
+        }
+    }
+    assert!(seen.len() > 6, "{seen:?}");
+}
+
 fn near_rule(g: &mut Rng, rule: &Rule, family: Family) -> Point {
     let mut p = small_point(g);
     p[0] = family.value();
