@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::shared_domains::PORTS;
 use crate::analysis::answer::{Assertion, Assumption, AssumptionKind};
 use crate::msg;
 use crate::network::{DeviceStatus, Site};
@@ -124,6 +125,10 @@ fn text(id: &str) -> Option<Msg> {
             "a sanitizer whose configuration was not read answers its neighbours only as declared",
             "設定が提供されていない無害化システムが、同一セグメントの機器と申告された通信のみを行うこと"
         ),
+        PORTS => msg!(
+            "ports of switches that no link names serve only machines of their own VLAN, and no cable joins two of them",
+            "結線の記載のないスイッチポートには、そのVLANの機器のみが接続され、ポート同士を結ぶ結線がないこと"
+        ),
         _ => return None,
     })
 }
@@ -132,7 +137,7 @@ fn text(id: &str) -> Option<Msg> {
 pub fn used(site: &Site, assertions: &[Assertion]) -> Vec<Assumption> {
     let ids: BTreeSet<&str> = assertions.iter().flat_map(|a| &a.assumptions).map(String::as_str).collect();
     let mut out = Vec::new();
-    for id in PACKET.iter().chain(&HOST).chain([&SANITIZER]) {
+    for id in PACKET.iter().chain(&HOST).chain([&SANITIZER, &PORTS]) {
         if let (true, Some(text)) = (ids.contains(id), text(id)) {
             out.push(Assumption { id: (*id).to_owned(), kind: AssumptionKind::Model, text });
         }

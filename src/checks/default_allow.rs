@@ -25,7 +25,7 @@ use super::{CheckError, assertion, basis, places, waypoint};
 use crate::analysis::answer::{Assertion, Class, Level, Verdict};
 use crate::model::{DenyKind, Device, Expr, Field, RuleSet, RuleSetId, Stage, Then};
 use crate::msg;
-use crate::network::{Role, Site};
+use crate::network::{DeviceId, Role, Site, ZoneId};
 use crate::source::Span;
 
 /// The check in words.
@@ -71,11 +71,19 @@ pub fn check(site: &Site, ways: &mut Ways<'_>) -> Result<Assertion, CheckError> 
     let aspect = Aspect {
         variants: &|d| vec![by_default(d)],
         places: &|d| d.facts.defaults.clone(),
-        enters: &|_, _| true,
+        enters: &|id, _| stands_between(site, id),
         family: None,
     };
     ways.decide(&mut out, &borders(site), &aspect)?;
     Ok(out)
+}
+
+/// Whether a device has interfaces in two zones, or may have: what routes within one zone permits nothing across.
+fn stands_between(site: &Site, id: DeviceId) -> bool {
+    let Some(device) = site.device(id) else { return false };
+    let zones = device.attached.iter().flatten().map(|s| site.segment(*s).and_then(|s| s.zone));
+    let zones: BTreeSet<Option<ZoneId>> = zones.collect();
+    zones.len() > 1 || zones.contains(&None) || !device.elsewhere.is_empty()
 }
 
 /// Every border; between LGWAN and internet without declared sessions.

@@ -76,7 +76,11 @@ pub fn check(site: &Site, options: &Options) -> Result<Assertion, CheckError> {
     let ways = outside(site);
     let dialled = unregistered(site);
     let ends = endless_lines(site);
-    if ways.is_empty() && dialled.is_empty() && ends.is_empty() {
+    let apart = places::segments_of_role(site, Role::Independent);
+    let tiers: BTreeSet<SegmentId> = TIERS.iter().flat_map(|r| places::segments_of_role(site, *r)).collect();
+    let (apart, tiers) = (minus(&apart, &tiers), minus(&tiers, &apart));
+    let side_by_side = !apart.is_empty() && !tiers.is_empty();
+    if ways.is_empty() && dialled.is_empty() && ends.is_empty() && !side_by_side {
         out.verdict = Verdict::NotApplicable;
         out.reason = Some(msg!(
             "no line to the internet is in the information provided",
@@ -99,10 +103,7 @@ pub fn check(site: &Site, options: &Options) -> Result<Assertion, CheckError> {
             }
         }
     }
-    let apart = places::segments_of_role(site, Role::Independent);
-    let tiers: BTreeSet<SegmentId> = TIERS.iter().flat_map(|r| places::segments_of_role(site, *r)).collect();
-    let (apart, tiers) = (minus(&apart, &tiers), minus(&tiers, &apart));
-    if !apart.is_empty() && !tiers.is_empty() {
+    if side_by_side {
         for (from, to) in [(&tiers, &apart), (&apart, &tiers)] {
             let crossing = Crossing { from: from.clone(), to: to.clone(), exempt: Vec::new() };
             outcomes.push(crossing::decide(site, &crossing, options)?);
@@ -116,7 +117,7 @@ pub fn check(site: &Site, options: &Options) -> Result<Assertion, CheckError> {
     }
     out.culprits.sort();
     out.culprits.dedup();
-    out.reason = out.reason.take().or_else(|| Some(listing(site, &ways)));
+    out.reason = out.reason.take().or_else(|| (!ways.is_empty()).then(|| listing(site, &ways)));
     Ok(out)
 }
 

@@ -3,8 +3,8 @@
 use super::register::{business, flows, granularity, hygiene as papers, peers, screens};
 use super::{
     administration, age, basis, breakout, default_allow, dual_homed, egress, hygiene, inventory, ipv6,
-    layer2_limit, lines, members, pairs, rerouted, sanitizer, screen, segmentation, shared_services,
-    translated, understanding, waypoint,
+    layer2_limit, lines, members, pairs, rerouted, sanitizer, screen, segmentation, shared_domains,
+    shared_services, translated, understanding, waypoint,
 };
 use crate::source::Msg;
 
@@ -44,6 +44,7 @@ pub fn explanations() -> Vec<Explanation> {
         business::explanation(),
         lines::explanation(),
         administration::explanation(),
+        shared_domains::explanation(),
         ipv6::explanation(),
         translated::explanation(),
         rerouted::explanation(),

@@ -19,9 +19,9 @@
 use super::explanation::Explanation;
 use super::{assertion, basis};
 use crate::analysis::answer::{Assertion, Basis, Bearing, Class, Culprit, Level, Verdict};
-use crate::intent::register::Register;
+use crate::intent::register::{Entry, Place, Register};
 use crate::msg;
-use crate::network::{Role, Site};
+use crate::network::{HostId, Role, Site};
 
 /// The check in words.
 pub(super) fn explanation() -> Explanation {
@@ -54,7 +54,23 @@ pub(super) fn explanation() -> Explanation {
 /// Most entries named.
 const MOST: usize = 20;
 
-/// Checks M-4. No vendor that is read shows layer-2 limits yet: nothing is ever counted as read.
+/// Whether a port of a switch serves only the entry's machine in the individual-number zone.
+fn read(site: &Site, entry: &Entry) -> bool {
+    let inside = |host: HostId| {
+        let zones = site.segments_of(host).into_iter().filter_map(|s| site.segment(s)?.zone);
+        zones.filter_map(|z| site.zone(z)).any(|z| z.role == Role::IndividualNumber)
+    };
+    let fixed = |host: HostId| {
+        let name = site.host(host).map(|h| h.id.value.as_str());
+        site.fabric.secured.iter().any(|s| Some(s.host.as_str()) == name)
+    };
+    [&entry.from, &entry.to].into_iter().any(|end| match end.place {
+        Place::Host(host) => inside(host) && fixed(host),
+        _ => false,
+    })
+}
+
+/// Checks M-4.
 pub fn check(site: &Site, register: Option<&Register>) -> Assertion {
     let title = msg!(
         "the path of every registered flow is limited on layer 2",
@@ -70,9 +86,12 @@ pub fn check(site: &Site, register: Option<&Register>) -> Assertion {
         out.reason = Some(msg!("no register was handed in", "台帳が提出されていない"));
         return out;
     };
-    out.basis = Basis::Declared;
-    let mut declared = 0usize;
+    let (mut shown, mut declared) = (0usize, 0usize);
     for entry in &register.entries {
+        if read(site, entry) {
+            shown += 1;
+            continue;
+        }
         if basis::backed(site, &entry.l2) {
             declared += 1;
             out.assumptions.extend(entry.l2.iter().cloned());
@@ -85,13 +104,18 @@ pub fn check(site: &Site, register: Option<&Register>) -> Assertion {
             device: None,
         });
     }
+    out.basis = match (shown, declared) {
+        (0, _) => Basis::Declared,
+        (_, 0) => Basis::Config,
+        _ => Basis::PartlyDeclared,
+    };
     let unknown = out.culprits.len();
     out.culprits_truncated = unknown > MOST;
     out.culprits.truncate(MOST);
     out.verdict = if unknown == 0 { Verdict::Holds } else { Verdict::Undetermined };
     out.reason = Some(msg!(
-        "layer-2 limits: 0 read from configurations, {declared} declared, {unknown} not shown",
-        "L2限定:設定により確認 0件/申告 {declared}件/未確認 {unknown}件"
+        "layer-2 limits: {shown} read from configurations, {declared} declared, {unknown} not shown",
+        "L2限定:設定により確認 {shown}件/申告 {declared}件/未確認 {unknown}件"
     ));
     out.assumptions.sort();
     out.assumptions.dedup();

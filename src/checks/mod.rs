@@ -33,6 +33,7 @@ mod sanitizer;
 mod standing;
 mod screen;
 mod segmentation;
+mod shared_domains;
 mod shared_services;
 pub mod register;
 mod translated;
@@ -100,6 +101,7 @@ pub fn assess(site: &Site, options: &Options) -> Result<Assessment, CheckError> 
     assertions.extend(segmentation::check(site, &sessions, options)?);
     assertions.extend(register::check(site, register.as_ref(), pack.as_ref(), &sessions, options)?);
     assertions.extend(waypoint::check(site, &sessions, options)?);
+    assertions.extend(shared_domains::check(site));
     assertions.push(layer2_limit::check(site, register.as_ref()));
     assertions.push(breakout::check(site, options)?);
     assertions.push(screen::check(site, options)?);
@@ -127,7 +129,7 @@ pub fn assess(site: &Site, options: &Options) -> Result<Assessment, CheckError> 
     let rules = policy::apply(site, pack.as_ref(), &mut assertions);
     let assumptions = assumptions::used(site, &assertions);
     let coverage = site.config_files().map(|id| (id, site.lines.tally(&site.sources, id))).collect();
-    let not_checked = not_checked(&assertions);
+    let not_checked = not_checked(site, &assertions);
     Ok(Assessment { assertions, assumptions, rules, not_checked, coverage })
 }
 
@@ -181,19 +183,17 @@ fn failure(error: EngineError) -> Result<Msg, CheckError> {
 }
 
 /// Catalogue entries that were not asked, with the reason.
-fn not_checked(asked: &[Assertion]) -> Vec<(&'static str, Msg)> {
-    let open = catalogue().into_iter().filter(|(id, _)| !asked.iter().any(|a| a.id == *id));
-    open.collect()
+fn not_checked(site: &Site, asked: &[Assertion]) -> Vec<(&'static str, Msg)> {
+    let layer2 = shared_domains::asked(site);
+    let open = |id: &str| !asked.iter().any(|a| a.id == id) && !(layer2 && id == "M-2 (L2)");
+    catalogue().into_iter().filter(|(id, _)| open(id)).collect()
 }
 
 /// Every entry of the catalogue that some version does not check, with the reason why not.
 fn catalogue() -> Vec<(&'static str, Msg)> {
     let register = || msg!("no exception register was handed in", "特定通信台帳が提出されていない");
     let vendor = || {
-        msg!(
-            "needs switch configurations, which are not read yet",
-            "スイッチ等の設定の読み込みは未対応である"
-        )
+        msg!("needs the configuration of a switch, and none was read", "スイッチの設定が読み込まれていない")
     };
     let later = || msg!("not implemented yet", "未対応である");
     vec![

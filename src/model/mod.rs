@@ -7,6 +7,7 @@ mod device;
 mod expr;
 mod facts;
 mod field;
+mod layer2;
 mod names;
 mod ranges;
 mod rules;
@@ -20,6 +21,7 @@ pub use device::{
 pub use expr::{Cause, CauseId, CauseKind, Expr};
 pub use facts::{AdminService, Facts, Line, LineKind, Logging, RuleFact};
 pub use field::{Family, Field, Flow, PORT_PROTOCOLS, State, TCP_FLAGS, proto};
+pub use layer2::{LAST_VLAN, Layer2, PortKind, SwitchPort, same_port};
 pub use names::{Names, ServiceName};
 pub use ranges::Ranges;
 pub(crate) use rules::ids;

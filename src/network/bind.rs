@@ -5,8 +5,8 @@ use super::form::{listed, nearest};
 use super::plan::{BoxPlan, Config};
 use super::site::{DeviceStatus, Relay, Segment, SegmentId, SiteDevice};
 use crate::model::{
-    Cause, CauseKind, Chain, ChainId, Device, Expr, Field, IfId, Interface, InterfaceKind, Names, Pipeline,
-    Radius, Ranges, RouteTarget, Rule, RuleSet, RuleSetId, RuleSetKind, Stage, Taint, Then,
+    Cause, CauseKind, Chain, ChainId, Device, Expr, Field, IfId, Interface, InterfaceKind, Layer2, Names,
+    Pipeline, Radius, Ranges, RouteTarget, Rule, RuleSet, RuleSetId, RuleSetKind, Stage, Taint, Then,
 };
 use crate::msg;
 use crate::source::{Code, Diagnostic, FileId, Msg, Span, Spanned};
@@ -25,6 +25,8 @@ pub(super) struct Chassis {
     pub own: Vec<usize>,
     /// The configuration that was read.
     pub read: Option<(FileId, &'static str)>,
+    /// What the box switches, if that was read.
+    pub layer2: Option<Layer2>,
 }
 
 impl Chassis {
@@ -37,6 +39,7 @@ impl Chassis {
             cluster: reading.cluster,
             own: reading.own,
             read: None,
+            layer2: reading.layer2,
         }
     }
 }
@@ -62,6 +65,7 @@ pub(super) fn opaque(plan: &BoxPlan, file: FileId, span: Span, why: Msg, elsewhe
         cluster: None,
         own: Vec::new(),
         read: None,
+        layer2: None,
     }
 }
 
@@ -118,7 +122,15 @@ struct Binding {
 }
 
 /// Binds a box that was read; empty for boxes that were not (contracts, excluded).
-pub(super) fn bind(plan: &BoxPlan, chassis: Chassis, diagnostics: &mut Vec<Diagnostic>) -> Vec<SiteDevice> {
+///
+/// Ports of its switch are tied by `fabric`, not here.
+pub(super) fn bind(
+    plan: &BoxPlan,
+    chassis: Chassis,
+    layer2: Option<&Layer2>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<SiteDevice> {
+    let switched = |name: &str| layer2.is_some_and(|l| l.port(name).is_some());
     let mut parts: Vec<Binding> = chassis
         .devices
         .into_iter()
@@ -130,10 +142,10 @@ pub(super) fn bind(plan: &BoxPlan, chassis: Chassis, diagnostics: &mut Vec<Diagn
     if parts.is_empty() {
         return Vec::new();
     }
-    for (name, segment) in &plan.attach {
+    for (name, segment) in plan.attach.iter().filter(|(name, _)| !switched(&name.value)) {
         attach(plan, &mut parts, name, *segment, diagnostics);
     }
-    for name in &plan.unused {
+    for name in plan.unused.iter().filter(|name| !switched(&name.value)) {
         let found = find(plan, &parts, &name.value);
         if found.is_empty() {
             let (device, interface) = (&plan.name.value, &name.value);

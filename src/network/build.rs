@@ -4,6 +4,7 @@ use std::io;
 
 use super::bind::{self, Chassis};
 use super::contract;
+use super::fabric::{self, Yarn};
 use super::form;
 use super::graph;
 use super::plan::{BoxPlan, Config, Plan, plan};
@@ -296,15 +297,20 @@ fn assemble(
     let mut segments = plan.segments;
     let mut bound: Vec<Vec<SiteDevice>> = Vec::new();
     let mut boxes = Vec::new();
-    for (plan, mut chassis) in plan.boxes.iter().zip(read) {
+    let mut read = read;
+    let layer2 = fabric::layers(&mut read);
+    for ((plan, mut chassis), layer2) in plan.boxes.iter().zip(read).zip(&layer2) {
         let links = std::mem::take(&mut chassis.links);
         if !plan.synthetic {
             boxes.push((plan.name.clone(), chassis.status.clone()));
         }
-        let mut devices = bind::bind(plan, chassis, &mut diagnostics);
+        let mut devices = bind::bind(plan, chassis, layer2.as_ref(), &mut diagnostics);
         bind::link(&mut devices, &links, &mut segments, &mut diagnostics);
         bound.push(devices);
     }
+    let yarn =
+        Yarn { boxes: &plan.boxes, layer2, segments: &segments, hosts: &plan.hosts, cables: &plan.cables };
+    let fabric = fabric::weave(&yarn, &mut bound, &mut diagnostics);
     let synthesized = contract::devices(&plan.boxes, &bound, &segments, topology);
     let devices: Vec<SiteDevice> =
         bound.into_iter().zip(synthesized).flat_map(|(read, made)| read.into_iter().chain(made)).collect();
@@ -322,6 +328,7 @@ fn assemble(
         declarations: plan.declarations,
         boxes,
         clusters: members,
+        fabric,
         graph: petgraph::graph::DiGraph::new(),
         nodes: std::collections::BTreeMap::new(),
         lines,

@@ -89,6 +89,7 @@ fn keep_own(plan: &mut BoxPlan, (chassis, notes): &mut Read) {
     // The same lines were reported for the first member.
     notes.clear();
     chassis.links.clear();
+    chassis.layer2 = None;
     let own = std::mem::take(&mut chassis.own);
     let devices = std::mem::take(&mut chassis.devices);
     let kept = devices.into_iter().enumerate().filter(|(at, _)| own.contains(at)).map(|(_, d)| d);

@@ -2,13 +2,16 @@
 //!
 //! [`build`] reads a site folder (through [`FileSource`]: only the caller touches a disk) into a [`Site`].
 //! `topology.rs` documents the file's form and `form.rs` checks any TOML against such a form; `plan.rs`, `boxes.rs`
-//! and `session.rs` resolve its names, `bind.rs` joins interfaces to segments, `contract.rs` makes devices of declarations, `graph.rs`
+//! and `session.rs` resolve its names, `bind.rs` joins interfaces to segments, `contract.rs` makes devices of declarations,
+//! `fabric.rs` joins the ports of switches into broadcast domains, `graph.rs`
 //! draws the links, `query.rs` answers analyses. Nothing here decides whether a packet passes a device.
 
 mod bind;
 mod boxes;
 mod build;
+mod cables;
 mod contract;
+mod fabric;
 mod facts;
 pub(crate) mod form;
 mod graph;
@@ -21,6 +24,7 @@ mod site;
 mod topology;
 
 pub use build::{BuildError, FileSource, TOPOLOGY, build};
+pub use fabric::{Fabric, Join, Step, Wide};
 pub use query::ZonePlaces;
 pub use records::{Allow, Breakout, ExternalKind, InventoryRow, LineRow, Pair, Policy, Records, Variant};
 pub use session::{address_set, port_ranges, protocol_number};

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use ipnetwork::IpNetwork;
 
+use super::cables::CablePlan;
 use super::form::{At, Listing, suggest, with};
 use super::records::Records;
 use super::site::{
@@ -27,6 +28,7 @@ pub(super) struct Plan {
     pub sanitizers: Vec<Sanitizer>,
     pub declarations: Vec<Declaration>,
     pub boxes: Vec<BoxPlan>,
+    pub cables: Vec<CablePlan>,
     pub registers: Vec<Spanned<SitePath>>,
     pub unused_files: Vec<(Spanned<String>, String)>,
     pub records: Records,
@@ -130,6 +132,7 @@ pub(super) fn plan(topology: &Topology, file: FileId, vendors: &[&str]) -> Resul
         planner.router(external);
     }
     planner.sanitizers(topology);
+    planner.plan.cables = topology.link.iter().flat_map(|c| planner.cable(c)).collect();
     planner.records(topology);
     planner.plan.registers = topology.registers.iter().filter_map(|r| planner.path(r)).collect();
     planner.plan.unused_files =

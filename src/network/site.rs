@@ -8,6 +8,7 @@ use petgraph::graph::{DiGraph, NodeIndex};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::fabric::Fabric;
 use super::records::Records;
 use crate::model::{AddressSet, Device, IfId, Ranges};
 use crate::source::{Diagnostic, FileId, LineMap, Msg, Sources, Span, Spanned};
@@ -51,6 +52,8 @@ pub struct Site {
     pub boxes: Vec<(Spanned<String>, DeviceStatus)>,
     /// Pairs of boxes that are one device in two members.
     pub clusters: Vec<Cluster>,
+    /// Broadcast domains, as far as switches show them.
+    pub fabric: Fabric,
     /// Locations and the links between them.
     pub graph: DiGraph<Location, Link>,
     /// Node of each location.

@@ -53,6 +53,21 @@
 //! routes = [{ prefix = "0.0.0.0/0", via = "10.22.250.1" }]   # optional: then these and the connected ones are all
 //!
 //! [[device]]
+//! name = "SW-CORE01"                   # a switch, read with its VLANs
+//! config = "configs/SW-CORE01.log"
+//! attach = { Vlan110 = "kikan_sv" }    # routed interfaces, and ports whose machines are a segment's
+//!
+//! [[link]]                             # 結線表: where ports of a switch lead
+//! device = "SW-CORE01"
+//! ports = ["Te1/1/1"]                  # Po1; or many at once: "port1.0.1-1.0.12"
+//! to = { device = "FW-SANSO01", port = "x1" }   # or { host = "…" }, { segment = "…" }
+//! [[link]]
+//! device = "SW-CORE01"
+//! ports = ["Gi1/0/24"]
+//! carries = { 801 = "wan_sc", untagged = "lgw_ext" }  # where no analysed device is at the other end: which tag
+//! declarations = ["申-02"]             # is which segment there. Other tags it does not take
+//!
+//! [[device]]
 //! name = "FW-OLD01"
 //! excluded = "予備機(未使用)"           # not part of the network; may not be attached
 //!
@@ -186,6 +201,9 @@ pub(super) struct Topology {
     /// Firewalls, routers, switches, hosts with filters.
     #[serde(default)]
     pub device: Vec<Device>,
+    /// Cables of switches (結線表).
+    #[serde(default)]
+    pub link: Vec<Cable>,
     /// Files in the folder that are known to belong to nothing.
     #[serde(default)]
     pub unused_file: Vec<UnusedFile>,
@@ -305,6 +323,40 @@ pub(super) struct Device {
     /// Declarations it rests on.
     #[serde(default)]
     pub declarations: Vec<At<String>>,
+}
+
+/// Where ports of a switch lead.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "link")]
+pub(super) struct Cable {
+    /// The switch.
+    pub device: At<String>,
+    /// Its ports, each with a cable of this kind.
+    pub ports: Vec<At<String>>,
+    /// What is at the other end; left out: only what `carries` says is known.
+    pub to: Option<At<FarEnd>>,
+    /// Tag (or `untagged`) to segment, where no analysed device is at the other end.
+    #[serde(default)]
+    pub carries: BTreeMap<At<String>, At<String>>,
+    /// Declarations that `carries` rests on.
+    #[serde(default)]
+    pub declarations: Vec<At<String>>,
+}
+
+/// What is at the other end of a cable: a port of a device, a host, or machines of a segment.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "far_end")]
+pub(super) struct FarEnd {
+    /// A device.
+    pub device: Option<At<String>>,
+    /// Its port.
+    pub port: Option<At<String>>,
+    /// A host.
+    pub host: Option<At<String>>,
+    /// A segment, without tags.
+    pub segment: Option<At<String>>,
 }
 
 /// The second member of an HA cluster: cabled like the first one, from the same vendor.

@@ -6,7 +6,7 @@ pub mod fortios;
 pub mod ios;
 pub mod iptables;
 
-use crate::model::{Device, IfId};
+use crate::model::{Device, IfId, Layer2};
 use crate::source::{Diagnostic, FileId, Limits, LineMap, Msg, Sources, Span};
 
 /// How sure a vendor is that a file is its own.
@@ -77,6 +77,8 @@ pub struct Reading {
     pub cluster: Option<Span>,
     /// Devices (by index) that each member of a cluster has for itself, beside what the active member does for all.
     pub own: Vec<usize>,
+    /// What the box switches, if that was read.
+    pub layer2: Option<Layer2>,
 }
 
 /// One way in which two members of an HA cluster are not configured alike.

@@ -24,6 +24,8 @@ struct Fault {
     today: Option<String>,
     #[serde(default)]
     edit: Vec<Edit>,
+    #[serde(default)]
+    cut: Vec<Cut>,
     expected: Expected,
     /// What stands on the lines that `expected` names, so that a reader need not count.
     #[serde(default)]
@@ -40,6 +42,14 @@ struct Edit {
     files: Vec<String>,
     old: String,
     new: String,
+}
+
+/// Text that stands exactly once in a file, which ends before it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Cut {
+    file: String,
+    before: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -72,8 +82,8 @@ fn faults(town: &str) -> BTreeMap<String, Fault> {
     paths.map(read).collect()
 }
 
-/// A healthy town with some texts replaced.
-fn edited(town: &str, edits: &[Edit]) -> tempfile::TempDir {
+/// A healthy town with some texts replaced and some files cut short.
+fn edited(town: &str, edits: &[Edit], cuts: &[Cut]) -> tempfile::TempDir {
     let copy = tempfile::tempdir().unwrap();
     for (name, bytes) in sites::files(&sites::folder().join(town)) {
         let to = copy.path().join(&name);
@@ -87,6 +97,12 @@ fn edited(town: &str, edits: &[Edit]) -> tempfile::TempDir {
             assert_eq!(text.matches(&edit.old).count(), 1, "{file} must hold this once:\n{}", edit.old);
             fs::write(path, text.replace(&edit.old, &edit.new)).unwrap();
         }
+    }
+    for Cut { file, before } in cuts {
+        let path = copy.path().join(file);
+        let text = fs::read_to_string(&path).unwrap();
+        assert_eq!(text.matches(before).count(), 1, "{file} must hold this once:\n{before}");
+        fs::write(path, text.split_once(before).unwrap().0).unwrap();
     }
     copy
 }
@@ -127,7 +143,7 @@ fn argued(mut answer: Value, expected: &Expected) -> Value {
 
 /// What a fault's answer lacks, as sentences.
 fn judged(town: &str, fault: &Fault) -> Vec<String> {
-    let site = edited(town, &fault.edit);
+    let site = edited(town, &fault.edit, &fault.cut);
     let output = check(site.path(), fault.today.as_deref().unwrap_or(TODAY));
     let answer = argued(json(&output), &fault.expected);
     let mut wrong = sites::compare(&answer, &fault.expected, output.status.code());
@@ -162,7 +178,7 @@ fn every_fault_is_found_where_it_is() {
 /// What the order of files, devices and independent entries cannot mean.
 #[test]
 fn order_means_nothing_in_hoshimi() {
-    let healthy = edited("hoshimi", &[]);
+    let healthy = edited("hoshimi", &[], &[]);
     let wanted = sites::verdicts(&check(healthy.path(), TODAY));
     let topology = fs::read_to_string(healthy.path().join("topology.toml")).unwrap();
     fs::write(healthy.path().join("topology.toml"), sites::reordered(&topology)).unwrap();

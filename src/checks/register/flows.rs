@@ -115,7 +115,7 @@ pub fn check(
 }
 
 /// `individual-number zones ⇔ every other zone`.
-fn scope(site: &Site) -> String {
+pub fn scope(site: &Site) -> String {
     let names = |inner: bool| {
         let of = |r: Role| (r == Role::IndividualNumber) == inner && r != Role::Internet;
         let names: Vec<String> = site.zones.iter().filter(|z| of(z.role)).map(|z| z.name.clone()).collect();

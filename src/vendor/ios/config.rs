@@ -101,6 +101,8 @@ pub struct Config {
     pub relays: Vec<Relay>,
     /// What listens.
     pub listeners: Vec<Listener>,
+    /// Services that a line switches off, by their word.
+    pub silenced: Vec<String>,
     /// Lines by which people log in.
     pub vty: Vec<Vty>,
     /// What was not understood.
@@ -195,6 +197,8 @@ pub struct Interface {
     pub tag: Option<u16>,
     /// Member of a bond.
     pub member: bool,
+    /// What it says about VLANs.
+    pub switching: Switching,
     /// Packets may be encrypted and sent to a peer.
     pub crypto: Option<Name>,
     /// Where a tunnel leads, and what protects it.
@@ -203,6 +207,46 @@ pub struct Interface {
     pub dials: Option<Span>,
     /// Addresses to which broadcasts are sent on: VRF if it is another one.
     pub helpers: Vec<Helper>,
+}
+
+/// What a port says about VLANs.
+#[derive(Debug, Clone, Default)]
+pub struct Switching {
+    /// How it treats tags.
+    pub mode: Option<Spanned<Mode>>,
+    /// It does not negotiate.
+    pub silent: bool,
+    /// VLAN of frames without a tag, for an access port.
+    pub access: Option<Spanned<u16>>,
+    /// VLAN of frames without a tag, for a trunk; `None`: they are dropped.
+    pub native: Option<Spanned<Option<u16>>>,
+    /// Tags that a trunk carries.
+    pub allowed: Option<Spanned<Ranges>>,
+    /// VLAN of telephones, tagged on an access port.
+    pub voice: Option<Spanned<u16>>,
+    /// VLANs between which a private VLAN lets frames pass one way or both.
+    pub private: Vec<Spanned<u16>>,
+    /// It limits the machines that it serves.
+    pub secured: Option<Span>,
+    /// The machines are named, or kept as they came.
+    pub fixed: Option<Span>,
+    /// The bond that it belongs to.
+    pub bundle: Option<String>,
+    /// Lines for which it may carry any VLAN.
+    pub unread: Vec<Span>,
+}
+
+/// How a port treats tags.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// One VLAN.
+    Access,
+    /// Several VLANs.
+    Trunk,
+    /// As the neighbour wishes.
+    Dynamic,
+    /// A port of a private VLAN.
+    Private,
 }
 
 /// A helper address.

@@ -10,6 +10,7 @@ mod parse;
 mod parse_acl;
 mod parse_interface;
 mod parse_nat;
+mod parse_switchport;
 mod read;
 mod rib;
 mod secrets;

@@ -89,7 +89,11 @@ impl Reader<'_> {
             | ["restconf" | "netconf-yang" | "netconf", ..] => {
                 self.service(node);
             }
-            ["no", "service", "telnet" | "ssh" | "http"] => self.inert(node),
+            ["no", "service", service @ ("telnet" | "ssh" | "http")] => {
+                self.config.silenced.push((*service).to_owned());
+                self.inert(node);
+            }
+            ["no", "ip" | "ipv6", "multicast-routing", ..] => self.inert(node),
             ["ip" | "ipv6", "dns", ..] | ["ntp", ..] | ["service", "telnet" | "ssh" | "http"] => {
                 self.service(node)
             }

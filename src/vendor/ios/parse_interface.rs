@@ -9,7 +9,7 @@ use crate::msg;
 use crate::source::{LineState, Spanned};
 use crate::syntax::indent::Node;
 
-use super::config::{Body, Dynamic, Helper, Interface, Name, Relay, Scope, Side, Tunnel};
+use super::config::{Body, Dynamic, Helper, Interface, Name, Relay, Scope, Side, Switching, Tunnel};
 use super::inert::Place;
 use super::parse::{dynamic, name, not_modelled};
 use super::read::Reader;
@@ -238,11 +238,18 @@ impl Reader<'_> {
             ["switchport"] => self.flag(node, || own.switched = Some(true)),
             ["no", "switchport"] => self.flag(node, || own.switched = Some(false)),
             ["switchport", ..] | ["no", "switchport", ..] => self.switchport(node, own),
-            ["channel-group", _, "mode", _]
-            | ["channel-group", _]
-            | ["static-channel-group", ..]
-            | ["channel-group", _, "mode", _, ..] => {
+            ["channel-group", number] | ["channel-group", number, "mode", _, ..] => {
                 self.flag(node, || own.member = true);
+                own.switching.bundle = Some(format!("po{number}"));
+            }
+            ["static-channel-group", number, ..] => {
+                self.flag(node, || own.member = true);
+                own.switching.bundle = Some(format!("sa{number}"));
+            }
+            // A template may hold any line of a port.
+            ["source", "template", ..] => {
+                own.switching.unread.push(node.span);
+                self.ledger.claim_all(node, LineState::Partial);
             }
             ["crypto", "map", _] | ["crypto", "map", _, "redundancy", ..] => {
                 self.flag(node, || own.crypto = name(node, 2))
@@ -383,40 +390,6 @@ impl Reader<'_> {
         self.modelled(node);
     }
 
-    /// VLAN membership: what layer 2 needs. Layer 3 needs to know that the port is switched.
-    fn switchport(&mut self, node: &Node, own: &mut Interface) {
-        let texts = node.texts();
-        let known = match texts.as_slice() {
-            [
-                "switchport",
-                "mode",
-                "access" | "trunk" | "dot1q-tunnel" | "private-vlan" | "dynamic" | "hybrid" | "dot1x",
-                ..,
-            ] => true,
-            [
-                "switchport",
-                "access" | "trunk" | "native" | "hybrid" | "vlan-stacking" | "mac" | "protocol"
-                | "private-vlan" | "isolation",
-                ..,
-            ] => {
-                let lists = texts.iter().filter(|w| w.starts_with(|c: char| c.is_ascii_digit()));
-                lists.into_iter().all(|w| value::vlans(w.trim_end_matches(',')).is_some())
-            }
-            ["switchport", "provider-bridging" | "vlan" | "autostate", ..] => true,
-            ["no", "switchport", "trunk" | "access" | "mode" | "nonegotiate", ..] => true,
-            _ => false,
-        };
-        if super::inert::reason(Place::Interface, &texts).is_some() {
-            own.switched.get_or_insert(true);
-            return self.inert(node);
-        }
-        if !known {
-            return self.unknown(node, Scope::Device);
-        }
-        own.switched.get_or_insert(true);
-        self.modelled(node);
-    }
-
     fn shared(&mut self, node: &Node, own: &mut Interface, here: Scope) {
         let texts = node.texts();
         let address =
@@ -512,6 +485,7 @@ fn fresh(name: Name, body: Body) -> Interface {
         switched: None,
         tag: None,
         member: false,
+        switching: Switching::default(),
         crypto: None,
         tunnel: Tunnel::default(),
         dials: None,

@@ -2,12 +2,13 @@
 //! "holds". And the other way round: changes that open nothing keep it, also those that prepare a hole.
 //!
 //! Every change is planted into every site that has the kind of device it is written for ([`fortios::GROUNDS`],
-//! [`iptables`], [`site`]); where two members of a cluster were handed in, once into both and once into the standby
+//! [`iptables`], [`switch`], [`site`]); where two members of a cluster were handed in, once into both and once into the standby
 //! member only. Plain test runs take a fixed sample of the slow towns, `BUNRI_FULL=1` everything.
 
 mod fortios;
 mod iptables;
 mod site;
+mod switch;
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -105,7 +106,7 @@ struct Tally {
 }
 
 fn beds() -> Vec<Bed> {
-    let all = fortios::beds().into_iter().chain(iptables::beds()).chain(site::beds());
+    let all = fortios::beds().into_iter().chain(iptables::beds()).chain(site::beds()).chain(switch::beds());
     let only = std::env::var("BUNRI_HOLE").ok();
     let full = std::env::var_os("BUNRI_FULL").is_some();
     let drawn = |mut bed: Bed| {
@@ -177,7 +178,7 @@ fn planted_holes_are_found_and_harmless_changes_keep_the_verdict() {
     }
     assert!(wrong.is_empty(), "{} survivors or false alarms\n{}", wrong.len(), wrong.join("\n"));
     if std::env::var_os("BUNRI_HOLE").is_none() {
-        for (vendor, least) in [("fortios", 30), ("iptables", 20), ("topology", 5)] {
+        for (vendor, least) in [("fortios", 30), ("iptables", 20), ("topology", 5), ("switch", 14)] {
             assert!(tallies[vendor].holes >= least, "{vendor}: too few holes: {:?}", tallies[vendor]);
         }
     }

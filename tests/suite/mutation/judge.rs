@@ -63,7 +63,7 @@ pub fn read_site(site: &str) -> Site {
 /// Everything that verdicts depend on, without places.
 fn model(site: &Site) -> String {
     let all = format!(
-        "{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}",
+        "{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}",
         register::read(site),
         site.zones,
         site.segments,
@@ -71,7 +71,8 @@ fn model(site: &Site) -> String {
         site.devices,
         site.sanitizers,
         site.declarations,
-        site.boxes
+        site.boxes,
+        site.fabric
     );
     let mut out = String::with_capacity(all.len());
     let mut rest = all.as_str();

@@ -355,6 +355,7 @@ pub fn sample() -> (Assessment, Site) {
         declarations,
         boxes,
         clusters: vec![],
+        fabric: Default::default(),
         graph: Default::default(),
         nodes: BTreeMap::new(),
         lines,

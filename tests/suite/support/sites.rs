@@ -41,6 +41,7 @@ impl Wiring {
             declarations: vec![],
             boxes: vec![],
             clusters: vec![],
+            fabric: Default::default(),
             graph: DiGraph::new(),
             nodes: BTreeMap::new(),
             lines: LineMap::default(),

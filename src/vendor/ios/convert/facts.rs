@@ -7,7 +7,7 @@ use crate::model::{
 };
 use crate::msg;
 use crate::source::Span;
-use crate::vendor::ios::config::{Acl, Body, End3, Entry, NetworkItem};
+use crate::vendor::ios::config::{Acl, Body, Dialect, End3, Entry, NetworkItem};
 
 use super::acl::ordered;
 use super::builder::Builder;
@@ -85,7 +85,9 @@ fn administration(b: &Builder<'_>) -> Vec<AdminService> {
             Some(words) => words.iter().any(|w| w == word || w == "all"),
             None => true,
         };
-        let blocks: Vec<_> = b.config.vty.iter().filter(open).collect();
+        // AlliedWare Plus has no protocols by line: the service is there or not.
+        let off = b.dialect == Dialect::Awplus && b.config.silenced.iter().any(|s| s == word);
+        let blocks: Vec<_> = b.config.vty.iter().filter(open).filter(|_| !off).collect();
         if blocks.is_empty() {
             continue;
         }

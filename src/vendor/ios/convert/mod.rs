@@ -3,6 +3,7 @@
 mod acl;
 mod builder;
 mod facts;
+mod layer2;
 mod leaks;
 mod nat;
 mod route;
@@ -67,7 +68,7 @@ pub fn convert(config: &Config, context: &Context<'_>, ledger: &mut Ledger) -> R
             vrfs.push(Some(name));
         }
     }
-    let mut reading = Reading::default();
+    let mut reading = Reading { layer2: layer2::layer2(config, context.dialect), ..Reading::default() };
     for vrf in &vrfs {
         let name = match vrf {
             Some(vrf) => format!("{host}/{vrf}"),
@@ -388,12 +389,6 @@ fn stages(list: &[Stage]) -> impl Iterator<Item = RuleSetId> + '_ {
 }
 
 fn assumptions(b: &mut Builder<'_>) {
-    if is_switch(b.config) {
-        b.device.assumptions.push(msg!(
-            "the VLANs of the switch join what the topology says and nothing else: layer 2 is not compared with it",
-            "スイッチのVLANは構成情報のとおりにのみ接続されているものとする(レイヤ2の設定との照合は行わない)"
-        ));
-    }
     if b.dialect == Dialect::Axs {
         b.device.assumptions.push(msg!(
             "the export is whole: this product marks no end",

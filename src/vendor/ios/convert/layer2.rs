@@ -1,0 +1,129 @@
+//! Ports and their VLANs as the neutral layer 2.
+
+use std::collections::BTreeSet;
+
+use crate::model::{Family, LAST_VLAN, Layer2, PortKind, Ranges, SwitchPort};
+use crate::msg;
+use crate::source::{Msg, Span};
+use crate::vendor::ios::config::{Body, Config, Dialect, Interface as Own, Mode, Scope};
+
+use super::{is_switch, route};
+
+/// What the box switches; nothing if it is a router.
+pub fn layer2(config: &Config, dialect: Dialect) -> Option<Layer2> {
+    if !is_switch(config) {
+        return None;
+    }
+    let ports = config.interfaces.values().filter(|i| switched(i));
+    let routed = config.interfaces.values().filter_map(|i| match i.body {
+        Body::Svi(vlan) => Some((vlan, i.name.value.clone())),
+        _ => None,
+    });
+    let doubts = config.doubts.iter().filter(|d| d.scope == Scope::Device);
+    Some(Layer2 {
+        ports: ports.map(|own| port(config, own, dialect)).collect(),
+        routed: routed.collect(),
+        doubts: doubts.map(|d| (d.span, d.what.clone())).collect(),
+    })
+}
+
+/// Whether an interface is a port of the switch: not one that routes, nor the port for administration.
+fn switched(own: &Own) -> bool {
+    let addressed = route::speaks(own, Family::V4) || route::speaks(own, Family::V6);
+    let name = own.name.value.to_ascii_lowercase();
+    let apart = matches!(name.as_str(), "gigabitethernet0/0" | "gigabitethernet0" | "fastethernet0")
+        || ["appgigabitethernet", "bluetooth", "mgmt", "management", "eth0"]
+            .iter()
+            .any(|p| name.starts_with(p));
+    own.body == Body::Port
+        && own.switched != Some(false)
+        && own.vrf.is_none()
+        && !(addressed && own.switched.is_none())
+        && !apart
+}
+
+fn port(config: &Config, own: &Own, dialect: Dialect) -> SwitchPort {
+    let says = &own.switching;
+    let place = own.name.span;
+    let access = says.access.as_ref().map_or(1, |v| v.value);
+    let native = says.native.as_ref().map_or(Some(1), |v| v.value);
+    let kind = match says.mode.as_ref().map(|m| m.value) {
+        Some(Mode::Access | Mode::Private) => PortKind::Access,
+        Some(Mode::Trunk) => PortKind::Trunk,
+        Some(Mode::Dynamic) => PortKind::Negotiates,
+        // A port that does not say so negotiates on IOS; the others have no such protocol.
+        None if dialect == Dialect::Ios && !says.silent => PortKind::Negotiates,
+        None => PortKind::Access,
+    };
+    let every = Ranges::span(1, u128::from(LAST_VLAN));
+    let unlimited = says.allowed.is_none();
+    let (may, must) = match (&says.allowed, dialect) {
+        (Some(list), _) => (list.value.clone(), list.value.clone()),
+        (None, Dialect::Ios) => (every.clone(), every),
+        (None, Dialect::Axs) => (Ranges::empty(), Ranges::empty()),
+        (None, Dialect::Awplus) => (every, Ranges::empty()),
+    };
+    let voice = says.voice.iter().map(|v| (u128::from(v.value), u128::from(v.value)));
+    let voice = Ranges::from_pairs(voice);
+    let carried = native.filter(|n| must.contains(u128::from(*n)));
+    let (untagged, surely_untagged, tagged, surely_tagged) = match kind {
+        PortKind::Access => (BTreeSet::from([access]), Some(access), voice.clone(), voice),
+        PortKind::Trunk => (native.into_iter().collect(), carried, may, must),
+        PortKind::Negotiates => {
+            let both = native.into_iter().chain([access]).collect();
+            (both, carried.filter(|n| *n == access), may.union(&voice), Ranges::empty())
+        }
+    };
+    let mut made = SwitchPort {
+        name: own.name.clone(),
+        up: own.up,
+        bundle: says.bundle.clone(),
+        kind,
+        untagged,
+        surely_untagged,
+        tagged,
+        surely_tagged,
+        untagged_at: untagged_at(own, kind),
+        tagged_at: says
+            .allowed
+            .as_ref()
+            .map(|a| a.span)
+            .or(says.mode.as_ref().map(|m| m.span))
+            .unwrap_or(place),
+        unlimited: unlimited && kind != PortKind::Access && dialect != Dialect::Axs,
+        secured: says.secured.and(says.fixed),
+        unread: unread(config, own),
+    };
+    if !says.private.is_empty() {
+        made.untagged.extend(says.private.iter().map(|v| v.value));
+        made.surely_untagged = None;
+    }
+    made
+}
+
+fn untagged_at(own: &Own, kind: PortKind) -> Span {
+    let says = &own.switching;
+    let native = says.native.as_ref().map(|v| v.span);
+    let access = says.access.as_ref().map(|v| v.span);
+    let private = says.private.first().map(|v| v.span);
+    let said = match kind {
+        PortKind::Access => private.or(access),
+        PortKind::Trunk => native,
+        PortKind::Negotiates => access.or(native),
+    };
+    said.unwrap_or(own.name.span)
+}
+
+/// Lines of the port that were not read, wherever they are noted.
+fn unread(config: &Config, own: &Own) -> Vec<(Span, Msg)> {
+    let what = || {
+        msg!(
+            "a line about the VLANs of a port is not modelled",
+            "ポートのVLANに関する行のうち、未対応のものがある"
+        )
+    };
+    let noted = own.switching.unread.iter().map(|span| (*span, what()));
+    let here = |scope: &Scope| matches!(scope, Scope::Interface(name) if *name == own.name.value);
+    let doubts = config.doubts.iter().filter(|d| here(&d.scope)).map(|d| (d.span, d.what.clone()));
+    noted.chain(doubts).collect()
+}

@@ -1,0 +1,182 @@
+//! What ports say about VLANs: `switchport …`.
+
+use crate::model::{LAST_VLAN, Ranges};
+use crate::source::{LineState, Spanned};
+use crate::syntax::indent::Node;
+
+use super::config::{Dialect, Interface, Mode, Scope, Switching};
+use super::inert::Place;
+use super::read::Reader;
+use super::value;
+
+/// What became of a line.
+enum Taken {
+    /// It is modelled.
+    Yes,
+    /// It is known; what it does to VLANs is not modelled.
+    InPart,
+    /// It changes nothing about VLANs.
+    Idle,
+    /// It does not read.
+    No,
+}
+
+impl Reader<'_> {
+    /// VLAN membership: what layer 2 needs. Layer 3 needs to know that the port is switched.
+    pub fn switchport(&mut self, node: &Node, own: &mut Interface) {
+        let texts = node.texts();
+        let says = match texts.as_slice() {
+            ["no", "switchport", rest @ ..] => negated(node, rest, &mut own.switching),
+            ["switchport", rest @ ..] => said(node, rest, &mut own.switching, self.dialect),
+            _ => Taken::No,
+        };
+        let inert = super::inert::reason(Place::Interface, &texts).is_some();
+        match says {
+            Taken::Yes => self.modelled(node),
+            Taken::InPart => {
+                own.switching.unread.push(node.span);
+                self.ledger.claim_all(node, LineState::Partial);
+            }
+            Taken::Idle => self.inert(node),
+            Taken::No if inert => self.inert(node),
+            Taken::No => return self.unknown(node, Scope::Device),
+        }
+        own.switched.get_or_insert(true);
+    }
+}
+
+fn one(word: &str) -> Option<u16> {
+    word.parse().ok().filter(|n| (1..=LAST_VLAN).contains(n))
+}
+
+fn list(words: &[&str]) -> Option<Ranges> {
+    let pairs = value::vlans(words.concat().trim_end_matches(','))?;
+    Some(Ranges::from_pairs(pairs.into_iter().map(|(a, b)| (u128::from(a), u128::from(b)))))
+}
+
+/// Every VLAN.
+fn all() -> Ranges {
+    Ranges::span(1, u128::from(LAST_VLAN))
+}
+
+fn said(node: &Node, words: &[&str], own: &mut Switching, dialect: Dialect) -> Taken {
+    let at = node.span;
+    match words {
+        ["mode", mode @ ..] => {
+            let mode = match mode {
+                ["access"] => Mode::Access,
+                ["trunk"] => Mode::Trunk,
+                ["dynamic", "auto" | "desirable"] => Mode::Dynamic,
+                ["private-vlan", "host" | "promiscuous"] => Mode::Private,
+                ["trunk", "ingress-filter", ..] => Mode::Trunk,
+                ["access", "ingress-filter", ..] => Mode::Access,
+                ["dot1q-tunnel" | "private-vlan" | "hybrid" | "dot1x" | "mac-vlan" | "protocol-vlan", ..] => {
+                    own.mode = Some(Spanned::new(Mode::Access, at));
+                    return Taken::InPart;
+                }
+                _ => return Taken::No,
+            };
+            own.mode = Some(Spanned::new(mode, at));
+            Taken::Yes
+        }
+        ["access", "vlan", vlan] => match one(vlan) {
+            Some(vlan) => {
+                own.access = Some(Spanned::new(vlan, at));
+                Taken::Yes
+            }
+            None if matches!(*vlan, "dynamic" | "name") => Taken::InPart,
+            None => Taken::No,
+        },
+        ["trunk", "native", "vlan", vlan] => {
+            let native = match *vlan {
+                "none" => None,
+                number => match one(number) {
+                    Some(vlan) => Some(vlan),
+                    None => return if number == "tag" { Taken::InPart } else { Taken::No },
+                },
+            };
+            own.native = Some(Spanned::new(native, at));
+            Taken::Yes
+        }
+        ["trunk", "allowed", "vlan", rest @ ..] => allowed(node, rest, own, dialect),
+        ["voice", "vlan", vlan] => match one(vlan) {
+            Some(vlan) => {
+                own.voice = Some(Spanned::new(vlan, at));
+                Taken::Yes
+            }
+            None if matches!(*vlan, "dot1p" | "none" | "untagged") => Taken::Idle,
+            None => Taken::InPart,
+        },
+        ["voice", ..] => Taken::Idle,
+        ["nonegotiate"] => {
+            own.silent = true;
+            Taken::Yes
+        }
+        ["port-security"] => {
+            own.secured = Some(at);
+            Taken::Yes
+        }
+        ["port-security", "mac-address", _, ..] => {
+            own.fixed = Some(at);
+            Taken::Yes
+        }
+        ["port-security", ..] => Taken::Idle,
+        ["private-vlan", "host-association" | "mapping", vlans @ ..] => {
+            let numbers = vlans.iter().filter(|w| !matches!(**w, "add" | "remove"));
+            let found: Option<Vec<_>> = numbers.map(|w| value::vlans(w.trim_end_matches(','))).collect();
+            let Some(found) = found else { return Taken::No };
+            let each = found.into_iter().flatten().flat_map(|(a, b)| a..=b).take(64);
+            own.private.extend(each.map(|vlan| Spanned::new(vlan, at)));
+            Taken::Yes
+        }
+        [
+            "access" | "trunk" | "native" | "hybrid" | "vlan-stacking" | "mac" | "protocol" | "private-vlan"
+            | "isolation" | "vlan" | "provider-bridging",
+            ..,
+        ] => {
+            let mut lists = words.iter().filter(|w| w.starts_with(|c: char| c.is_ascii_digit()));
+            let decoded = lists.all(|w| value::vlans(w.trim_end_matches(',')).is_some());
+            if decoded { Taken::InPart } else { Taken::No }
+        }
+        ["autostate", ..] => Taken::Idle,
+        _ => Taken::No,
+    }
+}
+
+/// `allowed vlan …`. What the list was before the first line depends on the language.
+fn allowed(node: &Node, words: &[&str], own: &mut Switching, dialect: Dialect) -> Taken {
+    let before = own.allowed.as_ref().map(|a| a.value.clone()).unwrap_or_else(|| match dialect {
+        Dialect::Ios => all(),
+        Dialect::Axs | Dialect::Awplus => Ranges::empty(),
+    });
+    let now = match words {
+        ["all"] => Some(all()),
+        ["none"] => Some(Ranges::empty()),
+        ["add", rest @ ..] => list(rest).map(|l| before.union(&l)),
+        ["remove", rest @ ..] => list(rest).map(|l| before.minus(&l)),
+        ["except", rest @ ..] => list(rest).map(|l| all().minus(&l)),
+        rest if rest.is_empty() => None,
+        rest => list(rest),
+    };
+    let Some(now) = now else { return Taken::No };
+    own.allowed = Some(Spanned::new(now, node.span));
+    Taken::Yes
+}
+
+fn negated(node: &Node, words: &[&str], own: &mut Switching) -> Taken {
+    match words {
+        ["mode"] => own.mode = None,
+        ["access", "vlan"] => own.access = None,
+        ["trunk", "native", "vlan"] => own.native = None,
+        ["trunk", "allowed", "vlan"] => own.allowed = None,
+        ["nonegotiate"] => own.silent = false,
+        ["voice", ..] => own.voice = None,
+        ["port-security", ..] => {}
+        ["trunk" | "access" | "mode", ..] => {
+            own.unread.push(node.span);
+            return Taken::InPart;
+        }
+        _ => return Taken::No,
+    }
+    Taken::Yes
+}
