@@ -152,7 +152,7 @@ impl Weaver<'_> {
         let layer = |at: Option<usize>| at.and_then(|a| Some((a, yarn.layer2.get(a)?.as_ref()?)));
         if let Some((at, layer2)) = layer(near) {
             let Some(port) = self.own_port(at, layer2, &cable.port.value, cable.port.span) else { return };
-            return self.from_port(at, port, cable);
+            return self.lead(at, port, cable);
         }
         // Written from the other end.
         let Far::Port { device, port } = &cable.far else {
@@ -163,7 +163,7 @@ impl Weaver<'_> {
         };
         let Some(found) = self.own_port(at, layer2, &port.value, port.span) else { return };
         let far = Far::Port { device: cable.device.clone(), port: cable.port.clone() };
-        self.from_port(at, found, &CablePlan { far, ..cable.clone() });
+        self.lead(at, found, &CablePlan { far, ..cable.clone() });
     }
 
     /// A port that must be there; nothing if it is shut.
@@ -199,7 +199,7 @@ impl Weaver<'_> {
         Some(port)
     }
 
-    fn from_port(&mut self, at: usize, port: &SwitchPort, cable: &CablePlan) {
+    fn lead(&mut self, at: usize, port: &SwitchPort, cable: &CablePlan) {
         let yarn = self.yarn;
         match &cable.far {
             Far::Port { device, port: far } => {

@@ -155,7 +155,7 @@ fn allowed(node: &Node, words: &[&str], own: &mut Switching, dialect: Dialect) -
         ["add", rest @ ..] => list(rest).map(|l| before.union(&l)),
         ["remove", rest @ ..] => list(rest).map(|l| before.minus(&l)),
         ["except", rest @ ..] => list(rest).map(|l| all().minus(&l)),
-        rest if rest.is_empty() => None,
+        [] => None,
         rest => list(rest),
     };
     let Some(now) = now else { return Taken::No };
