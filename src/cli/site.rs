@@ -44,7 +44,8 @@ pub(super) fn load(run: &mut Run, folder: &Path) -> Result<Site, Failure> {
     let files = Files { folder: SiteFolder::open(folder, run.limits)?, lang };
     match build(&files, VENDORS, &run.limits) {
         Ok(site) => {
-            let paths = site.sources.files().map(|(_, f)| folder.join(f.path().as_str()));
+            let whole = site.sources.files().filter(|(_, f)| f.part_of().is_none());
+            let paths = whole.map(|(_, f)| folder.join(f.path().as_str()));
             run.inputs.extend(paths);
             Ok(site)
         }

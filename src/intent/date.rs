@@ -2,6 +2,8 @@
 
 use jiff::civil::{Date, date};
 
+pub use crate::source::narrow;
+
 /// An era: the ways to write it, its first day, its last day.
 struct Era {
     names: [&'static str; 4],
@@ -15,16 +17,6 @@ const ERAS: [Era; 3] = [
     Era { names: ["平成", "㍻", "平", "H"], first: date(1989, 1, 8), last: date(2019, 4, 30) },
     Era { names: ["昭和", "㍼", "昭", "S"], first: date(1926, 12, 25), last: date(1989, 1, 7) },
 ];
-
-/// Full-width letters, digits and signs as their ordinary forms; spaces at both ends dropped.
-pub fn narrow(text: &str) -> String {
-    let narrowed = text.chars().map(|c| match u32::from(c) {
-        code @ 0xFF01..=0xFF5E => char::from_u32(code - 0xFEE0).unwrap_or(c),
-        0x3000 => ' ',
-        _ => c,
-    });
-    narrowed.collect::<String>().trim().to_owned()
-}
 
 /// A date like `令和8年3月31日`, `R8.3.31`, `2026/3/31`, `2026-03-31`, `令和7年度末`; `None` for anything else, for
 /// days that do not exist, and for days outside their era.

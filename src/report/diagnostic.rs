@@ -86,7 +86,10 @@ fn snippet(page: &mut Page, sources: &Sources, span: Span, arrow: &str, gutter: 
         page.put(&format!(" {}{label}", excerpt.path)).end();
         return;
     }
-    page.put(&format!(" {}:{}:{column}", excerpt.path, excerpt.line)).end();
+    match sources.cell(span) {
+        Some(cell) => page.put(&format!(" {}!{cell}", excerpt.path)).end(),
+        None => page.put(&format!(" {}:{}:{column}", excerpt.path, excerpt.line)).end(),
+    };
     page.put(&space).ink(Ink::Faint, " |").end();
     let number = format!("{:>gutter$} | ", excerpt.line);
     page.ink(Ink::Faint, &number).put(&excerpt.text).end();

@@ -7,7 +7,9 @@ mod diagnostic;
 mod lines;
 mod message;
 mod path;
+pub mod sheet;
 mod store;
+mod text;
 
 pub use decode::{Decoded, Encoding, decode};
 pub use diagnostic::{Code, Diagnostic, Severity};
@@ -15,3 +17,4 @@ pub use lines::{LineMap, LineState, Tally};
 pub use message::{Lang, Msg};
 pub use path::{PathError, SitePath};
 pub use store::{AddError, Excerpt, FileId, Limits, Position, SourceFile, Sources, Span, Spanned};
+pub use text::narrow;

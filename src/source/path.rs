@@ -47,6 +47,12 @@ impl SitePath {
         Ok(SitePath(parts.join("/")))
     }
 
+    /// A sheet inside the file at this path: `管理表.xlsx!VLAN一覧`.
+    pub(super) fn sheet(&self, name: &str) -> Self {
+        let clean = |c: char| if c.is_control() || matches!(c, '/' | '\\' | '!') { '_' } else { c };
+        SitePath(format!("{}!{}", self.0, name.chars().map(clean).collect::<String>()))
+    }
+
     /// Stands for a file that is not in the store.
     pub(super) fn unknown() -> Self {
         SitePath("-".to_owned())

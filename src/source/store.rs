@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use sha2::{Digest, Sha256};
 
+use super::sheet::{Grid, Sheet, Slot, letters};
 use super::{Decoded, Encoding, SitePath, decode};
 
 /// Index of a file in [`Sources`].
@@ -107,6 +108,8 @@ pub struct SourceFile {
     sha256: String,
     line_starts: Vec<u32>,
     secrets: Vec<(u32, u32)>,
+    part_of: Option<FileId>,
+    slots: Vec<Slot>,
 }
 
 impl SourceFile {
@@ -129,6 +132,10 @@ impl SourceFile {
     /// Whether some bytes could not be decoded.
     pub fn lossy(&self) -> bool {
         self.lossy
+    }
+    /// The workbook that it is a sheet of.
+    pub fn part_of(&self) -> Option<FileId> {
+        self.part_of
     }
     /// Number of lines.
     pub fn line_count(&self) -> u32 {
@@ -196,7 +203,51 @@ impl Sources {
     /// # Errors
     /// Files over the limits and paths added before.
     pub fn add(&mut self, path: SitePath, bytes: &[u8], limits: &Limits) -> Result<FileId, AddError> {
-        let size = bytes.len() as u64;
+        let decoded = decode(bytes);
+        self.keep(path, bytes.len() as u64, &sha256(bytes), decoded, limits)
+    }
+
+    /// Keeps a file that is no text, such as a workbook: its name and its hash, not its bytes.
+    ///
+    /// # Errors
+    /// As for [`Sources::add`].
+    pub fn add_binary(&mut self, path: SitePath, bytes: &[u8], limits: &Limits) -> Result<FileId, AddError> {
+        let decoded = Decoded { text: String::new(), encoding: Encoding::Utf8, lossy: false };
+        self.keep(path, bytes.len() as u64, &sha256(bytes), decoded, limits)
+    }
+
+    /// Keeps a sheet of a workbook that was added before, as a file of its own: one line per row.
+    ///
+    /// # Errors
+    /// As for [`Sources::add`].
+    pub fn add_sheet(&mut self, workbook: FileId, grid: Grid, limits: &Limits) -> Result<Sheet, AddError> {
+        let (text, slots) = written_out(&grid);
+        let known = self.file(workbook).map(|f| (f.path.sheet(&grid.name), f.sha256.clone()));
+        let (path, sha256) = known.unwrap_or_else(|| (SitePath::unknown(), String::new()));
+        let decoded = Decoded { text, encoding: Encoding::Utf8, lossy: false };
+        let size = decoded.text.len() as u64;
+        let file = self.keep(path, size, &sha256, decoded, limits)?;
+        if let Some(kept) = self.files.get_mut(file.0 as usize) {
+            (kept.part_of, kept.slots) = (Some(workbook), slots);
+        }
+        Ok(Sheet { file, grid })
+    }
+
+    /// Tells where the cells of a file are that was added as text, such as CSV.
+    pub fn place_cells(&mut self, file: FileId, slots: Vec<Slot>) {
+        if let Some(kept) = self.files.get_mut(file.0 as usize) {
+            kept.slots = slots;
+        }
+    }
+
+    fn keep(
+        &mut self,
+        path: SitePath,
+        size: u64,
+        sha256: &str,
+        decoded: Decoded,
+        limits: &Limits,
+    ) -> Result<FileId, AddError> {
         let total: u64 = self.files.iter().map(|f| f.bytes).sum::<u64>() + size;
         if size > limits.file_bytes {
             return Err(AddError::TooLarge { path, bytes: size, limit: limits.file_bytes });
@@ -207,28 +258,24 @@ impl Sources {
         if self.files.iter().any(|f| f.path == path) {
             return Err(AddError::Duplicate(path));
         }
-        let Decoded { text, encoding, lossy } = decode(bytes);
+        let Decoded { text, encoding, lossy } = decoded;
         if u32::try_from(text.len()).is_err() {
             return Err(AddError::TooLarge { path, bytes: text.len() as u64, limit: u64::from(u32::MAX) });
         }
         let mut line_starts = vec![0u32];
         line_starts.extend(text.bytes().zip(1u32..).filter(|(b, _)| *b == b'\n').map(|(_, i)| i));
-        let mut sha256 = String::with_capacity(64);
-        for byte in Sha256::digest(bytes) {
-            // Writing to a String cannot fail.
-            let _ = write!(sha256, "{byte:02x}");
-        }
         let id = FileId(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
-        let secrets = Vec::new();
         self.files.push(SourceFile {
             path,
             text,
             encoding,
             lossy,
             bytes: size,
-            sha256,
+            sha256: sha256.to_owned(),
             line_starts,
-            secrets,
+            secrets: Vec::new(),
+            part_of: None,
+            slots: Vec::new(),
         });
         Ok(id)
     }
@@ -241,6 +288,31 @@ impl Sources {
     /// Every file, in the order of adding.
     pub fn files(&self) -> impl Iterator<Item = (FileId, &SourceFile)> {
         (0u32..).map(FileId).zip(&self.files)
+    }
+
+    /// The place of a cell of a table, empty where it has none; the whole line if the row has no such cell.
+    pub fn cell_span(&self, file: FileId, row: u32, column: u32) -> Span {
+        let slots = self.file(file).map_or(&[][..], |f| &f.slots);
+        let at = slots.partition_point(|s| (s.row, s.column) < (row, column));
+        let slot = slots.get(at).filter(|s| (s.row, s.column) == (row, column));
+        let before = at.checked_sub(1).and_then(|b| slots.get(b)).filter(|s| s.row == row);
+        match slot.or(before) {
+            Some(s) if s.column == column => Span { file, start: s.start, end: s.end },
+            Some(s) => Span { file, start: s.end, end: s.end },
+            None => self.line_span(file, row),
+        }
+    }
+
+    /// The address of the cell, or of the first and last cell, that a span of a table covers: `C7`, `A7:F7`.
+    pub fn cell(&self, span: Span) -> Option<String> {
+        let slots = &self.file(span.file)?.slots;
+        let last = |at: u32| slots.partition_point(|s| s.start <= at).checked_sub(1).and_then(|i| slots.get(i));
+        let name = |s: &Slot| format!("{}{}", letters(s.column), s.row);
+        let first = last(span.start)?;
+        match last(span.end.saturating_sub(1)).filter(|s| s.row == first.row && s.column > first.column) {
+            Some(end) => Some(format!("{}:{}", name(first), name(end))),
+            None => Some(name(first)),
+        }
     }
 
     /// The file at a path.
@@ -332,6 +404,43 @@ impl Sources {
         let highlight = (from, out.to.unwrap_or(out.count).max(from));
         Excerpt { path, line, text: out.text, highlight }
     }
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut hex, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+/// Cells of a sheet that are written out for excerpts; a sheet of more is cut on the right.
+const SLOTS: u32 = 4_000_000;
+
+/// A sheet as text: row 7 is line 7, cells stand between bars, and every cell of a row that has any has a place.
+fn written_out(grid: &Grid) -> (String, Vec<Slot>) {
+    let rows = u32::try_from(grid.rows.len()).unwrap_or(u32::MAX);
+    let width = grid.last_column().min(SLOTS / rows.max(1));
+    let mut text = String::new();
+    let mut slots = Vec::new();
+    let here = |text: &String| u32::try_from(text.len()).unwrap_or(u32::MAX);
+    let mut line = 1;
+    for (row, found) in &grid.rows {
+        while line < *row {
+            text.push('\n');
+            line += 1;
+        }
+        for column in (1..=width).take_while(|_| !found.cells.is_empty()) {
+            if column > 1 {
+                text.push_str(" | ");
+            }
+            let start = here(&text);
+            let value = found.cells.get(&column).map_or("", |c| c.text.trim());
+            text.extend(value.chars().map(|c| if c.is_control() { ' ' } else { c }));
+            slots.push(Slot { start, end: here(&text), row: *row, column });
+        }
+    }
+    (text, slots)
 }
 
 fn visible(c: char) -> char {

@@ -372,7 +372,7 @@ fn counts(assessment: &Assessment) -> Counts {
 pub(super) fn inputs(sources: &Sources) -> Vec<Input> {
     let input =
         |f: &crate::source::SourceFile| Input { file: f.path().to_string(), sha256: f.sha256().to_owned() };
-    sources.files().map(|(_, f)| input(f)).collect()
+    sources.files().filter(|(_, f)| f.part_of().is_none()).map(|(_, f)| input(f)).collect()
 }
 
 pub(super) fn tally(sources: &Sources, file: crate::source::FileId, t: crate::source::Tally) -> Coverage {
