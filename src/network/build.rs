@@ -9,6 +9,7 @@ use super::form;
 use super::graph;
 use super::plan::{BoxPlan, Config, Plan, plan};
 use super::site::{Cluster, DeviceId, DeviceStatus, Segment, SegmentId, Site, SiteDevice};
+use super::table;
 use super::topology::Topology;
 use super::{Relay, facts, members};
 use crate::msg;
@@ -58,9 +59,16 @@ pub fn build(files: &dyn FileSource, vendors: &[&dyn Vendor], limits: &Limits) -
     let mut sources = Sources::new();
     let topology = read_topology(files, &mut sources, limits).map_err(BuildError::NoTopology)?;
     let ids: Vec<&str> = vendors.iter().map(|v| v.id()).collect();
-    let parsed = form::read::<Topology>(&sources, topology).and_then(|t| plan(&t, topology, &ids));
+    let parsed = form::read::<Topology>(&sources, topology).and_then(|mut form| {
+        let tables = table::load(&mut form, topology, files, &mut sources, limits)?;
+        Ok((plan(&form, topology, &ids)?, tables))
+    });
     let mut plan = match parsed {
-        Ok(plan) => plan,
+        Ok((mut plan, tables)) => {
+            plan.paths.extend(tables.iter().filter_map(|t| whole_file(&sources, t.file)));
+            plan.records.tables = tables;
+            plan
+        }
         Err(mut diagnostics) => {
             diagnostics.truncate(limits.diagnostics.max(1));
             return Err(BuildError::Malformed { sources: Box::new(sources), diagnostics });
@@ -82,6 +90,13 @@ pub fn build(files: &dyn FileSource, vendors: &[&dyn Vendor], limits: &Limits) -
     assemble(plan, read, (registers, clusters), reader)
 }
 
+/// The path of a table's file: of the workbook, for a sheet.
+fn whole_file(sources: &Sources, file: FileId) -> Option<SitePath> {
+    let found = sources.file(file)?;
+    let whole = found.part_of().and_then(|book| sources.file(book));
+    Some(whole.unwrap_or(found).path().clone())
+}
+
 fn read_topology(files: &dyn FileSource, sources: &mut Sources, limits: &Limits) -> Result<FileId, Msg> {
     let path = SitePath::new(TOPOLOGY);
     let path = path.map_err(|e| msg!("{TOPOLOGY}: {e}", "{TOPOLOGY} を開けない"))?;
@@ -89,7 +104,7 @@ fn read_topology(files: &dyn FileSource, sources: &mut Sources, limits: &Limits)
     sources.add(path, &bytes, limits).map_err(|e| unusable(&e))
 }
 
-fn unreadable(path: &SitePath, error: &io::Error) -> Msg {
+pub(super) fn unreadable(path: &SitePath, error: &io::Error) -> Msg {
     match error.kind() {
         io::ErrorKind::NotFound => {
             msg!("`{path}` is not in the site folder", "「{path}」がサイトのフォルダにない")
@@ -103,7 +118,7 @@ fn unreadable(path: &SitePath, error: &io::Error) -> Msg {
     }
 }
 
-fn unusable(error: &AddError) -> Msg {
+pub(super) fn unusable(error: &AddError) -> Msg {
     match error {
         AddError::TooLarge { path, bytes, limit } => msg!(
             "`{path}` is too large: {bytes} bytes, the limit is {limit}",

@@ -19,12 +19,18 @@ pub(crate) struct At<T> {
     /// The value.
     pub value: T,
     range: (u32, u32),
+    /// Set where it does not come from the document itself but from a table that it names.
+    file: Option<FileId>,
 }
 
 impl<T> At<T> {
-    /// Its place in `file`.
+    /// A value from elsewhere.
+    pub fn elsewhere(value: T, span: Span) -> Self {
+        At { value, range: (span.start, span.end), file: Some(span.file) }
+    }
+    /// Its place: in `file`, unless it comes from elsewhere.
     pub fn span(&self, file: FileId) -> Span {
-        Span { file, start: self.range.0, end: self.range.1 }
+        Span { file: self.file.unwrap_or(file), start: self.range.0, end: self.range.1 }
     }
     /// The value with its place in `file`.
     pub fn spanned(&self, file: FileId) -> Spanned<T>
@@ -56,7 +62,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for At<T> {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let spanned = toml::Spanned::<T>::deserialize(deserializer)?;
         let range = spanned.span();
-        Ok(At { value: spanned.into_inner(), range: (offset(range.start), offset(range.end)) })
+        Ok(At { value: spanned.into_inner(), range: (offset(range.start), offset(range.end)), file: None })
     }
 }
 

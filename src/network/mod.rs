@@ -4,7 +4,7 @@
 //! `topology.rs` documents the file's form and `form.rs` checks any TOML against such a form; `plan.rs`, `boxes.rs`
 //! and `session.rs` resolve its names, `bind.rs` joins interfaces to segments, `contract.rs` makes devices of declarations,
 //! `fabric.rs` joins the ports of switches into broadcast domains, `graph.rs`
-//! draws the links, `query.rs` answers analyses. Nothing here decides whether a packet passes a device.
+//! draws the links, `table/` reads sheets as a part of the topology, `query.rs` answers analyses. Nothing here decides whether a packet passes a device.
 
 mod bind;
 mod boxes;
@@ -21,6 +21,7 @@ mod query;
 mod records;
 mod session;
 mod site;
+pub mod table;
 mod topology;
 
 pub use build::{BuildError, FileSource, TOPOLOGY, build};

@@ -141,7 +141,7 @@ pub(super) fn plan(topology: &Topology, file: FileId, vendors: &[&str]) -> Resul
     if planner.errors.is_empty() {
         Ok(planner.plan)
     } else {
-        planner.errors.sort_by_key(|d| (d.primary.start, d.primary.end));
+        planner.errors.sort_by_key(|d| (d.primary.file, d.primary.start, d.primary.end));
         Err(planner.errors)
     }
 }

@@ -47,7 +47,11 @@ impl Site {
 
     /// The files of configurations: all but the topology and the registers.
     pub fn config_files(&self) -> impl Iterator<Item = FileId> {
-        let own = |id: &FileId| *id == self.topology || self.registers.contains(id);
+        let table = |id: &FileId| {
+            let mut tables = self.records.tables.iter().map(|t| t.file);
+            tables.any(|t| t == *id || self.sources.file(t).and_then(|f| f.part_of()) == Some(*id))
+        };
+        let own = move |id: &FileId| *id == self.topology || self.registers.contains(id) || table(id);
         self.sources.files().map(|(id, _)| id).filter(move |id| !own(id))
     }
 

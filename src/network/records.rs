@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::form::At;
 use super::plan::Planner;
 use super::site::{SegmentId, ZoneId};
+use super::table::Table;
 use super::topology::{self, Topology};
 use crate::model::{AddressSet, Ranges};
 use crate::msg;
@@ -36,6 +37,8 @@ pub struct Records {
     pub kinds: BTreeMap<SegmentId, ExternalKind>,
     /// Exports older than this many days are too old.
     pub export_max_age_days: Option<u32>,
+    /// The tables that the topology was read from.
+    pub tables: Vec<Table>,
     /// Files beside the configurations that nothing names.
     pub leftovers: Vec<SitePath>,
 }

@@ -136,6 +136,16 @@
 //! allow = "none"                       # none | register | sanitizer | any
 //! local_ref = "実施手順 第15条"
 //!
+//! [[table]]                            # a sheet that the municipality keeps anyway: rows as if written here
+//! kind = "segments"                    # register | requirements | segments | hosts | devices | cables | lines | declarations
+//! file = "tables/管理表.xlsx"           # .xlsx or CSV
+//! sheet = "VLAN一覧"                    # left out: the only visible sheet
+//! header_row = 4                       # left out: found by its headings
+//! last_row = 40                        # left out: to the end; rows below are not read
+//! columns = { zone = "所属系", prefix = "本庁/ネットワーク" }   # only where headings differ from the usual ones
+//! constants = { complete = "○" }       # for every row
+//! words = { "基幹系" = "MYN" }          # what words of this table mean
+//!
 //! [[declaration]]
 //! id = "申-02"
 //! text = "セキュリティクラウド以外への経路なし"
@@ -155,6 +165,7 @@ use serde::Deserialize;
 use super::form::At;
 use super::records::{Allow, ExternalKind, Variant};
 use super::site::{Data, Forwarding, Purpose, Relay, Role};
+use super::table::TableKind;
 
 /// The JSON Schema of `topology.toml`.
 pub fn topology_schema() -> serde_json::Value {
@@ -204,6 +215,9 @@ pub(super) struct Topology {
     /// Cables of switches (結線表).
     #[serde(default)]
     pub link: Vec<Cable>,
+    /// Tables (Excel, CSV) whose rows count as if they were written here.
+    #[serde(default)]
+    pub table: Vec<TableForm>,
     /// Files in the folder that are known to belong to nothing.
     #[serde(default)]
     pub unused_file: Vec<UnusedFile>,
@@ -216,6 +230,32 @@ pub(super) struct Topology {
     /// Declarations: who says so, on which document, when.
     #[serde(default)]
     pub declaration: Vec<Declaration>,
+}
+
+/// A table, read where it lies.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "table")]
+pub(super) struct TableForm {
+    /// What it lists.
+    pub kind: At<TableKind>,
+    /// A workbook (.xlsx) or a CSV file of the site folder.
+    pub file: At<String>,
+    /// Name of the sheet; left out: the only visible one.
+    pub sheet: Option<At<String>>,
+    /// Number of the row of headings; left out: found by them.
+    pub header_row: Option<At<u32>>,
+    /// Number of the last row; left out: to the end.
+    pub last_row: Option<u32>,
+    /// Heading of each column, by our name for it; left out: the usual ones.
+    #[serde(default)]
+    pub columns: BTreeMap<At<String>, At<String>>,
+    /// One value for every row, by our name for the column.
+    #[serde(default)]
+    pub constants: BTreeMap<At<String>, At<String>>,
+    /// What words of this table mean.
+    #[serde(default)]
+    pub words: BTreeMap<At<String>, At<String>>,
 }
 
 /// A zone.

@@ -74,6 +74,16 @@ codes! {
     Remark = "remark", Note;
     /// An exception register that the topology names is not there or unreadable.
     UnreadableRegister = "unreadable-register", Error;
+    /// A table that the topology names is not there, or is no table.
+    UnreadableTable = "unreadable-table", Error;
+    /// A column that a table must have is not found, or found twice.
+    MissingColumn = "missing-column", Error;
+    /// A row of a table that is struck through, and nobody says whether it counts.
+    StruckRow = "struck-row", Error;
+    /// A row of a table that nobody sees, and nobody says whether it counts.
+    HiddenRow = "hidden-row", Error;
+    /// A cell of a table that cannot be read for sure.
+    UnclearCell = "unclear-cell", Error;
     /// TOML that does not parse.
     BadToml = "bad-toml", Error;
     /// A key that the format does not have.

@@ -306,7 +306,8 @@ impl Sources {
     /// The address of the cell, or of the first and last cell, that a span of a table covers: `C7`, `A7:F7`.
     pub fn cell(&self, span: Span) -> Option<String> {
         let slots = &self.file(span.file)?.slots;
-        let last = |at: u32| slots.partition_point(|s| s.start <= at).checked_sub(1).and_then(|i| slots.get(i));
+        let last =
+            |at: u32| slots.partition_point(|s| s.start <= at).checked_sub(1).and_then(|i| slots.get(i));
         let name = |s: &Slot| format!("{}{}", letters(s.column), s.row);
         let first = last(span.start)?;
         match last(span.end.saturating_sub(1)).filter(|s| s.row == first.row && s.column > first.column) {

@@ -32,11 +32,14 @@
 //! Addresses are those of the two ends: the source as its host sent it, the destination as it was delivered. What
 //! translations make of them in between is told under `nat` and used only to say what is not permitted any more.
 //!
+//! Tables of kind `register` and `requirements` (Excel, CSV) give the same entries, row by row.
+//!
 //! A mistake is an error with its place, never an entry that means something else: an entry that is read wrongly
 //! would take flows out of the picture.
 
 mod form;
 mod read;
+mod table;
 
 use jiff::civil::Date;
 use schemars::JsonSchema;
@@ -48,6 +51,7 @@ use crate::source::{Span, Spanned};
 
 pub use form::register_schema;
 pub use read::read;
+pub use table::notes;
 
 /// Every entry of every register of a site.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

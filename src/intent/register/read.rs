@@ -12,6 +12,7 @@ use crate::intent::date::{self, narrow};
 use crate::model::{AddressSet, PORT_PROTOCOLS, Ranges, proto};
 use crate::msg;
 use crate::network::form::{self, At, Listing, suggest, with};
+use crate::network::table::{Table, TableKind};
 use crate::network::{HostId, SegmentId, Site, port_ranges, protocol_number};
 use crate::source::{Code, Diagnostic, FileId, Msg, Span, Spanned};
 
@@ -20,7 +21,9 @@ use crate::source::{Code, Diagnostic, FileId, Msg, Span, Spanned};
 /// # Errors
 /// Every mistake, in file order.
 pub fn read(site: &Site) -> Result<Option<Register>, Vec<Diagnostic>> {
-    if site.registers.is_empty() {
+    let of_flows = |t: &&Table| matches!(t.kind, TableKind::Register | TableKind::Requirements);
+    let tables: Vec<&Table> = site.records.tables.iter().filter(of_flows).collect();
+    if site.registers.is_empty() && tables.is_empty() {
         return Ok(None);
     }
     let mut reader = Reader { site, file: site.topology, errors: Vec::new(), ids: BTreeMap::new() };
@@ -34,6 +37,11 @@ pub fn read(site: &Site) -> Result<Option<Register>, Vec<Diagnostic>> {
             }
             Err(errors) => reader.errors.extend(errors),
         }
+    }
+    for table in tables {
+        reader.file = table.file;
+        let forms = super::table::entries(site, table, &mut reader.errors);
+        entries.extend(forms.iter().filter_map(|e| reader.entry(&e.value)));
     }
     if reader.errors.is_empty() {
         return Ok(Some(Register { entries }));

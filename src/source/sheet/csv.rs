@@ -86,10 +86,7 @@ impl Reader<'_> {
         let mut rest = inner;
         loop {
             let Some((before, after)) = rest.split_once('"') else {
-                return Err(msg!(
-                    "a quoted field never ends",
-                    "\" で始まる項目が閉じられていない"
-                ));
+                return Err(msg!("a quoted field never ends", "\" で始まる項目が閉じられていない"));
             };
             value.push_str(before);
             used += before.len() + 1;

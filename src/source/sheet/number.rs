@@ -96,7 +96,8 @@ pub(super) fn shown(text: &str, display: Display, since_1904: bool) -> (String, 
     let Some(value) = text.trim().parse::<f64>().ok().filter(|v| v.is_finite()) else {
         return (text.to_owned(), CellKind::Formatted);
     };
-    let plain = if value.fract() == 0.0 && value.abs() < 1e15 { format!("{value:.0}") } else { value.to_string() };
+    let plain =
+        if value.fract() == 0.0 && value.abs() < 1e15 { format!("{value:.0}") } else { value.to_string() };
     match display {
         Display::Plain => (plain, CellKind::Number),
         Display::Padded(digits) if value.fract() == 0.0 && value >= 0.0 => {

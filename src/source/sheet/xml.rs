@@ -40,7 +40,11 @@ impl Attributes {
 }
 
 /// Walks over `text`; `part` is its name.
-pub(super) fn walk(text: &str, part: &str, visit: &mut dyn FnMut(Node<'_>) -> Result<(), Msg>) -> Result<(), Msg> {
+pub(super) fn walk(
+    text: &str,
+    part: &str,
+    visit: &mut dyn FnMut(Node<'_>) -> Result<(), Msg>,
+) -> Result<(), Msg> {
     let broken = || msg!("`{part}` inside it is damaged", "内部の「{part}」が破損している");
     let mut reader = Reader::from_str(text);
     let mut open: Vec<String> = Vec::new();

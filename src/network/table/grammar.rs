@@ -1,0 +1,295 @@
+//! What people write into cells: addresses in short forms, protocols and ports, and words that are no values.
+//!
+//! Whatever could be read in two ways is refused: an entry read too widely would take flows out of the picture.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use ipnetwork::IpNetwork;
+
+use crate::msg;
+use crate::source::{Msg, narrow};
+
+/// A cell that holds no value of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Special {
+    /// `-`, `なし`: none, and said so.
+    None,
+    /// `any`, `全て`.
+    Any,
+    /// `〃`, `同上`: as above.
+    Ditto,
+    /// `別紙参照`: elsewhere.
+    Elsewhere,
+    /// `全端末`: whoever they are.
+    Everyone,
+}
+
+/// What a cell says instead of a value.
+pub fn special(text: &str) -> Option<Special> {
+    let plain: String = narrow(text).chars().filter(|c| !c.is_whitespace()).collect();
+    let lower = plain.to_lowercase();
+    match lower.as_str() {
+        "-" | "−" | "ー" | "―" | "‐" | "–" | "—" | "なし" | "無し" | "無" | "該当なし" | "n/a" => {
+            Some(Special::None)
+        }
+        "any" | "all" | "*" | "全て" | "すべて" | "全部" | "任意" | "制限なし" => {
+            Some(Special::Any)
+        }
+        "〃" | "″" | "\"" | "''" | "同上" | "上に同じ" | "々" | "↑" => Some(Special::Ditto),
+        _ if ["別紙", "別表", "別添", "別途"].iter().any(|w| lower.starts_with(w))
+            || lower.ends_with("参照") =>
+        {
+            Some(Special::Elsewhere)
+        }
+        _ if lower.starts_with('全')
+            && ["端末", "pc", "サーバ", "機器", "職員"].iter().any(|w| lower.ends_with(w)) =>
+        {
+            Some(Special::Everyone)
+        }
+        _ => None,
+    }
+}
+
+/// Addresses, prefixes and ranges of a cell, written out in full: `10.21.10.11~15` becomes
+/// `10.21.10.11-10.21.10.15`, `.12` takes the octets of what stands before it, a mask becomes a length.
+///
+/// # Errors
+/// The part that cannot be read, and what to write instead.
+pub fn addresses(text: &str) -> Result<Vec<String>, Msg> {
+    let plain = narrow(text);
+    let mut out: Vec<String> = Vec::new();
+    let mut last: Option<Ipv4Addr> = None;
+    let separators = |c: char| c.is_whitespace() || matches!(c, ',' | '、' | ';' | '・');
+    for word in joined_ranges(&plain).split(separators).filter(|w| !w.is_empty()) {
+        if let (Some(length), Some(before)) = (mask(word), out.last_mut())
+            && before.parse::<Ipv4Addr>().is_ok_and(|_| mask(before).is_none())
+        {
+            *before = format!("{before}/{length}");
+            continue;
+        }
+        let (item, base) = address_item(word, last).ok_or_else(|| no_address(word))?;
+        last = base.or(last);
+        out.push(item);
+    }
+    if out.is_empty() { Err(no_address(text)) } else { Ok(out) }
+}
+
+fn no_address(word: &str) -> Msg {
+    msg!(
+        "`{word}` is not an address, prefix or range",
+        "「{word}」はアドレス、プレフィックス又は範囲として解釈できない"
+    )
+}
+
+/// Signs of a range, as one and without spaces around.
+fn joined_ranges(text: &str) -> String {
+    let parts: Vec<&str> = text.split(['~', '〜', '–', 'ー', '−', '‐', '-']).map(str::trim).collect();
+    parts.join("-")
+}
+
+/// One item, and the address whose octets a short one after it takes.
+fn address_item(word: &str, last: Option<Ipv4Addr>) -> Option<(String, Option<Ipv4Addr>)> {
+    if let Some((low, high)) = word.split_once('-') {
+        let low = one(low, last)?;
+        let high = match low {
+            IpAddr::V4(base) => {
+                high.parse().ok().or_else(|| short(high.trim_start_matches('.'), base).map(IpAddr::V4))
+            }
+            IpAddr::V6(_) => high.parse().ok(),
+        }?;
+        if low.is_ipv4() != high.is_ipv4() || low > high {
+            return None;
+        }
+        return Some((format!("{low}-{high}"), v4(low)));
+    }
+    if let Some((address, length)) = word.split_once('/') {
+        let address = one(address, last)?;
+        let length = match mask(length) {
+            Some(length) if address.is_ipv4() => length,
+            _ => length.parse().ok()?,
+        };
+        let network = IpNetwork::new(address, length).ok()?;
+        return Some((network.to_string(), v4(address)));
+    }
+    let address = one(word, last)?;
+    Some((address.to_string(), v4(address)))
+}
+
+fn one(word: &str, last: Option<Ipv4Addr>) -> Option<IpAddr> {
+    let short_form = word.strip_prefix('.').and_then(|rest| short(rest, last?)).map(IpAddr::V4);
+    word.parse().ok().or(short_form)
+}
+
+fn v4(address: IpAddr) -> Option<Ipv4Addr> {
+    match address {
+        IpAddr::V4(v4) => Some(v4),
+        IpAddr::V6(_) => None,
+    }
+}
+
+/// The last octets of an address, the first ones from `base`.
+fn short(rest: &str, base: Ipv4Addr) -> Option<Ipv4Addr> {
+    let given: Vec<&str> = rest.split('.').collect();
+    let kept = 4usize.checked_sub(given.len()).filter(|kept| *kept > 0)?;
+    let all_digits = given.iter().all(|g| !g.is_empty() && g.bytes().all(|b| b.is_ascii_digit()));
+    let base = base.octets().map(|o| o.to_string());
+    let parts: Vec<&str> = base.iter().take(kept).map(String::as_str).chain(given).collect();
+    parts.join(".").parse().ok().filter(|_| all_digits)
+}
+
+/// The length of a mask like `255.255.255.0`.
+pub fn mask(text: &str) -> Option<u8> {
+    let bits = u32::from(narrow(text).parse::<Ipv4Addr>().ok()?);
+    let length = bits.leading_ones();
+    let whole = bits.checked_shl(length).unwrap_or(0) == 0;
+    // 0.0.0.0 is an address as well as a mask, and as a mask it means everything.
+    u8::try_from(length).ok().filter(|l| whole && *l >= 8)
+}
+
+/// Protocol and ports of a cell.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Service {
+    /// `tcp`, `udp`, …, a number, or `any`.
+    pub protocol: String,
+    /// Like `443,8000-8080`, or `any`; `None` if none are written.
+    pub ports: Option<String>,
+    /// ICMP type.
+    pub icmp_type: Option<u32>,
+    /// Names of services that were taken for ports.
+    pub named: Vec<String>,
+}
+
+/// Names of services: protocol and port.
+const SERVICES: &[(&str, &[&str], &str)] = &[
+    ("HTTPS", &["tcp"], "443"),
+    ("HTTP", &["tcp"], "80"),
+    ("SSH", &["tcp"], "22"),
+    ("SFTP", &["tcp"], "22"),
+    ("SMTP", &["tcp"], "25"),
+    ("SMTPS", &["tcp"], "465"),
+    ("RDP", &["tcp"], "3389"),
+    ("SMB", &["tcp"], "445"),
+    ("LDAP", &["tcp"], "389"),
+    ("LDAPS", &["tcp"], "636"),
+    ("FTP", &["tcp"], "21"),
+    ("TELNET", &["tcp"], "23"),
+    ("POP3", &["tcp"], "110"),
+    ("IMAP", &["tcp"], "143"),
+    ("DNS", &["tcp", "udp"], "53"),
+    ("NTP", &["udp"], "123"),
+    ("SNMP", &["udp"], "161"),
+    ("SYSLOG", &["udp"], "514"),
+    ("PING", &["icmp"], "8"),
+];
+
+/// Protocols by the names that cells give them.
+const PROTOCOLS: &[&str] = &["TCP", "UDP", "ICMP", "ICMPV6", "GRE", "ESP", "AH", "SCTP", "DCCP", "UDPLITE"];
+
+/// Protocol and ports of a cell such as `TCP/443,8443`, `443(TCP)`, `HTTPS`, `UDP 161-162`, `ICMP`, `any`.
+///
+/// # Errors
+/// What cannot be read, and more than one protocol in a cell.
+pub fn service(text: &str) -> Result<Service, Msg> {
+    let mut found = Services::default();
+    let plain = joined_ranges(&narrow(text)).to_uppercase();
+    let separators =
+        |c: char| c.is_whitespace() || matches!(c, ',' | '、' | '/' | ':' | ';' | '・' | '(' | ')');
+    for run in plain.split(separators).filter(|w| !w.is_empty()) {
+        for word in glued(run) {
+            found.word(word).ok_or_else(|| no_service(text))?;
+        }
+    }
+    found.finish(text)
+}
+
+/// `TCP443` and `443TCP` are two words, `POP3` and `ICMPV6` are one.
+fn glued(run: &str) -> Vec<&str> {
+    let known = |w: &str| PROTOCOLS.contains(&w) || SERVICES.iter().any(|s| s.0 == w);
+    let number = |w: &str| w.starts_with(|c: char| c.is_ascii_digit());
+    let cuts = run.char_indices().map(|(at, _)| at).skip(1);
+    let parts = cuts.filter(|_| !known(run)).filter_map(|at| run.split_at_checked(at));
+    let fits = |(a, b): &(&str, &str)| (known(a) && number(b)) || (known(b) && number(a));
+    match parts.filter(fits).last() {
+        Some((a, b)) => vec![a, b],
+        None => vec![run],
+    }
+}
+
+fn no_service(text: &str) -> Msg {
+    msg!("`{text}` is not a protocol with ports", "「{text}」はプロトコル及びポートとして解釈できない")
+}
+
+#[derive(Default)]
+struct Services {
+    protocol: Option<String>,
+    several: bool,
+    ports: Vec<String>,
+    any: bool,
+    icmp_type: Option<u32>,
+    named: Vec<String>,
+}
+
+impl Services {
+    fn word(&mut self, word: &str) -> Option<()> {
+        if let Some((name, protocols, port)) = SERVICES.iter().find(|s| s.0 == word) {
+            self.several |= protocols.len() > 1;
+            protocols.iter().for_each(|p| self.set_protocol(p));
+            if *protocols == ["icmp"] {
+                self.icmp_type = port.parse().ok();
+            } else {
+                self.ports.push((*port).to_owned());
+            }
+            self.named.push((*name).to_owned());
+            return Some(());
+        }
+        if PROTOCOLS.contains(&word) {
+            self.set_protocol(&word.to_ascii_lowercase());
+            return Some(());
+        }
+        if matches!(word, "ANY" | "ALL" | "*" | "全て" | "すべて") {
+            self.any = true;
+            return Some(());
+        }
+        let port =
+            |t: &str| t.parse::<u16>().ok().filter(|_| t.len() <= 5 && t.bytes().all(|b| b.is_ascii_digit()));
+        let (low, high) = word.split_once('-').unwrap_or((word, word));
+        let (low, high) = (port(low)?, port(high)?);
+        if low > high {
+            return None;
+        }
+        self.ports.push(if low == high { low.to_string() } else { format!("{low}-{high}") });
+        Some(())
+    }
+
+    fn set_protocol(&mut self, name: &str) {
+        self.several |= self.protocol.as_deref().is_some_and(|p| p != name);
+        self.protocol = Some(name.to_owned());
+    }
+
+    fn finish(self, text: &str) -> Result<Service, Msg> {
+        if self.several {
+            return Err(msg!(
+                "`{text}` names more than one protocol: write one row for each",
+                "「{text}」に複数のプロトコルがある。プロトコルごとに行を分けて記載する"
+            ));
+        }
+        let icmp = self.protocol.as_deref().is_some_and(|p| p.starts_with("icmp"));
+        // `ICMP/8` may mean a type or a code, and `any` beside ports contradicts them.
+        if (icmp && !self.ports.is_empty()) || (self.any && !self.ports.is_empty()) {
+            return Err(no_service(text));
+        }
+        let ports = (!self.ports.is_empty()).then(|| self.ports.join(","));
+        let any = |of: bool| of.then(|| "any".to_owned());
+        let (protocol, ports) = match (self.protocol, ports) {
+            (None, None) if self.any => ("any".to_owned(), None),
+            (None, _) => {
+                return Err(msg!(
+                    "`{text}` names no protocol: write it like `TCP/443`",
+                    "「{text}」にプロトコルがない。`TCP/443` のように記載する"
+                ));
+            }
+            (Some(protocol), ports) => (protocol, ports.or_else(|| any(self.any && !icmp))),
+        };
+        Ok(Service { protocol, ports, icmp_type: self.icmp_type, named: self.named })
+    }
+}

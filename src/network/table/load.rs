@@ -1,0 +1,206 @@
+//! From the tables that a topology names to their rows: files opened, sheets chosen, keys checked.
+
+use std::collections::BTreeMap;
+
+use super::read::{Wanted, read, unknown_key};
+use super::rows::Rows;
+use super::{Table, folded};
+use crate::msg;
+use crate::network::build::{FileSource, unreadable, unusable};
+use crate::network::form::{At, listed};
+use crate::network::topology::{TableForm, Topology};
+use crate::source::sheet::{Sheet, Workbook, csv};
+use crate::source::{Code, Diagnostic, FileId, Limits, Msg, SitePath, Sources, Span, narrow};
+
+/// Reads every table that `topology` names and adds its rows to `topology`, as if they had been written there. Rows of
+/// registers are only kept: they name things that the whole topology defines.
+///
+/// # Errors
+/// Every mistake, table by table.
+pub(in crate::network) fn load(
+    topology: &mut Topology,
+    file: FileId,
+    files: &dyn FileSource,
+    sources: &mut Sources,
+    limits: &Limits,
+) -> Result<Vec<Table>, Vec<Diagnostic>> {
+    let mut loader =
+        Loader { file, files, sources, limits, opened: BTreeMap::new(), sheets: BTreeMap::new() };
+    let mut tables = Vec::new();
+    let mut errors = Vec::new();
+    for form in &topology.table {
+        match loader.table(form) {
+            Ok(table) => tables.push(table),
+            Err(found) => errors.extend(found),
+        }
+    }
+    // What other tables say is needed to read rows of one: half of them would only cause complaints that follow.
+    if errors.is_empty() {
+        let mut rows = Rows::new(topology, file);
+        tables.iter_mut().for_each(|t| rows.table(t));
+        errors = rows.finish();
+    }
+    errors.truncate(limits.diagnostics.max(1));
+    if errors.is_empty() { Ok(tables) } else { Err(errors) }
+}
+
+/// A file's name in the store, and its bytes if it is a workbook.
+type Opened = (FileId, Option<Vec<u8>>);
+
+struct Loader<'l> {
+    file: FileId,
+    files: &'l dyn FileSource,
+    sources: &'l mut Sources,
+    limits: &'l Limits,
+    opened: BTreeMap<SitePath, Opened>,
+    sheets: BTreeMap<(SitePath, String), Sheet>,
+}
+
+impl Loader<'_> {
+    fn table(&mut self, form: &TableForm) -> Result<Table, Vec<Diagnostic>> {
+        let span = form.file.span(self.file);
+        let sheet = self.sheet(form).map_err(|(at, why)| {
+            let help = msg!(
+                "name a workbook (.xlsx) or a CSV file of the site folder",
+                "サイトのフォルダにあるExcelブック(.xlsx)又はCSVファイルを記載する"
+            );
+            vec![Diagnostic::new(Code::UnreadableTable, at, why).with_help(help)]
+        })?;
+        let kind = form.kind.value;
+        let at = |key: &At<String>| key.span(self.file);
+        let keys = form.columns.keys().chain(form.constants.keys());
+        let wrong: Vec<Diagnostic> = keys.filter_map(|k| unknown_key(kind, &k.value, at(k))).collect();
+        if !wrong.is_empty() {
+            return Err(wrong);
+        }
+        let topology = self.file;
+        let pairs = |map: &BTreeMap<At<String>, At<String>>| {
+            map.iter().map(|(k, v)| (k.value.clone(), v.spanned(topology))).collect::<BTreeMap<_, _>>()
+        };
+        let wanted = Wanted {
+            kind,
+            named: span,
+            header_row: form.header_row.as_ref().map(|r| r.spanned(self.file)),
+            last_row: form.last_row,
+            columns: pairs(&form.columns),
+            constants: pairs(&form.constants),
+            words: form.words.iter().map(|(k, v)| (folded(&k.value), v.value.clone())).collect(),
+        };
+        read(self.sources, &sheet, &wanted)
+    }
+
+    fn sheet(&mut self, form: &TableForm) -> Result<Sheet, (Span, Msg)> {
+        let span = form.file.span(self.file);
+        let path = SitePath::new(&form.file.value).map_err(|_| {
+            let text = &form.file.value;
+            (
+                span,
+                msg!(
+                    "`{text}` is not a path inside the site folder",
+                    "「{text}」はサイトのフォルダ内のパスではない"
+                ),
+            )
+        })?;
+        let name = form.sheet.as_ref();
+        let key = (path.clone(), name.map_or_else(String::new, |n| narrow(&n.value)));
+        if let Some(known) = self.sheets.get(&key) {
+            return Ok(known.clone());
+        }
+        self.open(&path).map_err(|why| (span, why))?;
+        let (id, book) = self.opened.get(&path).ok_or_else(|| (span, msg!("unread", "未読")))?;
+        let id = *id;
+        let sheet = match book {
+            Some(bytes) => {
+                let at = name.map_or(span, |n| n.span(self.file));
+                let mut book = Workbook::open(bytes).map_err(|why| (span, titled(&path, &why)))?;
+                let chosen =
+                    choose(&book, name.map(|n| n.value.as_str())).map_err(|why| (at, titled(&path, &why)))?;
+                // The same sheet by another spelling, or the only one named and not named.
+                if let Some(known) = self.sheets.values().find(|s| {
+                    s.grid.name == chosen && self.sources.file(s.file).and_then(|f| f.part_of()) == Some(id)
+                }) {
+                    known.clone()
+                } else {
+                    let grid =
+                        book.sheet(&chosen).map_err(|why| (at, titled(&path, &why)))?.unwrap_or_default();
+                    self.sources.add_sheet(id, grid, self.limits).map_err(|e| (at, unusable(&e)))?
+                }
+            }
+            None => self.csv(id, &path).map_err(|why| (span, titled(&path, &why)))?,
+        };
+        if book_needed(&sheet, name.is_some()) {
+            let at = name.map_or(span, |n| n.span(self.file));
+            return Err((
+                at,
+                msg!("a CSV file has no sheets", "CSVファイルにシートはない。`sheet` を削除する"),
+            ));
+        }
+        self.sheets.insert(key, sheet.clone());
+        Ok(sheet)
+    }
+
+    fn open(&mut self, path: &SitePath) -> Result<(), Msg> {
+        if self.opened.contains_key(path) {
+            return Ok(());
+        }
+        let bytes = self.files.read(path).map_err(|e| unreadable(path, &e))?;
+        let name = path.as_str().to_lowercase();
+        let book = bytes.starts_with(b"PK")
+            || bytes.starts_with(b"\xD0\xCF")
+            || name.ends_with(".xlsx")
+            || name.ends_with(".xlsm");
+        let opened = match book {
+            true => {
+                let id =
+                    self.sources.add_binary(path.clone(), &bytes, self.limits).map_err(|e| unusable(&e))?;
+                (id, Some(bytes))
+            }
+            false => (self.sources.add(path.clone(), &bytes, self.limits).map_err(|e| unusable(&e))?, None),
+        };
+        self.opened.insert(path.clone(), opened);
+        Ok(())
+    }
+
+    fn csv(&mut self, id: FileId, path: &SitePath) -> Result<Sheet, Msg> {
+        if self.sources.file(id).is_none_or(|f| f.lossy()) {
+            return Err(msg!(
+                "`{path}` holds bytes that are no text: save it again as CSV UTF-8",
+                "「{path}」に文字として解釈できない部分がある。「CSV UTF-8」形式で保存し直す"
+            ));
+        }
+        let (grid, slots) = csv(self.sources.parse_text(id))?;
+        self.sources.place_cells(id, slots);
+        Ok(Sheet { file: id, grid })
+    }
+}
+
+fn book_needed(sheet: &Sheet, named: bool) -> bool {
+    named && sheet.grid.name.is_empty()
+}
+
+fn titled(path: &SitePath, why: &Msg) -> Msg {
+    use crate::source::Lang;
+    let (en, ja) = (why.text(Lang::En), why.text(Lang::Ja));
+    msg!("`{path}`: {en}", "「{path}」: {ja}")
+}
+
+/// The sheet that is meant: by name, or the only one that people see.
+fn choose(book: &Workbook<'_>, name: Option<&str>) -> Result<String, Msg> {
+    let (en, ja) = listed(book.names());
+    match name {
+        Some(name) => {
+            let fits = |n: &&str| narrow(n) == narrow(name);
+            match book.names().filter(fits).collect::<Vec<_>>().as_slice() {
+                [only] => Ok((*only).to_owned()),
+                _ => Err(msg!("it has no sheet `{name}`, but {en}", "シート「{name}」がない(あるのは{ja})")),
+            }
+        }
+        None => match book.visible().collect::<Vec<_>>().as_slice() {
+            [only] => Ok((*only).to_owned()),
+            _ => Err(msg!(
+                "it has several sheets: name one by `sheet = \"…\"` ({en})",
+                "シートが複数ある。`sheet = \"…\"` によりいずれかを記載する({ja})"
+            )),
+        },
+    }
+}

@@ -1,0 +1,89 @@
+//! Tables that the municipality keeps anyway, as a source of topologies and registers.
+//!
+//! `topology.toml` says where a table lies and which column holds what; `kinds.rs` knows the usual headings, so that an
+//! ordinary sheet needs no mapping. `read.rs` turns a sheet into rows of named values, `grammar.rs` reads what people
+//! write into cells, `rows.rs` makes of rows the same records that TOML would give: everything after that (names,
+//! prefixes, checks) is one path for both. Rows of registers are read by `intent`.
+//!
+//! Nothing is passed over silently: struck through and hidden rows, formulas without a result, numbers that Excel shows
+//! differently, `別紙参照` and empty cells are errors with sheet and cell unless somebody said what they mean, and what was
+//! resolved (`〃`, merged cells, dates, names of services) is noted in [`Table::notes`].
+
+pub mod grammar;
+mod kinds;
+mod load;
+mod read;
+mod rows;
+
+use std::collections::BTreeMap;
+
+pub use kinds::{Field, Need, STATE, Shape, TableKind};
+pub(super) use load::load;
+pub(crate) use rows::{YES_NO, choose, cited};
+
+use crate::network::form::At;
+use crate::source::{FileId, Msg, Span, Spanned, narrow};
+
+/// What was understood of one table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Table {
+    /// What it lists.
+    pub kind: TableKind,
+    /// The sheet, or the CSV file.
+    pub file: FileId,
+    /// Where the topology names it.
+    pub named: Span,
+    /// The row of its headings, from 1.
+    pub header_row: u32,
+    /// Columns that were read, in the order of the kind.
+    pub columns: Vec<Column>,
+    /// Values that the topology gives for every row, by key.
+    pub constants: Vec<(String, String)>,
+    /// Headings that nothing reads.
+    pub unread: Vec<String>,
+    /// Rows in use.
+    pub rows: Vec<Row>,
+    /// Rows that their state takes out of use: the row's number and the word.
+    pub retired: Vec<(u32, String)>,
+    /// What was resolved or taken for something, each at its cell.
+    pub notes: Vec<(Span, Msg)>,
+}
+
+/// A column that was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Column {
+    /// The field's key.
+    pub key: &'static str,
+    /// Its heading in the sheet.
+    pub heading: String,
+    /// Its letters.
+    pub letters: String,
+}
+
+/// A row in use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// Its number, from 1.
+    pub number: u32,
+    /// The whole row.
+    pub span: Span,
+    /// Values by key; what is left out, or said to be none, is not there.
+    pub values: BTreeMap<&'static str, Spanned<String>>,
+}
+
+impl Row {
+    /// A value as a form holds it.
+    pub(crate) fn at(&self, key: &str) -> Option<At<String>> {
+        self.values.get(key).map(|v| At::elsewhere(v.value.clone(), v.span))
+    }
+
+    /// A value's text; empty if there is none.
+    pub(crate) fn text(&self, key: &str) -> String {
+        self.values.get(key).map_or_else(String::new, |v| v.value.clone())
+    }
+}
+
+/// Headings and words compare without width, spaces and line breaks.
+pub(super) fn folded(text: &str) -> String {
+    narrow(text).chars().filter(|c| !c.is_whitespace()).collect::<String>().to_lowercase()
+}

@@ -1,0 +1,600 @@
+//! From a sheet to rows of named values.
+
+use std::collections::BTreeMap;
+
+use super::grammar::{Special, special};
+use super::{Column, Field, Need, Row, STATE, Shape, Table, TableKind, folded};
+use crate::msg;
+use crate::network::form::{Listing, listed, suggest, with};
+use crate::source::sheet::{Cell, CellKind, Sheet, Strike, letters};
+use crate::source::{Code, Diagnostic, Msg, Sources, Span, Spanned, narrow};
+
+/// Rows at the top of a sheet in which headings are looked for.
+const HEADING_ROWS: u32 = 60;
+/// Headings of columns that nobody but their owner may see.
+const SECRETS: &[&str] =
+    &["パスワード", "暗証", "password", "passwd", "事前共有鍵", "psk", "コミュニティ", "community", "秘密"];
+
+/// How the topology wants a sheet read.
+pub(super) struct Wanted {
+    pub kind: TableKind,
+    /// Where the topology says so.
+    pub named: Span,
+    pub header_row: Option<Spanned<u32>>,
+    pub last_row: Option<u32>,
+    /// Heading by key.
+    pub columns: BTreeMap<String, Spanned<String>>,
+    /// One value for every row, by key.
+    pub constants: BTreeMap<String, Spanned<String>>,
+    /// What words of this table mean.
+    pub words: BTreeMap<String, String>,
+}
+
+/// Reads a sheet.
+///
+/// # Errors
+/// Every mistake, in the order of the rows.
+pub(super) fn read(sources: &mut Sources, sheet: &Sheet, wanted: &Wanted) -> Result<Table, Vec<Diagnostic>> {
+    let headings = Headings { sheet, wanted };
+    let header = match headings.find() {
+        Ok(header) => header,
+        Err(missing) => return Err(vec![headings.complaint(sources, missing)]),
+    };
+    let fields = headings.columns(sources, header)?;
+    mask_secrets(sources, sheet, header);
+    let mut reader = Reader {
+        sources,
+        sheet,
+        wanted,
+        fields,
+        errors: Vec::new(),
+        above: None,
+        table: Table {
+            kind: wanted.kind,
+            file: sheet.file,
+            named: wanted.named,
+            header_row: header,
+            columns: Vec::new(),
+            constants: wanted.constants.iter().map(|(k, v)| (k.clone(), v.value.clone())).collect(),
+            unread: Vec::new(),
+            rows: Vec::new(),
+            retired: Vec::new(),
+            notes: Vec::new(),
+        },
+    };
+    reader.described();
+    if let Some(last) = wanted.last_row {
+        let note = msg!("rows below {last} are not read", "{last}行より下は読み取らない");
+        reader.note(wanted.named, note);
+    }
+    let last = wanted.last_row.unwrap_or(u32::MAX).min(sheet.grid.last_row());
+    let first = reader.first_row();
+    let rows: Vec<u32> = sheet.grid.rows.range(first..).map(|(n, _)| *n).take_while(|n| *n <= last).collect();
+    for row in rows {
+        reader.row(row);
+    }
+    if reader.errors.is_empty() { Ok(reader.table) } else { Err(reader.errors) }
+}
+
+/// Cells under such headings are never shown.
+fn mask_secrets(sources: &mut Sources, sheet: &Sheet, header: u32) {
+    let grid = &sheet.grid;
+    for column in 1..=grid.last_column() {
+        let (row, at) = grid.anchor(header, column);
+        let heading = grid.cell(row, at).map(|c| folded(&c.text)).unwrap_or_default();
+        if SECRETS.iter().any(|s| heading.contains(s)) {
+            let rows: Vec<u32> = grid.rows.range(header + 1..).map(|(n, _)| *n).collect();
+            for row in rows.into_iter().filter(|r| grid.cell(*r, column).is_some()) {
+                let span = sources.cell_span(sheet.file, row, column);
+                sources.mask(span);
+            }
+        }
+    }
+}
+
+struct Headings<'h> {
+    sheet: &'h Sheet,
+    wanted: &'h Wanted,
+}
+
+impl Headings<'_> {
+    fn text(&self, row: u32, column: u32) -> &str {
+        let (row, column) = self.sheet.grid.anchor(row, column);
+        self.sheet.grid.cell(row, column).map_or("", |c| c.text.as_str())
+    }
+
+    /// Columns with one of these headings: the text of the row itself, or with that of a row above: `開始側/アドレス`.
+    fn matching(&self, header: u32, heading: &str) -> Vec<u32> {
+        let grid = &self.sheet.grid;
+        let target = folded(heading);
+        let columns = (1..=grid.last_column()).filter(|c| grid.anchor(header, *c).1 == *c);
+        let fits = |column: &u32| {
+            let own = folded(self.text(header, *column));
+            let above = (header.saturating_sub(2).max(1)..header).rev();
+            own == target
+                || above.map(|r| folded(self.text(r, *column))).any(|up| format!("{up}/{own}") == target)
+        };
+        columns.filter(fits).collect()
+    }
+
+    fn headings(&self, field: &Field) -> Vec<String> {
+        match self.wanted.columns.get(field.key) {
+            Some(mapped) => vec![mapped.value.clone()],
+            None => field.headings.iter().map(|h| (*h).to_owned()).collect(),
+        }
+    }
+
+    /// The columns of a field: those of its first heading that any column has.
+    fn columns_of(&self, header: u32, field: &Field) -> (String, Vec<u32>) {
+        let found = self.headings(field).into_iter().map(|h| (self.matching(header, &h), h));
+        found.filter(|(c, _)| !c.is_empty()).map(|(c, h)| (h, c)).next().unwrap_or_default()
+    }
+
+    fn needed(&self) -> impl Iterator<Item = &'static Field> {
+        let mapped = |f: &&Field| f.need != Need::Free || self.wanted.columns.contains_key(f.key);
+        self.wanted.kind.fields().iter().filter(mapped).filter(|f| !self.wanted.constants.contains_key(f.key))
+    }
+
+    fn missing(&self, row: u32) -> Vec<&'static Field> {
+        self.needed().filter(|f| self.columns_of(row, f).1.is_empty()).collect()
+    }
+
+    /// The row of the headings, or the row that has most of them with those that it lacks.
+    fn find(&self) -> Result<u32, (u32, Vec<&'static Field>)> {
+        let last = self.sheet.grid.last_row().min(HEADING_ROWS);
+        let rows = match &self.wanted.header_row {
+            Some(row) => row.value..=row.value,
+            None => 1..=last,
+        };
+        let mut best: Option<(u32, Vec<&'static Field>)> = None;
+        for row in rows {
+            let missing = self.missing(row);
+            if missing.is_empty() {
+                return Ok(row);
+            }
+            if best.as_ref().is_none_or(|(_, b)| missing.len() < b.len()) {
+                best = Some((row, missing));
+            }
+        }
+        Err(best.unwrap_or((1, self.needed().collect())))
+    }
+
+    fn complaint(&self, sources: &Sources, (row, missing): (u32, Vec<&'static Field>)) -> Diagnostic {
+        let all: Vec<String> = missing.iter().filter_map(|f| self.headings(f).into_iter().next()).collect();
+        let (en, ja) = listed(all.iter().map(String::as_str));
+        let none = missing.len() == self.needed().count();
+        let keys: Vec<String> = missing.iter().map(|f| format!("{} = \"…\"", f.key)).collect();
+        let keys = keys.join(", ");
+        let message = if none {
+            msg!("no row of this sheet holds the headings {en}", "見出し{ja}のある行がない")
+        } else {
+            msg!("the row of headings lacks {en}", "見出しの行に{ja}がない")
+        };
+        let help = msg!(
+            "tell which columns they are: `columns = {{ {keys} }}`, or which row holds the headings: `header_row = …`",
+            "どの列であるかを `columns = {{ {keys} }}` のように記載するか、見出しの行を `header_row = …` と記載する"
+        );
+        let span = if none { self.wanted.named } else { sources.line_span(self.sheet.file, row) };
+        let label = msg!("the table is named here", "この表の記載");
+        Diagnostic::new(Code::MissingColumn, span, message)
+            .with_label(self.wanted.named, label)
+            .with_help(help)
+    }
+
+    /// Field, heading and column of everything that will be read.
+    fn columns(&self, sources: &Sources, header: u32) -> Result<Vec<(Field, String, u32)>, Vec<Diagnostic>> {
+        let mut out: Vec<(Field, String, u32)> = Vec::new();
+        let mut errors = Vec::new();
+        for field in self.wanted.kind.fields().iter().filter(|f| !self.wanted.constants.contains_key(f.key)) {
+            let (heading, columns) = self.columns_of(header, field);
+            match columns.as_slice() {
+                // A heading that one field took already is not another one's by default.
+                [only] if self.wanted.columns.contains_key(field.key) || out.iter().all(|o| o.2 != *only) => {
+                    out.push((*field, heading, *only));
+                }
+                [] | [_] => {}
+                [first, ..] => {
+                    let key = field.key;
+                    let message =
+                        msg!("`{heading}` heads more than one column", "見出し「{heading}」の列が複数ある");
+                    let help = msg!(
+                        "tell which one is meant by the heading above it: `columns = {{ {key} = \"…/{heading}\" }}`",
+                        "上段の見出しとともに `columns = {{ {key} = \"…/{heading}\" }}` と記載する"
+                    );
+                    let span = sources.cell_span(self.sheet.file, header, *first);
+                    errors.push(Diagnostic::new(Code::MissingColumn, span, message).with_help(help));
+                }
+            }
+        }
+        if errors.is_empty() { Ok(out) } else { Err(errors) }
+    }
+}
+
+struct Reader<'r> {
+    sources: &'r Sources,
+    sheet: &'r Sheet,
+    wanted: &'r Wanted,
+    fields: Vec<(Field, String, u32)>,
+    errors: Vec<Diagnostic>,
+    /// Values of the row above, by key; `None` if that one is not in use.
+    above: Option<BTreeMap<&'static str, Spanned<String>>>,
+    table: Table,
+}
+
+/// What the state column says of a row.
+enum Use {
+    Live,
+    Retired(String),
+    Unsaid,
+}
+
+impl Reader<'_> {
+    fn span(&self, row: u32, column: u32) -> Span {
+        self.sources.cell_span(self.sheet.file, row, column)
+    }
+
+    fn error(&mut self, code: Code, span: Span, message: Msg, help: Msg) {
+        self.errors.push(Diagnostic::new(code, span, message).with_help(help));
+    }
+
+    /// The columns read, and those that nothing reads.
+    fn described(&mut self) {
+        let grid = &self.sheet.grid;
+        for (field, heading, column) in &self.fields {
+            let (key, letters) = (field.key, letters(*column));
+            if grid.hides(*column) {
+                let span = self.span(self.table.header_row, *column);
+                self.table.notes.push((span, msg!("the column is hidden", "列が非表示である")));
+            }
+            self.table.columns.push(Column { key, heading: heading.clone(), letters });
+        }
+        if grid.hidden {
+            let span = self.sources.line_span(self.sheet.file, self.table.header_row);
+            self.table.notes.push((span, msg!("the sheet is hidden", "シートが非表示である")));
+        }
+        let header = self.table.header_row;
+        let others = (1..=grid.last_column()).filter(|c| self.fields.iter().all(|f| f.2 != *c));
+        let others = others.filter_map(|c| grid.cell(header, c)).map(|c| narrow(&c.text));
+        self.table.unread = others.filter(|h| !h.is_empty()).collect();
+    }
+
+    /// Below the headings, and below what is merged with them.
+    fn first_row(&self) -> u32 {
+        let header = self.table.header_row;
+        let grid = &self.sheet.grid;
+        let merged = |row: u32| self.fields.iter().any(|f| grid.anchor(row, f.2).0 <= header);
+        (header + 1..).find(|row| !merged(*row)).unwrap_or(u32::MAX)
+    }
+
+    fn row(&mut self, row: u32) {
+        let grid = &self.sheet.grid;
+        let own = self.fields.iter().filter_map(|f| grid.cell(row, f.2)).count();
+        if own == 0 {
+            if let Some((column, _)) = grid.rows.get(&row).and_then(|r| r.cells.first_key_value()) {
+                let note = msg!("nothing in this row is read", "この行には読み取る項目がない");
+                self.note(self.span(row, *column), note);
+            }
+            return;
+        }
+        match self.state(row) {
+            Ok(Use::Retired(word)) => {
+                self.above = None;
+                self.table.retired.push((row, word));
+                return;
+            }
+            Ok(said) => {
+                if !self.seen(row, &said) {
+                    self.above = None;
+                    return;
+                }
+            }
+            Err(()) => {
+                self.above = None;
+                return;
+            }
+        }
+        let before = self.errors.len();
+        let mut values = BTreeMap::new();
+        for (field, heading, column) in self.fields.clone().into_iter().filter(|f| f.0.key != STATE.key) {
+            if let Some(value) = self.value(row, column, &field, &heading) {
+                values.insert(field.key, value);
+            }
+        }
+        for (key, constant) in &self.wanted.constants {
+            let field = self.wanted.kind.fields().iter().find(|f| f.key == *key);
+            values.extend(field.map(|f| (f.key, constant.clone())));
+        }
+        // The columns that matter lie in between others: the place of a row is that of its first one.
+        let places = self.fields.iter().map(|f| f.2);
+        let span =
+            self.span(row, places.clone().min().unwrap_or(1)).to(self.span(row, places.max().unwrap_or(1)));
+        if self.errors.len() > before {
+            self.above = None;
+            return;
+        }
+        self.above = Some(values.clone());
+        self.table.rows.push(Row { number: row, span, values });
+    }
+
+    fn state(&mut self, row: u32) -> Result<Use, ()> {
+        const RETIRED: &[&str] = &[
+            "撤去",
+            "撤去済",
+            "撤去済み",
+            "廃止",
+            "廃止済",
+            "廃止済み",
+            "削除",
+            "解約",
+            "解約済",
+            "終了",
+            "未使用",
+            "使用停止",
+        ];
+        const LIVE: &[&str] =
+            &["稼働", "稼働中", "使用", "使用中", "利用中", "運用", "運用中", "現用", "有効"];
+        let Some((_, _, column)) = self.fields.iter().find(|f| f.0.key == STATE.key) else {
+            return Ok(Use::Unsaid);
+        };
+        let column = *column;
+        let anchor = self.sheet.grid.anchor(row, column);
+        let Some(cell) = self.sheet.grid.cell(anchor.0, anchor.1) else { return Ok(Use::Unsaid) };
+        let word = folded(&cell.text);
+        let word = self.wanted.words.get(&word).map_or(word, |w| folded(w));
+        // A word that is itself struck out says the opposite of what it says.
+        let sure = cell.strike == Strike::None || RETIRED.contains(&word.as_str());
+        if RETIRED.contains(&word.as_str()) {
+            return Ok(Use::Retired(cell.text.trim().to_owned()));
+        }
+        if LIVE.contains(&word.as_str()) && sure {
+            return Ok(Use::Live);
+        }
+        if special(&cell.text) == Some(Special::None) {
+            return Ok(Use::Unsaid);
+        }
+        let text = cell.text.clone();
+        let message = msg!("`{text}` is no known state of a row", "「{text}」は状態として解釈できない");
+        let help = msg!(
+            "write 稼働 or 撤去, or tell what the word means: `words = {{ \"{text}\" = \"稼働\" }}`",
+            "「稼働」又は「撤去」と記入するか、語の意味を `words = {{ \"{text}\" = \"稼働\" }}` のように記載する"
+        );
+        self.error(Code::UnclearCell, self.span(row, column), message, help);
+        Err(())
+    }
+
+    /// Whether people who look at the sheet see this row as one that counts. If they cannot tell, it is an error.
+    fn seen(&mut self, row: u32, said: &Use) -> bool {
+        let grid = &self.sheet.grid;
+        let name = if grid.name.is_empty() { "CSV" } else { grid.name.as_str() };
+        let anchors: Vec<(u32, (u32, u32))> =
+            self.fields.iter().map(|f| (f.2, grid.anchor(row, f.2))).collect();
+        let struck =
+            anchors.iter().find(|(_, (r, c))| grid.cell(*r, *c).is_some_and(|c| c.strike != Strike::None));
+        if let Some((column, _)) = struck {
+            let message = msg!(
+                "a row is struck through (sheet `{name}`, row {row})",
+                "取り消し線の行がある(シート「{name}」、{row}行)"
+            );
+            let help = msg!(
+                "if it is removed, write 撤去 into the column 状態; if it is in use, take the line away",
+                "撤去済みの場合は状態列に「撤去」と記入する。使用中の場合は取り消し線を解除する"
+            );
+            self.error(Code::StruckRow, self.span(row, *column), message, help);
+            return false;
+        }
+        if matches!(said, Use::Live) {
+            if grid.rows.get(&row).is_some_and(|r| r.hidden) {
+                let note = msg!(
+                    "the row is hidden, and in use as it says",
+                    "非表示の行であるが、状態列により使用中として扱う"
+                );
+                self.table.notes.push((self.sources.line_span(self.sheet.file, row), note));
+            }
+            return true;
+        }
+        let rule = anchors.iter().find(|(_, (r, c))| grid.may_strike.iter().any(|a| a.holds(*r, *c)));
+        if let Some((column, _)) = rule {
+            let message = msg!(
+                "a conditional format may strike this row through (sheet `{name}`, row {row}): its condition is not read",
+                "条件付き書式により取り消し線となり得る行がある(シート「{name}」、{row}行)。条件は読み取れない"
+            );
+            let help =
+                msg!("write 稼働 or 撤去 into the column 状態", "状態列に「稼働」又は「撤去」と記入する");
+            self.error(Code::StruckRow, self.span(row, *column), message, help);
+            return false;
+        }
+        if grid.rows.get(&row).is_some_and(|r| r.hidden) {
+            let message = msg!(
+                "a row is hidden (sheet `{name}`, row {row})",
+                "非表示の行がある(シート「{name}」、{row}行)"
+            );
+            let help = msg!(
+                "if it is in use, show it; if it is removed, write 撤去 into the column 状態",
+                "使用中の場合は再表示する。撤去済みの場合は状態列に「撤去」と記入する"
+            );
+            let column = anchors.first().map_or(1, |a| a.0);
+            self.error(Code::HiddenRow, self.span(row, column), message, help);
+            return false;
+        }
+        true
+    }
+
+    fn value(&mut self, row: u32, column: u32, field: &Field, heading: &str) -> Option<Spanned<String>> {
+        let anchor = self.sheet.grid.anchor(row, column);
+        let span = self.span(row, column);
+        let Some(cell) = self.sheet.grid.cell(anchor.0, anchor.1).cloned() else {
+            if field.need != Need::Free {
+                let message = msg!("the cell `{heading}` is empty", "「{heading}」が空欄である");
+                let help = match field.need {
+                    Need::Said => {
+                        msg!("write the value, or `-` for none", "値を記入する。ない場合は「-」と記入する")
+                    }
+                    _ => msg!("write the value", "値を記入する"),
+                };
+                self.error(Code::UnclearCell, span, message, help);
+            }
+            return None;
+        };
+        let at = self.span(anchor.0, anchor.1);
+        self.sound(&cell, field, at)?;
+        if anchor.0 != row {
+            let text = narrow(&cell.text);
+            self.note(span, msg!("`{text}` from merged cells", "結合セルの値「{text}」を適用した"));
+        }
+        let text = narrow(&cell.text);
+        if let Some(meant) = self.wanted.words.get(&folded(&text)) {
+            self.note(at, msg!("`{text}` was taken for `{meant}`", "「{text}」を「{meant}」と読み替えた"));
+            return Some(Spanned::new(meant.clone(), at));
+        }
+        self.resolved(text, at, field, heading)
+    }
+
+    fn note(&mut self, span: Span, note: Msg) {
+        self.table.notes.push((span, note));
+    }
+
+    /// Whether the cell's text is what people see.
+    fn sound(&mut self, cell: &Cell, field: &Field, span: Span) -> Option<()> {
+        let text = cell.text.trim();
+        let strict =
+            matches!(field.shape, Shape::Addresses | Shape::Service | Shape::Name | Shape::Reference);
+        let retype = || {
+            msg!(
+                "give the cell the format 文字列 and type the value again",
+                "セルの表示形式を「文字列」とし、値を入力し直す"
+            )
+        };
+        let wrong = match cell.kind {
+            CellKind::Uncomputed => Some(msg!(
+                "the cell holds a formula without a stored result",
+                "数式のセルであり、計算結果が保存されていない"
+            )),
+            CellKind::Error => {
+                Some(msg!("the cell holds the error value `{text}`", "セルの値がエラー値「{text}」である"))
+            }
+            CellKind::Formatted if field.shape != Shape::Text => Some(msg!(
+                "the cell holds the number {text}, which its format shows differently",
+                "セルの値は数値 {text} であるが、表示形式により異なる表示となっている"
+            )),
+            CellKind::Grouped if strict => Some(msg!(
+                "the cell holds the number {text} with thousands separators: two numbers may have been meant",
+                "セルの値は桁区切りの数値 {text} である。2つの番号を入力した可能性がある"
+            )),
+            CellKind::Date if strict => Some(msg!(
+                "Excel made the date {text} of what was typed here",
+                "入力した値をExcelが日付({text})に変換している"
+            )),
+            CellKind::Flag if strict => Some(msg!("the cell holds `{text}`", "セルの値が「{text}」である")),
+            _ => None,
+        };
+        if let Some(message) = wrong {
+            self.error(Code::UnclearCell, span, message, retype());
+            return None;
+        }
+        if cell.formula {
+            self.note(
+                span,
+                msg!(
+                    "the stored result `{text}` of a formula was read",
+                    "数式の計算結果「{text}」を読み取った"
+                ),
+            );
+        }
+        if cell.kind == CellKind::Date {
+            self.note(span, msg!("a date of Excel, {text}", "Excelの日付を {text} と読み取った"));
+        }
+        Some(())
+    }
+
+    /// Words that are no values: said to be none, as above, elsewhere.
+    fn resolved(
+        &mut self,
+        text: String,
+        span: Span,
+        field: &Field,
+        heading: &str,
+    ) -> Option<Spanned<String>> {
+        match special(&text) {
+            Some(Special::Ditto) => return self.ditto(&text, span, field, heading),
+            // In these columns it is for the reader of the row to say whether `-` or `なし` can stand.
+            Some(Special::None)
+                if field.need == Need::Filled && matches!(field.shape, Shape::Name | Shape::Date) =>
+            {
+                let message = msg!(
+                    "`{text}` stands where `{heading}` must be",
+                    "「{heading}」が「{text}」となっている"
+                );
+                self.error(Code::UnclearCell, span, message, msg!("write the value", "値を記入する"));
+                return None;
+            }
+            Some(Special::None) if field.need == Need::Filled => {}
+            Some(Special::None) if !matches!(field.shape, Shape::Text) => return None,
+            Some(Special::None) if field.need == Need::Free => return None,
+            Some(Special::Elsewhere) if field.shape != Shape::Text => {
+                let message = msg!("`{text}` points to another document", "「{text}」とあり、値の記載がない");
+                let help = msg!(
+                    "write the value itself; one row for each if there are several",
+                    "値そのものを記入する。複数ある場合は行を分ける"
+                );
+                self.error(Code::UnclearCell, span, message, help);
+                return None;
+            }
+            Some(Special::Everyone) if matches!(field.shape, Shape::Addresses | Shape::Reference) => {
+                let message = msg!("`{text}` names no machines", "「{text}」では対象の機器を特定できない");
+                let help = msg!(
+                    "write the segment or its prefix, or tell what is meant: `words = {{ \"{text}\" = \"…\" }}`",
+                    "セグメント又はネットワークアドレスを記入するか、`words = {{ \"{text}\" = \"…\" }}` のように記載する"
+                );
+                self.error(Code::UnclearCell, span, message, help);
+                return None;
+            }
+            _ => {}
+        }
+        Some(Spanned::new(text, span))
+    }
+
+    fn ditto(&mut self, text: &str, span: Span, field: &Field, heading: &str) -> Option<Spanned<String>> {
+        let above = self.above.as_ref().and_then(|a| a.get(field.key)).cloned();
+        match above.filter(|_| field.shape != Shape::Name) {
+            Some(value) => {
+                let meant = &value.value;
+                let place = self.sources.cell(value.span).unwrap_or_default();
+                self.note(
+                    span,
+                    msg!(
+                        "`{text}` was read as `{meant}` ({place})",
+                        "「{text}」を「{meant}」({place})と読み取った"
+                    ),
+                );
+                Some(Spanned::new(value.value, span))
+            }
+            None => {
+                let message = msg!(
+                    "`{text}` under `{heading}` has nothing above it that it could repeat",
+                    "「{heading}」の「{text}」が指す値が上の行にない"
+                );
+                let help = msg!("write the value itself", "値そのものを記入する");
+                self.error(Code::UnclearCell, span, message, help);
+                None
+            }
+        }
+    }
+}
+
+/// Keys that a kind does not have.
+pub(super) fn unknown_key(kind: TableKind, key: &str, span: Span) -> Option<Diagnostic> {
+    let keys = || kind.fields().iter().map(|f| f.key);
+    if keys().any(|k| k == key) {
+        return None;
+    }
+    let word = kind.word();
+    let message = msg!(
+        "a table of kind `{word}` has no column `{key}`",
+        "種類「{word}」の表に「{key}」という項目はない"
+    );
+    let help = suggest(key, keys(), Listing::Always).or_else(|| {
+        let (en, ja) = listed(keys());
+        Some(msg!("write one of {en}", "{ja}のいずれかを記載する"))
+    });
+    Some(with(Diagnostic::new(Code::UnknownKey, span, message), help))
+}
