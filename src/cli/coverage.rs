@@ -50,7 +50,7 @@ pub(super) fn coverage(run: &mut Run, ask: &Ask<'_>) -> Result<Answer, Failure> 
         run.inputs.push(path.clone());
         files.push((file, read(run, &mut sources, &mut lines, file, vendor)));
     }
-    let report = json::coverage(&sources, &lines, &files, ask.most);
+    let report = json::coverage(&sources, &lines, &files, Vec::new(), ask.most);
     Ok(Answer { text: run.render(&report, |style: Style| report::coverage(&report, style)), code: 0 })
 }
 
@@ -62,7 +62,8 @@ fn of_site(run: &mut Run, folder: &Path, most: usize) -> Result<Answer, Failure>
         site.devices.iter().find(|d| d.device.file == file).map(|d| d.device.vendor.to_owned())
     };
     let files: Vec<(FileId, Option<String>)> = site.config_files().map(|id| (id, vendor(id))).collect();
-    let report = json::coverage(&site.sources, &site.lines, &files, most);
+    let tables = json::tables(&site, most, run.common.lang);
+    let report = json::coverage(&site.sources, &site.lines, &files, tables, most);
     Ok(Answer { text: run.render(&report, |style: Style| report::coverage(&report, style)), code: 0 })
 }
 

@@ -1,7 +1,7 @@
 //! The report of `bunri coverage` as text.
 
 use super::Style;
-use super::json::{CoverageFile, CoverageReport};
+use super::json::{CoverageFile, CoverageReport, TableReading};
 use super::page::{Columns, Ink, Page};
 use super::words::{line_word, pick};
 use crate::source::{Lang, LineState};
@@ -36,7 +36,46 @@ pub fn coverage(report: &CoverageReport, style: Style) -> String {
             page.line(2, &text);
         }
     }
+    for reading in &report.tables {
+        read(&mut page, reading, lang);
+    }
     page.finish()
+}
+
+/// What was understood of a table: columns, rows, what was resolved.
+fn read(page: &mut Page, table: &TableReading, lang: Lang) {
+    let sheet = table.sheet.as_ref().map_or_else(String::new, |s| format!("!{s}"));
+    let (rows, header) = (table.rows.len(), table.header_row);
+    let summary = match lang {
+        Lang::En => format!("  {} ({}), headings in row {header}, {rows} rows read", table.kind, table.title),
+        Lang::Ja => format!("  {}として読み取り(見出し{header}行、{rows}件)", table.title),
+    };
+    page.gap().ink(Ink::Strong, &format!("{}{sheet}", table.file)).put(&summary).end();
+    let label = |en, ja| format!("{}: ", pick(lang, en, ja));
+    let columns = table.columns.iter().map(|c| format!("{} {} → {}", c.column, c.heading, c.key));
+    page.line(2, &(label("columns", "列") + &columns.collect::<Vec<_>>().join(", ")));
+    if !table.constants.is_empty() {
+        let all = table.constants.iter().map(|(key, value)| format!("{key} = {value}"));
+        page.line(2, &(label("for every row", "全行共通") + &all.collect::<Vec<_>>().join(", ")));
+    }
+    if !table.unread_columns.is_empty() {
+        page.line(2, &(label("columns not read", "読み取らない列") + &table.unread_columns.join(", ")));
+    }
+    for row in &table.rows {
+        let values = row.values.iter().map(|v| format!("{}={}", v.key, v.value));
+        page.line(2, &format!("{}: {}", row.row, values.collect::<Vec<_>>().join("  ")));
+    }
+    if table.rows_truncated {
+        page.line(2, "…");
+    }
+    for row in &table.retired {
+        let text = pick(lang, "not in use", "使用しない行");
+        page.line(2, &format!("{}: {text}({})", row.row, row.state));
+    }
+    for note in &table.notes {
+        let cell = if note.cell.is_empty() { "-" } else { &note.cell };
+        page.line(2, &format!("{cell}: {}", note.text));
+    }
 }
 
 fn row(file: &CoverageFile) -> Vec<(Ink, String)> {

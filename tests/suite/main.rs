@@ -47,3 +47,4 @@ mod cases;
 mod agreement;
 mod x_checks;
 mod support;
+mod tables;

@@ -46,7 +46,7 @@ pub fn notes(table: &Table) -> Vec<(Span, Msg)> {
         .filter_map(|v| Some((v.span, service(&v.value).ok().filter(|s| !s.named.is_empty())?)));
     let note = |(span, s): (Span, Service)| {
         let names = s.named.join(", ");
-        let meant = [s.protocol, s.ports.unwrap_or_default()].join("/");
+        let meant = s.shown();
         (span, msg!("`{names}` was read as `{meant}`", "「{names}」を「{meant}」と読み取った"))
     };
     named.map(note).collect()
@@ -246,7 +246,11 @@ impl Reader<'_> {
     /// An end from its cell and, if there is one, the cell of its addresses.
     fn end(&mut self, row: &Row, key: &str, beside: &str) -> Option<At<EndForm>> {
         let value = row.values.get(key)?.clone();
-        let (name, inner) = split(&value.value);
+        // `-` in the column of names: there are only addresses.
+        let (name, inner) = match special(&value.value) {
+            Some(Special::None) => ("", None),
+            _ => split(&value.value),
+        };
         let other = row.values.get(beside).cloned();
         let listed = match (inner, other) {
             (Some(_), Some(other)) => {
@@ -263,7 +267,16 @@ impl Reader<'_> {
             _ => None,
         };
         let form = match name {
-            "" => EndForm { addresses: Some(list?), ..nobody() },
+            "" if list.is_none() => {
+                let message = msg!("neither a name nor addresses stand here", "名称及びアドレスの記載がない");
+                let help = msg!(
+                    "write a host, a segment, or an external network with its addresses",
+                    "ホスト、セグメント、又は外部ネットワークとそのアドレスを記入する"
+                );
+                self.error(value.span, message, help);
+                return None;
+            }
+            "" => EndForm { addresses: list, ..nobody() },
             name => self.named(&Spanned::new(name.to_owned(), value.span), list, every)?,
         };
         Some(At::elsewhere(form, value.span))

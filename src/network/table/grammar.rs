@@ -159,6 +159,15 @@ pub struct Service {
     pub named: Vec<String>,
 }
 
+impl Service {
+    /// As a report writes it: `tcp/443`, `icmp/type 8`, `esp`.
+    pub fn shown(&self) -> String {
+        let icmp = self.icmp_type.map(|t| format!("type {t}"));
+        let ports = self.ports.clone().or(icmp);
+        std::iter::once(self.protocol.clone()).chain(ports).collect::<Vec<_>>().join("/")
+    }
+}
+
 /// Names of services: protocol and port.
 const SERVICES: &[(&str, &[&str], &str)] = &[
     ("HTTPS", &["tcp"], "443"),

@@ -441,7 +441,8 @@ impl Reader<'_> {
             let text = narrow(&cell.text);
             self.note(span, msg!("`{text}` from merged cells", "結合セルの値「{text}」を適用した"));
         }
-        let text = narrow(&cell.text);
+        // A line break inside a cell parts words like a space.
+        let text = narrow(&cell.text).split_whitespace().collect::<Vec<_>>().join(" ");
         if let Some(meant) = self.wanted.words.get(&folded(&text)) {
             self.note(at, msg!("`{text}` was taken for `{meant}`", "「{text}」を「{meant}」と読み替えた"));
             return Some(Spanned::new(meant.clone(), at));

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::check::tally;
+use super::tables::TableReading;
 use super::{Coverage, SCHEMA_VERSION};
 use crate::source::{FileId, LineMap, LineState, Sources};
 
@@ -14,6 +15,8 @@ pub struct CoverageReport {
     pub schema_version: u32,
     /// Every configuration file.
     pub files: Vec<CoverageFile>,
+    /// What was understood of a site's tables (読み取り結果).
+    pub tables: Vec<TableReading>,
 }
 
 /// One file.
@@ -43,11 +46,13 @@ pub struct UnreadLine {
     pub text: String,
 }
 
-/// What became of the lines of `files` (with the vendor that read each), at most `most` unread lines per file.
+/// What became of the lines of `files` (with the vendor that read each), at most `most` unread lines per file;
+/// and what was understood of `tables`.
 pub fn coverage(
     sources: &Sources,
     lines: &LineMap,
     files: &[(FileId, Option<String>)],
+    tables: Vec<TableReading>,
     most: usize,
 ) -> CoverageReport {
     let file = |(id, vendor): &(FileId, Option<String>)| {
@@ -65,7 +70,7 @@ pub fn coverage(
                 .collect(),
         }
     };
-    CoverageReport { schema_version: SCHEMA_VERSION, files: files.iter().map(file).collect() }
+    CoverageReport { schema_version: SCHEMA_VERSION, files: files.iter().map(file).collect(), tables }
 }
 
 fn unread_line(sources: &Sources, file: FileId, line: u32, state: LineState) -> UnreadLine {

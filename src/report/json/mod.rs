@@ -9,6 +9,7 @@ mod packet;
 mod reach;
 mod rows;
 mod trace;
+mod tables;
 
 pub use check::{
     Assertion, Assumption, Check, Choice, Counts, Coverage, Culprit, Deciding, Device, Found, Hop, Input,
@@ -19,6 +20,7 @@ pub use coverage::{CoverageFile, CoverageReport, UnreadLine, coverage};
 pub use packet::{Packet, ProtoWord};
 pub use reach::{Bound, ReachBox, ReachReport, ReachVerdict};
 pub use rows::{Delivered, DeviceRule, FlowRow, Side};
+pub use tables::{CellNote, RetiredRow, TableColumn, TableReading, TableRow, TableValue, tables};
 pub use trace::{
     LinePlace, TraceAnswer, TraceReport, TraceRule, TraceVerdict, device_culprits, device_trace, line_of,
     site_trace,

@@ -1,0 +1,130 @@
+//! What people write into cells.
+
+use bunri::network::table::grammar::{Special, addresses, mask, service, special};
+
+#[test]
+fn cell_addresses_are_written_out() {
+    let cases: &[(&str, &[&str])] = &[
+        ("10.21.10.11", &["10.21.10.11"]),
+        ("10.21.10.11~15", &["10.21.10.11-10.21.10.15"]),
+        ("10.21.10.11〜.15", &["10.21.10.11-10.21.10.15"]),
+        ("10.21.10.11 - 10.21.10.15", &["10.21.10.11-10.21.10.15"]),
+        ("10.21.10.11、.12", &["10.21.10.11", "10.21.10.12"]),
+        ("10.21.10.11,.11.12", &["10.21.10.11", "10.21.11.12"]),
+        ("10.21.10.0/24", &["10.21.10.0/24"]),
+        ("10.21.10.0/255.255.255.0", &["10.21.10.0/24"]),
+        ("10.21.10.0 255.255.255.0", &["10.21.10.0/24"]),
+        ("10.21.20.0/24、10.21.21.0/24", &["10.21.20.0/24", "10.21.21.0/24"]),
+        ("10.21.10.11\n10.21.10.12", &["10.21.10.11", "10.21.10.12"]),
+        ("2001:db8::1", &["2001:db8::1"]),
+        ("2001:db8::/32", &["2001:db8::/32"]),
+    ];
+    for (text, wanted) in cases {
+        assert_eq!(addresses(text).unwrap_or_else(|e| panic!("{text}: {e:?}")), *wanted, "{text}");
+    }
+    let refused = [
+        "",
+        "-",
+        "any",
+        "別紙参照",
+        "10.21.10",
+        "10.21.10.256",
+        "10.21.10.11,12",
+        ".12",
+        "10.21.10.15~11",
+        "-10.1.1.1",
+        "10.21.10.11~",
+        "10.21.10.11~.1.2.3.4",
+        "10.21.10.0/33",
+        "010.021.010.011",
+        "10.21.10.11~15~20",
+        "SV-1",
+        "10.21.10.11~2001:db8::1",
+        "10.21.10.0/255.0.255.0",
+        "443",
+    ];
+    for text in refused {
+        assert!(addresses(text).is_err(), "{text}: {:?}", addresses(text));
+    }
+}
+
+#[test]
+fn cell_services_name_protocol_and_ports() {
+    let cases = [
+        ("TCP/443", "tcp", Some("443")),
+        ("TCP/443,8443", "tcp", Some("443,8443")),
+        ("TCP/443、8443", "tcp", Some("443,8443")),
+        ("443(TCP)", "tcp", Some("443")),
+        ("443,8443(TCP)", "tcp", Some("443,8443")),
+        ("443/tcp", "tcp", Some("443")),
+        ("tcp443", "tcp", Some("443")),
+        ("TCP 8000-8080", "tcp", Some("8000-8080")),
+        ("TCP8000~8080", "tcp", Some("8000-8080")),
+        ("TCP/22,TCP/443", "tcp", Some("22,443")),
+        ("UDP:161", "udp", Some("161")),
+        ("HTTPS", "tcp", Some("443")),
+        ("HTTPS", "tcp", Some("443")),
+        ("POP3", "tcp", Some("110")),
+        ("TCP any", "tcp", Some("any")),
+        ("TCP", "tcp", None),
+        ("any", "any", None),
+        ("ICMP", "icmp", None),
+        ("ICMPv6", "icmpv6", None),
+        ("ESP", "esp", None),
+    ];
+    for (text, protocol, ports) in cases {
+        let found = service(text).unwrap_or_else(|e| panic!("{text}: {e:?}"));
+        assert_eq!((found.protocol.as_str(), found.ports.as_deref()), (protocol, ports), "{text}");
+    }
+    assert_eq!(service("PING").unwrap().icmp_type, Some(8));
+    let refused = [
+        "",
+        "443",
+        "TCP/UDP 53",
+        "TCP/443,UDP/53",
+        "DNS",
+        "TCP/70000",
+        "TCP/443-80",
+        "ICMP/8",
+        "TCP/443以外",
+        "別紙参照",
+        "TCP/443 any",
+        "全端末",
+        "TCP/1.5",
+        "TCP/0x1bb",
+        "443番",
+        "TCP/-",
+        "WEB",
+        "TCP/443,",
+        "TCP//443",
+    ];
+    for text in &refused[..17] {
+        assert!(service(text).is_err(), "{text}: {:?}", service(text));
+    }
+}
+
+#[test]
+fn cell_words_that_are_no_values() {
+    let cases = [
+        ("-", Special::None),
+        ("ー", Special::None),
+        ("なし", Special::None),
+        ("ANY", Special::Any),
+        ("any", Special::Any),
+        ("〃", Special::Ditto),
+        (" 同上 ", Special::Ditto),
+        ("\"", Special::Ditto),
+        ("別紙参照", Special::Elsewhere),
+        ("別表1のとおり", Special::Elsewhere),
+        ("IPアドレス管理表参照", Special::Elsewhere),
+        ("全端末", Special::Everyone),
+        ("全職員端末", Special::Everyone),
+    ];
+    for (text, wanted) in cases {
+        assert_eq!(special(text), Some(wanted), "{text}");
+    }
+    for text in ["", "SV-1", "10.1.0.1", "TCP/443", "全国共通システム"] {
+        assert_eq!(special(text), None, "{text}");
+    }
+    assert_eq!((mask("255.255.255.240"), mask("255.0.255.0"), mask("0.0.0.0")), (Some(28), None, None));
+}
