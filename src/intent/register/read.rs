@@ -26,7 +26,13 @@ pub fn read(site: &Site) -> Result<Option<Register>, Vec<Diagnostic>> {
     if site.registers.is_empty() && tables.is_empty() {
         return Ok(None);
     }
-    let mut reader = Reader { site, file: site.topology, errors: Vec::new(), ids: BTreeMap::new() };
+    let mut reader = Reader {
+        site,
+        file: site.topology,
+        written: Written::Toml,
+        errors: Vec::new(),
+        ids: BTreeMap::new(),
+    };
     let mut entries = Vec::new();
     for file in &site.registers {
         reader.file = *file;
@@ -39,7 +45,7 @@ pub fn read(site: &Site) -> Result<Option<Register>, Vec<Diagnostic>> {
         }
     }
     for table in tables {
-        reader.file = table.file;
+        (reader.file, reader.written) = (table.file, Written::Table);
         let forms = super::table::entries(site, table, &mut reader.errors);
         entries.extend(forms.iter().filter_map(|e| reader.entry(&e.value)));
     }
@@ -50,9 +56,17 @@ pub fn read(site: &Site) -> Result<Option<Register>, Vec<Diagnostic>> {
     Err(reader.errors)
 }
 
+/// In what form the author of an entry has to correct it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Written {
+    Toml,
+    Table,
+}
+
 struct Reader<'s> {
     site: &'s Site,
     file: FileId,
+    written: Written,
     errors: Vec<Diagnostic>,
     ids: BTreeMap<String, Span>,
 }
@@ -60,6 +74,14 @@ struct Reader<'s> {
 impl Reader<'_> {
     fn error(&mut self, code: Code, span: Span, message: Msg, help: Msg) {
         self.errors.push(Diagnostic::new(code, span, message).with_help(help));
+    }
+
+    /// Advice for TOML, or for a table.
+    fn advice(&self, toml: Msg, table: Msg) -> Msg {
+        match self.written {
+            Written::Toml => toml,
+            Written::Table => table,
+        }
     }
 
     fn version(&mut self, version: &At<u32>) {
@@ -88,7 +110,10 @@ impl Reader<'_> {
                 "`granularity = \"segment\"` needs a reason",
                 "`granularity = \"segment\"`(セグメント単位)には理由が必要である"
             );
-            let help = msg!("add `reason = \"…\"`", "`reason = \"…\"` を追記する");
+            let help = self.advice(
+                msg!("add `reason = \"…\"`", "`reason = \"…\"` を追記する"),
+                msg!("write it into the column 粒度の理由", "「粒度の理由」の列に記入する"),
+            );
             self.error(Code::MissingKey, id.span, message, help);
         }
         let approved_on = self.date("approved_on", form.approved_on.as_ref());
@@ -170,9 +195,15 @@ impl Reader<'_> {
         let Some(text) = &form.ports else {
             if ported {
                 let message = msg!("the entry names no ports", "ポートの記載がない");
-                let help = msg!(
-                    "add `ports = \"443\"`, or `ports = \"any\"` if every port is meant",
-                    "`ports = \"443\"` のように追記する(全てのポートを指す場合は `ports = \"any\"`)"
+                let help = self.advice(
+                    msg!(
+                        "add `ports = \"443\"`, or `ports = \"any\"` if every port is meant",
+                        "`ports = \"443\"` のように追記する(全てのポートを指す場合は `ports = \"any\"`)"
+                    ),
+                    msg!(
+                        "write it like `TCP/443`, or `TCP any` if every port is meant",
+                        "`TCP/443` のように記入する(全てのポートを指す場合は `TCP any`)"
+                    ),
                 );
                 self.error(Code::MissingKey, form.protocol.span(self.file), message, help);
             }
@@ -355,9 +386,15 @@ impl Reader<'_> {
             "some of these addresses belong to no segment of the topology",
             "構成情報のいずれのセグメントにも属さないアドレスが含まれている"
         );
-        let help = msg!(
-            "name the external network that they belong to: `{{ external = \"…\", addresses = […] }}`",
-            "アドレスが属する外部ネットワークを `{{ external = \"…\", addresses = […] }}` のように記載する"
+        let help = self.advice(
+            msg!(
+                "name the external network that they belong to: `{{ external = \"…\", addresses = […] }}`",
+                "アドレスが属する外部ネットワークを `{{ external = \"…\", addresses = […] }}` のように記載する"
+            ),
+            msg!(
+                "write the name of the external network before the addresses",
+                "アドレスの前に、属する外部ネットワークの名称を記入する"
+            ),
         );
         self.error(Code::InvalidValue, span, message, help);
         None
@@ -373,9 +410,15 @@ impl Reader<'_> {
             "some of these addresses belong to segments of the topology",
             "構成情報のセグメントに属するアドレスが、外部ネットワークのアドレスとして記載されている"
         );
-        let help = msg!(
-            "write them as `{{ addresses = […] }}`, or name the host",
-            "`{{ addresses = […] }}` とするか、ホストを記載する"
+        let help = self.advice(
+            msg!(
+                "write them as `{{ addresses = […] }}`, or name the host",
+                "`{{ addresses = […] }}` とするか、ホストを記載する"
+            ),
+            msg!(
+                "leave the name of the external network out, or name the host",
+                "外部ネットワークの名称を削除するか、ホストを記入する"
+            ),
         );
         self.error(Code::InvalidValue, span, message, help);
         None

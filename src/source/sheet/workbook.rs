@@ -11,7 +11,7 @@ use crate::msg;
 use crate::source::Msg;
 
 /// Bytes that one workbook may unpack to.
-const BUDGET: u64 = 128 << 20;
+const BUDGET: u64 = 64 << 20;
 
 /// An open workbook.
 pub struct Workbook<'b> {

@@ -250,15 +250,12 @@ fn broken_files_are_named() {
         put(s, 1, HEADINGS);
         put(s, 2, GOOD);
     });
-    let mut bomb = parts("<worksheet/>", "<styleSheet/>", "");
-    bomb[5].1 = vec![b' '; 150 << 20];
     let files = [
         b"hello".to_vec(),
         b"PK\x03\x04 and nothing more".to_vec(),
         b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1 old".to_vec(),
         Vec::new(),
         good[..good.len() / 2].to_vec(),
-        zip(&bomb),
         zip(&parts("<worksheet/>", "<styleSheet/>", "<sst/>")[..2]),
     ];
     for bytes in files {

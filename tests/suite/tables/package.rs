@@ -2,17 +2,38 @@
 
 use std::io::Write;
 
-use flate2::Compression;
 use flate2::write::DeflateEncoder;
+use flate2::{Compress, Compression, FlushCompress};
 
 /// A ZIP package of these parts.
 pub fn zip(parts: &[(&str, Vec<u8>)]) -> Vec<u8> {
+    packed(&parts.iter().map(|(name, body)| (*name, deflated(body), body.as_slice())).collect::<Vec<_>>())
+}
+
+/// The same, with the last part blown up to so many megabytes of spaces.
+pub fn with_bomb(parts: &[(&str, Vec<u8>)], megabytes: usize) -> Vec<u8> {
+    let mut stream = Compress::new(Compression::best(), false);
+    let mut block = Vec::with_capacity(1 << 20);
+    stream.compress_vec(&vec![b' '; 1 << 20], &mut block, FlushCompress::Sync).unwrap();
+    // A flushed block refers to nothing before it, so it can stand any number of times; then an empty last one.
+    let bomb = [block.repeat(megabytes), vec![3, 0]].concat();
+    let claimed = vec![b' '; 10];
+    let (last, others) = parts.split_last().unwrap();
+    let plain = others.iter().map(|(name, body)| (*name, deflated(body), body.as_slice()));
+    packed(&plain.chain([(last.0, bomb, claimed.as_slice())]).collect::<Vec<_>>())
+}
+
+fn deflated(body: &[u8]) -> Vec<u8> {
+    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(body).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// Parts by name, deflated, and as they claim to be.
+fn packed(parts: &[(&str, Vec<u8>, &[u8])]) -> Vec<u8> {
     let mut out: Vec<u8> = Vec::new();
     let mut directory: Vec<u8> = Vec::new();
-    for (name, body) in parts {
-        let mut deflated = DeflateEncoder::new(Vec::new(), Compression::best());
-        deflated.write_all(body).unwrap();
-        let packed = deflated.finish().unwrap();
+    for (name, packed, body) in parts {
         let mut crc = flate2::Crc::new();
         crc.update(body);
         let at = out.len() as u32;
@@ -25,7 +46,7 @@ pub fn zip(parts: &[(&str, Vec<u8>)]) -> Vec<u8> {
         out.extend(&common);
         out.extend([0, 0]);
         out.extend(name.as_bytes());
-        out.extend(&packed);
+        out.extend(packed);
         directory.extend(b"PK\x01\x02\x14\x00");
         directory.extend(&common);
         directory.extend([0; 12]);
