@@ -1,7 +1,7 @@
 //! Tables that the municipality keeps anyway, as a source of topologies and registers.
 //!
 //! `topology.toml` says where a table lies and which column holds what; `kinds.rs` knows the usual headings, so that an
-//! ordinary sheet needs no mapping. `read.rs` turns a sheet into rows of named values, `grammar.rs` reads what people
+//! ordinary sheet needs no mapping. `headings.rs` finds them, `read.rs` turns a sheet into rows of named values, `grammar.rs` reads what people
 //! write into cells, `rows.rs` makes of rows the same records that TOML would give: everything after that (names,
 //! prefixes, checks) is one path for both. Rows of registers are read by `intent`.
 //!
@@ -10,6 +10,7 @@
 //! resolved (`〃`, merged cells, dates, names of services) is noted in [`Table::notes`].
 
 pub mod grammar;
+mod headings;
 mod kinds;
 mod load;
 mod read;

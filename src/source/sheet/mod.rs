@@ -16,8 +16,8 @@
 //! * 18.8.30 `numFmt` with the built-in numbers, 27 to 36 and 50 to 58 being dates in Japanese; 18.17.4.1 the 1900 date
 //!   system with its 29 February 1900 that never was; 18.2.28 `workbookPr/@date1904`.
 //!
-//! Not read: formulas (their last results are, and say so), comments, drawings, colours (a colour means nothing here),
-//! passwords and signatures.
+//! Not read: formulas (their last results are, and say so), comments, drawings (that there are some is said), colours (a colour means nothing here),
+//! diagonal borders, passwords and signatures.
 
 mod csv;
 mod number;
@@ -140,6 +140,8 @@ pub struct Grid {
     pub rows: BTreeMap<u32, Row>,
     /// Hidden columns, first to last.
     pub hidden_columns: Vec<(u32, u32)>,
+    /// Shapes lie on the sheet: a line drawn over a row may mean anything.
+    pub drawn_on: bool,
     /// Where a conditional format may strike through.
     pub may_strike: Vec<Area>,
     /// Merged cells, by each row that they touch.

@@ -118,6 +118,7 @@ impl Reader<'_> {
             }
             "is" => self.field = Field::Inline,
             "mergeCell" => self.merge(a)?,
+            "drawing" => self.grid.drawn_on = true,
             "conditionalFormatting" => {
                 let areas = a.get("sqref").unwrap_or("").split_whitespace();
                 self.area = areas.filter_map(Area::parse).take(AREAS).collect();
