@@ -7,9 +7,13 @@ use super::headings::Headings;
 use super::{Column, Field, Need, Row, STATE, Shape, Table, TableKind, folded};
 use crate::msg;
 use crate::network::form::{Listing, listed, suggest, with};
-use crate::source::sheet::{Cell, CellKind, Sheet, Strike, letters};
+use crate::source::sheet::{Area, Cell, CellKind, Sheet, Strike, letters};
 use crate::source::{Code, Diagnostic, Msg, Sources, Span, Spanned, narrow};
 
+/// Mistakes after which a table is given up.
+const MISTAKES: usize = 1_000;
+/// Most notes of a table.
+const NOTES: usize = 20_000;
 /// Headings of columns that nobody but their owner may see.
 const SECRETS: &[&str] =
     &["パスワード", "暗証", "password", "passwd", "事前共有鍵", "psk", "コミュニティ", "community", "秘密"];
@@ -41,11 +45,14 @@ pub(super) fn read(sources: &mut Sources, sheet: &Sheet, wanted: &Wanted) -> Res
     };
     let fields = headings.columns(sources, header)?;
     mask_secrets(sources, sheet, header);
+    let columns = |area: &&Area| fields.iter().any(|f| (area.left..=area.right).contains(&f.2));
+    let rules = sheet.grid.may_strike.iter().filter(columns).copied().collect();
     let mut reader = Reader {
         sources,
         sheet,
         wanted,
         fields,
+        rules,
         errors: Vec::new(),
         above: None,
         table: Table {
@@ -71,6 +78,14 @@ pub(super) fn read(sources: &mut Sources, sheet: &Sheet, wanted: &Wanted) -> Res
     let rows: Vec<u32> = sheet.grid.rows.range(first..).map(|(n, _)| *n).take_while(|n| *n <= last).collect();
     for row in rows {
         reader.row(row);
+        if reader.errors.len() >= MISTAKES {
+            break;
+        }
+    }
+    let notes = &mut reader.table.notes;
+    if notes.len() > NOTES {
+        notes.truncate(NOTES);
+        notes.push((wanted.named, msg!("further notes are left out", "以降の読み取り内容は省略した")));
     }
     if reader.errors.is_empty() { Ok(reader.table) } else { Err(reader.errors) }
 }
@@ -96,6 +111,8 @@ struct Reader<'r> {
     sheet: &'r Sheet,
     wanted: &'r Wanted,
     fields: Vec<(Field, String, u32)>,
+    /// Where conditional formats may strike a column through that is read.
+    rules: Vec<Area>,
     errors: Vec<Diagnostic>,
     /// Values of the row above, by key; `None` if that one is not in use.
     above: Option<BTreeMap<&'static str, Spanned<String>>>,
@@ -287,15 +304,16 @@ impl Reader<'_> {
             }
             return true;
         }
-        let rule = anchors.iter().find(|(_, (r, c))| grid.may_strike.iter().any(|a| a.holds(*r, *c)));
-        if let Some((column, _)) = rule {
+        let mut read = self.fields.iter().map(|f| f.2);
+        let rule = self.rules.iter().find(|a| (a.top..=a.bottom).contains(&row));
+        if let Some(column) = rule.and_then(|a| read.find(|c| a.holds(row, *c))) {
             let message = msg!(
                 "a conditional format may strike this row through (sheet `{name}`, row {row}): its condition is not read",
                 "条件付き書式により取り消し線となり得る行がある(シート「{name}」、{row}行)。条件は読み取れない"
             );
             let help =
                 msg!("write 稼働 or 撤去 into the column 状態", "状態列に「稼働」又は「撤去」と記入する");
-            self.error(Code::StruckRow, self.span(row, *column), message, help);
+            self.error(Code::StruckRow, self.span(row, column), message, help);
             return false;
         }
         if grid.rows.get(&row).is_some_and(|r| r.hidden) {

@@ -17,8 +17,10 @@ pub(super) struct Shared {
 
 /// Rows that merged cells may touch, all together.
 const MERGED: u32 = 1_000_000;
-/// Areas that conditional formats may cover.
-const AREAS: usize = 10_000;
+/// Merged areas that one row may touch: more would take too long to look through.
+const MERGED_IN_ROW: usize = 256;
+/// Areas that conditional formats which strike through may cover.
+const AREAS: usize = 1_000;
 
 pub(super) fn read(
     text: &str,
@@ -121,7 +123,7 @@ impl Reader<'_> {
             "drawing" => self.grid.drawn_on = true,
             "conditionalFormatting" => {
                 let areas = a.get("sqref").unwrap_or("").split_whitespace();
-                self.area = areas.filter_map(Area::parse).take(AREAS).collect();
+                self.area = areas.filter_map(Area::parse).take(AREAS + 1).collect();
             }
             "cfRule" if a.number("dxfId").is_some_and(|d| self.styles.difference_strikes(d)) => {
                 self.grid.may_strike.extend(self.area.iter().copied());
@@ -227,7 +229,11 @@ impl Reader<'_> {
             return Err(too_large());
         }
         for row in area.top..=area.bottom {
-            self.grid.merged.entry(row).or_default().push(area);
+            let here = self.grid.merged.entry(row).or_default();
+            if here.len() >= MERGED_IN_ROW {
+                return Err(too_large());
+            }
+            here.push(area);
         }
         Ok(())
     }

@@ -390,13 +390,22 @@ fn the_documented_example_is_read() {
     let text = format!("{before}[device.contract]{after}")
         .replace("config = \"configs/FW-SANSO01.conf\"", "config = \"unavailable\"")
         .replace("vendor = \"fortios\"", "")
-        .replace("port5 = \"lgw_ext\"", "in = \"lgw_ext\"\nout = \"ext-sc\"");
+        .replace("port5 = \"lgw_ext\"", "in = \"lgw_ext\"\nout = \"ext-sc\"")
+        .replace("tables/管理表.xlsx\"", "tables/v.csv\"")
+        .replace("sheet = \"VLAN一覧\"", "");
+    let table = ",,,\n,,,\n,,本庁,\nVLAN名,所属系,ネットワーク,\nvlan_x,基幹系,10.99.0.0/24,\n";
     let more = ["wan_sc", "lgw_ext", "lgw_pc", "kikan_sv"].map(|s| format!("[[segment]]\nid = \"{s}\"\n"));
     let more = format!(
         "{}[[zone]]\nid = \"INT\"\nname = \"\"\nrole = \"internet\"\n[[host]]\nid = \"SV-VB01\"\ninterfaces = []\n[[host]]\nid = \"SV-MAIL-L\"\ninterfaces = []\n[[device]]\nname = \"SV-MUGAI01\"\nconfig = \"x\"\n[[declaration]]\nid = \"申-01\"\ntext = \"\"\ndocument = \"\"\nby = \"\"\ndate = \"\"\n",
         more.concat()
     );
-    let site = site(&format!("{text}{more}"), &[("policy/tokutei.toml", "schema_version = 1")]);
+    let site = site(
+        &format!("{text}{more}"),
+        &[("policy/tokutei.toml", "schema_version = 1"), ("tables/v.csv", table)],
+    );
+    let segment = site.segments.iter().find(|s| s.id.value == "vlan_x").unwrap();
+    assert_eq!(site.zone(segment.zone.unwrap()).unwrap().id.value, "MYN");
+    assert!(segment.complete);
     assert_eq!(site.sanitizers.len(), 1);
     assert_eq!(site.sanitizers[0].sessions[0].peers.len(), 3);
     assert_eq!(site.sanitizers[0].sessions[0].ports.pairs(), [(443, 443), (8000, 8080)]);
