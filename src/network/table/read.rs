@@ -54,7 +54,8 @@ pub(super) fn read(sources: &mut Sources, sheet: &Sheet, wanted: &Wanted) -> Res
         fields,
         rules,
         errors: Vec::new(),
-        above: None,
+        above: Above::Nothing,
+        unread: false,
         table: Table {
             kind: wanted.kind,
             file: sheet.file,
@@ -114,9 +115,29 @@ struct Reader<'r> {
     /// Where conditional formats may strike a column through that is read.
     rules: Vec<Area>,
     errors: Vec<Diagnostic>,
-    /// Values of the row above, by key; `None` if that one is not in use.
-    above: Option<BTreeMap<&'static str, Spanned<String>>>,
+    above: Above,
+    /// The row being read hangs on one that could not be read.
+    unread: bool,
     table: Table,
+}
+
+/// The row above, to which `〃` points.
+enum Above {
+    /// There is none, or it is not in use.
+    Nothing,
+    /// Its values by key.
+    Row(BTreeMap<&'static str, Spanned<String>>),
+    /// It could not be read, which is said already: what follows from that is not.
+    Unread(BTreeMap<&'static str, Spanned<String>>),
+}
+
+impl Above {
+    fn value(&self, key: &str) -> Option<&Spanned<String>> {
+        match self {
+            Above::Nothing => None,
+            Above::Row(values) | Above::Unread(values) => values.get(key),
+        }
+    }
 }
 
 /// What the state column says of a row.
@@ -184,18 +205,18 @@ impl Reader<'_> {
         }
         match self.state(row) {
             Ok(Use::Retired(word)) => {
-                self.above = None;
+                self.above = Above::Nothing;
                 self.table.retired.push((row, word));
                 return;
             }
             Ok(said) => {
                 if !self.seen(row, &said) {
-                    self.above = None;
+                    self.above = Above::Unread(BTreeMap::new());
                     return;
                 }
             }
             Err(()) => {
-                self.above = None;
+                self.above = Above::Unread(BTreeMap::new());
                 return;
             }
         }
@@ -220,11 +241,11 @@ impl Reader<'_> {
         let places = self.fields.iter().map(|f| f.2);
         let span =
             self.span(row, places.clone().min().unwrap_or(1)).to(self.span(row, places.max().unwrap_or(1)));
-        if self.errors.len() > before {
-            self.above = None;
+        if self.errors.len() > before || std::mem::take(&mut self.unread) {
+            self.above = Above::Unread(values);
             return;
         }
-        self.above = Some(values.clone());
+        self.above = Above::Row(values.clone());
         self.table.rows.push(Row { number: row, span, values });
     }
 
@@ -468,7 +489,12 @@ impl Reader<'_> {
     }
 
     fn ditto(&mut self, text: &str, span: Span, field: &Field, heading: &str) -> Option<Spanned<String>> {
-        let above = self.above.as_ref().and_then(|a| a.get(field.key)).cloned();
+        let above = self.above.value(field.key).cloned();
+        if above.is_none() && matches!(self.above, Above::Unread(_)) {
+            // The table is refused for the row above; but this row does not count either.
+            self.unread = true;
+            return None;
+        }
         match above.filter(|_| field.shape != Shape::Name) {
             Some(value) => {
                 let meant = &value.value;

@@ -75,7 +75,7 @@ impl Reader<'_> {
     fn field(&mut self) -> Result<String, Msg> {
         let Some(inner) = self.rest.strip_prefix('"') else {
             let sign = self.sign;
-            let end = self.rest.find(|c| c == sign || c == '\n').unwrap_or(self.rest.len());
+            let end = self.rest.find([sign, '\n']).unwrap_or(self.rest.len());
             let text = self.rest.get(..end).unwrap_or("");
             let text = text.strip_suffix('\r').unwrap_or(text).to_owned();
             self.advance(text.len());
@@ -102,7 +102,7 @@ impl Reader<'_> {
         self.advance(used);
         // Whatever stands between the closing sign and the separator belongs to the field.
         let sign = self.sign;
-        let end = self.rest.find(|c| c == sign || c == '\n').unwrap_or(self.rest.len());
+        let end = self.rest.find([sign, '\n']).unwrap_or(self.rest.len());
         let tail = self.rest.get(..end).unwrap_or("");
         let tail = tail.strip_suffix('\r').unwrap_or(tail).to_owned();
         self.advance(tail.len());

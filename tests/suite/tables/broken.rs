@@ -109,6 +109,10 @@ fn broken_dittos_have_something_above() {
     // The row above is out of use: nobody knows whether it still counts.
     let gone = with(&[("台帳No.", "特-00"), ("状態", "廃止")]);
     assert_eq!(mistake(rows(&[&gone, &with(&[("主管課", "〃")])])).cell, "H3");
+    // What follows from a mistake is not said again.
+    let bad = with(&[("台帳No.", "特-00"), ("主管課", ""), ("区分", "別紙参照")]);
+    let below = with(&[("区分", "〃"), ("台帳No.", "特-05")]);
+    assert_eq!(mistake(rows(&[&bad, &below])).cell, "C2");
     let empty = with(&[("台帳No.", "特-00"), ("有効期限", "")]);
     assert_eq!(mistake(rows(&[&empty, &with(&[("有効期限", "〃")])])).cell, "K3");
 }

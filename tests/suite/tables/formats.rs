@@ -116,6 +116,14 @@ fn sheet_damage_is_refused() {
             .to_owned(),
         "<worksheet><sheetData/><mergeCells><mergeCell ref=\"B2:A1\"/></mergeCells></worksheet>".to_owned(),
         "<a>".repeat(100),
+        format!(
+            "<worksheet><mergeCells>{}</mergeCells></worksheet>",
+            "<mergeCell ref=\"A1:B1\"/>".repeat(300)
+        ),
+        format!(
+            "<worksheet><mergeCells>{}</mergeCells></worksheet>",
+            "<mergeCell ref=\"A1:A1048576\"/>".repeat(2)
+        ),
     ];
     for sheet in sheets {
         assert!(open(&parts(&sheet, STYLES, SHARED)).is_err(), "{sheet}");
