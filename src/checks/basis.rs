@@ -25,7 +25,7 @@ use super::{assertion, assumptions};
 use crate::analysis::answer::{Assertion, Basis, Class, Culprit, Level, Verdict};
 use crate::msg;
 use crate::network::{
-    Declaration, DeviceId, DeviceStatus, Relay, Role, Sanitizer, Segment, SegmentId, Site, SiteDevice,
+    Claim, Declaration, DeviceId, DeviceStatus, Relay, Role, Sanitizer, Segment, SegmentId, Site, SiteDevice,
 };
 use crate::source::{Msg, Span};
 
@@ -133,6 +133,20 @@ pub fn unbacked_sanitizer(site: &Site, sanitizer: &Sanitizer) -> Option<Culprit>
     (!backed(site, &sanitizer.declarations)).then_some(Culprit { span: sanitizer.span, what, device: None })
 }
 
+/// Links of which nobody stands behind the tags that the other end is said to take.
+pub fn unbacked_links(site: &Site) -> Vec<Culprit> {
+    let bare = site.fabric.claims.iter().filter(|c| !backed(site, &c.declarations));
+    let culprit = |c: &Claim| {
+        let port = &c.port.value;
+        let what = msg!(
+            "nobody declares which tags the other end of `{port}` takes",
+            "「{port}」の接続先が使用するタグについて申告がない"
+        );
+        Culprit { span: c.port.span, what, device: None }
+    };
+    bare.map(culprit).collect()
+}
+
 /// The dates of the external confirmation and the audit, if nobody stands behind them.
 fn unbacked_dates(site: &Site) -> Option<Culprit> {
     let policy = site.records.policy.as_ref()?;
@@ -166,6 +180,7 @@ pub fn check(site: &Site) -> Assertion {
     out.culprits.extend(site.segments.iter().filter_map(|s| unbacked_external(site, s)));
     out.culprits.extend(site.sanitizers.iter().filter_map(|s| unbacked_sanitizer(site, s)));
     out.culprits.extend(unbacked_dates(site));
+    out.culprits.extend(unbacked_links(site));
     for declaration in &site.declarations {
         let empty =
             [&declaration.document, &declaration.by, &declaration.date].iter().any(|t| t.trim().is_empty());

@@ -168,10 +168,14 @@ fn decide(site: &Site, out: &mut Assertion, joins: &[&Join]) {
     out.culprits_truncated = out.culprits.len() > MOST;
     out.culprits.truncate(MOST);
     out.reason = shown.first().map(|first| told(site, first, out.verdict));
-    if !site.fabric.declarations.is_empty() {
+    let cited = site.fabric.claims.iter().flat_map(|c| c.declarations.iter().cloned());
+    out.assumptions.extend(cited);
+    out.assumptions.sort();
+    out.assumptions.dedup();
+    if !site.fabric.claims.is_empty() {
         out.basis = Basis::PartlyDeclared;
-        out.assumptions.extend(site.fabric.declarations.iter().cloned());
     }
+    basis::demote(out, basis::unbacked_links(site));
     out.assumptions.push(PORTS.to_owned());
 }
 

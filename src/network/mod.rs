@@ -25,7 +25,7 @@ pub mod table;
 mod topology;
 
 pub use build::{BuildError, FileSource, TOPOLOGY, build};
-pub use fabric::{Fabric, Join, Step, Wide};
+pub use fabric::{Claim, Fabric, Join, Secured, Step, Wide};
 pub use query::ZonePlaces;
 pub use records::{Allow, Breakout, ExternalKind, InventoryRow, LineRow, Pair, Policy, Records, Variant};
 pub use session::{address_set, port_ranges, protocol_number};

@@ -16,7 +16,7 @@ use super::cables::CablePlan;
 use super::plan::BoxPlan;
 use super::site::{Host, Segment, SegmentId, SiteDevice};
 use crate::model::Layer2;
-use crate::source::{Diagnostic, Msg, Span};
+use crate::source::{Diagnostic, Msg, Span, Spanned};
 
 /// What the switches of a site join.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -27,10 +27,19 @@ pub struct Fabric {
     pub joins: Vec<Join>,
     /// Ports that carry more than they need.
     pub wide: Vec<Wide>,
-    /// Declarations behind the cables.
-    pub declarations: Vec<String>,
+    /// Links of which only a declaration says which tags the other end takes.
+    pub claims: Vec<Claim>,
     /// Ports that serve known machines only, with the host or the segment that is plugged in.
     pub secured: Vec<Secured>,
+}
+
+/// A link of which only a declaration says which tags the other end takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// The port in the topology.
+    pub port: Spanned<String>,
+    /// What it rests on.
+    pub declarations: Vec<String>,
 }
 
 /// Two segments in one broadcast domain.
@@ -110,14 +119,14 @@ pub(super) fn weave(
     domains::bind_routed(&mut web, yarn, bound, diagnostics);
     let joins = domains::joins(&web, yarn);
     let switches = yarn.boxes.iter().zip(&yarn.layer2).filter(|(_, l)| l.is_some());
-    let mut declarations: Vec<String> = yarn.cables.iter().flat_map(|c| c.declarations.clone()).collect();
-    declarations.sort();
-    declarations.dedup();
+    let claimed = yarn.cables.iter().filter(|c| !c.carries.is_empty());
+    let claim = |c: &CablePlan| Claim { port: c.port.clone(), declarations: c.declarations.clone() };
+    let claims = claimed.map(claim).collect();
     Fabric {
         switches: switches.map(|(b, _)| b.name.value.clone()).collect(),
         joins,
         wide: domains::wide(&web, yarn),
-        declarations,
+        claims,
         secured: web.secured,
     }
 }
