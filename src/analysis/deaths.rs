@@ -6,7 +6,7 @@ use super::answer::Place;
 use super::blame::{self, attribute};
 use super::compile::{Reading, compile};
 use super::pipeline::{Entry, Exit};
-use super::reach::{Arrivals, Explorer, entrance};
+use super::reach::{Arrivals, Explorer, Side, entrance};
 use super::set::PacketSet;
 use super::slice::Region;
 use super::transition::{self, Bound, Transition};
@@ -62,9 +62,9 @@ fn on_device(
     set: PacketSet,
     found: &mut Found,
 ) -> Result<()> {
-    explorer.compile(id, Bound::Upper)?;
+    explorer.compile(id, Bound::Upper, Side::Sent)?;
     let device = &explorer.site.device(id).ok_or(EngineError::Malformed)?.device;
-    let transitions = explorer.devices.get(&(id, Bound::Upper)).ok_or(EngineError::Malformed)?;
+    let transitions = explorer.devices.get(&(id, Bound::Upper, Side::Sent)).ok_or(EngineError::Malformed)?;
     let routes = transitions.routes().clone();
     let arrival = transitions.arrival().to_vec();
     let ways: Vec<(Exit, PacketSet, Vec<Transition>)> = routes

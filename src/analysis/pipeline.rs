@@ -35,7 +35,7 @@ pub enum Exit {
 }
 
 /// The value of the interface fields where no interface is meant.
-const NO_INTERFACE: u128 = 0xFFFF;
+pub(super) const NO_INTERFACE: u128 = 0xFFFF;
 
 /// The steps of a way through a device, most of them lent by its [`DeviceTransitions`].
 pub type Steps<'a> = Vec<Cow<'a, Transition>>;
@@ -87,6 +87,21 @@ impl DeviceTransitions {
             input: b.stages(&pipeline.input)?,
             output: b.stages(&pipeline.output)?,
         })
+    }
+
+    /// The filters on arrival, each as the packets it lets pass, scratch fields included.
+    pub fn arrival_filters(&self) -> Vec<PacketSet> {
+        filters(&self.arrival)
+    }
+
+    /// The filters between two interfaces, each as the packets it lets pass.
+    pub fn forward_filters(&self) -> Vec<PacketSet> {
+        filters(&self.forward)
+    }
+
+    /// The packets that may take an exit by the routes.
+    pub fn route(&self, exit: Exit) -> PacketSet {
+        self.routes.get(&exit).copied().unwrap_or(PacketSet::EMPTY)
     }
 
     /// The exits that some packet may take.
@@ -163,6 +178,14 @@ impl DeviceTransitions {
         steps.push(Cow::Owned(Transition::Set(Box::new(forget))));
         steps
     }
+}
+
+fn filters(steps: &[Transition]) -> Vec<PacketSet> {
+    let guards = steps.iter().filter_map(|step| match step {
+        Transition::Constrain(guard) => Some(*guard),
+        Transition::Rewrite(_) | Transition::Set(_) => None,
+    });
+    guards.collect()
 }
 
 struct Builder<'a> {

@@ -9,7 +9,7 @@ use petgraph::visit::EdgeRef;
 use super::diagram::Cube;
 use super::pipeline::{DeviceTransitions, Entry, Exit, Steps};
 use super::set::{Engine, PacketSet};
-use super::shared::{Arena, Asked, MOST_STEPS, Premises, Shared};
+use super::shared::{Arena, Asked, MOST_STEPS, Premises, Sessions, Shared};
 use super::transition::{self, Bound, Transition};
 use super::{EngineError, Result};
 use crate::model::{AddressSet, CauseId, Device, Family, Field, IfId};
@@ -24,6 +24,17 @@ pub enum Fact {
     Unbound(DeviceId, IfId),
     /// A frame sent from here (an egress with a next hop that nobody owns, or none known) reaches no other device.
     NextHop(Location),
+    /// Packets that enter here with a source from elsewhere open no session there: a source check would see to that.
+    Forged(DeviceId, IfId),
+}
+
+/// Which way round packets are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Side {
+    /// As they are sent.
+    Sent,
+    /// As the replies that they allow: sources for destinations ([`crate::model::Device::mirrored`]).
+    Mirrored,
 }
 
 /// What decides by which interface and to whom a device sends.
@@ -43,12 +54,16 @@ pub struct Explorer<'s> {
     pub site: &'s Site,
     /// The arena.
     pub e: Engine,
-    resolved: BTreeSet<Fact>,
-    routing: Routing,
-    pub(super) devices: BTreeMap<(DeviceId, Bound), DeviceTransitions>,
+    pub(super) resolved: BTreeSet<Fact>,
+    /// Those of the facts left out that only sessions depend on.
+    pub(super) forged: BTreeSet<Fact>,
+    pub(super) routing: Routing,
+    pub(super) devices: BTreeMap<(DeviceId, Bound, Side), DeviceTransitions>,
     /// Answers that are known, and their steps in all.
     asked: BTreeMap<Asked, Arrivals>,
     steps: usize,
+    /// What is known of sessions.
+    pub(super) sessions: Sessions,
     edges: usize,
     shared: Option<&'s Shared<'s>>,
 }
@@ -62,6 +77,8 @@ pub struct Step {
     pub set: PacketSet,
     /// The step they came from.
     pub from: Option<usize>,
+    /// Whether it was no rule that let them come from there.
+    pub beside: bool,
 }
 
 /// Everything that arrived anywhere.
@@ -73,6 +90,9 @@ pub struct Arrivals {
 }
 
 impl Arrivals {
+    pub(super) fn of(steps: Vec<Step>, sets: BTreeMap<Location, PacketSet>) -> Arrivals {
+        Arrivals { steps, sets }
+    }
     /// The packets that arrived at a location.
     pub fn at(&self, location: Location) -> PacketSet {
         self.sets.get(&location).copied().unwrap_or(PacketSet::EMPTY)
@@ -89,7 +109,7 @@ impl Arrivals {
 
 /// How often one location may receive something new, beside once from each other location, before a loop of
 /// translations is given up.
-const MOST_VISITS: usize = 200;
+pub(super) const MOST_VISITS: usize = 200;
 
 impl<'s> Explorer<'s> {
     /// An explorer of `site` that may use `edges` edges. Facts in `resolved` are left out of the upper graph.
@@ -102,17 +122,21 @@ impl<'s> Explorer<'s> {
         Self::take(site, edges, (resolved, Routing::Configured), Some(shared))
     }
 
-    fn take(site: &'s Site, edges: usize, premises: Premises, shared: Option<&'s Shared<'s>>) -> Self {
-        let Arena { e, devices, asked, steps } =
+    fn take(site: &'s Site, edges: usize, mut premises: Premises, shared: Option<&'s Shared<'s>>) -> Self {
+        let forged: BTreeSet<Fact> =
+            premises.0.iter().filter(|f| matches!(f, Fact::Forged(..))).copied().collect();
+        premises.0.retain(|f| !forged.contains(f));
+        let Arena { e, devices, asked, steps, sessions } =
             shared.map_or_else(|| Arena::new(edges), |s| s.take(site, &premises, edges));
         let (resolved, routing) = premises;
-        Explorer { site, e, resolved, routing, devices, asked, steps, edges, shared }
+        Explorer { site, e, resolved, forged, routing, devices, asked, steps, sessions, edges, shared }
     }
 
     /// An explorer under another routing.
     #[must_use]
     pub fn under(self, routing: Routing) -> Self {
-        Self::take(self.site, self.edges, (self.resolved.clone(), routing), self.shared)
+        let resolved = self.resolved.union(&self.forged).copied().collect();
+        Self::take(self.site, self.edges, (resolved, routing), self.shared)
     }
 
     /// Opening packets with any header: TCP with SYN and without ACK, and all that is not TCP.
@@ -144,19 +168,38 @@ impl<'s> Explorer<'s> {
     /// # Errors
     /// Budget, malformed devices, loops of translations without end.
     pub fn forward(&mut self, seeds: &[(Location, PacketSet)], bound: Bound) -> Result<Arrivals> {
-        let asked = (bound, seeds.to_vec());
+        self.forward_on(seeds, bound, Side::Sent)
+    }
+
+    /// The same, looked at from one side: with [`Side::Mirrored`] seeds and arrivals are mirror images.
+    ///
+    /// # Errors
+    /// As [`Explorer::forward`].
+    pub fn forward_on(
+        &mut self,
+        seeds: &[(Location, PacketSet)],
+        bound: Bound,
+        side: Side,
+    ) -> Result<Arrivals> {
+        let asked = (bound, side, seeds.to_vec());
         if let Some(known) = self.asked.get(&asked) {
             return Ok(known.clone());
         }
-        let arrivals = self.follow(seeds, bound)?;
-        if self.steps < MOST_STEPS {
-            self.steps += arrivals.steps.len();
+        let arrivals = self.follow(seeds, bound, side)?;
+        if self.has_room(arrivals.steps.len()) {
             self.asked.insert(asked, arrivals.clone());
         }
         Ok(arrivals)
     }
 
-    fn follow(&mut self, seeds: &[(Location, PacketSet)], bound: Bound) -> Result<Arrivals> {
+    /// Whether an answer of so many steps may be kept for later questions.
+    pub(super) fn has_room(&mut self, steps: usize) -> bool {
+        let room = self.steps < MOST_STEPS;
+        self.steps += if room { steps } else { 0 };
+        room
+    }
+
+    fn follow(&mut self, seeds: &[(Location, PacketSet)], bound: Bound, side: Side) -> Result<Arrivals> {
         let mut arrivals = Arrivals::default();
         let mut queue = VecDeque::new();
         let mut visits: BTreeMap<Location, usize> = BTreeMap::new();
@@ -170,7 +213,7 @@ impl<'s> Explorer<'s> {
             if *count > MOST_VISITS + self.site.nodes.len() {
                 return Err(EngineError::Endless);
             }
-            for (to, set) in self.onward(&step, bound)? {
+            for (to, set) in self.onward(step.at, step.set, bound, side)? {
                 self.arrive(&mut arrivals, &mut queue, to, set, Some(index))?;
             }
         }
@@ -186,7 +229,7 @@ impl<'s> Explorer<'s> {
         let mut queue = VecDeque::new();
         self.arrive(&mut arrivals, &mut queue, at, set, None)?;
         if let Some(seed) = arrivals.steps.first().cloned() {
-            for (to, set) in self.onward(&seed, bound)? {
+            for (to, set) in self.onward(seed.at, seed.set, bound, Side::Sent)? {
                 self.arrive(&mut arrivals, &mut queue, to, set, Some(0))?;
             }
         }
@@ -209,27 +252,33 @@ impl<'s> Explorer<'s> {
         let all = self.e.or(known, fresh)?;
         arrivals.sets.insert(at, all);
         queue.push_back(arrivals.steps.len());
-        arrivals.steps.push(Step { at, set: fresh, from });
+        arrivals.steps.push(Step { at, set: fresh, from, beside: false });
         Ok(())
     }
 
     /// Where the packets of a step go next.
-    fn onward(&mut self, step: &Step, bound: Bound) -> Result<Vec<(Location, PacketSet)>> {
+    pub(super) fn onward(
+        &mut self,
+        at: Location,
+        set: PacketSet,
+        bound: Bound,
+        side: Side,
+    ) -> Result<Vec<(Location, PacketSet)>> {
         let site = self.site;
-        if let (Routing::Any, Location::Egress(device, interface, _)) = (self.routing, step.at) {
-            return Ok(neighbours(site, device, interface).into_iter().map(|to| (to, step.set)).collect());
+        if let (Routing::Any, Location::Egress(device, interface, _)) = (self.routing, at) {
+            return Ok(neighbours(site, device, interface).into_iter().map(|to| (to, set)).collect());
         }
-        let Some(node) = site.nodes.get(&step.at).copied() else { return Ok(Vec::new()) };
-        if let Some((device, entry)) = entrance(step.at) {
+        let Some(node) = site.nodes.get(&at).copied() else { return Ok(Vec::new()) };
+        if let Some((device, entry)) = entrance(at) {
             return match self.routing {
-                Routing::Configured => self.through_device(device, entry, node, step.set, bound),
-                Routing::Any => self.anyhow_through(device, entry, step.set, bound),
+                Routing::Configured => self.through_device(device, entry, node, set, (bound, side)),
+                Routing::Any => self.anyhow_through(device, entry, set, (bound, side)),
             };
         }
         let mut out = Vec::new();
         for (to, link) in links(site, node) {
-            if let Some(steps) = self.link_steps(step.at, to, link, bound)? {
-                let set = transition::image(&steps, &mut self.e, step.set)?;
+            if let Some(steps) = self.link_steps(at, to, link, (bound, side))? {
+                let set = transition::image(&steps, &mut self.e, set)?;
                 if !set.is_empty() {
                     out.push((to, set));
                 }
@@ -244,10 +293,10 @@ impl<'s> Explorer<'s> {
         entry: Entry,
         node: NodeIndex,
         set: PacketSet,
-        bound: Bound,
+        (bound, side): (Bound, Side),
     ) -> Result<Vec<(Location, PacketSet)>> {
-        self.compile(device, bound)?;
-        let Some(transitions) = self.devices.get(&(device, bound)) else {
+        self.compile(device, bound, side)?;
+        let Some(transitions) = self.devices.get(&(device, bound, side)) else {
             return Err(EngineError::Malformed);
         };
         let routed = transition::image(&transitions.prefix(entry), &mut self.e, set)?;
@@ -278,19 +327,12 @@ impl<'s> Explorer<'s> {
         device: DeviceId,
         entry: Entry,
         set: PacketSet,
-        bound: Bound,
+        (bound, side): (Bound, Side),
     ) -> Result<Vec<(Location, PacketSet)>> {
-        self.compile(device, bound)?;
-        let transitions = self.devices.get(&(device, bound)).ok_or(EngineError::Malformed)?;
-        let found = self.site.device(device).ok_or(EngineError::Malformed)?;
+        self.compile(device, bound, side)?;
+        let transitions = self.devices.get(&(device, bound, side)).ok_or(EngineError::Malformed)?;
         let arrived = transition::image(&transitions.prefix(entry), &mut self.e, set)?;
-        let up = found.device.interfaces().filter(|(_, i)| i.up);
-        let attached =
-            up.filter(|(id, _)| attached(self.site, device, Exit::Interface(*id, NextHop::Unknown)));
-        let mut ways: Vec<(Exit, Steps<'_>)> = attached
-            .map(|(id, _)| Exit::Interface(id, NextHop::Unknown))
-            .map(|exit| (exit, transitions.unrouted(entry, exit)))
-            .collect();
+        let mut ways = ways_on(self.site, self.routing, (device, entry), transitions);
         ways.extend(transitions.suffix(entry, Exit::Local).map(|steps| (Exit::Local, steps)));
         let mut out = Vec::new();
         for (exit, steps) in ways {
@@ -308,7 +350,7 @@ impl<'s> Explorer<'s> {
         from: Location,
         to: Location,
         link: &Link,
-        bound: Bound,
+        (bound, side): (Bound, Side),
     ) -> Result<Option<Vec<Transition>>> {
         let (certain, destinations) = match link {
             Link::Inject { certain } | Link::Transmit { certain } => (*certain, None),
@@ -321,7 +363,8 @@ impl<'s> Explorer<'s> {
         match destinations {
             None => Ok(Some(Vec::new())),
             Some(addresses) => {
-                let guard = self.with_address(Field::Dst, addresses)?;
+                let to = if side == Side::Sent { Field::Dst } else { Field::Src };
+                let guard = self.with_address(to, addresses)?;
                 Ok(Some(vec![Transition::Constrain(guard)]))
             }
         }
@@ -337,13 +380,16 @@ impl<'s> Explorer<'s> {
         unbound || self.resolved.contains(&Fact::NextHop(at))
     }
 
-    pub(super) fn compile(&mut self, device: DeviceId, bound: Bound) -> Result<()> {
-        if self.devices.contains_key(&(device, bound)) {
+    pub(super) fn compile(&mut self, device: DeviceId, bound: Bound, side: Side) -> Result<()> {
+        if self.devices.contains_key(&(device, bound, side)) {
             return Ok(());
         }
         let found = self.site.device(device).ok_or(EngineError::Malformed)?;
-        let built = self.variant(device, &found.device, bound)?;
-        self.devices.insert((device, bound), built);
+        let built = match side {
+            Side::Sent => self.variant(device, &found.device, bound)?,
+            Side::Mirrored => self.variant(device, &found.device.mirrored(), bound)?,
+        };
+        self.devices.insert((device, bound, side), built);
         Ok(())
     }
 
@@ -398,7 +444,7 @@ impl<'s> Explorer<'s> {
         Ok(transition::preimage(&steps.prefix(entry), &mut self.e, routed)?)
     }
 
-    fn causes_left_out(&self, device: DeviceId) -> BTreeSet<CauseId> {
+    pub(super) fn causes_left_out(&self, device: DeviceId) -> BTreeSet<CauseId> {
         let causes = self.resolved.iter().filter_map(|f| match f {
             Fact::Cause(d, c) if *d == device => Some(*c),
             _ => None,
@@ -412,13 +458,33 @@ impl<'s> Explorer<'s> {
     /// # Errors
     /// As [`Explorer::forward`].
     pub fn back(&mut self, arrivals: &Arrivals, step: usize, region: PacketSet, bound: Bound) -> Result<Way> {
+        self.back_on(arrivals, step, region, bound, Side::Sent)
+    }
+
+    /// The same for arrivals of [`Explorer::forward_on`].
+    ///
+    /// # Errors
+    /// As [`Explorer::forward`].
+    pub fn back_on(
+        &mut self,
+        arrivals: &Arrivals,
+        step: usize,
+        region: PacketSet,
+        bound: Bound,
+        side: Side,
+    ) -> Result<Way> {
         let mut at = arrivals.steps.get(step).ok_or(EngineError::Malformed)?;
         let mut region = self.e.and(region, at.set)?;
         let mut locations = vec![at.at];
         while let Some(parent) = at.from {
             let from = arrivals.steps.get(parent).ok_or(EngineError::Malformed)?;
-            let before = self.before(from.at, at.at, region, bound)?;
-            region = self.e.and(before, from.set)?;
+            // Beside the rules nothing tells which packet became which.
+            region = if at.beside {
+                from.set
+            } else {
+                let before = self.before(from.at, at.at, region, (bound, side))?;
+                self.e.and(before, from.set)?
+            };
             locations.push(from.at);
             at = from;
         }
@@ -458,18 +524,24 @@ impl<'s> Explorer<'s> {
                 if there.is_empty() {
                     continue;
                 }
-                let before = self.before(from, at, fresh, bound)?;
+                let before = self.before(from, at, fresh, (bound, Side::Sent))?;
                 queue.push_back((from, self.e.and(before, there)?));
             }
         }
         Ok(known.get(&source).copied().unwrap_or(PacketSet::EMPTY))
     }
 
-    fn before(&mut self, from: Location, to: Location, region: PacketSet, bound: Bound) -> Result<PacketSet> {
+    fn before(
+        &mut self,
+        from: Location,
+        to: Location,
+        region: PacketSet,
+        (bound, side): (Bound, Side),
+    ) -> Result<PacketSet> {
         let site = self.site;
         if let Some((device, entry)) = entrance(from) {
-            self.compile(device, bound)?;
-            let transitions = self.devices.get(&(device, bound)).ok_or(EngineError::Malformed)?;
+            self.compile(device, bound, side)?;
+            let transitions = self.devices.get(&(device, bound, side)).ok_or(EngineError::Malformed)?;
             let exit = location_exit(to).ok_or(EngineError::Malformed)?;
             let Some(suffix) = transitions.suffix(entry, exit) else { return Ok(PacketSet::EMPTY) };
             let routed = transition::preimage(&suffix, &mut self.e, region)?;
@@ -478,7 +550,7 @@ impl<'s> Explorer<'s> {
         let node = site.nodes.get(&from).copied().ok_or(EngineError::Malformed)?;
         let mut parts = Vec::new();
         for (_, link) in links(site, node).filter(|(l, _)| *l == to) {
-            if let Some(steps) = self.link_steps(from, to, link, bound)? {
+            if let Some(steps) = self.link_steps(from, to, link, (bound, side))? {
                 parts.push(transition::preimage(&steps, &mut self.e, region)?);
             }
         }
@@ -494,6 +566,7 @@ impl Drop for Explorer<'_> {
             devices: std::mem::take(&mut self.devices),
             asked: std::mem::take(&mut self.asked),
             steps: self.steps,
+            sessions: std::mem::take(&mut self.sessions),
         };
         let premises = (std::mem::take(&mut self.resolved), self.routing);
         shared.give(self.site, premises, self.edges, arena);
@@ -519,7 +592,7 @@ pub(super) fn entrance(at: Location) -> Option<(DeviceId, Entry)> {
     }
 }
 
-fn exit_location(device: DeviceId, exit: Exit) -> Location {
+pub(super) fn exit_location(device: DeviceId, exit: Exit) -> Location {
     match exit {
         Exit::Interface(interface, hop) => Location::Egress(device, interface, hop),
         Exit::Local => Location::Local(device),
@@ -532,6 +605,28 @@ fn location_exit(to: Location) -> Option<Exit> {
         Location::Local(_) => Some(Exit::Local),
         _ => None,
     }
+}
+
+/// The steps from a device's entrance by its interfaces, under a routing.
+pub(super) fn ways_on<'d>(
+    site: &Site,
+    routing: Routing,
+    (device, entry): (DeviceId, Entry),
+    transitions: &'d DeviceTransitions,
+) -> Vec<(Exit, Steps<'d>)> {
+    if routing == Routing::Configured {
+        let routed = transitions.exits().filter(|e| matches!(e, Exit::Interface(..)));
+        return routed.filter_map(|exit| Some((exit, transitions.suffix(entry, exit)?))).collect();
+    }
+    let exits = anyhow(site, device).into_iter();
+    exits.map(|exit| (exit, transitions.unrouted(entry, exit))).collect()
+}
+
+/// Every interface of a device by which something may be sent.
+pub(super) fn anyhow(site: &Site, device: DeviceId) -> Vec<Exit> {
+    let up = site.device(device).into_iter().flat_map(|d| d.device.interfaces()).filter(|(_, i)| i.up);
+    let exits = up.map(|(id, _)| Exit::Interface(id, NextHop::Unknown));
+    exits.filter(|exit| attached(site, device, *exit)).collect()
 }
 
 /// Whether something hangs on the exit's interface, so that packets leaving by it matter.
@@ -558,7 +653,7 @@ fn sources(site: &Site, at: Location) -> BTreeSet<Location> {
 }
 
 /// Outgoing links in a fixed order.
-fn links(site: &Site, node: NodeIndex) -> impl Iterator<Item = (Location, &Link)> {
+pub(super) fn links(site: &Site, node: NodeIndex) -> impl Iterator<Item = (Location, &Link)> {
     let mut found: Vec<_> = site.graph.edges_directed(node, Direction::Outgoing).collect();
     found.sort_by_key(|e| e.id());
     found.into_iter().filter_map(|e| Some((*site.graph.node_weight(e.target())?, e.weight())))

@@ -6,31 +6,54 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
-use super::pipeline::DeviceTransitions;
-use super::reach::{Arrivals, Fact, Routing};
+use super::pipeline::{DeviceTransitions, Exit};
+use super::reach::{Arrivals, Fact, Routing, Side};
+use super::replies::{Accepted, Pinholes, PinholesOf};
 use super::set::{Engine, PacketSet};
 use super::transition::Bound;
+use crate::model::IfId;
 use crate::network::{DeviceId, Location, Site};
 
 /// What an arena's devices are compiled under.
 pub(super) type Premises = (BTreeSet<Fact>, Routing);
 
-/// What was asked of one arena: seeds and bound.
-pub(super) type Asked = (Bound, Vec<(Location, PacketSet)>);
+/// What was asked of one arena: bound, which way round, and seeds.
+pub(super) type Asked = (Bound, Side, Vec<(Location, PacketSet)>);
+
+/// What an arena knows of the sessions of devices.
+#[derive(Default)]
+pub(super) struct Sessions {
+    /// Mirror images of what a device accepts from an interface.
+    pub accepts: BTreeMap<(DeviceId, IfId, Bound), Accepted>,
+    /// Those of them that a helper, by index, may read.
+    pub reads: BTreeMap<(DeviceId, IfId, usize), PacketSet>,
+    /// What may go to a device's neighbours by one of its interfaces, whatever its other routes say.
+    pub ways: BTreeMap<(DeviceId, IfId), Vec<(Exit, PacketSet)>>,
+    /// What passes for sessions, by everything it depends on.
+    pub pinholes: BTreeMap<PinholesOf, Rc<Pinholes>>,
+}
 
 /// An arena and everything whose meaning depends on it.
 pub(super) struct Arena {
     pub e: Engine,
-    pub devices: BTreeMap<(DeviceId, Bound), DeviceTransitions>,
+    pub devices: BTreeMap<(DeviceId, Bound, Side), DeviceTransitions>,
     pub asked: BTreeMap<Asked, Arrivals>,
     /// Steps in `asked`.
     pub steps: usize,
+    pub sessions: Sessions,
 }
 
 impl Arena {
     pub fn new(edges: usize) -> Arena {
-        Arena { e: Engine::new(edges), devices: BTreeMap::new(), asked: BTreeMap::new(), steps: 0 }
+        Arena {
+            e: Engine::new(edges),
+            devices: BTreeMap::new(),
+            asked: BTreeMap::new(),
+            steps: 0,
+            sessions: Sessions::default(),
+        }
     }
 }
 

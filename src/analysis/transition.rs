@@ -121,3 +121,46 @@ pub fn preimage<T: Borrow<Transition>>(
     }
     Ok(set)
 }
+
+/// Packets before some steps, by what happens to them.
+#[derive(Debug, Clone, Copy)]
+pub struct Apart {
+    /// Those that pass as they are.
+    pub kept: PacketSet,
+    /// Those that a translation may change.
+    pub translated: PacketSet,
+}
+
+/// The preimage through a list of steps, what passes without a translation apart from what some translation changes.
+///
+/// # Errors
+/// [`BudgetExceeded`].
+pub fn preimage_apart<T: Borrow<Transition>>(
+    steps: &[T],
+    e: &mut Engine,
+    mut set: Apart,
+) -> Result<Apart, BudgetExceeded> {
+    for step in steps.iter().rev() {
+        let step = step.borrow();
+        let Transition::Rewrite(rewritings) = step else {
+            set.kept = step.preimage(e, set.kept)?;
+            set.translated = step.preimage(e, set.translated)?;
+            continue;
+        };
+        let (mut kept, mut translated) = (Vec::new(), Vec::new());
+        for (guard, change) in rewritings {
+            let after = e.or(set.kept, set.translated)?;
+            let (same, other) = match change {
+                Change::Keep => (set.kept, set.translated),
+                Change::Fields(changes) => {
+                    (e.preimage(set.kept, changes)?, e.preimage(set.translated, changes)?)
+                }
+                Change::Nat(nat) => (PacketSet::EMPTY, e.untranslate(after, nat)?),
+            };
+            kept.push(e.and(same, *guard)?);
+            translated.push(e.and(other, *guard)?);
+        }
+        set = Apart { kept: e.or_all(kept)?, translated: e.or_all(translated)? };
+    }
+    Ok(set)
+}

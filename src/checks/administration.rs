@@ -325,7 +325,7 @@ impl Access<'_> {
     ) -> BTreeSet<Fact> {
         let given = without.iter().filter_map(|f| match f {
             Fact::Cause(d, c) => Some(((*d, *c), false)),
-            Fact::Unbound(..) | Fact::NextHop(_) => None,
+            Fact::Unbound(..) | Fact::NextHop(_) | Fact::Forged(..) => None,
         });
         let options =
             concrete::Options { given: given.collect(), limit: 32, runs: 60, ..concrete::Options::default() };

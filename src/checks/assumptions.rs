@@ -9,14 +9,13 @@ use crate::network::{DeviceStatus, Site};
 use crate::source::Msg;
 
 /// What every answer about packets takes for granted.
-pub const PACKET: [&str; 7] = [
+pub const PACKET: [&str; 6] = [
     "ALL-LINKS-UP",
     "NO-SOURCE-ROUTING",
     "NO-UNDECLARED-ENCAPSULATION",
     "LATER-FRAGMENTS-HARMLESS",
     "NO-MULTICAST-ROUTING",
-    "REPLIES-RETURN-TO-THE-OPENER",
-    "HELPERS-OPEN-NOTHING",
+    "NO-INJECTION-INTO-SESSIONS",
 ];
 
 /// What answers about chains of sessions take for granted besides.
@@ -105,13 +104,11 @@ fn text(id: &str) -> Option<Msg> {
         "NO-MULTICAST-ROUTING" => {
             msg!("no device routes or proxies multicast", "マルチキャストを中継する機器がないこと")
         }
-        "REPLIES-RETURN-TO-THE-OPENER" => msg!(
-            "packets of a permitted session travel only between its two ends",
-            "許可された通信の応答が、その通信の両端の間でのみ行われること"
-        ),
-        "HELPERS-OPEN-NOTHING" => msg!(
-            "protocol helpers of firewalls (FTP, SIP …) open no further sessions",
-            "ファイアウォールのプロトコル補助機能(FTP、SIP等)が追加の通信を許可しないこと"
+        "NO-INJECTION-INTO-SESSIONS" => msg!(
+            "nobody slips packets, or errors about it, into a session of other machines by guessing its addresses and \
+             ports",
+            "第三者が、他の機器間の通信のアドレス及びポートを推測し、その一方を装った通信又はその通信に関するエラー通知を\
+             差し込まないこと"
         ),
         SAME_SEGMENT_HONEST => msg!(
             "machines that carry data use their own addresses",

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::evidence::{self, Replayed};
-use super::{CheckError, Options, places, through};
+use super::{CheckError, Options, places, replies, through};
 use crate::analysis::answer::{Culprit, Evidence, FlowRow, Verdict};
 use crate::analysis::diagram::Cube;
 use crate::analysis::reach::{Arrivals, Explorer, Fact, Routing};
@@ -61,6 +61,37 @@ impl Exempt {
             && self.icmp.as_ref().is_none_or(|icmp| icmp.contains(u128::from(delivered.icmp)))
     }
 
+    /// Whether a packet that was sent from `origin` as `sent` and delivered onto `segment` as `delivered` is the
+    /// answer to a packet of the session.
+    pub fn covers_answer(
+        &self,
+        site: &Site,
+        origin: Location,
+        sent: &Flow,
+        segment: SegmentId,
+        delivered: &Flow,
+    ) -> bool {
+        matches!(origin, Location::Origin(s) if self.answered_from(site).contains(&s))
+            && self.origins.contains(&segment)
+            && self.destinations.contains(sent.source())
+            && self.sources.contains(delivered.destination())
+            && self.proto.is_none_or(|p| p == sent.proto)
+            && self.icmp.is_none()
+            && self.ports.contains(u128::from(sent.sport))
+    }
+
+    /// Where its answers come from: where its packets are delivered.
+    pub fn answered_from(&self, site: &Site) -> BTreeSet<SegmentId> {
+        if let Some(onto) = &self.onto {
+            return onto.clone();
+        }
+        let here = |id| places::endpoint_addresses(site, &crate::network::Endpoint::Segment(id));
+        let meant = site.segments().filter(|(id, segment)| {
+            segment.external.is_none() && !here(*id).intersection(&self.destinations).is_empty()
+        });
+        meant.map(|(id, _)| id).collect()
+    }
+
     pub(super) fn at(&self, segment: SegmentId) -> bool {
         self.onto.as_ref().is_none_or(|onto| onto.contains(&segment))
     }
@@ -91,6 +122,8 @@ pub struct Outcome {
     pub culprits_truncated: bool,
     /// Devices that some packet of the question reached: what the verdict rests on.
     pub devices: BTreeSet<DeviceId>,
+    /// The facts without which no opening packet crosses, if the verdict hangs on any.
+    pub left_out: BTreeSet<Fact>,
 }
 
 impl Outcome {
@@ -107,16 +140,17 @@ impl Outcome {
             culprits: Vec::new(),
             culprits_truncated: false,
             devices: BTreeSet::new(),
+            left_out: BTreeSet::new(),
         }
     }
 }
 
 /// Counterexamples and possible paths kept per question.
-const MOST_SHOWN: usize = 5;
+pub(super) const MOST_SHOWN: usize = 5;
 /// Possible paths looked at for the facts they hang on.
-const MOST_ROUNDS: usize = 40;
+pub(super) const MOST_ROUNDS: usize = 40;
 /// Culprits kept per question (SEMANTICS 24).
-const MOST_CULPRITS: usize = 20;
+pub(super) const MOST_CULPRITS: usize = 20;
 
 /// Decides a crossing.
 ///
@@ -195,18 +229,35 @@ fn try_decide(
     let mut outcome = Outcome::new(Verdict::Holds);
     outcome.devices = std::mem::take(&mut search.devices);
     if hits.is_empty() {
+        replies::decide(site, crossing, options, &mut outcome, Some(search.engine))?;
         return Ok(Ok(outcome));
     }
-    if let Err(error) = search.violations(&mut outcome)? {
+    drop(search);
+    if let Err(error) = crossings(site, crossing, options, &mut outcome)? {
+        return Ok(Err(error));
+    }
+    replies::decide(site, crossing, options, &mut outcome, None)?;
+    Ok(Ok(outcome))
+}
+
+/// What opening packets do, if any may cross.
+fn crossings(
+    site: &Site,
+    crossing: &Crossing,
+    options: &Options,
+    outcome: &mut Outcome,
+) -> Result<std::result::Result<(), CheckError>> {
+    let mut search = Search::new(site, crossing, options);
+    if let Err(error) = search.violations(outcome)? {
         return Ok(Err(error));
     }
     if outcome.counterexamples.is_empty() {
         outcome.verdict = Verdict::Undetermined;
-        explain(site, crossing, options, &mut outcome)?;
+        explain(site, crossing, options, outcome)?;
     } else {
         outcome.verdict = Verdict::Violated;
     }
-    Ok(Ok(outcome))
+    Ok(Ok(()))
 }
 
 /// Finds the facts that decide, by leaving out those of one possible path after the other.
@@ -254,6 +305,7 @@ fn explain(site: &Site, crossing: &Crossing, options: &Options, outcome: &mut Ou
     if outcome.culprits.is_empty() {
         outcome.reason = Some(unsettled());
     }
+    outcome.left_out = resolved;
     Ok(())
 }
 
@@ -395,7 +447,7 @@ impl<'a> Search<'a> {
                 }
             }
         }
-        Ok(true)
+        replies::stay_closed(self.site, self.crossing, self.engine)
     }
 
     /// What is sent from segments, by the declared sessions it may belong to.

@@ -14,7 +14,7 @@ use crate::analysis::reach::Fact;
 use crate::analysis::set::flow_at;
 use crate::analysis::transition::Bound;
 use crate::analysis::witness::{self, Preferences};
-use crate::model::{AddressSet, CauseId, CauseKind, Flow, InterfaceKind, RelayKind};
+use crate::model::{AddressSet, CauseId, CauseKind, Family, Flow, InterfaceKind, RelayKind};
 use crate::msg;
 use crate::network::{DeviceId, Link, Location, NextHop, SegmentId, Site};
 use crate::source::Span;
@@ -56,7 +56,7 @@ pub(super) fn replaying() -> concrete::Options {
 pub(super) fn looking(avoiding: &BTreeSet<Fact>) -> concrete::Options {
     let given = avoiding.iter().filter_map(|f| match f {
         Fact::Cause(device, cause) => Some(((*device, *cause), false)),
-        Fact::Unbound(..) | Fact::NextHop(_) => None,
+        Fact::Unbound(..) | Fact::NextHop(_) | Fact::Forged(..) => None,
     });
     concrete::Options { given: given.collect(), limit: 32, runs: 60, ..concrete::Options::default() }
 }
@@ -236,7 +236,7 @@ pub(super) fn havoc(site: &Site) -> BTreeMap<DeviceId, BTreeSet<Fact>> {
 pub(super) fn culprits(site: &Site, facts: &BTreeSet<Fact>, most: usize) -> (Vec<Culprit>, bool) {
     let havoc = havoc(site);
     let told = |f: &Fact| match f {
-        Fact::Cause(..) => true,
+        Fact::Cause(..) | Fact::Forged(..) => true,
         Fact::Unbound(..) | Fact::NextHop(_) => !havoc.values().any(|facts| facts.contains(f)),
     };
     let mut out: Vec<Culprit> = facts.iter().filter(|f| told(f)).filter_map(|f| culprit(site, *f)).collect();
@@ -285,6 +285,16 @@ pub(super) fn culprit(site: &Site, fact: Fact) -> Option<Culprit> {
             Some(Culprit { span, what, device: Some(device.name.clone()) })
         }
         Fact::NextHop(_) => None,
+        Fact::Forged(id, interface) => {
+            let device = &site.device(id)?.device;
+            let found = device.interfaces.get(interface.index())?;
+            let name = &found.name.value;
+            let what = msg!(
+                "a packet with a forged source that enters by `{name}` may open the way for replies to that source",
+                "「{name}」から入る送信元を偽った通信が許可された場合、その応答が偽られたアドレスに届き得る"
+            );
+            Some(Culprit { span: found.name.span, what, device: Some(device.name.clone()) })
+        }
     }
 }
 
@@ -295,15 +305,43 @@ fn evidence(
     last: &Transmission,
     choices: &BTreeMap<SiteChoice, SitePick>,
 ) -> Evidence {
-    let (from, forged) = match hit.source {
+    let (leg, forged) = sent_leg(site, hit.source, &hit.flow, branch, last);
+    told(site, hit.flow.family, vec![leg], forged, choices)
+}
+
+/// Legs of packets that need no answer, with the conditions under which they arrive.
+pub(super) fn told(
+    site: &Site,
+    family: Family,
+    legs: Vec<Leg>,
+    forged: bool,
+    choices: &BTreeMap<SiteChoice, SitePick>,
+) -> Evidence {
+    let mut conditions = concrete::conditions(site, choices);
+    conditions.extend(super::members::active(site, &legs));
+    Evidence { family, legs, one_way: true, requires_forged_source: forged, choices: conditions }
+}
+
+/// A packet up to a transmission, and whether its sender must use a source outside its segment.
+pub(super) fn sent_leg(
+    site: &Site,
+    source: Location,
+    flow: &Flow,
+    branch: &SiteBranch,
+    last: &Transmission,
+) -> (Leg, bool) {
+    let (from, forged) = match source {
         Location::Origin(segment) => {
             let own = places::endpoint_addresses(site, &crate::network::Endpoint::Segment(segment));
-            (party_at(site, segment, hit.flow.source()), !own.contains(hit.flow.source()))
+            let forged = !own.contains(flow.source());
+            // Whoever forges is none of those whose address it is.
+            let address = if forged { None } else { Some(flow.source()) };
+            (party_at(site, segment, address), forged)
         }
         other => (location_name(site, other), false),
     };
     let to = match last.to {
-        Location::Segment(segment) => party_at(site, segment, last.header.destination()),
+        Location::Segment(segment) => party_at(site, segment, Some(last.header.destination())),
         other => location_name(site, other),
     };
     // A device with several routing instances may stand on the way more than once.
@@ -314,22 +352,15 @@ fn evidence(
         .position(|h| h.device == last.device && h.branch.header == last.header && sends(&h.branch.outcome));
     let shown = until.map_or(branch.hops.len(), |at| at + 1);
     let hops = branch.hops.iter().take(shown).filter_map(|h| h.hop(site)).collect();
-    let legs = vec![Leg { from, to, packet: hit.flow, delivered: last.header, hops }];
-    let mut conditions = concrete::conditions(site, choices);
-    conditions.extend(super::members::active(site, &legs));
-    Evidence {
-        legs,
-        family: hit.flow.family,
-        one_way: true,
-        requires_forged_source: forged,
-        choices: conditions,
-    }
+    (Leg { from, to, packet: *flow, delivered: last.header, hops }, forged)
 }
 
 /// Who has an address in a segment: a declared host, or its undeclared machines.
-fn party_at(site: &Site, segment: SegmentId, address: std::net::IpAddr) -> String {
+fn party_at(site: &Site, segment: SegmentId, address: Option<std::net::IpAddr>) -> String {
     let host = site.hosts().find(|(_, h)| {
-        h.interfaces.iter().any(|i| i.segment == segment && i.addresses.iter().any(|a| a.value == address))
+        h.interfaces
+            .iter()
+            .any(|i| i.segment == segment && i.addresses.iter().any(|a| Some(a.value) == address))
     });
     match host {
         Some((id, _)) => places::label(site, Party::Host(id)),

@@ -9,6 +9,7 @@ use super::waypoint;
 use crate::analysis::Result;
 use crate::analysis::diagram::Cube;
 use crate::analysis::reach::{Arrivals, Explorer, Fact, Step};
+use crate::analysis::replies::Openers;
 use crate::analysis::set::PacketSet;
 use crate::analysis::transition::Bound;
 use crate::model::{AddressSet, Field, IfId};
@@ -132,6 +133,10 @@ fn sent(engine: &mut Explorer<'_>, party: Party, own: &AddressSet, bound: Bound)
     let seed = engine.e.and(opening, own)?;
     let seeds: Vec<(Location, PacketSet)> =
         places::origins(engine.site, party).into_iter().map(|at| (at, seed)).collect();
+    if bound == Bound::Upper && engine.helpers_read()? {
+        let passages = engine.forward_past(&seeds, bound, &Openers::default())?;
+        return passages.arrivals(engine);
+    }
     engine.forward(&seeds, bound)
 }
 

@@ -30,6 +30,7 @@ mod one_device;
 mod pairs;
 mod policy;
 mod sanitizer;
+mod replies;
 mod standing;
 mod screen;
 mod segmentation;

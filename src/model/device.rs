@@ -1,5 +1,7 @@
 //! A device as data: interfaces, rule sets, the order in which they apply.
 
+use std::collections::BTreeSet;
+
 use ipnetwork::IpNetwork;
 
 use super::rules::{IfId, Nat, Route, RuleId, RuleSet, RuleSetId};
@@ -29,10 +31,12 @@ pub struct Device {
     /// State of a packet that belongs to no session, first match; `New` if none matches. Possible only in
     /// opening packets' analysis: packets of a session are `Established`.
     pub states: Vec<StateRule>,
-    /// Whether later packets of a session pass without asking the rules again, or by a rule on their state.
-    /// Engines always ask the rules: where a session passes by itself, the filters begin with a rule that permits
-    /// [`super::State::Established`].
-    pub stateful: bool,
+    /// How the later packets of a session pass.
+    pub established: Established,
+    /// Filter rules whose packets pass without a session: neither replies nor helpers follow them.
+    pub sessionless: Vec<(RuleSetId, RuleId)>,
+    /// Functions that read a session and open others for it (FTP, SIP …).
+    pub helpers: Vec<Helper>,
     /// Every source of uncertainty, `CauseId` is the index.
     pub causes: Vec<Cause>,
     /// What was not understood, and how far that reaches. [`Device::widen`] works it into the rule sets.
@@ -125,6 +129,42 @@ pub enum Stage {
     Translate(RuleSetId),
     /// A [`super::RuleSetKind::Mark`].
     Mark(RuleSetId),
+}
+
+/// How the later packets of a session pass (SEMANTICS 17).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Established {
+    /// The device keeps no sessions: every packet is judged by itself.
+    None,
+    /// The rules are asked again and see the state; routes decide as for any packet.
+    ByRules,
+    /// They pass without being asked; routes decide where to.
+    ByRoutes,
+    /// They pass without being asked. Replies leave by the interface by which the session was opened, unless that
+    /// is one of these: then routes decide.
+    ToOpener(BTreeSet<IfId>),
+}
+
+/// A function that reads sessions on its control ports and lets others pass for them (SEMANTICS 18).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Helper {
+    /// Why it may open anything, with its line; of kind `Unknown`.
+    pub cause: CauseId,
+    /// The sessions it reads: IP protocols with destination ports.
+    pub reads: Vec<(u8, Ranges)>,
+    /// Between whom it lets others pass.
+    pub opens: Opens,
+}
+
+/// Between whom a helper lets sessions pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Opens {
+    /// Between the ends of a session it reads.
+    SameEnds,
+    /// Between any machines, as long as they enter by an interface that a session it reads passes.
+    AnyEndsBySameInterfaces,
+    /// Between any machines.
+    AnyEnds,
 }
 
 /// Which connection states a packet without a session can have.

@@ -9,6 +9,8 @@ pub mod proto {
     pub const ICMP: u8 = 1;
     /// TCP.
     pub const TCP: u8 = 6;
+    /// Generic routing encapsulation.
+    pub const GRE: u8 = 47;
     /// UDP.
     pub const UDP: u8 = 17;
     /// DCCP.
@@ -256,6 +258,19 @@ impl Flow {
     /// Whether the packet can open a session: TCP with SYN and without ACK, and everything that is not TCP.
     pub fn opens(&self) -> bool {
         self.proto != proto::TCP || (self.flags & 2 != 0 && self.flags & 16 == 0)
+    }
+
+    /// Whether the packet is the other end's first answer to `first`, if nothing translated either: UDP, or TCP with
+    /// SYN and ACK.
+    pub fn answers(&self, first: &Flow) -> bool {
+        let swapped =
+            (self.src, self.dst, self.sport, self.dport) == (first.dst, first.src, first.dport, first.sport);
+        let fits = match self.proto {
+            proto::TCP => self.flags == 2 | 16 && first.flags == 2,
+            proto::UDP => true,
+            _ => false,
+        };
+        self.family == first.family && self.proto == first.proto && swapped && fits
     }
 
     /// Source address.

@@ -9,14 +9,15 @@ mod facts;
 mod field;
 mod layer2;
 mod names;
+mod mirror;
 mod ranges;
 mod rules;
 mod widen;
 
 pub use address::AddressSet;
 pub use device::{
-    Device, DeviceRelay, Interface, InterfaceAddress, InterfaceKind, Pipeline, Radius, RelayKind, Stage,
-    StateRule, Taint,
+    Device, DeviceRelay, Established, Helper, Interface, InterfaceAddress, InterfaceKind, Opens, Pipeline,
+    Radius, RelayKind, Stage, StateRule, Taint,
 };
 pub use expr::{Cause, CauseId, CauseKind, Expr};
 pub use facts::{AdminService, Facts, Line, LineKind, Logging, RuleFact};

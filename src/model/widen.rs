@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::{
-    CauseId, Chain, ChainId, Device, DeviceRelay, Expr, Field, IfId, Interface, InterfaceKind, Nat, NatId,
-    NatKind, Radius, Ranges, RelayKind, Rewrite, Route, RouteId, RouteTarget, Rule, RuleId, RuleSet,
-    RuleSetId, RuleSetKind, Stage, Then,
+    CauseId, Chain, ChainId, Device, DeviceRelay, Established, Expr, Field, IfId, Interface, InterfaceKind,
+    Nat, NatId, NatKind, Radius, Ranges, RelayKind, Rewrite, Route, RouteId, RouteTarget, Rule, RuleId,
+    RuleSet, RuleSetId, RuleSetKind, Stage, Then,
 };
 use crate::source::{Span, Spanned};
 
@@ -20,12 +20,16 @@ impl Device {
                 Radius::Rule(set, rule) => self.widen_rule(set, rule, taint.cause),
                 Radius::RuleSet(set) => self.widen_set(set, taint.cause, span, Expr::Any),
                 Radius::Interface(id) => self.widen_interface(id, taint.cause, span),
-                Radius::Routing => self.widen_routing(taint.cause, span, RouteTarget::Any(taint.cause)),
+                Radius::Routing => {
+                    self.answer_by_routes();
+                    self.widen_routing(taint.cause, span, RouteTarget::Any(taint.cause));
+                }
                 Radius::Nat => self.widen_nat(taint.cause, span),
                 // Once a device may do anything, another unread line adds nothing but itself to the list.
                 Radius::Device if anything => self.relay_unread(span),
                 Radius::Device => {
                     anything = true;
+                    self.answer_by_routes();
                     self.widen_all(taint.cause, span);
                 }
             }
@@ -63,7 +67,17 @@ impl Device {
         }
     }
 
+    /// Nobody knows which way answers take.
+    fn answer_by_routes(&mut self) {
+        if matches!(self.established, Established::ToOpener(_)) {
+            self.established = Established::ByRoutes;
+        }
+    }
+
     fn widen_interface(&mut self, id: IfId, cause: CauseId, span: Span) {
+        if let Established::ToOpener(unchecked) = &mut self.established {
+            unchecked.insert(id);
+        }
         let value = u128::from(id.0);
         let touches = Expr::any_of([Expr::is(Field::Ingress, value), Expr::is(Field::Egress, value)]);
         for set in self.filters() {

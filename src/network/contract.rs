@@ -5,6 +5,7 @@
 //! names a neighbour by any of its addresses, whatever the packet's family); where that leaves a choice, nobody
 //! knows the route. A contract that lists its routes has these and the connected ones, and drops the rest. A route
 //! counts at an ingress from which its egress may be reached, so `forwards` also tells routing instances apart.
+//! What answers a session that a contract lets pass goes back to the port by which that was opened, and nowhere else.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -15,9 +16,9 @@ use super::bind::bare_device;
 use super::plan::{BoxPlan, Config, ContractPlan};
 use super::site::{Contract, ContractFlow, Relay, Segment, SegmentId, SiteDevice};
 use crate::model::{
-    AddressSet, Cause, CauseId, CauseKind, Chain, ChainId, DenyKind, Device, Expr, Family, Field, IfId,
-    Interface, InterfaceAddress, InterfaceKind, Route, RouteId, RouteTarget, Rule, RuleId, RuleSet,
-    RuleSetKind, Stage, Then,
+    AddressSet, Cause, CauseId, CauseKind, Chain, ChainId, DenyKind, Device, Established, Expr, Family,
+    Field, IfId, Interface, InterfaceAddress, InterfaceKind, Route, RouteId, RouteTarget, Rule, RuleId,
+    RuleSet, RuleSetKind, Stage, Then,
 };
 use crate::msg;
 use crate::source::{FileId, Span, Spanned};
@@ -81,6 +82,7 @@ impl Maker<'_> {
         let filter = device.add_rule_set(filter);
         device.pipeline.forward.push(Stage::Filter(filter));
         self.route(&mut device, cause);
+        device.established = Established::ToOpener(BTreeSet::new());
         SiteDevice {
             device,
             chassis: name,

@@ -18,6 +18,8 @@ mod diagram;
 mod network;
 mod readme;
 mod ranges;
+mod pinholes;
+mod replies;
 mod rows;
 mod iptables;
 #[cfg(target_os = "linux")]

@@ -5,9 +5,9 @@ use std::io;
 
 use bunri::model::{Cause, CauseKind};
 use bunri::model::{
-    Chain, ChainId, DenyKind, Device, Expr, Field, IfId, Interface, InterfaceAddress, InterfaceKind,
-    Pipeline, Radius, Route, RouteId, RouteTarget, Rule, RuleId, RuleSet, RuleSetId, RuleSetKind, Taint,
-    Then,
+    Chain, ChainId, DenyKind, Device, Established, Expr, Field, IfId, Interface, InterfaceAddress,
+    InterfaceKind, Pipeline, Radius, Route, RouteId, RouteTarget, Rule, RuleId, RuleSet, RuleSetId,
+    RuleSetKind, Taint, Then,
 };
 use bunri::network::{BuildError, DeviceId, FileSource, Link, Location, SegmentId, Site, build};
 use bunri::source::{Code, Diagnostic, Lang, Limits, SitePath, Sources, Spanned};
@@ -111,7 +111,9 @@ fn empty(name: String, file: bunri::source::FileId, span: bunri::source::Span) -
             output: Vec::new(),
         },
         states: Vec::new(),
-        stateful: true,
+        established: Established::ByRoutes,
+        sessionless: Vec::new(),
+        helpers: vec![],
         causes: Vec::new(),
         taints: Vec::new(),
         relays: Vec::new(),

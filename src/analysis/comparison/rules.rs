@@ -14,8 +14,8 @@ use crate::analysis::compile::{Reading, compile};
 use crate::analysis::set::{Engine, PacketSet};
 use crate::analysis::slice::Region;
 use crate::model::{
-    CauseId, CauseKind, Chain, ChainId, DenyKind, Device, Expr, Field, IfId, Ranges, Rewrite, RouteTarget,
-    Rule, RuleId, RuleSet, RuleSetId, RuleSetKind, Stage, Then,
+    CauseId, CauseKind, Chain, ChainId, DenyKind, Device, Established, Expr, Field, IfId, Ranges, Rewrite,
+    RouteTarget, Rule, RuleId, RuleSet, RuleSetId, RuleSetKind, Stage, Then,
 };
 use crate::source::{Lang, Spanned};
 
@@ -181,8 +181,21 @@ fn shape(version: Version<'_>, layout: &[(Part, RuleSetId)]) -> String {
         format!("{part:?} {:?} {entry:?}", set.map(|s| (&s.name, s.kind)))
     });
     let states = device.states.iter().map(|s| format!("{} {:?}", condition(version, &s.when), s.states));
-    let parts: Vec<String> = sets.chain(states).chain([device.stateful.to_string()]).collect();
+    let parts: Vec<String> = sets.chain(states).chain([sessions(device)]).collect();
     parts.join("\n")
+}
+
+/// How later packets of sessions pass, and what helpers open.
+fn sessions(device: &Device) -> String {
+    let name = |id: &IfId| device.interfaces.get(id.index()).map(|i| &i.name.value);
+    let established = match &device.established {
+        Established::ToOpener(not) => {
+            format!("to the opener but for {:?}", not.iter().map(name).collect::<Vec<_>>())
+        }
+        other => format!("{other:?}"),
+    };
+    let helpers = device.helpers.iter().map(|h| format!("{:?} {:?}", h.reads, h.opens));
+    std::iter::once(established).chain(helpers).collect::<Vec<_>>().join("\n")
 }
 
 /// The rules on each side that have no counterpart on the other. The end of a chain counts as a rule.

@@ -19,6 +19,9 @@ pub struct Options {
     pub state: Option<State>,
     /// The mark on the first device.
     pub mark: u32,
+    /// Sessions that devices hold: their first packets as they came in, where nothing translated them. Replies to
+    /// them are [`State::Established`] there.
+    pub sessions: BTreeMap<DeviceId, Flow>,
     /// Choices already made.
     pub given: BTreeMap<(DeviceId, CauseId), bool>,
     /// Values that translations should try, on every device.
@@ -34,6 +37,7 @@ impl Default for Options {
         Options {
             state: None,
             mark: 0,
+            sessions: BTreeMap::new(),
             given: BTreeMap::new(),
             wishes: Wishes::default(),
             limit: MAX_BRANCHES,
@@ -381,8 +385,9 @@ impl<'a> Run<'a> {
             return self.end(open, End::TooManyHops);
         }
         let Some(device) = self.site.device(id) else { return self.end(open, End::NoWay) };
+        let answers = self.options.sessions.get(&id).is_some_and(|first| open.header.answers(first));
         let entry = Entry {
-            state: self.options.state,
+            state: if answers { Some(State::Established) } else { self.options.state },
             mark: if open.branch.hops.is_empty() { self.options.mark } else { 0 },
             given: chosen_on(id, &open.branch.choices),
             wishes: self.options.wishes.clone(),

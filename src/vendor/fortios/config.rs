@@ -114,6 +114,8 @@ pub struct Vdom {
     pub drops: Vec<(Span, Option<Family>, Vec<Name>)>,
     /// Multicast may be forwarded.
     pub multicast: Option<Span>,
+    /// Session helpers that the file lists, with the block's place; `None` if it has no list.
+    pub helpers: Option<(Span, Vec<SessionHelper>)>,
     /// Settings.
     pub settings: Settings,
     /// Services of the box itself.
@@ -159,6 +161,19 @@ pub enum Peer {
     Any,
 }
 
+/// One entry of `system session-helper`; what could not be read is `None`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionHelper {
+    /// `ftp`, `sip` …
+    pub name: Option<String>,
+    /// The IP protocol of its control sessions.
+    pub proto: Option<u8>,
+    /// Their destination port.
+    pub port: Option<u16>,
+    /// The entry.
+    pub span: Span,
+}
+
 /// Settings that change how policies and routes act.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
@@ -170,6 +185,14 @@ pub struct Settings {
     pub strict_src_check: Option<bool>,
     /// Central NAT.
     pub central_nat: Option<Spanned<bool>>,
+    /// Replies may take another way than the session's first packet.
+    pub auxiliary: Option<bool>,
+    /// SIP is left to the session helper, not read by the proxy.
+    pub sip_by_helper: bool,
+    /// Where that is said.
+    pub voice_mode: Option<Span>,
+    /// Ports on which the proxy reads voice, beside the default ones.
+    pub voice_ports: Vec<u16>,
     /// TCP may open a session without SYN.
     pub without_syn: bool,
     /// Hairpin traffic passes without a policy, IPv4.
@@ -311,6 +334,8 @@ pub struct Service {
     pub name: Name,
     /// What it stands for.
     pub body: ServiceBody,
+    /// The session helper that it names instead of the one that its ports imply.
+    pub helper: Option<Name>,
     /// Not understood.
     pub unread: Vec<Span>,
 }
@@ -469,6 +494,8 @@ pub struct Policy {
     pub log: Option<String>,
     /// Whether a comment stands there.
     pub commented: bool,
+    /// A profile that reads voice, or a group that may hold one.
+    pub voice: Option<Span>,
     /// What it does to packets that it does not match itself.
     pub beside: Vec<Doubt>,
     /// Not understood: the policy may match anything and do anything.

@@ -54,6 +54,12 @@ impl Version {
         }
     }
 
+    /// Whether `auxiliary-session` exists and is off unless the file says so: from 6.2.3 on. Before, replies may take
+    /// another way.
+    pub fn replies_to_opener(self) -> bool {
+        self.at_least((6, 2, 3), None) == Some(true)
+    }
+
     /// The default of `allow-traffic-redirect`: `enable`, and `disable` from 7.4.10, 7.6.5 and 8.0.0 on.
     pub fn traffic_redirect(self) -> Option<bool> {
         let off = match (self.major, self.minor) {
@@ -69,6 +75,33 @@ impl Version {
         ((5, 2)..=(8, 0)).contains(&(self.major, self.minor))
     }
 }
+
+/// The factory's session helpers: name, protocol, port. CLI 6.0 `system session-helper-info list`.
+pub const HELPERS: [(&str, u8, u16); 20] = [
+    ("pptp", proto::TCP, 1723),
+    ("h323", proto::TCP, 1720),
+    ("ras", proto::UDP, 1719),
+    ("tns", proto::TCP, 1521),
+    ("tftp", proto::UDP, 69),
+    ("rtsp", proto::TCP, 554),
+    ("rtsp", proto::TCP, 7070),
+    ("rtsp", proto::TCP, 8554),
+    ("ftp", proto::TCP, 21),
+    ("mms", proto::TCP, 1863),
+    ("pmap", proto::TCP, 111),
+    ("pmap", proto::UDP, 111),
+    ("sip", proto::UDP, 5060),
+    ("dns-udp", proto::UDP, 53),
+    ("rsh", proto::TCP, 514),
+    ("rsh", proto::TCP, 512),
+    ("dcerpc", proto::TCP, 135),
+    ("dcerpc", proto::UDP, 135),
+    ("mgcp", proto::UDP, 2427),
+    ("mgcp", proto::UDP, 2727),
+];
+
+/// Ports on which the proxy reads voice by default: SIP, SIP over TLS, SCCP.
+pub const VOICE_PORTS: [u16; 3] = [5060, 5061, 2000];
 
 fn leading_number(text: &str) -> Option<u64> {
     let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());

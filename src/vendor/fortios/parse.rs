@@ -179,6 +179,7 @@ pub fn empty_vdom(name: &str, span: Span) -> Vdom {
         sdwan_members: Vec::new(),
         drops: Vec::new(),
         multicast: None,
+        helpers: None,
         settings: Settings::default(),
         listeners: Vec::new(),
         relays: Vec::new(),

@@ -139,10 +139,10 @@ pub fn service(node: &Node, ledger: &mut Ledger) -> Service {
     let protocol = r.word("protocol").map_or_else(|| "TCP/UDP/SCTP".to_owned(), |w| w.value);
     let place = r.place("protocol").unwrap_or(node.span());
     r.inert(COSMETIC);
-    // Timers, tracking and icons; `helper` picks an ALG, see NOTES.md.
+    let helper = r.word("helper").filter(|w| !matches!(w.value.as_str(), "auto" | "disable"));
+    // Timers, tracking and icons.
     r.inert(&[
         "category",
-        "helper",
         "session-ttl",
         "tcp-halfclose-timer",
         "tcp-halfopen-timer",
@@ -182,7 +182,7 @@ pub fn service(node: &Node, ledger: &mut Ledger) -> Service {
             ServiceBody::Unknown("fqdn", span)
         }
     };
-    Service { name: name(node), body, unread: r.finish() }
+    Service { name: name(node), body, helper, unread: r.finish() }
 }
 
 fn ports(r: &mut Reader<'_>) -> ServiceBody {
@@ -223,7 +223,7 @@ pub fn service_group(node: &Node, ledger: &mut Ledger) -> Service {
     r.inert(COSMETIC);
     let _ = r.unmodelled_if_on("explicit-proxy", &["disable"]);
     let _ = r.unmodelled_if_on("proxy", &["disable"]);
-    Service { name: name(node), body: ServiceBody::Group(members), unread: r.finish() }
+    Service { name: name(node), body: ServiceBody::Group(members), helper: None, unread: r.finish() }
 }
 
 /// `config firewall schedule recurring`.

@@ -74,6 +74,10 @@ pub fn policy(node: &Node, table: Table, ledger: &mut Ledger) -> Policy {
     let said = |key: &str| node.settings.get(key).and_then(|s| s.values.first()).map(|w| w.text.clone());
     let log = said("logtraffic");
     let commented = said("comments").is_some_and(|c| !c.trim().is_empty());
+    // Full output prints them with nothing in them.
+    let named =
+        ["voip-profile", "profile-group"].into_iter().find(|k| said(k).is_some_and(|n| !n.is_empty()));
+    let voice = named.and_then(|key| r.place(key));
     let (choices, mut ignorance) = conditions(&mut r);
     r.inert_words(settings::POLICY);
     let mut widened: Vec<Span> =
@@ -95,6 +99,7 @@ pub fn policy(node: &Node, table: Table, ledger: &mut Ledger) -> Policy {
     let mut unread = r.finish();
     unread.append(&mut widened);
     Policy {
+        voice,
         beside,
         id: node.name.clone(),
         label,

@@ -3,7 +3,7 @@
 use crate::msg;
 use crate::source::{Code, LineState, Msg, Span, Spanned};
 
-use super::config::{AdminPorts, Doubt, Name, Scope, TrustedHosts};
+use super::config::{AdminPorts, Doubt, Name, Scope, SessionHelper, TrustedHosts};
 use super::defaults;
 use super::ha::{self, Ha};
 use super::node::Node;
@@ -332,6 +332,12 @@ fn vdom_settings(block: &Node, draft: &mut Draft<'_>) {
     let s = &mut draft.vdom.settings;
     s.asymroute = r.switch("asymroute");
     s.asymroute6 = r.switch("asymroute6");
+    s.auxiliary = r.switch("auxiliary-session");
+    s.sip_by_helper = r.word("default-voip-alg-mode").is_some_and(|w| w.value == "kernel-helper-based");
+    s.voice_mode = r.place("default-voip-alg-mode");
+    for key in ["sip-tcp-port", "sip-udp-port", "sip-ssl-port", "sccp-port"] {
+        s.voice_ports.extend(r.list(key).iter().filter_map(|w| w.text.parse::<u16>().ok()));
+    }
     s.strict_src_check = r.switch("strict-src-check");
     s.central_nat = spanned(&mut r, "central-nat");
     s.without_syn = r.switch("tcp-session-without-syn") == Some(true);
@@ -472,7 +478,22 @@ fn automation(block: &Node, draft: &mut Draft<'_>) {
 
 /// Helpers open expected sessions; the list says for which ports. See NOTES.md.
 fn helpers(block: &Node, draft: &mut Draft<'_>) {
-    draft.ledger.claim_node(block, LineState::Inert);
+    let mut list = Vec::new();
+    for node in block.entries.values() {
+        let value = |key: &str| {
+            let found = node.settings.get(key)?;
+            let [only] = found.values.as_slice() else { return None };
+            Some(only.text.clone())
+        };
+        list.push(SessionHelper {
+            name: value("name"),
+            proto: value("protocol").and_then(|v| v.parse().ok()),
+            port: value("port").and_then(|v| v.parse().ok()),
+            span: node.span(),
+        });
+    }
+    draft.ledger.claim_node(block, LineState::Modelled);
+    draft.vdom.helpers = Some((block.span(), list));
 }
 
 /// Two ports joined at layer 2 with policies between them; non-IP frames pass.

@@ -107,9 +107,9 @@ pub const GLOBAL_FAMILIES: &str = "
 pub const VDOM: &str = "
     comments status manageip manageip6 gateway gateway6 ip ip6 device location-id utf8-spam-tagging
     allow-subnet-overlap allow-linkdown-path deny-tcp-with-icmp ecmp-max-paths v4-ecmp-mode
-    discovered-device-timeout email-portal-check-dns default-voip-alg-mode multicast-forward asymroute-icmp
+    discovered-device-timeout email-portal-check-dns multicast-forward asymroute-icmp
     asymroute6-icmp multicast-ttl-notchange ses-denied-traffic ses-denied-multicast-traffic
-    link-down-access mac-ttl fw-session-hairpin block-land-attack auxiliary-session
+    link-down-access mac-ttl fw-session-hairpin block-land-attack
     application-bandwidth-tracking default-app-port-as-service default-policy-expiry-days
     detect-unknown-esp dyn-addr-session-check ext-resource-session-check fqdn-session-check
     firewall-session-dirty internet-service-database-cache internet-service-app-ctrl-size

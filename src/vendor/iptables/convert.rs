@@ -6,8 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
-    Chain, ChainId, Device, Expr, Interface, InterfaceAddress, InterfaceKind, Pipeline, Radius, Ranges, Rule,
-    RuleId, RuleSet, RuleSetId, RuleSetKind, Stage, Then,
+    Chain, ChainId, Device, Established, Expr, Helper, Interface, InterfaceAddress, InterfaceKind, Opens,
+    Pipeline, Radius, Ranges, Rule, RuleId, RuleSet, RuleSetId, RuleSetKind, Stage, Then,
 };
 use crate::msg;
 use crate::source::{Code, Diagnostic, FileId, LineMap, LineState, Msg, Sources, Span, Spanned};
@@ -90,7 +90,9 @@ fn empty(name: String, file: FileId) -> Device {
         routes: Vec::new(),
         pipeline,
         states: Vec::new(),
-        stateful: false,
+        established: Established::None,
+        sessionless: Vec::new(),
+        helpers: Vec::new(),
         causes: Vec::new(),
         taints: Vec::new(),
         relays: Vec::new(),
@@ -432,7 +434,7 @@ impl Build<'_> {
             states.into_iter().any(|v| v.text.contains("RELATED"))
         });
         let (Some((_, _, related)), Some((_, _, helper))) = (related, helper) else {
-            if related.is_some() {
+            if related.is_some() && !self.automatic_helpers(&read.settings) {
                 self.device.assumptions.push(msg!(
                     "no connection helper (FTP, SIP …) is active",
                     "コネクションヘルパー(FTP、SIP等)は動作していないものとみなす"
@@ -464,6 +466,28 @@ impl Build<'_> {
         }
     }
 
+    /// Helpers that the kernel attaches by port, if it is told to; whether that is settled. It was the default before
+    /// Linux 4.7 and is gone since 6.0, so a dump without the switch settles nothing.
+    fn automatic_helpers(&mut self, settings: &Settings) -> bool {
+        let key = "net.netfilter.nf_conntrack_helper";
+        let Some(span) = settings.span(key) else { return false };
+        if settings.get(key) == Some(0) {
+            return true;
+        }
+        let message = msg!(
+            "connection helpers (FTP, SIP …) open further connections: `{key}` is on",
+            "`{key}` が有効なため、コネクションヘルパー(FTP、SIP等)が別の接続を許可する"
+        );
+        self.report_once(Code::UnmodelledFeature, span, message.clone());
+        let cause = self.ignorance(message, span);
+        for opens in [Opens::SameEnds, Opens::AnyEnds] {
+            let those = states::HELPERS.iter().filter(|(_, _, o)| *o == opens);
+            let reads = those.map(|(proto, port, _)| (*proto, Ranges::one(u128::from(*port)))).collect();
+            self.device.helpers.push(Helper { cause, reads, opens });
+        }
+        true
+    }
+
     fn state_rules(&mut self, read: &Read) {
         let mut out = Vec::new();
         for (at, dump) in read.dumps.iter().enumerate() {
@@ -487,7 +511,9 @@ impl Build<'_> {
         let translates = read.dumps.iter().flat_map(|d| &d.tables).any(tracked);
         let asks = rules(read)
             .any(|(_, _, r)| r.terms.iter().any(|t| matches!(t.test, Test::State | Test::ConnStatus)));
-        self.device.stateful = translates || asks;
+        if translates || asks {
+            self.device.established = Established::ByRules;
+        }
     }
 
     fn problems(&mut self, read: &Read, sets: &Sets) {

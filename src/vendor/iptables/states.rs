@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Expr, Family as ModelFamily, Field, Ranges, State, StateRule, proto};
+use crate::model::{Expr, Family as ModelFamily, Field, Opens, Ranges, State, StateRule, proto};
 use crate::msg;
 use crate::source::LineState;
 
@@ -76,6 +76,25 @@ fn icmp(out: &mut Vec<StateRule>) {
     push(out, types(proto::ICMPV6, &[130, 131, 132, 143, 151, 152]), &[State::Untracked, State::Invalid]);
     push(out, Expr::proto(proto::ICMPV6), &[State::Invalid]);
 }
+
+/// Helpers that the kernel attaches by itself: protocol, port, between whom they open connections. FTP refuses other
+/// ends unless its module is loaded with `loose`; IRC, H.323, SIP, Amanda and NetBIOS name them in their messages.
+pub const HELPERS: [(u8, u16, Opens); 14] = [
+    (proto::TCP, 21, Opens::SameEnds),
+    (proto::UDP, 69, Opens::SameEnds),
+    (proto::TCP, 1723, Opens::SameEnds),
+    (proto::TCP, 6566, Opens::SameEnds),
+    (proto::UDP, 161, Opens::SameEnds),
+    (proto::TCP, 6667, Opens::AnyEnds),
+    (proto::UDP, 137, Opens::AnyEnds),
+    (proto::UDP, 10_080, Opens::AnyEnds),
+    (proto::TCP, 10_080, Opens::AnyEnds),
+    (proto::TCP, 1720, Opens::AnyEnds),
+    (proto::UDP, 1719, Opens::AnyEnds),
+    (proto::TCP, 5060, Opens::AnyEnds),
+    (proto::UDP, 5060, Opens::AnyEnds),
+    (proto::TCP, 5061, Opens::AnyEnds),
+];
 
 /// Packets that a chain takes out of connection tracking, and packets that never leave it.
 #[derive(Default, Clone)]

@@ -30,6 +30,7 @@ const MODELLED: &[&str] = &[
     "route_localnet",
     "disable_ipv6",
     "nf_conntrack_tcp_loose",
+    "nf_conntrack_helper",
     "bridge-nf-call-iptables",
     "bridge-nf-call-ip6tables",
 ];

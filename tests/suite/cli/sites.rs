@@ -90,6 +90,8 @@ config firewall service custom
 end
 config firewall policy
 {policies}end
+config router static
+end
 "
     )
 }

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use bunri::model::{
-    Device, Expr, Family, Field, InterfaceKind, Nat, Radius, Ranges, Rewrite, RouteTarget, RuleSet, Stage,
-    State, Then,
+    Device, Established, Expr, Family, Field, InterfaceKind, Nat, Radius, Ranges, Rewrite, RouteTarget,
+    RuleSet, Stage, State, Then,
 };
 
 fn number(field: Field, device: &Device, value: u128) -> String {
@@ -129,7 +129,7 @@ pub fn device(d: &Device) -> String {
             State::ALL.iter().filter(|x| s.states.contains(x.value())).map(|x| format!("{x:?}")).collect();
         let _ = writeln!(out, "state {} => {}", expr(d, &s.when), states.join("|"));
     }
-    let _ = writeln!(out, "stateful {}", d.stateful);
+    let _ = writeln!(out, "stateful {}", d.established != Established::None);
     for t in &d.taints {
         let radius = match t.radius {
             Radius::RuleSet(id) => format!("rule set {}", d.rule_sets[id.index()].name),

@@ -11,6 +11,9 @@
 //! dnat IN DST LOW-HIGH             destination translation on arrival
 //! input deny                       nothing to the device itself, but for the next
 //! accept IN SRC PROTO PORT         to the device itself; `?` after the word: unknown
+//! rpf IF PREFIX                    what enters there has one of these sources
+//! keeps rules|routes|opener        how the later packets of a session pass
+//! helper same|beside|any PROTO PORT       a helper
 //! relay certain|maybe
 //! taint device|routing|nat|forward|if NAME
 //! ```
@@ -82,6 +85,7 @@ struct Tables {
     dnat: Vec<(Expr, Then, Span)>,
     accepted: Vec<(Expr, Then, Span)>,
     input: Then,
+    checks: Vec<(Expr, Then, Span)>,
     forward_taints: Vec<CauseId>,
 }
 
@@ -96,6 +100,7 @@ impl Default for Tables {
             dnat: vec![],
             accepted: vec![],
             input: Then::Permit,
+            checks: vec![],
             forward_taints: vec![],
         }
     }
@@ -165,6 +170,34 @@ impl Tables {
                 let when = Expr::all([self.side(Field::Ingress, into), addresses(Field::Dst, dst)]);
                 let then = self.maker.nat(vec![Rewrite::To(Field::Dst, numbers(to))], None);
                 self.dnat.push((when, then, span));
+            }
+            ["rpf", name, own] => {
+                let when = Expr::all([self.side(Field::Ingress, name), addresses(Field::Src, own).negate()]);
+                self.checks.push((when, Then::Deny(DenyKind::Drop), span));
+            }
+            ["keeps", how] => {
+                self.maker.device.established = match *how {
+                    "rules" => Established::ByRules,
+                    "routes" => Established::ByRoutes,
+                    "opener" => Established::ToOpener(std::collections::BTreeSet::new()),
+                    other => panic!("keeps {other}"),
+                };
+                let later = Ranges::span(State::Established.value(), State::Related.value());
+                if *how == "rules" {
+                    self.policy.insert(0, (Expr::In(Field::State, later), Then::Permit, span));
+                }
+            }
+            ["helper", ends, protocol, port] => {
+                let cause = self.cause(CauseKind::Unknown, span);
+                let opens = match *ends {
+                    "any" => Opens::AnyEnds,
+                    "beside" => Opens::AnyEndsBySameInterfaces,
+                    "same" => Opens::SameEnds,
+                    other => panic!("helper {other}"),
+                };
+                let proto = if *protocol == "tcp" { proto::TCP } else { proto::UDP };
+                let ports = Ranges::one(port.parse().unwrap());
+                self.maker.device.helpers.push(Helper { cause, reads: vec![(proto, ports)], opens });
             }
             ["input", "deny"] => self.input = Then::Deny(DenyKind::Drop),
             [word @ ("accept" | "accept?"), from, src, protocol, port] => {
@@ -244,8 +277,9 @@ impl Tables {
         let policy = spanned(m, RuleSetKind::Filter, self.policy, Then::Deny(DenyKind::Drop));
         let snat = spanned(m, RuleSetKind::Translate, self.snat, Then::Fall);
         let input = spanned(m, RuleSetKind::Filter, self.accepted, self.input);
+        let checks = spanned(m, RuleSetKind::Filter, self.checks, Then::Permit);
         m.device.pipeline = Pipeline {
-            arrival: vec![Stage::Translate(dnat)],
+            arrival: vec![Stage::Filter(checks), Stage::Translate(dnat)],
             routing,
             forward: vec![Stage::Filter(policy), Stage::Translate(snat)],
             input: vec![Stage::Filter(input)],

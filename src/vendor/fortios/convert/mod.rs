@@ -7,12 +7,13 @@ mod nat;
 mod objects;
 mod policy;
 mod route;
+mod session;
 
 use ipnetwork::IpNetwork;
 
 use crate::model::{
-    Device, DeviceRelay, Expr, Family, Field, IfId, Interface, InterfaceAddress, InterfaceKind, Names,
-    Pipeline, Radius, Ranges, RelayKind, RuleSetId, Stage, State, StateRule, Taint, proto,
+    Device, DeviceRelay, Established, Expr, Family, Field, IfId, Interface, InterfaceAddress, InterfaceKind,
+    Names, Pipeline, Radius, Ranges, RelayKind, RuleSetId, Stage, State, StateRule, Taint, proto,
 };
 use crate::msg;
 use crate::source::{FileId, Span, Spanned};
@@ -132,7 +133,9 @@ fn one(
             output: Vec::new(),
         },
         states: states(),
-        stateful: true,
+        established: Established::ByRoutes,
+        sessionless: Vec::new(),
+        helpers: Vec::new(),
         causes: Vec::new(),
         taints: Vec::new(),
         relays: relays(vdom),
@@ -156,6 +159,8 @@ fn one(
         output: Vec::new(),
     };
     b.device.pipeline = pipeline;
+    b.device.established = session::established(&b);
+    session::helpers(&mut b);
     taints(&mut b, forward, input, parsed.multi);
     assumptions(&mut b);
     b.device.facts = facts::facts(&b);
@@ -247,11 +252,6 @@ fn taints(b: &mut Builder<'_>, forward: RuleSetId, input: RuleSetId, multi: bool
 }
 
 fn assumptions(b: &mut Builder<'_>) {
-    let helpers = msg!(
-        "FortiOS session helpers may open expected sessions beside a permitted control session",
-        "FortiOSのセッションヘルパーが、許可した制御セッションに伴うセッションを開くことがある"
-    );
-    b.device.assumptions.push(helpers);
     if !b.vdom.routes_shown {
         let text = msg!(
             "the file shows no routing: sources are not checked for a way back",

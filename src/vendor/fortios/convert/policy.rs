@@ -1,8 +1,8 @@
 //! Forward policies and traffic to the box, as first-match lists.
 
 use crate::model::{
-    AddressSet, CauseId, DenyKind, Expr, Family, Field, InterfaceKind, Ranges, RuleSetId, RuleSetKind, State,
-    Then, proto,
+    AddressSet, CauseId, DenyKind, Expr, Family, Field, InterfaceKind, Ranges, RuleId, RuleSetId,
+    RuleSetKind, State, Then, proto,
 };
 use crate::msg;
 use crate::source::{Span, Spanned};
@@ -201,7 +201,9 @@ pub fn forward(b: &mut Builder<'_>) -> RuleSetId {
     let mut rows = Vec::new();
     stray_segments(b, &mut rows);
     multicast(b, &mut rows);
+    let first = rows.len();
     redirected(b, &mut rows);
+    let unheld = first..rows.len();
     let vdom = b.vdom;
     for policy in vdom.policies.iter().filter(|p| p.enabled) {
         let condition = b.condition(policy, false);
@@ -217,7 +219,11 @@ pub fn forward(b: &mut Builder<'_>) -> RuleSetId {
     }
     intrazone(b, &mut rows);
     let place = vdom.policy_block.unwrap_or(b.whole);
-    b.list("policy", RuleSetKind::Filter, rows, Then::Deny(DenyKind::Drop), place)
+    let set = b.list("policy", RuleSetKind::Filter, rows, Then::Deny(DenyKind::Drop), place);
+    // What is only turned back opens no session.
+    let rules = (0u32..).map(RuleId).skip(unheld.start).take(unheld.len());
+    b.device.sessionless.extend(rules.map(|rule| (set, rule)));
+    set
 }
 
 /// With `asymroute` or `tcp-session-without-syn` a segment of no session may pass without a policy.

@@ -12,9 +12,9 @@ mod zone;
 use ipnetwork::IpNetwork;
 
 use crate::model::{
-    AddressSet, DenyKind, Device, DeviceRelay, Expr, Facts, Family, Field, IfId, Interface, InterfaceAddress,
-    InterfaceKind, Names, Pipeline, Radius, Ranges, RelayKind, RuleSetId, RuleSetKind, Stage, State, Then,
-    proto,
+    AddressSet, DenyKind, Device, DeviceRelay, Established, Expr, Facts, Family, Field, IfId, Interface,
+    InterfaceAddress, InterfaceKind, Names, Pipeline, Radius, Ranges, RelayKind, RuleSetId, RuleSetKind,
+    Stage, State, Then, proto,
 };
 use crate::msg;
 use crate::source::{FileId, Span, Spanned};
@@ -134,7 +134,9 @@ fn one(
             output: Vec::new(),
         },
         states: Vec::new(),
-        stateful: false,
+        established: Established::None,
+        sessionless: Vec::new(),
+        helpers: Vec::new(),
         causes: Vec::new(),
         taints: Vec::new(),
         relays: Vec::new(),
@@ -148,6 +150,7 @@ fn one(
     let filters_out = acl::filters(&mut b, Way::Out);
     let translations = nat::lists(&mut b);
     let (zones, to_self) = zone::filters(&mut b);
+    let sessions = zones.is_some() || !config.inspects.is_empty();
     let routing = route::routing(&mut b, crossings);
     let forward = forwarding(&mut b);
     let input = input(&mut b);
@@ -169,6 +172,10 @@ fn one(
         input: all(vec![filter(to_self), Some(Stage::Filter(input))]),
         output: Vec::new(),
     };
+    // Inspections and zones let answers pass unasked, and a translation is undone for them. Lists alone know no session.
+    if sessions || !b.device.nats.is_empty() {
+        b.device.established = Established::ByRoutes;
+    }
     taints(&mut b);
     assumptions(&mut b);
     facts::facts(&mut b);

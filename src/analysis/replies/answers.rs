@@ -1,0 +1,457 @@
+//! Replies to sessions, and errors about them.
+
+use std::collections::BTreeSet;
+
+use super::{Past, Standing, Walk, ingresses, inside, loosened};
+use crate::analysis::compile::{Belief, Reading, compile};
+use crate::analysis::diagram::{Changes, Cube};
+use crate::analysis::pipeline::{Entry, Exit, NO_INTERFACE};
+use crate::analysis::reach::{Explorer, Fact, Routing, Side, anyhow, exit_location, links, ways_on};
+use crate::analysis::set::PacketSet;
+use crate::analysis::slice::Region;
+use crate::analysis::transition::{self, Apart, Bound};
+use crate::analysis::{EngineError, Result};
+use crate::model::{
+    Chain, ChainId, DenyKind, Device, Established, Family, Field, IfId, Ranges, Rewrite, Route, RouteTarget,
+    Rule, RuleId, RuleSet, RuleSetKind, State, Then, proto,
+};
+use crate::network::{DeviceId, Location, NextHop, Site};
+use crate::source::Spanned;
+
+/// Packets of a session that are not its first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Later {
+    /// From the far end.
+    Reply,
+    /// ICMP errors about the session, from the far end.
+    Error,
+    /// The same in somebody else's name. Whoever stands elsewhere has no part in the session (the assumption
+    /// `NO-INJECTION-INTO-SESSIONS`), so these enter only where sessions of that opener leave.
+    ForgedError,
+}
+
+impl Later {
+    fn state(self) -> State {
+        match self {
+            Later::Reply => State::Established,
+            Later::Error | Later::ForgedError => State::Related,
+        }
+    }
+
+    /// What a packet need not have in common with the mirror image of the first one.
+    fn free(self) -> &'static [Field] {
+        match self {
+            Later::Reply => &[Field::Icmp, Field::TcpFlags],
+            Later::Error => &[Field::Proto, Field::Sport, Field::Dport, Field::Icmp, Field::TcpFlags],
+            Later::ForgedError => {
+                &[Field::Src, Field::Proto, Field::Sport, Field::Dport, Field::Icmp, Field::TcpFlags]
+            }
+        }
+    }
+}
+
+/// Whether something is translated on the way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Translates {
+    No,
+    Yes,
+}
+
+/// What a device accepts from an interface.
+#[derive(Debug, Clone)]
+pub(in crate::analysis) struct Accepted {
+    /// Mirror images of the packets that open sessions.
+    pub sets: Apart,
+    /// Interfaces by which some of them leave.
+    pub leave_by: BTreeSet<IfId>,
+}
+
+/// Everything that may answer the sessions of a device that are opened by one of its interfaces. What need not be alike
+/// ([`Later::free`]) is free.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Replies {
+    /// Of sessions that nothing translates.
+    kept: PacketSet,
+    /// Of the others, as they go on.
+    translated: PacketSet,
+    /// Of the others, as they arrive.
+    arriving: PacketSet,
+}
+
+impl Default for Replies {
+    fn default() -> Self {
+        Replies { kept: PacketSet::EMPTY, translated: PacketSet::EMPTY, arriving: PacketSet::EMPTY }
+    }
+}
+
+impl Explorer<'_> {
+    pub(super) fn answers(
+        &mut self,
+        walk: &mut Walk<'_>,
+        at: Standing,
+        model: &Device,
+        later: Later,
+        out: &mut Past,
+    ) -> Result<()> {
+        let back_to = |ingress: IfId| matches!(&model.established, Established::ToOpener(not) if !not.contains(&ingress));
+        let openers: Vec<IfId> = ingresses(self, at.device)
+            .into_iter()
+            .filter(|i| !self.forged.contains(&Fact::Forged(at.device, *i)))
+            .filter(|i| !back_to(*i) || self.leads_on(walk, at.device, *i))
+            .collect();
+        let mut replies = Vec::new();
+        for ingress in openers {
+            let passes = later != Later::ForgedError
+                || self.all_sessions(walk.bound, at.device, ingress)?.leave_by.contains(&at.ingress);
+            if !passes {
+                continue;
+            }
+            let found = self.replies(walk, (at.device, ingress, later))?;
+            if !found.kept.is_empty() || !found.translated.is_empty() {
+                replies.push((ingress, found));
+            }
+        }
+        if replies.is_empty() {
+            return Ok(());
+        }
+        let mut set = at.set;
+        if later != Later::Reply {
+            let errors = self.icmp_errors()?;
+            set = self.e.and(set, errors)?;
+        }
+        let arrived = self.arrived(walk.bound, Standing { set, ..at }, model, later.state())?;
+        if arrived.is_empty() {
+            return Ok(());
+        }
+        for (ingress, replies) in replies {
+            let kept = self.e.and(replies.kept, arrived)?;
+            let translated = self.undone(model, (replies, arrived, later))?;
+            for (back, translates) in [(kept, Translates::No), (translated, Translates::Yes)] {
+                if back.is_empty() {
+                    continue;
+                }
+                let standing = Standing { set: back, ..at };
+                let exits = if back_to(ingress) {
+                    self.by_interface(standing, model, ingress)?
+                } else {
+                    self.routed(walk.bound, standing, model, (later.state(), translates))?
+                };
+                let by = Fact::Forged(at.device, ingress);
+                out.extend(exits.into_iter().map(|(to, set)| (to, set, by)));
+            }
+        }
+        Ok(())
+    }
+
+    /// What arrived replies become that answer a translated session. Of such a reply it is known what it may be before
+    /// and what afterwards, and that the fields that no translation writes stay.
+    fn undone(
+        &mut self,
+        model: &Device,
+        (replies, arrived, later): (Replies, PacketSet, Later),
+    ) -> Result<PacketSet> {
+        let fitting = self.e.and(arrived, replies.arriving)?;
+        if fitting.is_empty() {
+            return Ok(PacketSet::EMPTY);
+        }
+        let universe = self.e.universe()?;
+        let any = self.e.forget(fitting, later.free())?;
+        let any = self.e.and(any, universe)?;
+        let alike = self.untranslated(model, any)?;
+        Ok(self.e.and(replies.translated, alike)?)
+    }
+
+    /// Whether what leaves by an interface can matter: it gets to a place that is asked about, or further on.
+    fn leads_on(&self, walk: &Walk<'_>, device: DeviceId, interface: IfId) -> bool {
+        let Some(targets) = &walk.openers.targets else { return true };
+        if self.routing == Routing::Any {
+            return true;
+        }
+        let site = self.site;
+        let after = |at: Location| site.nodes.get(&at).into_iter().flat_map(|node| links(site, *node));
+        let ends = |to: Location| {
+            matches!(to, Location::Segment(_)) && !targets.contains(&to) && after(to).next().is_none()
+        };
+        exits(site, device, interface).any(|exit| after(exit).any(|(to, _)| !ends(to)))
+    }
+
+    /// Everything that may be a reply to a session that was opened by an interface, as it goes on.
+    fn replies(
+        &mut self,
+        walk: &mut Walk<'_>,
+        key @ (device, ingress, later): (DeviceId, IfId, Later),
+    ) -> Result<Replies> {
+        if let Some(known) = walk.replies.get(&key) {
+            return Ok(*known);
+        }
+        let ruled = walk.openers.arrivals.at(Location::Ingress(device, ingress));
+        let beside = walk.openers.beside.get(&(device, ingress)).copied().unwrap_or(PacketSet::EMPTY);
+        let opened = self.e.or(ruled, beside)?;
+        let mut out = Replies::default();
+        if !opened.is_empty() {
+            let opening = self.any_opening(walk.bound)?;
+            let opened = self.e.and(opened, opening)?;
+            let all = self.all_sessions(walk.bound, device, ingress)?;
+            out.kept = self.replies_to(all.sets.kept, opened, later)?;
+            out.translated = self.replies_to(all.sets.translated, opened, later)?;
+            if !out.translated.is_empty() {
+                let sessions = self.e.and(all.sets.translated, opened)?;
+                let after = self.sent_on_as((device, ingress), walk.bound, sessions)?;
+                out.arriving = self.replies_to(after, PacketSet::ALL, later)?;
+            }
+        }
+        walk.replies.insert(key, out);
+        Ok(out)
+    }
+
+    fn replies_to(&mut self, all: PacketSet, opened: PacketSet, later: Later) -> Result<PacketSet> {
+        let sessions = self.e.and(all, opened)?;
+        let any = self.e.forget(sessions, later.free())?;
+        let universe = self.e.universe()?;
+        let set = self.e.and(any, universe)?;
+        if later != Later::Reply {
+            let errors = self.icmp_errors()?;
+            return Ok(self.e.and(set, errors)?);
+        }
+        Ok(set)
+    }
+
+    /// The packets that are alike to those of a set but for what the device's translations write.
+    pub(super) fn untranslated(&mut self, model: &Device, set: PacketSet) -> Result<PacketSet> {
+        let rewrites = model.nats.iter().flat_map(|n| &n.rewrites);
+        let written: BTreeSet<Field> = rewrites
+            .map(|r| match r {
+                Rewrite::To(field, _) | Rewrite::Shift { field, .. } => field.mirrored(),
+            })
+            .filter(|f| !Field::SCRATCH.contains(f))
+            .collect();
+        if written.is_empty() {
+            return Ok(set);
+        }
+        let alike = self.e.forget(set, &written.into_iter().collect::<Vec<_>>())?;
+        let universe = self.e.universe()?;
+        Ok(self.e.and(alike, universe)?)
+    }
+
+    /// What some sessions (mirror images) are when the device has sent them on.
+    fn sent_on_as(
+        &mut self,
+        (device, ingress): (DeviceId, IfId),
+        bound: Bound,
+        sessions: PacketSet,
+    ) -> Result<PacketSet> {
+        self.compile(device, bound, Side::Mirrored)?;
+        let mirrored = self.devices.get(&(device, bound, Side::Mirrored)).ok_or(EngineError::Malformed)?;
+        let entry = Entry::Interface(ingress);
+        let routed = transition::image(&mirrored.prefix(entry), &mut self.e, sessions)?;
+        let mut parts = Vec::new();
+        for (_, suffix) in ways_on(self.site, self.routing, (device, entry), mirrored) {
+            parts.push(transition::image(&suffix, &mut self.e, routed)?);
+        }
+        Ok(self.e.or_all(parts)?)
+    }
+
+    /// Mirror images of everything that a device accepts from an interface and sends on.
+    pub(super) fn all_sessions(&mut self, bound: Bound, device: DeviceId, ingress: IfId) -> Result<Accepted> {
+        let key = (device, ingress, bound);
+        if let Some(known) = self.sessions.accepts.get(&key) {
+            return Ok(known.clone());
+        }
+        let universe = self.e.universe()?;
+        let all = self.accepted(bound, (device, ingress), universe, &|_| true)?;
+        self.sessions.accepts.insert(key, all.clone());
+        Ok(all)
+    }
+
+    /// Mirror images of packets that a device accepts from an interface and sends on, by some interfaces, as (mirror
+    /// images) `after`.
+    pub(super) fn accepted(
+        &mut self,
+        bound: Bound,
+        (device, ingress): (DeviceId, IfId),
+        after: PacketSet,
+        by: &dyn Fn(IfId) -> bool,
+    ) -> Result<Accepted> {
+        self.compile(device, bound, Side::Mirrored)?;
+        let mirrored = self.devices.get(&(device, bound, Side::Mirrored)).ok_or(EngineError::Malformed)?;
+        let entry = Entry::Interface(ingress);
+        let (mut kept, mut translated) = (Vec::new(), Vec::new());
+        let mut leave_by = BTreeSet::new();
+        // Packets in any other state open no session.
+        let new = self.e.cube(&Cube::any().with_value(Field::State, State::New.value()))?;
+        for (exit, suffix) in ways_on(self.site, self.routing, (device, entry), mirrored) {
+            let Exit::Interface(egress, _) = exit else { continue };
+            if !by(egress) {
+                continue;
+            }
+            let after = Apart { kept: after, translated: PacketSet::EMPTY };
+            let mut before = transition::preimage_apart(&suffix, &mut self.e, after)?;
+            before.kept = self.e.and(before.kept, new)?;
+            before.translated = self.e.and(before.translated, new)?;
+            let either = self.e.or(before.kept, before.translated)?;
+            if !self.e.fixed(either, Field::Ingress, u128::from(ingress.0))?.is_empty() {
+                leave_by.insert(egress);
+            }
+            kept.push(before.kept);
+            translated.push(before.translated);
+        }
+        let routed = Apart { kept: self.e.or_all(kept)?, translated: self.e.or_all(translated)? };
+        let sets = transition::preimage_apart(&mirrored.prefix(entry), &mut self.e, routed)?;
+        Ok(Accepted { sets, leave_by })
+    }
+
+    /// Packets of a session that get past the filters on arrival, where a device asks its rules again.
+    fn arrived(&mut self, bound: Bound, at: Standing, model: &Device, state: State) -> Result<PacketSet> {
+        if model.established == Established::ByRules {
+            return self.checked(bound, at, model, state);
+        }
+        Ok(self.e.forget(at.set, &Field::SCRATCH)?)
+    }
+
+    /// Packets that the filters on arrival let pass in a state. A translation may have given them another destination
+    /// by then.
+    pub(super) fn checked(
+        &mut self,
+        bound: Bound,
+        at: Standing,
+        model: &Device,
+        state: State,
+    ) -> Result<PacketSet> {
+        let mut inside = self.e.image(at.set, &inside(at.ingress, NO_INTERFACE, state))?;
+        self.compile(at.device, bound, Side::Sent)?;
+        let device = self.devices.get(&(at.device, bound, Side::Sent)).ok_or(EngineError::Malformed)?;
+        for guard in device.arrival_filters() {
+            let guard = loosened(&mut self.e, model, guard, &[Field::Dst, Field::Dport])?;
+            inside = self.e.and(inside, guard)?;
+        }
+        Ok(self.e.forget(inside, &Field::SCRATCH)?)
+    }
+
+    /// Where packets of a session go by the routes, if the filters let them. The source may be translated only
+    /// afterwards.
+    pub(super) fn routed(
+        &mut self,
+        bound: Bound,
+        at: Standing,
+        model: &Device,
+        (state, translates): (State, Translates),
+    ) -> Result<Vec<(Location, PacketSet)>> {
+        self.compile(at.device, bound, Side::Sent)?;
+        let device = self.devices.get(&(at.device, bound, Side::Sent)).ok_or(EngineError::Malformed)?;
+        let asked = model.established == Established::ByRules;
+        let filters = if asked { device.forward_filters() } else { Vec::new() };
+        let ends: &[Field] = if translates == Translates::Yes { &[Field::Src, Field::Sport] } else { &[] };
+        let before = self.e.image(at.set, &inside(at.ingress, NO_INTERFACE, state))?;
+        let mut out = Vec::new();
+        let exits: Vec<(Exit, PacketSet)> = match self.routing {
+            Routing::Configured => device.exits().map(|exit| (exit, device.route(exit))).collect(),
+            Routing::Any => {
+                anyhow(self.site, at.device).into_iter().map(|exit| (exit, PacketSet::ALL)).collect()
+            }
+        };
+        for (exit, route) in exits {
+            let Exit::Interface(egress, _) = exit else { continue };
+            let route = loosened(&mut self.e, model, route, ends)?;
+            let led = self.e.and(before, route)?;
+            if led.is_empty() {
+                continue;
+            }
+            let mut left =
+                self.e.image(led, &Changes::none().to(Field::Egress, Ranges::one(u128::from(egress.0))))?;
+            for guard in &filters {
+                let guard = loosened(&mut self.e, model, *guard, ends)?;
+                left = self.e.and(left, guard)?;
+            }
+            let left = self.e.forget(left, &Field::SCRATCH)?;
+            out.push((exit_location(at.device, exit), left));
+        }
+        Ok(out)
+    }
+
+    /// Out of one interface, by the routes that lead there, whatever others do.
+    fn by_interface(
+        &mut self,
+        at: Standing,
+        model: &Device,
+        interface: IfId,
+    ) -> Result<Vec<(Location, PacketSet)>> {
+        let before = self.e.image(at.set, &inside(at.ingress, NO_INTERFACE, State::Established))?;
+        let mut out = Vec::new();
+        for (exit, route) in self.ways(at.device, model, interface)? {
+            let left = self.e.and(before, route)?;
+            out.push((exit_location(at.device, exit), self.e.forget(left, &Field::SCRATCH)?));
+        }
+        Ok(out)
+    }
+
+    /// The exits by an interface, each with what any of its routes may take.
+    fn ways(&mut self, id: DeviceId, model: &Device, interface: IfId) -> Result<Vec<(Exit, PacketSet)>> {
+        if let Some(known) = self.sessions.ways.get(&(id, interface)) {
+            return Ok(known.clone());
+        }
+        if self.routing == Routing::Any {
+            return Ok(vec![(Exit::Interface(interface, NextHop::Unknown), PacketSet::ALL)]);
+        }
+        let hops: Vec<NextHop> = exits(self.site, id, interface)
+            .filter_map(|at| match at {
+                Location::Egress(_, _, hop) => Some(hop),
+                _ => None,
+            })
+            .collect();
+        let mut out = Vec::new();
+        for hop in hops {
+            let exit = Exit::Interface(interface, hop);
+            let whole = routes_to(model, exit).ok_or(EngineError::Malformed)?;
+            let left_out = self.causes_left_out(id);
+            let reading = left_out.iter().fold(Reading::undecided(), |r, c| r.with(*c, Belief::Is(false)));
+            let outcome = compile(&mut self.e, &whole, &Region::everything(), &reading)?.whole;
+            out.push((exit, self.e.may(outcome, Then::Permit)?));
+        }
+        self.sessions.ways.insert((id, interface), out.clone());
+        Ok(out)
+    }
+
+    fn icmp_errors(&mut self) -> Result<PacketSet> {
+        let of = |family, number: u8, types: &[u128]| {
+            let values = Ranges::from_pairs(types.iter().map(|t| (t << 8, t << 8 | 0xFF)));
+            Cube::family(family).with_value(Field::Proto, u128::from(number)).with(Field::Icmp, values)
+        };
+        let four = self.e.cube(&of(Family::V4, proto::ICMP, &[3, 4, 5, 11, 12]))?;
+        let six = self.e.cube(&of(Family::V6, proto::ICMPV6, &[1, 2, 3, 4]))?;
+        let both = self.e.or(four, six)?;
+        let universe = self.e.universe()?;
+        Ok(self.e.and(both, universe)?)
+    }
+}
+
+/// Every way out of a device by one interface.
+fn exits(site: &Site, device: DeviceId, interface: IfId) -> impl Iterator<Item = Location> {
+    let all = site.nodes.range(Location::Egress(device, interface, NextHop::OnLink)..).map(|(at, _)| *at);
+    all.take_while(move |at| matches!(at, Location::Egress(d, i, _) if (*d, *i) == (device, interface)))
+}
+
+/// A filter that permits what some route to an exit may take, whatever the others do.
+fn routes_to(model: &Device, exit: Exit) -> Option<RuleSet> {
+    let mut set = model.rule_set(model.pipeline.routing)?.clone();
+    let entry = set.chains.get(set.entry.index())?;
+    let (name, span) = (entry.name.clone(), entry.end.span);
+    let rules = set.chains.into_iter().flat_map(|c| c.rules);
+    let wanted = rules.filter(|rule| match rule.then {
+        Then::Route(id) => model.routes.get(id.index()).is_some_and(|route| leads(route, exit)),
+        _ => false,
+    });
+    let rules = (0u32..).map(RuleId).zip(wanted).map(|(id, rule)| Rule { id, then: Then::Permit, ..rule });
+    let end = Spanned::new(Then::Deny(DenyKind::Drop), span);
+    set.chains = vec![Chain { name, rules: rules.collect(), end }];
+    Some(RuleSet { kind: RuleSetKind::Filter, entry: ChainId(0), ..set })
+}
+
+/// Whether a route may lead to an exit.
+fn leads(route: &Route, exit: Exit) -> bool {
+    let hop = route.gateway.map_or(NextHop::OnLink, NextHop::Via);
+    match route.target {
+        RouteTarget::Interface(id) => exit == Exit::Interface(id, hop),
+        RouteTarget::Any(_) => matches!(exit, Exit::Interface(_, NextHop::Unknown)),
+        RouteTarget::Local | RouteTarget::Discard(_) => false,
+    }
+}
