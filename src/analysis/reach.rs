@@ -478,9 +478,8 @@ impl<'s> Explorer<'s> {
         let mut locations = vec![at.at];
         while let Some(parent) = at.from {
             let from = arrivals.steps.get(parent).ok_or(EngineError::Malformed)?;
-            // Beside the rules nothing tells which packet became which.
             region = if at.beside {
-                from.set
+                self.alike(region, from.set)?
             } else {
                 let before = self.before(from.at, at.at, region, (bound, side))?;
                 self.e.and(before, from.set)?
@@ -490,6 +489,14 @@ impl<'s> Explorer<'s> {
         }
         locations.reverse();
         Ok(Way { source: at.at, headers: region, locations })
+    }
+
+    /// Beside the rules nothing tells which packet became which: those of the same sender, if there are any.
+    fn alike(&mut self, region: PacketSet, before: PacketSet) -> Result<PacketSet> {
+        let others = [Field::Dst, Field::Sport, Field::Dport, Field::Icmp, Field::TcpFlags];
+        let sender = self.e.forget(region, &others)?;
+        let near = self.e.and(before, sender)?;
+        Ok(if near.is_empty() { before } else { near })
     }
 
     /// The packets at `source` that become some of `goals` (parts of what arrived there), by whatever way.

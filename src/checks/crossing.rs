@@ -434,6 +434,9 @@ impl<'a> Search<'a> {
 
     /// Whether nothing crosses even if every device sends everything out of every interface to every neighbour.
     fn stays_closed_under_any_routing(mut self) -> Result<bool> {
+        if !replies::may_stay_closed(self.site) {
+            return Ok(false);
+        }
         self.engine = self.engine.under(Routing::Any);
         let open: BTreeSet<(DeviceId, IfId)> = places::open_ends(self.site).into_keys().collect();
         let mut runs = self.sent_from(&self.crossing.from)?;

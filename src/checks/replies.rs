@@ -21,7 +21,7 @@ use crate::analysis::transition::Bound;
 use crate::analysis::witness;
 use crate::analysis::{EngineError, Result};
 use crate::model::{Device, Established, Field, Flow, IfId, proto};
-use crate::network::{DeviceId, Location, SegmentId, Site};
+use crate::network::{DeviceId, Location, SegmentId, Site, SiteDevice};
 
 /// Adds what passes for sessions to what opening packets do.
 ///
@@ -66,17 +66,22 @@ pub(super) fn decide(
     explain((site, crossing, options), outcome, resolved, (facts, open))
 }
 
-/// Whether nothing crosses for a session either, under the routing that `engine` asks about. Not claimed where the
-/// topology ends somewhere.
+/// Whether it is worth asking if nothing crosses for a session under any routing. Not where the topology ends somewhere,
+/// nor where a device between networks sends replies where its routes say: with other routes it sends them elsewhere.
+pub(super) fn may_stay_closed(site: &Site) -> bool {
+    let by_routes = |d: &Device| matches!(d.established, Established::ByRules | Established::ByRoutes);
+    let between = |d: &SiteDevice| d.attached.iter().flatten().count() > 1;
+    let astray = site.devices.iter().any(|d| by_routes(&d.device) && between(d));
+    !keeps_sessions(site) || !astray && places::open_ends(site).is_empty()
+}
+
+/// Whether nothing crosses for a session, under the routing that `engine` asks about.
 ///
 /// # Errors
 /// As [`Explorer::forward`].
 pub(super) fn stay_closed(site: &Site, crossing: &Crossing, engine: Explorer<'_>) -> Result<bool> {
-    if !keeps_sessions(site) {
-        return Ok(true);
-    }
     let mut search = Search { engine, site, crossing, resolved: BTreeSet::new() };
-    Ok(places::open_ends(site).is_empty() && search.facts(&mut BTreeSet::new())?.is_none())
+    Ok(!keeps_sessions(site) || search.facts(&mut BTreeSet::new())?.is_none())
 }
 
 fn keeps_sessions(site: &Site) -> bool {

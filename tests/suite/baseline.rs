@@ -172,6 +172,9 @@ b = "int"
         ("permit * * * * * *", "permit b * * * * *", Some(false)),
         ("permit * * * * * *", "permit * * * 10.9.0.0/24 * *", Some(false)),
         ("deny * * * * * *", "permit * * * * * *", Some(true)),
+        // Replies go where the routes say, or back where the session came from.
+        ("keeps routes\ndeny * * * * * *", "permit * * * * * *", Some(false)),
+        ("keeps opener\ndeny * * * * * *", "permit * * * * * *", Some(true)),
     ] {
         let config = [("configs/R1", format!("{ports}{one}")), ("configs/R2", format!("{second}{two}"))];
         let config: Vec<(&str, &str)> = config.iter().map(|(p, t)| (*p, t.as_str())).collect();

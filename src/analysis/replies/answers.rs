@@ -66,6 +66,16 @@ pub(in crate::analysis) struct Accepted {
     pub leave_by: BTreeSet<IfId>,
 }
 
+impl Translates {
+    /// What may still have other values where a reply is routed: its source is translated afterwards.
+    fn ends(self) -> &'static [Field] {
+        match self {
+            Translates::Yes => &[Field::Src, Field::Sport],
+            Translates::No => &[],
+        }
+    }
+}
+
 /// Everything that may answer the sessions of a device that are opened by one of its interfaces. What need not be alike
 /// ([`Later::free`]) is free.
 #[derive(Debug, Clone, Copy)]
@@ -132,7 +142,7 @@ impl Explorer<'_> {
                 }
                 let standing = Standing { set: back, ..at };
                 let exits = if back_to(ingress) {
-                    self.by_interface(standing, model, ingress)?
+                    self.by_interface(standing, model, (ingress, translates))?
                 } else {
                     self.routed(walk.bound, standing, model, (later.state(), translates))?
                 };
@@ -340,7 +350,7 @@ impl Explorer<'_> {
         let device = self.devices.get(&(at.device, bound, Side::Sent)).ok_or(EngineError::Malformed)?;
         let asked = model.established == Established::ByRules;
         let filters = if asked { device.forward_filters() } else { Vec::new() };
-        let ends: &[Field] = if translates == Translates::Yes { &[Field::Src, Field::Sport] } else { &[] };
+        let ends = translates.ends();
         let before = self.e.image(at.set, &inside(at.ingress, NO_INTERFACE, state))?;
         let mut out = Vec::new();
         let exits: Vec<(Exit, PacketSet)> = match self.routing {
@@ -368,16 +378,20 @@ impl Explorer<'_> {
         Ok(out)
     }
 
-    /// Out of one interface, by the routes that lead there, whatever others do.
+    /// Out of one interface, by the routes that lead there, whatever others do. Nobody says that an IPv6 session had a
+    /// way back when it was opened.
     fn by_interface(
         &mut self,
         at: Standing,
         model: &Device,
-        interface: IfId,
+        (interface, translates): (IfId, Translates),
     ) -> Result<Vec<(Location, PacketSet)>> {
+        let six = self.e.cube(&Cube::family(Family::V6))?;
         let before = self.e.image(at.set, &inside(at.ingress, NO_INTERFACE, State::Established))?;
         let mut out = Vec::new();
         for (exit, route) in self.ways(at.device, model, interface)? {
+            let route = loosened(&mut self.e, model, route, translates.ends())?;
+            let route = self.e.or(route, six)?;
             let left = self.e.and(before, route)?;
             out.push((exit_location(at.device, exit), self.e.forget(left, &Field::SCRATCH)?));
         }
