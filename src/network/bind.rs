@@ -5,8 +5,9 @@ use super::form::{listed, nearest};
 use super::plan::{BoxPlan, Config};
 use super::site::{DeviceStatus, Relay, Segment, SegmentId, SiteDevice};
 use crate::model::{
-    Cause, CauseKind, Chain, ChainId, Device, Established, Expr, Field, IfId, Interface, InterfaceKind, Layer2,
-    Names, Pipeline, Radius, Ranges, RouteTarget, Rule, RuleSet, RuleSetId, RuleSetKind, Stage, Taint, Then,
+    Cause, CauseKind, Chain, ChainId, Device, Established, Expr, Field, IfId, Interface, InterfaceKind,
+    Layer2, Names, Pipeline, Radius, Ranges, RouteTarget, Rule, RuleSet, RuleSetId, RuleSetKind, Stage,
+    Taint, Then,
 };
 use crate::msg;
 use crate::source::{Code, Diagnostic, FileId, Msg, Span, Spanned};
