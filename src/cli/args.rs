@@ -30,7 +30,7 @@ pub(super) struct Global {
     /// Output format: text or json; for graph svg, dot or mermaid [default: text; svg]
     #[arg(long, global = true, value_name = "FORMAT")]
     pub(super) format: Option<String>,
-    /// Write the result to FILE instead of the terminal
+    /// Write the result to FILE instead of the terminal; for mask, the new folder
     #[arg(short, long, global = true, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,
     /// Judge as of DATE (YYYY-MM-DD) [default: today]
@@ -164,6 +164,12 @@ pub(super) enum Command {
         /// Destination port or range, for example 443 or 8000-8100 [default: any]
         #[arg(long, value_name = "PORTS")]
         dport: Option<String>,
+    },
+    /// Write a copy of a folder without passwords and keys to the new folder that -o names
+    Mask {
+        /// Site folder, or any folder with configuration files
+        #[arg(value_name = "FOLDER")]
+        folder: PathBuf,
     },
     /// Print the JSON Schema of a form
     Schema {

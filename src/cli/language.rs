@@ -67,7 +67,7 @@ fn argument(command: &str, arg: Arg) -> Arg {
 }
 
 /// Command, text.
-const ABOUT: [(&str, &str); 11] = [
+const ABOUT: [(&str, &str); 12] = [
     ("", "自治体ネットワークの三層分離を、機器の設定から網羅的に解析する"),
     ("check", "サイト全体を三層分離の基準に照らして解析する"),
     ("trace", "個々のパケットが機器又はサイトをどのように通るかを調べる"),
@@ -78,14 +78,15 @@ const ABOUT: [(&str, &str); 11] = [
     ("graph", "系、機器及び越境する通信を図に描く"),
     ("doctor", "判定保留を解消するために次に確認すべき事項を示す"),
     ("explain", "検査項目、指摘、又は2か所の間の通信について説明する"),
+    ("mask", "パスワード及び鍵を取り除いたフォルダの複製を、-o で指定した新しいフォルダに作る"),
     ("schema", "入出力形式の JSON Schema を出力する"),
 ];
 
 /// Command (empty: all), argument, text.
-const ARGUMENTS: [(&str, &str, &str); 42] = [
+const ARGUMENTS: [(&str, &str, &str); 43] = [
     ("", "lang", "表示と報告の言語: ja 又は en [既定: OSの設定]"),
     ("", "format", "出力形式: text 又は json。graph では svg、dot 又は mermaid [既定: text、graph は svg]"),
-    ("", "output", "結果を画面ではなく FILE に書き込む"),
+    ("", "output", "結果を画面ではなく FILE に書き込む(mask では新しいフォルダ)"),
     ("", "today", "DATE(YYYY-MM-DD)を本日とみなして判定する [既定: 本日]"),
     ("", "no_progress", "進行状況を表示しない"),
     ("", "help", "使い方を表示する"),
@@ -124,6 +125,7 @@ const ARGUMENTS: [(&str, &str, &str); 42] = [
     ("coverage", "paths", "サイトのフォルダ、又は設定ファイル"),
     ("coverage", "vendor", "ファイルの種別 [既定: 内容から判別]"),
     ("coverage", "lines", "ファイルごとに表示する行数の上限 [既定: 200]"),
+    ("mask", "folder", "サイトのフォルダ、又は設定ファイルのあるフォルダ"),
     ("schema", "form", "形式の名前 [既定: check]"),
 ];
 

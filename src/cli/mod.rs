@@ -17,6 +17,7 @@ mod graph;
 #[cfg(target_os = "linux")]
 pub mod lab;
 mod language;
+mod mask;
 mod matrix;
 mod options;
 mod output;

@@ -7,6 +7,7 @@ use super::diff::DiffReport;
 use super::doctor::DoctorReport;
 use super::explain::ExplainReport;
 use super::json::{Check, CoverageReport, ReachReport, TraceReport};
+use super::mask::MaskReport;
 use super::matrix::MatrixReport;
 use super::packets::PacketEntry;
 use crate::intent::register::register_schema;
@@ -31,6 +32,8 @@ pub enum Form {
     Explain,
     /// Answer of `bunri diff`.
     Diff,
+    /// Answer of `bunri mask`.
+    Mask,
     /// The packet file of `bunri trace`.
     Packets,
     /// The topology file of a site, in TOML.
@@ -41,7 +44,7 @@ pub enum Form {
 
 impl Form {
     /// Every form.
-    pub const ALL: [Form; 11] = [
+    pub const ALL: [Form; 12] = [
         Form::Check,
         Form::Trace,
         Form::Reach,
@@ -50,6 +53,7 @@ impl Form {
         Form::Doctor,
         Form::Explain,
         Form::Diff,
+        Form::Mask,
         Form::Packets,
         Form::Topology,
         Form::Register,
@@ -65,6 +69,7 @@ impl Form {
             Form::Doctor => "doctor",
             Form::Explain => "explain",
             Form::Diff => "diff",
+            Form::Mask => "mask",
             Form::Packets => "packets",
             Form::Topology => "topology",
             Form::Register => "register",
@@ -83,6 +88,7 @@ pub fn schema(form: Form) -> Value {
         Form::Doctor => of::<DoctorReport>(true),
         Form::Explain => of::<ExplainReport>(true),
         Form::Diff => of::<DiffReport>(true),
+        Form::Mask => of::<MaskReport>(true),
         Form::Packets => of::<Vec<PacketEntry>>(false),
         Form::Topology => topology_schema(),
         Form::Register => register_schema(),

@@ -1,5 +1,7 @@
 //! From bytes to text: UTF-8 (with or without BOM), UTF-16 with BOM, CP932, EUC-JP.
 
+use std::borrow::Cow;
+
 use encoding_rs::{EUC_JP, Encoding as Codec, SHIFT_JIS, UTF_8, UTF_16BE, UTF_16LE};
 
 /// How a file's bytes were read.
@@ -55,4 +57,27 @@ pub fn decode(bytes: &[u8]) -> Decoded {
         }
     }
     best.map(|(_, d)| d).unwrap_or(Decoded { text: String::new(), encoding: Encoding::Utf8, lossy: true })
+}
+
+/// Text in the encoding of the bytes it was decoded from, their byte order mark included. `None` if a character does
+/// not exist there.
+pub fn encode_like(text: &str, bytes: &[u8]) -> Option<Vec<u8>> {
+    if let Some((codec, bom)) = Codec::for_bom(bytes) {
+        let mut out = bytes.get(..bom).unwrap_or_default().to_vec();
+        if codec == UTF_16LE {
+            out.extend(text.encode_utf16().flat_map(u16::to_le_bytes));
+        } else if codec == UTF_16BE {
+            out.extend(text.encode_utf16().flat_map(u16::to_be_bytes));
+        } else {
+            out.extend(text.bytes());
+        }
+        return Some(out);
+    }
+    let codec = match decode(bytes).encoding {
+        Encoding::Utf8 | Encoding::Utf16 => UTF_8,
+        Encoding::Cp932 => SHIFT_JIS,
+        Encoding::EucJp => EUC_JP,
+    };
+    let (out, _, unmappable) = codec.encode(text);
+    (!unmappable).then(|| Cow::into_owned(out))
 }

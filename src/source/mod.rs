@@ -1,17 +1,19 @@
 //! Bytes and places: decoding, files, spans, masked excerpts, line states, diagnostics.
 //!
 //! Nothing here knows what a configuration means. Text that a person may see leaves this room only through
-//! [`Sources::excerpt`], which masks every span that a vendor declared secret.
+//! [`Sources::excerpt`], which masks every span that a vendor declared secret, or as a copy of a file
+//! ([`Sources::masked_text`]).
 mod decode;
 mod diagnostic;
 mod lines;
+mod masked;
 mod message;
 mod path;
 pub mod sheet;
 mod store;
 mod text;
 
-pub use decode::{Decoded, Encoding, decode};
+pub use decode::{Decoded, Encoding, decode, encode_like};
 pub use diagnostic::{Code, Diagnostic, Severity};
 pub use lines::{LineMap, LineState, Tally};
 pub use message::{Lang, Msg};

@@ -141,6 +141,10 @@ impl SourceFile {
     pub fn line_count(&self) -> u32 {
         u32::try_from(self.line_starts.len()).unwrap_or(u32::MAX)
     }
+    /// Byte ranges of the text that are secret, sorted by their start.
+    pub(super) fn secrets(&self) -> &[(u32, u32)] {
+        &self.secrets
+    }
     pub(super) fn text_for_lines(&self) -> &str {
         &self.text
     }

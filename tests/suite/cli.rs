@@ -6,6 +6,7 @@
     reason = "helpers of tests may panic"
 )]
 
+mod mask;
 mod pictures;
 mod diff;
 mod sites;

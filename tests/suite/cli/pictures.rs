@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{code, folder, run, stderr, stdout};
 
-fn shipped(site: &str) -> PathBuf {
+pub(super) fn shipped(site: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("topologies").join(site)
 }
 

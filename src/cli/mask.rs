@@ -1,0 +1,254 @@
+//! `bunri mask`: a copy of a folder without passwords and keys.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::failure::{Failure, io as said};
+use super::files::{SiteFolder, shown};
+use super::run::{Answer, Run};
+use super::site;
+use crate::checks::{CheckError, Options, assess};
+use crate::msg;
+use crate::network::{BuildError, FileSource, Site, TOPOLOGY, build};
+use crate::report::mask::{Copied, Copy, json, text};
+use crate::source::{FileId, Msg, SitePath, Sources, encode_like};
+use crate::vendor::{VENDORS, VendorInput, detect};
+
+/// Suspicious lines listed.
+const MOST: usize = 20;
+/// Words that often stand before a secret.
+const WORDS: [&str; 9] = [
+    "password",
+    "passwd",
+    "passphrase",
+    "secret",
+    "psk",
+    "community",
+    "private key",
+    "pre-shared",
+    "api-key",
+];
+
+pub(super) fn mask(run: &mut Run, folder: &Path) -> Result<Answer, Failure> {
+    let target = target(run.common.output.as_deref(), folder)?;
+    let source = SiteFolder::open(folder, run.limits)?;
+    let paths = source.list().map_err(|(_, why)| why)?;
+    let topology = SitePath::new(TOPOLOGY).ok().filter(|t| paths.contains(t));
+    let site = topology.map(|_| site::load(run, folder)).transpose()?;
+    let (copy, contents) = files(run, &source, &paths, site.as_ref())?;
+    let mut copy = copy;
+    if let Some(site) = &site {
+        run.progress.stage(&msg!("comparing the copy with the site", "複製と元のサイトを比較中"));
+        compare(run, site, &contents, &mut copy)?;
+    }
+    write(&target, &contents)?;
+    let code = if copy.different.is_empty() { 0 } else { 3 };
+    let name = shown(&target);
+    let report = json(&copy, run.common.lang);
+    Ok(Answer { text: run.render(&report, |style| text(&copy, &name, style)), code })
+}
+
+/// The new folder, checked before the work begins.
+fn target(output: Option<&Path>, folder: &Path) -> Result<PathBuf, Msg> {
+    let Some(path) = output else {
+        return Err(msg!(
+            "name a new folder for the copy: `bunri mask FOLDER -o COPY`",
+            "複製を作る新しいフォルダを指定する: `bunri mask フォルダ -o 複製先`"
+        ));
+    };
+    let text = shown(path);
+    if fs::symlink_metadata(path).is_ok() {
+        return Err(msg!(
+            "`{text}` exists already: name a new folder for the copy",
+            "「{text}」は既に存在する。複製先には新しいフォルダを指定する"
+        ));
+    }
+    let parent = fs::canonicalize(parent(path)).map_err(|e| said(&shown(&parent(path)), &e))?;
+    let source = fs::canonicalize(folder).map_err(|e| said(&shown(folder), &e))?;
+    if parent.starts_with(&source) {
+        return Err(msg!(
+            "`{text}` lies inside the folder that is copied: name a folder elsewhere",
+            "「{text}」は複製元のフォルダの中にある。別の場所を指定する"
+        ));
+    }
+    Ok(path.to_owned())
+}
+
+fn parent(path: &Path) -> PathBuf {
+    let parent = path.parent().filter(|p| !p.as_os_str().is_empty());
+    parent.map_or_else(|| PathBuf::from("."), Path::to_owned)
+}
+
+/// The copy's files.
+type Contents = BTreeMap<SitePath, Vec<u8>>;
+
+/// What every file of the folder becomes. A file that no vendor and no topology vouches for may hold anything.
+fn files(
+    run: &mut Run,
+    folder: &SiteFolder,
+    paths: &[SitePath],
+    site: Option<&Site>,
+) -> Result<(Copy, Contents), Failure> {
+    let mut loose = Sources::new();
+    let mut contents = Contents::new();
+    let mut files = Vec::new();
+    let mut suspicious = Vec::new();
+    for path in paths {
+        let left_out = |reason| Copied { path: path.clone(), secrets: None, reason: Some(reason) };
+        let bytes = match folder.read(path) {
+            Ok(bytes) => bytes,
+            Err((_, why)) => {
+                files.push(left_out(why));
+                continue;
+            }
+        };
+        let of_site = site.and_then(|s| Some((&s.sources, s.sources.by_path(path)?)));
+        let (sources, file) = match of_site {
+            Some(known) => known,
+            None => match configuration(run, &mut loose, path, &bytes)? {
+                Some(file) => (&loose, file),
+                None => {
+                    files.push(left_out(msg!(
+                        "not a file of the site, and no configuration that this version reads",
+                        "サイトのファイルではなく、この版で読み込める設定ファイルでもない"
+                    )));
+                    continue;
+                }
+            },
+        };
+        let secrets = sources.secrets(file);
+        suspects(sources, file, &mut suspicious);
+        contents.insert(path.clone(), masked(sources, file, bytes)?);
+        files.push(Copied { path: path.clone(), secrets: Some(secrets), reason: None });
+    }
+    let suspicious_truncated = suspicious.len() > MOST;
+    suspicious.truncate(MOST);
+    let copy = Copy { files, suspicious, suspicious_truncated, compared: None, different: Vec::new() };
+    Ok((copy, contents))
+}
+
+/// Reads a file that belongs to no site, so that its vendor marks the secrets; `None` if no vendor knows it.
+fn configuration(
+    run: &Run,
+    sources: &mut Sources,
+    path: &SitePath,
+    bytes: &[u8],
+) -> Result<Option<FileId>, Msg> {
+    let config = sources.add(path.clone(), bytes, &run.limits).map_err(|e| {
+        let e = e.to_string();
+        msg!("{e}", "{e}")
+    })?;
+    let Some(vendor) = detect(sources, config) else { return Ok(None) };
+    let limits = &run.limits;
+    vendor.read(VendorInput { name: None, config, companions: &[], interfaces: &[], sources, limits });
+    Ok(Some(config))
+}
+
+/// The bytes of the copy: the file's own where it holds no secret.
+fn masked(sources: &Sources, file: FileId, bytes: Vec<u8>) -> Result<Vec<u8>, Msg> {
+    if sources.secrets(file) == 0 {
+        return Ok(bytes);
+    }
+    let whole = sources.file(file).filter(|f| !f.lossy());
+    let copy = whole.and_then(|_| encode_like(&sources.masked_text(file), &bytes));
+    copy.ok_or_else(|| {
+        let path = sources.file(file).map_or_else(String::new, |f| f.path().to_string());
+        msg!(
+            "`{path}` holds secrets and bytes that are no text, so no faithful copy of it can be written: save it as UTF-8 first",
+            "「{path}」は取り除くべき箇所を含むが、文字として読めないバイトがあるため正しく複製できない。UTF-8 で保存し直す"
+        )
+    })
+}
+
+/// Lines on which a secret would not surprise, and none is known.
+fn suspects(sources: &Sources, file: FileId, found: &mut Vec<String>) {
+    let Some(source) = sources.file(file) else { return };
+    for (number, line) in (1..).zip(sources.masked_text(file).lines()) {
+        let lower = line.to_lowercase();
+        let said = WORDS.iter().any(|w| lower.contains(w)) && !line.contains("*****");
+        if said && found.len() <= MOST {
+            found.push(format!("{}:{number}", source.path()));
+        }
+    }
+}
+
+impl FileSource for Contents {
+    fn read(&self, path: &SitePath) -> io::Result<Vec<u8>> {
+        self.get(path).cloned().ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
+    fn list(&self) -> io::Result<Vec<SitePath>> {
+        Ok(self.keys().cloned().collect())
+    }
+}
+
+/// Checks the site and its copy, and every line of both. A copy that reads otherwise is not written.
+fn compare(run: &Run, site: &Site, contents: &Contents, copy: &mut Copy) -> Result<(), Failure> {
+    let other = build(contents, VENDORS, &run.limits).map_err(|e| match e {
+        BuildError::NoTopology(why) => Failure::from(why),
+        BuildError::Malformed { sources, diagnostics } => {
+            site::malformed(&sources, &diagnostics, run.common.lang)
+        }
+    })?;
+    for (id, file) in other.sources.files() {
+        let before = site.sources.by_path(file.path()).map(|old| site.lines.tally(&site.sources, old));
+        if before.is_some_and(|tally| tally != other.lines.tally(&other.sources, id)) {
+            let path = file.path();
+            return Err(msg!(
+                "`{path}` would be read differently without its secrets, so nothing was written",
+                "「{path}」は、秘密情報を取り除くと異なる内容として読まれるため、複製を作成しなかった"
+            )
+            .into());
+        }
+    }
+    let options = Options { limits: run.limits, today: Some(run.common.today), shared: None };
+    let (old, new) = (verdicts(run, site, &options)?, verdicts(run, &other, &options)?);
+    copy.compared = Some(old.len());
+    let changed =
+        old.iter().filter(|item| !new.contains(item)).chain(new.iter().filter(|i| !old.contains(i)));
+    copy.different = changed.map(|(item, _)| item.clone()).collect();
+    copy.different.sort();
+    copy.different.dedup();
+    let whole = copy.files.iter().all(|f| f.secrets.is_some());
+    if whole && !copy.different.is_empty() {
+        let items = copy.different.join(", ");
+        return Err(msg!(
+            "the copy would be judged differently ({items}), so nothing was written",
+            "複製では判定が異なるため({items})、複製を作成しなかった"
+        )
+        .into());
+    }
+    Ok(())
+}
+
+/// Every check by name, with its answer.
+fn verdicts(run: &Run, site: &Site, options: &Options<'_>) -> Result<Vec<(String, String)>, Failure> {
+    let assessment = assess(site, options).map_err(|e| match e {
+        CheckError::Register(list) => site::malformed(&site.sources, &list, run.common.lang),
+        error => Failure::from(msg!("{error}", "{error}")),
+    })?;
+    let named = |a: &crate::analysis::answer::Assertion| {
+        (format!("{} ({})", a.id, a.scope), format!("{:?} {:?}", a.level, a.verdict))
+    };
+    Ok(assessment.assertions.iter().map(named).collect())
+}
+
+/// Writes everything beside the target and renames: there is a whole copy, or none.
+fn write(target: &Path, contents: &Contents) -> Result<(), Msg> {
+    let fail = |e: io::Error| {
+        let (path, e) = (shown(target), e.to_string());
+        msg!("`{path}` could not be written: {e}", "「{path}」に書き込めなかった: {e}")
+    };
+    let beside = tempfile::Builder::new().prefix(".bunri-").tempdir_in(parent(target)).map_err(fail)?;
+    let root = beside.path().join("copy");
+    fs::create_dir(&root).map_err(fail)?;
+    for (path, bytes) in contents {
+        let full = root.join(path.as_str());
+        if let Some(folder) = full.parent() {
+            fs::create_dir_all(folder).map_err(fail)?;
+        }
+        fs::write(&full, bytes).map_err(fail)?;
+    }
+    fs::rename(&root, target).map_err(fail)
+}
