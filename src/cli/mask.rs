@@ -94,7 +94,7 @@ fn files(
     let mut loose = Sources::new();
     let mut contents = Contents::new();
     let mut files = Vec::new();
-    let mut suspicious = Vec::new();
+    let (mut suspicious, mut workbooks) = (Vec::new(), Vec::new());
     for path in paths {
         let left_out = |reason| Copied { path: path.clone(), secrets: None, reason: Some(reason) };
         let bytes = match folder.read(path) {
@@ -118,6 +118,16 @@ fn files(
                 }
             },
         };
+        let sheets: Vec<FileId> =
+            sources.files().filter(|(_, f)| f.part_of() == Some(file)).map(|(id, _)| id).collect();
+        if sheets.iter().any(|sheet| sources.secrets(*sheet) > 0) {
+            return Err(msg!(
+                "`{path}` has a column of passwords or keys, which cannot be taken out of a workbook: delete it there first",
+                "「{path}」にはパスワード又は鍵の列があり、Excelファイルからは取り除けない。先にその列を削除する"
+            )
+            .into());
+        }
+        workbooks.extend((!sheets.is_empty()).then(|| path.clone()));
         let secrets = sources.secrets(file);
         suspects(sources, file, &mut suspicious);
         contents.insert(path.clone(), masked(sources, file, bytes)?);
@@ -125,7 +135,8 @@ fn files(
     }
     let suspicious_truncated = suspicious.len() > MOST;
     suspicious.truncate(MOST);
-    let copy = Copy { files, suspicious, suspicious_truncated, compared: None, different: Vec::new() };
+    let (compared, different) = (None, Vec::new());
+    let copy = Copy { files, suspicious, suspicious_truncated, workbooks, compared, different };
     Ok((copy, contents))
 }
 

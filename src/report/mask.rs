@@ -29,6 +29,8 @@ pub struct Copy {
     pub suspicious: Vec<String>,
     /// More than were kept.
     pub suspicious_truncated: bool,
+    /// Workbooks, which are copied whole.
+    pub workbooks: Vec<SitePath>,
     /// Checks of the site that were compared with those of its copy; `None` if the folder is no site.
     pub compared: Option<usize>,
     /// The checks whose answers differ, as `M-1 (scope)`.
@@ -49,6 +51,8 @@ pub struct MaskReport {
     pub suspicious: Vec<String>,
     /// Whether `suspicious` is cut.
     pub suspicious_truncated: bool,
+    /// Workbooks, which are copied whole: sheets and columns that nobody read may hold anything.
+    pub workbooks: Vec<String>,
     /// Checks whose answers were compared between the site and its copy; null if the folder is no site.
     pub compared: Option<usize>,
     /// Checks whose answers differ.
@@ -84,6 +88,7 @@ pub fn json(copy: &Copy, lang: Lang) -> MaskReport {
         left_out: left.map(|f| LeftOut { file: f.path.to_string(), reason: reason(f) }).collect(),
         suspicious: copy.suspicious.clone(),
         suspicious_truncated: copy.suspicious_truncated,
+        workbooks: copy.workbooks.iter().map(ToString::to_string).collect(),
         compared: copy.compared,
         different: copy.different.clone(),
     }
@@ -112,6 +117,7 @@ pub fn text(copy: &Copy, folder: &str, style: Style) -> String {
         }
     }
     suspicious(&mut page, copy, lang);
+    workbooks(&mut page, copy, lang);
     compared(&mut page, copy, lang);
     let last = pick(
         lang,
@@ -138,6 +144,21 @@ fn suspicious(page: &mut Page, copy: &Copy, lang: Lang) {
     if copy.suspicious_truncated {
         page.line(1, pick(lang, "… and more", "…ほかにもある"));
     }
+}
+
+fn workbooks(page: &mut Page, copy: &Copy, lang: Lang) {
+    if copy.workbooks.is_empty() {
+        return;
+    }
+    let words = pick(
+        lang,
+        "Workbooks are copied whole: look through every sheet before you hand the copy on.",
+        "Excelファイルはそのまま複製した。引き渡す前に全てのシートを確認する。",
+    );
+    page.gap().line(0, words);
+    copy.workbooks.iter().for_each(|path| {
+        page.line(1, &path.to_string());
+    });
 }
 
 fn compared(page: &mut Page, copy: &Copy, lang: Lang) {

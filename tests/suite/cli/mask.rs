@@ -122,6 +122,18 @@ fn a_folder_without_a_topology_gives_its_configurations_only() {
     assert_eq!(text.lines().count(), config.lines().count());
 }
 
+/// A workbook cannot be rewritten here; one with a column of passwords must not go out.
+#[test]
+fn a_workbook_with_passwords_stops_the_copy() {
+    let dir = folder();
+    let site = shipped("wakaba-tables").to_string_lossy().into_owned();
+    let out = run(dir.path(), &["mask", &site, "-o", "copy", "--lang", "ja", "--today", "2026-03-17"]);
+    assert_eq!(code(&out), 2, "{}", stdout(&out));
+    let said = stderr(&out);
+    assert!(said.contains("管理表.xlsx") && said.contains("先にその列を削除する"), "{said}");
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
+}
+
 #[test]
 fn nothing_is_written_over_or_half() {
     let dir = folder();
