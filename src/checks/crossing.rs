@@ -318,7 +318,7 @@ pub(super) fn unsettled() -> Msg {
     )
 }
 
-fn device_at(at: Location) -> Option<DeviceId> {
+pub(super) fn device_at(at: Location) -> Option<DeviceId> {
     match at {
         Location::Ingress(device, _)
         | Location::Egress(device, ..)
@@ -386,8 +386,8 @@ pub(super) struct Search<'a> {
     resolved: BTreeSet<Fact>,
     devices: BTreeSet<DeviceId>,
     senders: Senders,
-    /// What certainly arrives on the target's segments of the declared sessions' own openers, once computed.
-    honest: Option<Vec<BTreeMap<SegmentId, PacketSet>>>,
+    /// What arrives on the target's segments of the declared sessions' own openers, by bound, once computed.
+    honest: BTreeMap<Bound, Vec<BTreeMap<SegmentId, PacketSet>>>,
 }
 
 impl<'a> Search<'a> {
@@ -409,14 +409,14 @@ impl<'a> Search<'a> {
             resolved,
             devices: BTreeSet::new(),
             senders: Senders::Any,
-            honest: None,
+            honest: BTreeMap::new(),
         }
     }
 
     /// Up to `most` ways across under a bound.
     fn hits(&mut self, bound: Bound, most: usize) -> Result<Vec<Hit>> {
         let mut out = Vec::new();
-        let mut runs = self.sent_from(&self.crossing.from)?;
+        let mut runs = self.sent_from(&self.crossing.from, bound)?;
         runs.extend(self.sent_from_outside(bound)?);
         for run in runs {
             let arrivals = self.engine.forward(&run.seeds, bound)?;
@@ -439,7 +439,7 @@ impl<'a> Search<'a> {
         }
         self.engine = self.engine.under(Routing::Any);
         let open: BTreeSet<(DeviceId, IfId)> = places::open_ends(self.site).into_keys().collect();
-        let mut runs = self.sent_from(&self.crossing.from)?;
+        let mut runs = self.sent_from(&self.crossing.from, Bound::Upper)?;
         runs.extend(self.sent_from_outside(Bound::Upper)?);
         for run in runs {
             let arrivals = self.engine.forward(&run.seeds, Bound::Upper)?;
@@ -454,14 +454,14 @@ impl<'a> Search<'a> {
     }
 
     /// What is sent from segments, by the declared sessions it may belong to.
-    pub(super) fn sent_from(&mut self, from: &BTreeSet<SegmentId>) -> Result<Vec<Sending>> {
+    pub(super) fn sent_from(&mut self, from: &BTreeSet<SegmentId>, bound: Bound) -> Result<Vec<Sending>> {
         let mut out = Vec::new();
         let opening = self.engine.opening()?;
         for segments in origin_classes(from, &self.crossing.exempt) {
             for (sources, exempt) in source_classes(&self.crossing.exempt) {
                 let from_class = self.engine.with_address(Field::Src, &sources)?;
                 let seed = self.engine.e.and(opening, from_class)?;
-                let exempted = self.exempted(&segments, &exempt)?;
+                let exempted = self.exempted(&segments, &exempt, bound)?;
                 let mut seeds = Vec::new();
                 for segment in &segments {
                     let allowed = self.allowed(*segment)?;
@@ -497,12 +497,18 @@ impl<'a> Search<'a> {
 
     /// What the declared sessions that some sources may belong to exempt when delivered onto each segment of the
     /// target: everything of the sessions that start on `segments`, and of the others what their own openers
-    /// certainly bring there too.
+    /// bring there too: certainly, where the question is whether anything else may cross; possibly, where it is whether
+    /// something else certainly does.
     fn exempted(
         &mut self,
         segments: &[SegmentId],
         exempt: &[usize],
+        bound: Bound,
     ) -> Result<BTreeMap<SegmentId, PacketSet>> {
+        let openers = match bound {
+            Bound::Upper => Bound::Lower,
+            Bound::Lower => Bound::Upper,
+        };
         let crossing = self.crossing;
         let mut out: BTreeMap<SegmentId, Vec<PacketSet>> = BTreeMap::new();
         for at in exempt {
@@ -512,7 +518,7 @@ impl<'a> Search<'a> {
                 for segment in crossing.to.iter().filter(|s| e.at(**s)) {
                     out.entry(*segment).or_default().push(set);
                 }
-            } else if let Some(arrived) = self.honest()?.get(*at) {
+            } else if let Some(arrived) = self.honest(openers)?.get(*at) {
                 arrived.iter().for_each(|(segment, set)| out.entry(*segment).or_default().push(*set));
             }
         }
@@ -534,10 +540,10 @@ impl<'a> Search<'a> {
         Ok(self.engine.e.and(to, service)?)
     }
 
-    /// By declared session: what certainly arrives on the target's segments when its own openers send, as far as
-    /// they stand among the senders.
-    fn honest(&mut self) -> Result<&[BTreeMap<SegmentId, PacketSet>]> {
-        if self.honest.is_none() {
+    /// By declared session: what arrives on the target's segments when its own openers send, as far as they stand
+    /// among the senders.
+    fn honest(&mut self, bound: Bound) -> Result<&[BTreeMap<SegmentId, PacketSet>]> {
+        if !self.honest.contains_key(&bound) {
             let crossing = self.crossing;
             let opening = self.engine.opening()?;
             let mut all = Vec::new();
@@ -548,7 +554,7 @@ impl<'a> Search<'a> {
                 let seeds: Vec<_> = origins.map(|s| (Location::Origin(*s), seed)).collect();
                 let mut arrived = BTreeMap::new();
                 if !seeds.is_empty() {
-                    let arrivals = self.engine.forward(&seeds, Bound::Lower)?;
+                    let arrivals = self.engine.forward(&seeds, bound)?;
                     let set = self.session(e)?;
                     for segment in crossing.to.iter().filter(|s| e.at(**s)) {
                         let here = self.engine.e.and(arrivals.at(Location::Segment(*segment)), set)?;
@@ -557,9 +563,9 @@ impl<'a> Search<'a> {
                 }
                 all.push(arrived);
             }
-            self.honest = Some(all);
+            self.honest.insert(bound, all);
         }
-        Ok(self.honest.as_deref().unwrap_or_default())
+        Ok(self.honest.get(&bound).map_or(&[], Vec::as_slice))
     }
 
     fn collect(

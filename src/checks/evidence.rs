@@ -356,7 +356,7 @@ pub(super) fn sent_leg(
 }
 
 /// Who has an address in a segment: a declared host, or its undeclared machines.
-fn party_at(site: &Site, segment: SegmentId, address: Option<std::net::IpAddr>) -> String {
+pub(super) fn party_at(site: &Site, segment: SegmentId, address: Option<std::net::IpAddr>) -> String {
     let host = site.hosts().find(|(_, h)| {
         h.interfaces
             .iter()

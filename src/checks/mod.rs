@@ -8,6 +8,7 @@ pub mod matrix;
 pub mod pair;
 pub mod mediated;
 pub mod through;
+mod administered;
 mod administration;
 mod age;
 mod assumptions;
@@ -95,6 +96,7 @@ pub enum CheckError {
 pub fn assess(site: &Site, options: &Options) -> Result<Assessment, CheckError> {
     let register = intent::register::read(site).map_err(CheckError::Register)?;
     let pack = intent::pack::chosen(site).map_err(CheckError::Register)?;
+    policy::known(site, pack.as_ref()).map_err(CheckError::Register)?;
     let mut assertions = Vec::new();
     let shared = Shared::over(site);
     let options = &Options { shared: Some(&shared), ..options.clone() };

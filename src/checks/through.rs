@@ -235,7 +235,7 @@ struct Table<'a> {
 impl Table<'_> {
     fn fill(&mut self, search: &mut Search<'_>) -> Result<std::result::Result<(), CheckError>> {
         for segment in self.crossing.from.clone() {
-            let runs = search.sent_from(&BTreeSet::from([segment]))?;
+            let runs = search.sent_from(&BTreeSet::from([segment]), self.bound)?;
             let label = places::label(self.site, Party::Terminals(segment));
             if let Err(error) = self.source(search, Location::Origin(segment), &label, &runs)? {
                 return Ok(Err(error));

@@ -2,5 +2,6 @@
 //! entries, and the rule packs it answers to.
 
 pub mod date;
+pub mod own_pack;
 pub mod pack;
 pub mod register;

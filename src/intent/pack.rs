@@ -2,13 +2,15 @@
 //!
 //! A pack names the clause behind each item. Clauses of a source that nobody compared with the original are left
 //! empty: a wrong clause number on a signed paper is worse than none. `verified_by` stays empty until a person did
-//! compare, and reports say so.
+//! compare, and reports say so. A municipality may bring a pack of its own: see [`super::own_pack`].
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::own_pack;
 use crate::msg;
 use crate::network::{Site, Variant};
-use crate::source::{Code, Diagnostic, Msg};
+use crate::source::{Code, Diagnostic, Msg, Span, Spanned};
 
 /// One edition's rules.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -30,13 +32,17 @@ pub struct Pack {
     pub verified_on: String,
     /// Whether it permits screen transfer into the individual-number zone; nothing where it does not say.
     pub screen_transfer: Option<bool>,
+    /// Where a file of the site names the items it has rules for; empty for the program's own packs.
+    #[serde(skip)]
+    pub places: Vec<Spanned<String>>,
     /// Its rules.
     pub rule: Vec<Rule>,
 }
 
 /// From what a pack was written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(rename = "source_kind")]
 pub enum SourceKind {
     /// The document itself, which is public.
     Primary,
@@ -118,17 +124,25 @@ pub fn find(id: &str) -> Option<Pack> {
     toml::from_str(text).ok()
 }
 
-/// The pack that a site chose.
+/// The pack that a site chose: its own file, or one of [`ids`].
 ///
 /// # Errors
-/// If there is no such pack.
+/// If there is no such pack, or every mistake in the file, in file order.
 pub fn chosen(site: &Site) -> Result<Option<Pack>, Vec<Diagnostic>> {
+    if let Some(file) = site.pack {
+        return own_pack::read(site, file).map(Some);
+    }
     let Some(id) = site.records.policy.as_ref().and_then(|p| p.pack.as_ref()) else { return Ok(None) };
     if let Some(pack) = find(&id.value) {
         return Ok(Some(pack));
     }
-    let (name, known) = (&id.value, ids().join(", "));
+    Err(vec![unknown(&id.value, id.span)])
+}
+
+/// Nobody ships a pack of this name.
+pub(super) fn unknown(name: &str, span: Span) -> Diagnostic {
+    let known = ids().join(", ");
     let message = msg!("there is no rule pack `{name}`", "「{name}」という規則集はない");
     let help = msg!("write one of: {known}", "次のいずれかを記載する: {known}");
-    Err(vec![Diagnostic::new(Code::UnknownId, id.span, message).with_help(help)])
+    Diagnostic::new(Code::UnknownId, span, message).with_help(help)
 }

@@ -86,8 +86,9 @@ pub fn build(files: &dyn FileSource, vendors: &[&dyn Vendor], limits: &Limits) -
     let (read, notes): (Vec<Chassis>, Vec<Vec<Diagnostic>>) = read.into_iter().unzip();
     reader.diagnostics.extend(notes.into_iter().flatten());
     let registers = reader.registers(&plan)?;
+    let pack = reader.pack(&plan)?;
     reader.unassigned(&mut plan);
-    assemble(plan, read, (registers, clusters), reader)
+    assemble(plan, read, (registers, pack, clusters), reader)
 }
 
 /// The path of a table's file: of the workbook, for a sheet.
@@ -239,8 +240,23 @@ impl<'a> Reader<'a> {
         if errors.is_empty() {
             return Ok(read);
         }
-        let sources = Box::new(std::mem::take(&mut self.sources));
-        Err(BuildError::Malformed { sources, diagnostics: errors })
+        Err(self.malformed(errors))
+    }
+
+    /// So must the rule pack.
+    fn pack(&mut self, plan: &Plan) -> Result<Option<FileId>, BuildError> {
+        let Some(path) = &plan.pack else { return Ok(None) };
+        self.load(path).map(Some).map_err(|why| {
+            let help = msg!(
+                "name a rule pack that can be read, or one of the program's own by its id",
+                "読み込める規則集のファイルか、本ツールに内蔵された規則集のIDを記載する"
+            );
+            self.malformed(vec![Diagnostic::new(Code::UnreadablePack, path.span, why).with_help(help)])
+        })
+    }
+
+    fn malformed(&mut self, diagnostics: Vec<Diagnostic>) -> BuildError {
+        BuildError::Malformed { sources: Box::new(std::mem::take(&mut self.sources)), diagnostics }
     }
 
     fn vendor(&self, wanted: Option<&Spanned<String>>, file: FileId) -> Option<&'a dyn Vendor> {
@@ -305,7 +321,7 @@ fn covers(listed: &str, path: &str) -> bool {
 fn assemble(
     plan: Plan,
     read: Vec<Chassis>,
-    (registers, members): (Vec<FileId>, Vec<Cluster>),
+    (registers, pack, members): (Vec<FileId>, Option<FileId>, Vec<Cluster>),
     reader: Reader<'_>,
 ) -> Result<Site, BuildError> {
     let Reader { sources, topology, lines, mut diagnostics, .. } = reader;
@@ -335,6 +351,7 @@ fn assemble(
         sources,
         topology,
         registers,
+        pack,
         zones: plan.zones,
         segments,
         hosts: plan.hosts,

@@ -30,6 +30,8 @@ pub(super) struct Plan {
     pub boxes: Vec<BoxPlan>,
     pub cables: Vec<CablePlan>,
     pub registers: Vec<Spanned<SitePath>>,
+    /// The municipality's own rule pack.
+    pub pack: Option<Spanned<SitePath>>,
     pub unused_files: Vec<(Spanned<String>, String)>,
     pub records: Records,
     /// Every configuration file that some device names.
@@ -135,6 +137,8 @@ pub(super) fn plan(topology: &Topology, file: FileId, vendors: &[&str]) -> Resul
     planner.plan.cables = topology.link.iter().flat_map(|c| planner.cable(c)).collect();
     planner.records(topology);
     planner.plan.registers = topology.registers.iter().filter_map(|r| planner.path(r)).collect();
+    let pack = topology.policy.as_ref().and_then(|p| p.value.pack.as_ref());
+    planner.plan.pack = pack.filter(|p| is_file(&p.value)).and_then(|p| planner.path(p));
     planner.plan.unused_files =
         topology.unused_file.iter().map(|u| (u.path.spanned(file), u.reason.clone())).collect();
     planner.plan.paths = planner.paths.keys().cloned().collect();
@@ -144,6 +148,11 @@ pub(super) fn plan(topology: &Topology, file: FileId, vendors: &[&str]) -> Resul
         planner.errors.sort_by_key(|d| (d.primary.file, d.primary.start, d.primary.end));
         Err(planner.errors)
     }
+}
+
+/// Whether a pack is named by its file, not by the id of one of the program's own.
+fn is_file(pack: &str) -> bool {
+    pack.contains('/') || pack.to_lowercase().ends_with(".toml")
 }
 
 impl Planner {

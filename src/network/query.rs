@@ -45,13 +45,13 @@ impl Site {
         ZonePlaces { segments, externals: onward.union(&back).copied().collect() }
     }
 
-    /// The files of configurations: all but the topology and the registers.
+    /// The files of configurations: all but the topology, the registers and the rule pack.
     pub fn config_files(&self) -> impl Iterator<Item = FileId> {
         let table = |id: &FileId| {
             let mut tables = self.records.tables.iter().map(|t| t.file);
             tables.any(|t| t == *id || self.sources.file(t).and_then(|f| f.part_of()) == Some(*id))
         };
-        let own = move |id: &FileId| *id == self.topology || self.registers.contains(id) || table(id);
+        let own = move |id: &FileId| *id == self.topology || self.registers.contains(id) || self.pack == Some(*id) || table(id);
         self.sources.files().map(|(id, _)| id).filter(move |id| !own(id))
     }
 

@@ -97,8 +97,8 @@ pub struct Policy {
     pub pack: Option<Spanned<String>>,
     /// The model variant.
     pub variant: Option<Variant>,
-    /// The municipality's own article for a rule, by the rule's id.
-    pub local_refs: BTreeMap<String, String>,
+    /// The municipality's own article for a rule, by the rule's id, and where that id stands.
+    pub local_refs: BTreeMap<String, Spanned<String>>,
     /// When an external body confirmed the separation (β, β').
     pub confirmed: Option<Spanned<String>>,
     /// When the separation was last audited (β, β').
@@ -274,7 +274,10 @@ impl Planner {
 
     fn policy(&mut self, at: &At<topology::Policy>) -> Policy {
         let policy = &at.value;
-        let known = |r: &topology::LocalRule| (r.id.clone(), r.local_ref.clone());
+        let known = |r: &topology::LocalRule| {
+            let at = r.id.span(self.file);
+            (r.id.value.clone(), Spanned::new(r.local_ref.clone(), at))
+        };
         Policy {
             pack: policy.pack.as_ref().map(|p| p.spanned(self.file)),
             variant: policy.variant,

@@ -36,6 +36,8 @@ pub struct Site {
     pub topology: FileId,
     /// Exception registers that the topology names; `intent` reads them.
     pub registers: Vec<FileId>,
+    /// The municipality's own rule pack, if the topology names a file of one; `intent` reads it.
+    pub pack: Option<FileId>,
     /// Zones, in file order.
     pub zones: Vec<Zone>,
     /// Broadcast domains and external networks, in file order, then the links inside boxes.

@@ -121,7 +121,7 @@
 //! declarations = ["申-02"]
 //!
 //! [policy]
-//! pack = "kitaakita-2026"              # or guideline-r7.3
+//! pack = "kitaakita-2026"              # or guideline-r7.3, or a file of the site: "policy/kisoku.toml"
 //! variant = "alpha"                    # alpha | alpha-prime | beta | beta-prime
 //! external_confirmation = "R8.2.1"     # β, β'
 //! audit = "R8.2.20"                    # β, β'
@@ -655,7 +655,7 @@ pub(super) struct Breakout {
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "policy")]
 pub(super) struct Policy {
-    /// Id of a rule pack.
+    /// Id of a rule pack of the program's, or the path of a file of the site (`….toml`).
     pub pack: Option<At<String>>,
     /// The model variant.
     pub variant: Option<Variant>,
@@ -677,7 +677,7 @@ pub(super) struct Policy {
 #[schemars(rename = "local_rule")]
 pub(super) struct LocalRule {
     /// `M-1`, `L-1` …
-    pub id: String,
+    pub id: At<String>,
     /// The article.
     pub local_ref: String,
 }

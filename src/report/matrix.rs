@@ -95,7 +95,7 @@ pub fn text(matrix: &Matrix, site: &Site, style: Style) -> String {
         lang,
         "Rows open, columns receive. As the devices have it, for packets; machines that carry data on are the \
          question of `bunri check`.",
-        "行は開始側、列は相手側の系を示す。機器の設定により転送され得る通信を示すものであり、中継する機器を介する経路は\
+        "行は開始側、列は相手側の系を示す。機器の設定により転送され得る通信を示すものであり、中継する機器を介する経路は \
          `bunri check` による。",
     );
     page.line(0, words).gap();

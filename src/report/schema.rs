@@ -10,6 +10,7 @@ use super::json::{Check, CoverageReport, ReachReport, TraceReport};
 use super::mask::MaskReport;
 use super::matrix::MatrixReport;
 use super::packets::PacketEntry;
+use crate::intent::own_pack::rule_pack_schema;
 use crate::intent::register::register_schema;
 use crate::network::topology_schema;
 
@@ -40,6 +41,8 @@ pub enum Form {
     Topology,
     /// An exception register of a site, in TOML.
     Register,
+    /// A municipality's own rule pack, in TOML.
+    RulePack,
 }
 
 impl Form {
@@ -57,6 +60,7 @@ impl Form {
         Form::Packets,
         Form::Topology,
         Form::Register,
+        Form::RulePack,
     ];
     /// Its word on the command line.
     pub fn word(self) -> &'static str {
@@ -73,6 +77,7 @@ impl Form {
             Form::Packets => "packets",
             Form::Topology => "topology",
             Form::Register => "register",
+            Form::RulePack => "rule-pack",
         }
     }
 }
@@ -92,6 +97,7 @@ pub fn schema(form: Form) -> Value {
         Form::Packets => of::<Vec<PacketEntry>>(false),
         Form::Topology => topology_schema(),
         Form::Register => register_schema(),
+        Form::RulePack => rule_pack_schema(),
     }
 }
 

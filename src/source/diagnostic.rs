@@ -74,6 +74,8 @@ codes! {
     Remark = "remark", Note;
     /// An exception register that the topology names is not there or unreadable.
     UnreadableRegister = "unreadable-register", Error;
+    /// A rule pack that the topology names is not there or unreadable.
+    UnreadablePack = "unreadable-pack", Error;
     /// A table that the topology names is not there, or is no table.
     UnreadableTable = "unreadable-table", Error;
     /// A column that a table must have is not found, or found twice.

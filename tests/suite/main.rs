@@ -44,6 +44,7 @@ mod soundness;
 mod borders;
 mod through;
 mod towns;
+mod taken_away;
 mod baseline;
 mod cases;
 mod agreement;

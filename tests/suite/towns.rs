@@ -82,14 +82,20 @@ fn faults(town: &str) -> BTreeMap<String, Fault> {
     paths.map(read).collect()
 }
 
-/// A healthy town with some texts replaced and some files cut short.
-fn edited(town: &str, edits: &[Edit], cuts: &[Cut]) -> tempfile::TempDir {
+/// A copy of a folder.
+pub fn copied(folder: &Path) -> tempfile::TempDir {
     let copy = tempfile::tempdir().unwrap();
-    for (name, bytes) in sites::files(&sites::folder().join(town)) {
+    for (name, bytes) in sites::files(folder) {
         let to = copy.path().join(&name);
         fs::create_dir_all(to.parent().unwrap()).unwrap();
         fs::write(to, bytes).unwrap();
     }
+    copy
+}
+
+/// A healthy town with some texts replaced and some files cut short.
+fn edited(town: &str, edits: &[Edit], cuts: &[Cut]) -> tempfile::TempDir {
+    let copy = copied(&sites::folder().join(town));
     for edit in edits {
         for file in &edit.files {
             let path = copy.path().join(file);

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::sites;
+use crate::{sites, towns};
 
 /// A copy of a site with one text replaced.
 fn edited(site: &str, old: &str, new: &str) -> tempfile::TempDir {
@@ -103,4 +103,50 @@ fn what_is_no_longer_stated_is_no_longer_assumed() {
     let answer = sites::json(&sites::check(bare.path(), &["--format", "json"]));
     assert!(answer["assumptions"].to_string().contains("SEGMENTS-COMPLETE"));
     assert!(!answer["assumptions"].to_string().contains("UNUSED-INTERFACES"));
+}
+
+/// A town with a rule pack of its own: its clauses, its articles, and the rest from the guideline, without numbers.
+#[test]
+fn a_municipality_brings_its_own_rule_pack() {
+    let site = sites::folder().join("hoshimi");
+    let answer = sites::json(&sites::check(&site, &["--format", "json", "--lang", "ja"]));
+    let of = |id: &str| sites::list(&answer, "assertions").iter().find(|a| a["id"] == id).unwrap().clone();
+    assert_eq!(
+        (&of("M-1")["clause"], &of("M-1")["local_ref"]),
+        (&"第9条第1項".into(), &"対策基準 3.2(1)".into())
+    );
+    assert_eq!(of("X-11")["local_ref"], "特定通信台帳取扱要領 第7条");
+    assert_eq!(of("M-3")["clause"], "");
+    assert!(of("M-3")["clause_text"].is_string());
+    assert!(text(&site, "ja").contains("規則集: hoshimi-r8 星見町情報セキュリティポリシー(令和8年1月改定)"));
+}
+
+/// What is wrong with a pack is told with its place, and there is no verdict.
+#[test]
+fn mistakes_in_a_rule_pack_are_told_with_their_place() {
+    let policy = "\n[policy]\npack = \"policy/kisoku.toml\"\n";
+    let head = "schema_version = 1\nid = \"w\"\ntitle = \"若葉町ポリシー\"\n";
+    for (pack, place) in [
+        (None, "topology.toml:"),
+        (Some(format!("{head}extends = \"kitaakita-2025\"\n")), "policy/kisoku.toml:4:11"),
+        (
+            Some(format!("{head}[[rule]]\nrule_id = \"M-1\"\n[[rule]]\nrule_id = \"M-1\"\n")),
+            "policy/kisoku.toml:7:11",
+        ),
+        (Some(format!("{head}[[rule]]\nrule_id = \"M-11\"\n")), "policy/kisoku.toml:5:11"),
+        (Some(format!("{head}[[rule]]\nrule = \"M-1\"\n")), "policy/kisoku.toml:5:1"),
+        (Some(head.replace('1', "2")), "policy/kisoku.toml:1:18"),
+    ] {
+        let copy = towns::copied(&sites::folder().join("wakaba"));
+        let path = copy.path().join("topology.toml");
+        let topology = fs::read_to_string(&path).unwrap();
+        fs::write(path, topology + policy).unwrap();
+        if let Some(pack) = &pack {
+            fs::write(copy.path().join("policy/kisoku.toml"), pack).unwrap();
+        }
+        let output = sites::check(copy.path(), &[]);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{pack:?}: {said}");
+        assert!(said.contains(place), "{pack:?}: {said}");
+    }
 }

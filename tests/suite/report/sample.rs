@@ -347,6 +347,7 @@ pub fn sample() -> (Assessment, Site) {
         name: "架空町".to_owned(),
         topology,
         registers: vec![],
+        pack: None,
         zones: Vec::new(),
         segments: Vec::new(),
         hosts: Vec::new(),

@@ -33,6 +33,7 @@ impl Wiring {
             sources: Sources::default(),
             topology: span.file,
             registers: vec![],
+            pack: None,
             zones: vec![],
             segments: (0..segments).map(segment).collect(),
             hosts: vec![],
