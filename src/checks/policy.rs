@@ -57,7 +57,7 @@ pub fn apply(site: &Site, pack: Option<&Pack>, answers: &mut [Assertion]) -> Opt
     }
     Some(Rules {
         pack: pack.map_or_else(String::new, |p| p.id.clone()),
-        title: pack.map_or_else(String::new, |p| titled(p)),
+        title: pack.map_or_else(String::new, titled),
         variant: policy.variant.map_or_else(String::new, |v| v.label().to_owned()),
         caveat: pack.and_then(Pack::caveat),
     })
