@@ -47,7 +47,7 @@ pub enum Form {
 
 impl Form {
     /// Every form.
-    pub const ALL: [Form; 12] = [
+    pub const ALL: [Form; 13] = [
         Form::Check,
         Form::Trace,
         Form::Reach,
