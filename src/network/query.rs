@@ -51,7 +51,9 @@ impl Site {
             let mut tables = self.records.tables.iter().map(|t| t.file);
             tables.any(|t| t == *id || self.sources.file(t).and_then(|f| f.part_of()) == Some(*id))
         };
-        let own = move |id: &FileId| *id == self.topology || self.registers.contains(id) || self.pack == Some(*id) || table(id);
+        let own = move |id: &FileId| {
+            *id == self.topology || self.registers.contains(id) || self.pack == Some(*id) || table(id)
+        };
         self.sources.files().map(|(id, _)| id).filter(move |id| !own(id))
     }
 
