@@ -480,19 +480,20 @@ fn automation(block: &Node, draft: &mut Draft<'_>) {
 fn helpers(block: &Node, draft: &mut Draft<'_>) {
     let mut list = Vec::new();
     for node in block.entries.values() {
-        let value = |key: &str| {
-            let found = node.settings.get(key)?;
-            let [only] = found.values.as_slice() else { return None };
-            Some(only.text.clone())
-        };
-        list.push(SessionHelper {
-            name: value("name"),
-            proto: value("protocol").and_then(|v| v.parse().ok()),
-            port: value("port").and_then(|v| v.parse().ok()),
-            span: node.span(),
+        let mut r = Reader::new(node, &mut draft.ledger);
+        let name = r.word("name").map(|w| w.value);
+        let proto = r.number("protocol").and_then(|n| u8::try_from(n).ok());
+        let port = r.number("port").and_then(|n| u16::try_from(n).ok());
+        let span = node.span();
+        // Whatever was not read may be any of the three.
+        list.push(match r.finish().is_empty() {
+            true => SessionHelper { name, proto, port, span },
+            false => SessionHelper { name: None, proto: None, port: None, span },
         });
     }
-    draft.ledger.claim_node(block, LineState::Modelled);
+    if !Reader::new(block, &mut draft.ledger).finish_entries().is_empty() {
+        list.push(SessionHelper { name: None, proto: None, port: None, span: block.span() });
+    }
     draft.vdom.helpers = Some((block.span(), list));
 }
 
