@@ -480,7 +480,7 @@ fn automation(block: &Node, draft: &mut Draft<'_>) {
 fn helpers(block: &Node, draft: &mut Draft<'_>) {
     let mut list = Vec::new();
     for node in block.entries.values() {
-        let mut r = Reader::new(node, &mut draft.ledger);
+        let mut r = Reader::new(node, draft.ledger);
         let name = r.word("name").map(|w| w.value);
         let proto = r.number("protocol").and_then(|n| u8::try_from(n).ok());
         let port = r.number("port").and_then(|n| u16::try_from(n).ok());
@@ -491,7 +491,7 @@ fn helpers(block: &Node, draft: &mut Draft<'_>) {
             false => SessionHelper { name: None, proto: None, port: None, span },
         });
     }
-    if !Reader::new(block, &mut draft.ledger).finish_entries().is_empty() {
+    if !Reader::new(block, draft.ledger).finish_entries().is_empty() {
         list.push(SessionHelper { name: None, proto: None, port: None, span: block.span() });
     }
     draft.vdom.helpers = Some((block.span(), list));
