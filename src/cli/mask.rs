@@ -105,6 +105,13 @@ fn files(
             }
         };
         let of_site = site.and_then(|s| Some((&s.sources, s.sources.by_path(path)?)));
+        if site.zip(of_site).is_some_and(|(site, (_, file))| nobody_reads(site, file)) {
+            files.push(left_out(msg!(
+                "no vendor that this version reads knows it, so its secrets are unknown",
+                "この版で読み込める機種の設定ではなく、取り除くべき箇所が分からない"
+            )));
+            continue;
+        }
         let (sources, file) = match of_site {
             Some(known) => known,
             None => match configuration(run, &mut loose, path, &bytes)? {
@@ -138,6 +145,13 @@ fn files(
     let (compared, different) = (None, Vec::new());
     let copy = Copy { files, suspicious, suspicious_truncated, workbooks, compared, different };
     Ok((copy, contents))
+}
+
+/// Whether a configuration of the site was understood by nobody in any line: then nobody marked its secrets.
+fn nobody_reads(site: &Site, file: FileId) -> bool {
+    let tally = site.lines.tally(&site.sources, file);
+    let known = tally.modelled + tally.inert + tally.partial + tally.unmodelled;
+    known == 0 && tally.unrecognized > 0 && site.config_files().any(|config| config == file)
 }
 
 /// Reads a file that belongs to no site, so that its vendor marks the secrets; `None` if no vendor knows it.

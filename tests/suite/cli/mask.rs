@@ -134,6 +134,20 @@ fn a_workbook_with_passwords_stops_the_copy() {
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
 }
 
+/// The topology may name a file that no vendor knows: nobody can say what in it is secret.
+#[test]
+fn a_configuration_that_nobody_reads_is_left_out() {
+    let dir = folder();
+    copied(&shipped("pin-01-garbled-negate"), &dir.path().join("site"));
+    fs::write(dir.path().join("site/configs/FW-01.conf"), "pp auth myname mura canary\n").unwrap();
+    let out = run(dir.path(), &["mask", "site", "-o", "copy", "--format", "json"]);
+    assert!(matches!(code(&out), 0 | 3), "{}", stderr(&out));
+    let report: Value = serde_json::from_str(&stdout(&out)).unwrap();
+    let left = report["left_out"].as_array().unwrap();
+    assert!(left.iter().any(|f| f["file"] == "configs/FW-01.conf"), "{report}");
+    assert!(tree(&dir.path().join("copy")).iter().all(|(_, bytes)| !holds(bytes, "canary")));
+}
+
 #[test]
 fn nothing_is_written_over_or_half() {
     let dir = folder();
