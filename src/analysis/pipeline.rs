@@ -8,11 +8,11 @@ use super::diagram::Changes;
 use super::outcome::OutcomeFn;
 use super::set::{Engine, PacketSet};
 use super::slice::Region;
-use super::transition::{Bound, Change, Transition};
+use super::transition::{self, Bound, Change, Transition};
 use super::{EngineError, Result};
 use crate::model::{
-    CauseId, CauseKind, Chain, ChainId, Device, Field, IfId, Pipeline, Ranges, RouteTarget, Rule, RuleId,
-    RuleSet, RuleSetId, RuleSetKind, Stage, State, Then,
+    CauseId, CauseKind, Chain, ChainId, Device, Field, IfId, Pipeline, Ranges, Rewrite, RouteTarget, Rule,
+    RuleId, RuleSet, RuleSetId, RuleSetKind, Stage, State, Then,
 };
 use crate::network::NextHop;
 
@@ -40,12 +40,23 @@ pub(super) const NO_INTERFACE: u128 = 0xFFFF;
 /// The steps of a way through a device, most of them lent by its [`DeviceTransitions`].
 pub type Steps<'a> = Vec<Cow<'a, Transition>>;
 
+/// A routing decision for many interfaces at once.
+#[derive(Debug)]
+struct Decision {
+    /// The exits, by the value of the egress field.
+    exits: BTreeMap<u128, Exit>,
+    /// The packets that may take one of them, with the egress field as it is afterwards.
+    taken: PacketSet,
+}
+
 /// One device under one bound, compiled.
 #[derive(Debug)]
 pub struct DeviceTransitions {
     states: Vec<Transition>,
     arrival: Vec<Transition>,
     routes: BTreeMap<Exit, PacketSet>,
+    /// Every exit by an interface, in groups with one exit per interface each.
+    decisions: Vec<Decision>,
     forward: Vec<Transition>,
     input: Vec<Transition>,
     output: Vec<Transition>,
@@ -79,10 +90,13 @@ impl DeviceTransitions {
     ) -> Result<Self> {
         let mut b = Builder { e, device, bound, resolved, region, done: BTreeMap::new() };
         let pipeline: &Pipeline = &device.pipeline;
+        let (states, arrival) = (b.states()?, b.stages(&pipeline.arrival)?);
+        let routes = b.routes(pipeline.routing)?;
         Ok(DeviceTransitions {
-            states: b.states()?,
-            arrival: b.stages(&pipeline.arrival)?,
-            routes: b.routes(pipeline.routing)?,
+            states,
+            arrival,
+            decisions: b.decisions(&routes)?,
+            routes,
             forward: b.stages(&pipeline.forward)?,
             input: b.stages(&pipeline.input)?,
             output: b.stages(&pipeline.output)?,
@@ -158,6 +172,41 @@ impl DeviceTransitions {
     /// The steps from the routing decision to an exit, the decision included; `None` if no route leads there.
     pub fn suffix(&self, entry: Entry, exit: Exit) -> Option<Steps<'_>> {
         Some(self.steps(entry, exit, *self.routes.get(&exit)?))
+    }
+
+    /// What becomes of packets at the routing decision: every exit by which some leave, with those that do. The same as
+    /// the image by each [`DeviceTransitions::suffix`]; but the exits by interfaces share one walk through the stages,
+    /// whose steps are the same for all of them and never change the egress field.
+    ///
+    /// # Errors
+    /// The diagram's budget.
+    pub fn leave(
+        &self,
+        e: &mut Engine,
+        entry: Entry,
+        routed: PacketSet,
+    ) -> Result<BTreeMap<Exit, PacketSet>> {
+        let mut out = BTreeMap::new();
+        let anywhere = e.forget(routed, &[Field::Egress])?;
+        for decision in &self.decisions {
+            let taken = e.and(anywhere, decision.taken)?;
+            let Some(any) = decision.exits.values().next() else { continue };
+            let left = transition::image(self.stages(entry, *any), e, taken)?;
+            let egresses = decision.exits.keys().copied().collect();
+            for (egress, set) in e.split_field(left, Field::Egress, &egresses)? {
+                let set = e.forget(set, &Field::SCRATCH)?;
+                if let Some(exit) = decision.exits.get(&egress).filter(|_| !set.is_empty()) {
+                    out.insert(*exit, set);
+                }
+            }
+        }
+        if let Some(steps) = self.suffix(entry, Exit::Local) {
+            let set = transition::image(&steps, e, routed)?;
+            if !set.is_empty() {
+                out.insert(Exit::Local, set);
+            }
+        }
+        Ok(out)
     }
 
     /// The same for an exit that every packet may take, whatever the routes say.
@@ -281,7 +330,7 @@ impl<'a> Builder<'a> {
                     if nat.unknown.is_some_and(left_out) {
                         continue;
                     }
-                    Change::Nat(Box::new(nat.clone()))
+                    Change::Nat(self.e.rewriting(nat)?)
                 }
                 Then::Mark(mark) => {
                     Change::Fields(Box::new(Changes::none().to(Field::Mark, Ranges::one(u128::from(mark)))))
@@ -325,6 +374,38 @@ impl<'a> Builder<'a> {
             if !guard.is_empty() {
                 out.insert(exit, guard);
             }
+        }
+        Ok(out)
+    }
+
+    /// The exits by interfaces in groups, each interface once in a group.
+    fn decisions(&mut self, routes: &BTreeMap<Exit, PacketSet>) -> Result<Vec<Decision>> {
+        // The walk through the stages tells exits apart by a field that none of them may write.
+        let writes = |r: &Rewrite| match r {
+            Rewrite::To(field, _) | Rewrite::Shift { field, .. } => *field == Field::Egress,
+        };
+        if self.device.nats.iter().flat_map(|n| &n.rewrites).any(writes) {
+            return Err(EngineError::Malformed);
+        }
+        let mut groups: Vec<BTreeMap<u128, Exit>> = Vec::new();
+        for exit in routes.keys() {
+            let Exit::Interface(id, _) = exit else { continue };
+            let egress = u128::from(id.0);
+            match groups.iter_mut().find(|group| !group.contains_key(&egress)) {
+                Some(group) => _ = group.insert(egress, *exit),
+                None => groups.push(BTreeMap::from([(egress, *exit)])),
+            }
+        }
+        let mut out = Vec::new();
+        for exits in groups {
+            let mut parts = Vec::new();
+            for (egress, exit) in &exits {
+                let guard = routes.get(exit).copied().unwrap_or(PacketSet::EMPTY);
+                // Routes are asked while no egress is known.
+                let guard = self.e.fixed(guard, Field::Egress, NO_INTERFACE)?;
+                parts.push(self.e.image(guard, &Changes::none().to(Field::Egress, Ranges::one(*egress)))?);
+            }
+            out.push(Decision { exits, taken: self.e.or_all(parts)? });
         }
         Ok(out)
     }

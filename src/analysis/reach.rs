@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use petgraph::Direction;
 use petgraph::graph::NodeIndex;
 use petgraph::visit::EdgeRef;
+use rustc_hash::FxHashMap;
 
 use super::diagram::Cube;
 use super::pipeline::{DeviceTransitions, Entry, Exit, Steps};
 use super::set::{Engine, PacketSet};
-use super::shared::{Arena, Asked, MOST_STEPS, Premises, Sessions, Shared};
+use super::shared::{Arena, Asked, At, MOST_KNOWN, MOST_STEPS, Onward, Premises, Sessions, Shared};
 use super::transition::{self, Bound, Transition};
 use super::{EngineError, Result};
 use crate::model::{AddressSet, CauseId, Device, Family, Field, IfId};
@@ -62,6 +63,8 @@ pub struct Explorer<'s> {
     /// Answers that are known, and their steps in all.
     asked: BTreeMap<Asked, Arrivals>,
     steps: usize,
+    /// Where packets go next, as far as it was asked.
+    onward: FxHashMap<At, Onward>,
     /// What is known of sessions.
     pub(super) sessions: Sessions,
     edges: usize,
@@ -126,10 +129,23 @@ impl<'s> Explorer<'s> {
         let forged: BTreeSet<Fact> =
             premises.0.iter().filter(|f| matches!(f, Fact::Forged(..))).copied().collect();
         premises.0.retain(|f| !forged.contains(f));
-        let Arena { e, devices, asked, steps, sessions } =
+        let Arena { e, devices, asked, steps, onward, sessions } =
             shared.map_or_else(|| Arena::new(edges), |s| s.take(site, &premises, edges));
         let (resolved, routing) = premises;
-        Explorer { site, e, resolved, forged, routing, devices, asked, steps, sessions, edges, shared }
+        Explorer {
+            site,
+            e,
+            resolved,
+            forged,
+            routing,
+            devices,
+            asked,
+            steps,
+            onward,
+            sessions,
+            edges,
+            shared,
+        }
     }
 
     /// An explorer under another routing.
@@ -213,7 +229,7 @@ impl<'s> Explorer<'s> {
             if *count > MOST_VISITS + self.site.nodes.len() {
                 return Err(EngineError::Endless);
             }
-            for (to, set) in self.onward(step.at, step.set, bound, side)? {
+            for (to, set) in self.onward(step.at, step.set, bound, side)?.iter().copied() {
                 self.arrive(&mut arrivals, &mut queue, to, set, Some(index))?;
             }
         }
@@ -229,7 +245,7 @@ impl<'s> Explorer<'s> {
         let mut queue = VecDeque::new();
         self.arrive(&mut arrivals, &mut queue, at, set, None)?;
         if let Some(seed) = arrivals.steps.first().cloned() {
-            for (to, set) in self.onward(seed.at, seed.set, bound, Side::Sent)? {
+            for (to, set) in self.onward(seed.at, seed.set, bound, Side::Sent)?.iter().copied() {
                 self.arrive(&mut arrivals, &mut queue, to, set, Some(0))?;
             }
         }
@@ -258,6 +274,24 @@ impl<'s> Explorer<'s> {
 
     /// Where the packets of a step go next.
     pub(super) fn onward(
+        &mut self,
+        at: Location,
+        set: PacketSet,
+        bound: Bound,
+        side: Side,
+    ) -> Result<Onward> {
+        let key = (at, set, bound, side);
+        if let Some(known) = self.onward.get(&key) {
+            return Ok(known.clone());
+        }
+        let found: Onward = self.go_on(at, set, bound, side)?.into();
+        if self.onward.len() < MOST_KNOWN {
+            self.onward.insert(key, found.clone());
+        }
+        Ok(found)
+    }
+
+    fn go_on(
         &mut self,
         at: Location,
         set: PacketSet,
@@ -302,12 +336,7 @@ impl<'s> Explorer<'s> {
         let routed = transition::image(&transitions.prefix(entry), &mut self.e, set)?;
         let linked: BTreeSet<Location> = links(self.site, node).map(|(to, _)| to).collect();
         let mut out = Vec::new();
-        for exit in transitions.exits() {
-            let Some(suffix) = transitions.suffix(entry, exit) else { continue };
-            let left = transition::image(&suffix, &mut self.e, routed)?;
-            if left.is_empty() {
-                continue;
-            }
+        for (exit, left) in transitions.leave(&mut self.e, entry, routed)? {
             let to = exit_location(device, exit);
             // The graph must know every exit; a missing one would lose packets without a word.
             let known = linked.contains(&to);
@@ -415,11 +444,9 @@ impl<'s> Explorer<'s> {
         let Some((device, entry)) = entrance(at) else { return Ok(Vec::new()) };
         let routed = transition::image(&steps.prefix(entry), &mut self.e, set)?;
         let mut out = Vec::new();
-        for exit in steps.exits() {
-            let Some(suffix) = steps.suffix(entry, exit) else { continue };
-            let left = transition::image(&suffix, &mut self.e, routed)?;
+        for (exit, left) in steps.leave(&mut self.e, entry, routed)? {
             let to = exit_location(device, exit);
-            if !left.is_empty() && self.site.nodes.contains_key(&to) {
+            if self.site.nodes.contains_key(&to) {
                 out.push((to, left));
             }
         }
@@ -573,6 +600,7 @@ impl Drop for Explorer<'_> {
             devices: std::mem::take(&mut self.devices),
             asked: std::mem::take(&mut self.asked),
             steps: self.steps,
+            onward: std::mem::take(&mut self.onward),
             sessions: std::mem::take(&mut self.sessions),
         };
         let premises = (std::mem::take(&mut self.resolved), self.routing);

@@ -1,4 +1,6 @@
 //! Sets of packets, and the engine that owns them.
+use std::collections::{BTreeMap, BTreeSet};
+
 use indexmap::IndexSet;
 
 use super::diagram::{BudgetExceeded, Changes, Cube, Diagram, NodeId, Op, Point, Space};
@@ -190,36 +192,26 @@ impl Engine {
         self.diagram.cofactor(set.0, field, value).map(PacketSet)
     }
 
-    /// Every packet that a translation may make of a packet of the set. Fields that a packet's protocol does
-    /// not have stay 0.
+    /// What [`Engine::fixed`] says for each of some values, in one go; values without packets are left out.
     ///
     /// # Errors
     /// [`BudgetExceeded`].
-    pub fn translate(&mut self, set: PacketSet, nat: &Nat) -> Result<PacketSet> {
-        self.per_protocol(nat, |engine, part, changes| {
-            let inside = engine.and(set, part)?;
-            engine.image(inside, changes)
-        })
-    }
-
-    /// Every packet of which a translation may make a packet of the set.
-    ///
-    /// # Errors
-    /// [`BudgetExceeded`].
-    pub fn untranslate(&mut self, set: PacketSet, nat: &Nat) -> Result<PacketSet> {
-        self.per_protocol(nat, |engine, part, changes| {
-            let before = engine.preimage(set, changes)?;
-            engine.and(before, part)
-        })
-    }
-
-    /// Runs a step per class of protocols with the changes that apply there, and joins the results. No
-    /// translation changes the protocol, so the classes map to themselves.
-    fn per_protocol(
+    pub fn split_field(
         &mut self,
-        nat: &Nat,
-        step: impl Fn(&mut Engine, PacketSet, &Changes) -> Result<PacketSet>,
-    ) -> Result<PacketSet> {
+        set: PacketSet,
+        field: Field,
+        values: &BTreeSet<u128>,
+    ) -> Result<BTreeMap<u128, PacketSet>> {
+        let parts = self.diagram.split_field(set.0, field, values)?;
+        Ok(parts.into_iter().map(|(value, part)| (value, PacketSet(part))).collect())
+    }
+
+    /// What a translation does, per class of protocols. No translation changes the protocol, so the classes map to
+    /// themselves. Fields that a packet's protocol does not have stay 0.
+    ///
+    /// # Errors
+    /// [`BudgetExceeded`].
+    pub fn rewriting(&mut self, nat: &Nat) -> Result<Rewriting> {
         let touches = |field| nat.rewrites.iter().any(|r| rewritten(r) == field);
         let classes = if [Field::Sport, Field::Dport, Field::Icmp, Field::TcpFlags].into_iter().any(touches) {
             vec![Class::Tcp, Class::Ports, Class::Icmp, Class::Bare]
@@ -228,9 +220,34 @@ impl Engine {
         };
         let mut parts = Vec::new();
         for class in classes {
-            let changes = changes_for(self.diagram.space(), nat, class);
             let part = self.cube(&Cube::any().with(Field::Proto, class.protocols()))?;
-            parts.push(step(self, part, &changes)?);
+            parts.push((part, changes_for(self.diagram.space(), nat, class)));
+        }
+        Ok(Rewriting { parts })
+    }
+
+    /// Every packet that a translation may make of a packet of the set.
+    ///
+    /// # Errors
+    /// [`BudgetExceeded`].
+    pub fn translate(&mut self, set: PacketSet, by: &Rewriting) -> Result<PacketSet> {
+        let mut parts = Vec::with_capacity(by.parts.len());
+        for (part, changes) in &by.parts {
+            let inside = self.and(set, *part)?;
+            parts.push(self.image(inside, changes)?);
+        }
+        self.or_all(parts)
+    }
+
+    /// Every packet of which a translation may make a packet of the set.
+    ///
+    /// # Errors
+    /// [`BudgetExceeded`].
+    pub fn untranslate(&mut self, set: PacketSet, by: &Rewriting) -> Result<PacketSet> {
+        let mut parts = Vec::with_capacity(by.parts.len());
+        for (part, changes) in &by.parts {
+            let before = self.preimage(set, changes)?;
+            parts.push(self.and(before, *part)?);
         }
         self.or_all(parts)
     }
@@ -254,6 +271,13 @@ impl Engine {
     pub(super) fn fold(&mut self, op: Op, list: Vec<NodeId>, empty: NodeId) -> Result<NodeId> {
         self.diagram.fold(op, list, empty)
     }
+}
+
+/// A translation as sets of one engine see it.
+#[derive(Debug, Clone)]
+pub struct Rewriting {
+    /// Disjoint classes of packets, each with what happens to its fields.
+    parts: Vec<(PacketSet, Changes)>,
 }
 
 /// Protocols that have the same header fields.

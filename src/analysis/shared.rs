@@ -8,9 +8,11 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use rustc_hash::FxHashMap;
+
 use super::pipeline::{DeviceTransitions, Exit};
 use super::reach::{Arrivals, Fact, Routing, Side};
-use super::replies::{Accepted, Pinholes, PinholesOf};
+use super::replies::{Accepted, AnsweredOf, Leaving, Pinholes, PinholesOf, Replies, RepliesOf};
 use super::set::{Engine, PacketSet};
 use super::transition::Bound;
 use crate::model::IfId;
@@ -22,11 +24,23 @@ pub(super) type Premises = (BTreeSet<Fact>, Routing);
 /// What was asked of one arena: bound, which way round, and seeds.
 pub(super) type Asked = (Bound, Side, Vec<(Location, PacketSet)>);
 
+/// Packets somewhere: bound and which way round.
+pub(super) type At = (Location, PacketSet, Bound, Side);
+
+/// Where they go next, each place with those that do.
+pub(super) type Onward = Rc<[(Location, PacketSet)]>;
+
 /// What an arena knows of the sessions of devices.
 #[derive(Default)]
 pub(super) struct Sessions {
     /// Mirror images of what a device accepts from an interface.
-    pub accepts: BTreeMap<(DeviceId, IfId, Bound), Accepted>,
+    pub accepts: BTreeMap<(DeviceId, IfId, Bound), Rc<Accepted>>,
+    /// Mirror images that may become some others on the way from a device's routing decision out of it.
+    pub leaving: FxHashMap<(DeviceId, Bound, PacketSet), Rc<[Leaving]>>,
+    /// What may answer, by what it may answer.
+    pub replies: FxHashMap<RepliesOf, Replies>,
+    /// Where answers go.
+    pub answered: FxHashMap<AnsweredOf, Onward>,
     /// Those of them that a helper, by index, may read.
     pub reads: BTreeMap<(DeviceId, IfId, usize), PacketSet>,
     /// What may go to a device's neighbours by one of its interfaces, whatever its other routes say.
@@ -42,6 +56,7 @@ pub(super) struct Arena {
     pub asked: BTreeMap<Asked, Arrivals>,
     /// Steps in `asked`.
     pub steps: usize,
+    pub onward: FxHashMap<At, Onward>,
     pub sessions: Sessions,
 }
 
@@ -52,11 +67,14 @@ impl Arena {
             devices: BTreeMap::new(),
             asked: BTreeMap::new(),
             steps: 0,
+            onward: FxHashMap::default(),
             sessions: Sessions::default(),
         }
     }
 }
 
+/// Single steps kept per arena, of each kind.
+pub(super) const MOST_KNOWN: usize = 100_000;
 /// Steps of arrivals kept per arena.
 pub(super) const MOST_STEPS: usize = 200_000;
 /// Premises whose arenas are kept.

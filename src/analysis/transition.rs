@@ -3,8 +3,7 @@
 use std::borrow::Borrow;
 
 use super::diagram::{BudgetExceeded, Changes};
-use super::set::{Engine, PacketSet};
-use crate::model::Nat;
+use super::set::{Engine, PacketSet, Rewriting};
 
 /// Which approximation of the network a set is computed in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -24,7 +23,7 @@ pub enum Change {
     /// Scratch fields are set.
     Fields(Box<Changes>),
     /// By a translation.
-    Nat(Box<Nat>),
+    Nat(Rewriting),
 }
 
 /// One step of a packet set's way.

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use super::crossing::{self, Crossing};
 use super::{CheckError, Options};
 use crate::analysis::answer::{Culprit, Evidence, Verdict};
+use crate::analysis::shared::Shared;
 use crate::network::{Site, ZoneId};
 use crate::source::Msg;
 
@@ -65,6 +66,8 @@ impl Matrix {
 /// [`CheckError`]: no matrix then.
 pub fn compute(site: &Site, options: &Options) -> Result<Matrix, CheckError> {
     let mut cells = Vec::new();
+    let shared = Shared::over(site);
+    let options = &Options { shared: Some(&shared), ..options.clone() };
     for (from, _) in site.zones() {
         for (to, _) in site.zones().filter(|(to, _)| *to != from) {
             cells.push(cell(site, from, to, options)?);

@@ -2,6 +2,7 @@
 //! policy, let through by default.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use super::crossing::{Crossing, Exempt, Hit, certain_destinations};
 use super::evidence::{self, Replayed};
@@ -67,6 +68,8 @@ pub struct Ways<'a> {
     engine: Explorer<'a>,
     resolved: BTreeSet<Fact>,
     options: &'a Options<'a>,
+    /// The devices' variants of the aspect at hand.
+    variants: BTreeMap<(DeviceId, Bound), Rc<[DeviceTransitions]>>,
 }
 
 /// Possible paths that are looked at for the facts they hang on.
@@ -84,7 +87,7 @@ impl<'a> Ways<'a> {
 
     fn without(site: &'a Site, options: &'a Options, resolved: BTreeSet<Fact>) -> Self {
         let engine = options.explorer(site, resolved.clone());
-        Ways { site, engine, resolved, options }
+        Ways { site, engine, resolved, options, variants: BTreeMap::new() }
     }
 
     /// Answers for several borders into one assertion.
@@ -98,6 +101,7 @@ impl<'a> Ways<'a> {
         aspect: &Aspect<'_>,
     ) -> std::result::Result<(), CheckError> {
         let mut verdicts = vec![Verdict::Holds];
+        self.variants.clear();
         for border in borders.iter().filter(|b| !b.from.is_empty() && !b.to.is_empty()) {
             match self.one(out, border, aspect) {
                 Ok(Ok(verdict)) => verdicts.push(verdict),
@@ -302,10 +306,9 @@ impl<'a> Ways<'a> {
             if entered.is_empty() {
                 continue;
             }
-            for other in (aspect.variants)(&device.device) {
-                let steps = self.engine.variant(id, &other, bound)?;
+            for steps in self.variants(id, &device.device, aspect, bound)?.iter() {
                 for entry in &entered {
-                    self.beyond(arrivals, *entry, &steps, border, exempted, bound, out)?;
+                    self.beyond(arrivals, *entry, steps, border, exempted, bound, out)?;
                     if out.len() >= most {
                         return Ok(());
                     }
@@ -313,6 +316,24 @@ impl<'a> Ways<'a> {
             }
         }
         Ok(())
+    }
+
+    /// A device's variants, compiled once for all borders.
+    fn variants(
+        &mut self,
+        id: DeviceId,
+        device: &Device,
+        aspect: &Aspect<'_>,
+        bound: Bound,
+    ) -> Result<Rc<[DeviceTransitions]>> {
+        if let Some(known) = self.variants.get(&(id, bound)) {
+            return Ok(known.clone());
+        }
+        let others = (aspect.variants)(device).into_iter();
+        let built: Result<Vec<_>> = others.map(|other| self.engine.variant(id, &other, bound)).collect();
+        let built: Rc<[DeviceTransitions]> = built?.into();
+        self.variants.insert((id, bound), built.clone());
+        Ok(built)
     }
 
     /// What leaves a device in the particular way, and gets onto the other side from there.

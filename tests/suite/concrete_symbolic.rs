@@ -159,6 +159,9 @@ fn leaves(
             out.insert(exit, set);
         }
     }
+    // All exits at once are the same.
+    let routed = transition::image(&built.prefix(from), e, packet).unwrap();
+    assert_eq!(built.leave(e, from, routed).unwrap(), out, "{flow}");
     out
 }
 

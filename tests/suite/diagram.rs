@@ -284,6 +284,13 @@ proptest! {
             let any = (0..=max).any(|v| set.has(&moved(p, field, v)));
             prop_assert_eq!(d.eval(some, p) == NodeId::TRUE, any);
         }
+        // All values at once are the same as one after the other.
+        let values: BTreeSet<u128> = (0..=space.max(field, Family::V6)).collect();
+        let split = d.split_field(id, field, &values).unwrap();
+        for value in values {
+            let one = d.cofactor(id, field, value).unwrap();
+            prop_assert_eq!(split.get(&value).copied().unwrap_or(NodeId::FALSE), one);
+        }
     }
 
     /// Rule lists as sequences of guarded outcomes: one id for every way to bracket them, and at every packet

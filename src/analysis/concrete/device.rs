@@ -1,12 +1,14 @@
 //! One packet through the pipeline of one device.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use indexmap::IndexMap;
 
 use super::certainty::{self, Certainty};
+use super::doubts::Doubts;
 use super::eval::cases;
-use super::rewrite::rewrite;
+use super::rewrite::{Edges, rewrite};
 use super::thread::{About, Choice, Choices, Doubt, Lead, Phase, Pick, Step, Thread, Translation};
 use super::walk::{Ruling, walk};
 use super::{MAX_BRANCHES, Packet, Wishes};
@@ -203,7 +205,7 @@ pub struct EgressConflict {
 /// # Errors
 /// [`EgressConflict`] if an egress is given and the routes say something else on every way.
 pub fn device_branches(device: &Device, flow: &Flow, entry: &Entry) -> Result<Branches, EgressConflict> {
-    let mut run = Run { device, entry, out: Branches::default() };
+    let mut run = Run { device, entry, edges: Edges::new(), out: Branches::default() };
     let ingress = match entry.from {
         EntryPoint::Ingress(id) => id,
         EntryPoint::Local => IfId::NONE,
@@ -219,7 +221,7 @@ pub fn device_branches(device: &Device, flow: &Flow, entry: &Entry) -> Result<Br
             zone: 0,
         },
         choices: given.collect(),
-        doubts: BTreeSet::new(),
+        doubts: Doubts::default(),
         steps: Vec::new(),
         nat: Vec::new(),
     };
@@ -239,6 +241,9 @@ pub fn device_branches(device: &Device, flow: &Flow, entry: &Entry) -> Result<Br
         for thread in run.stages(threads, stages, phase) {
             run.end(outcome, thread);
         }
+        if run.is_full() {
+            break;
+        }
     }
     run.out.branches.sort_by_key(|b| b.outcome);
     Ok(run.out)
@@ -247,6 +252,7 @@ pub fn device_branches(device: &Device, flow: &Flow, entry: &Entry) -> Result<Br
 struct Run<'a> {
     device: &'a Device,
     entry: &'a Entry,
+    edges: Edges,
     out: Branches,
 }
 
@@ -290,6 +296,9 @@ impl Run<'_> {
             let mut next: IndexMap<Packet, Vec<Thread>> = IndexMap::new();
             let (mut count, mut joins) = (0, 0);
             for thread in threads {
+                if self.is_full() {
+                    return Vec::new();
+                }
                 // Unread translations make hundreds of ways of one. Once ways were dropped nothing is certain any
                 // more, and a few show what may happen.
                 let limit = if self.out.truncated { self.entry.limit.min(FEW) } else { self.entry.limit };
@@ -319,7 +328,7 @@ impl Run<'_> {
                 match (stage, ruling) {
                     (Stage::Filter(_), Ruling::Deny(kind)) => self.end(Outcome::Deny(kind), thread),
                     (Stage::Translate(_) | Stage::Mark(_), Ruling::Nat(id)) => {
-                        match rewrite(self.device, id, thread, &self.entry.wishes) {
+                        match rewrite(self.device, id, thread, &self.entry.wishes, &mut self.edges) {
                             Some(done) => {
                                 self.out.partial |= done.partial;
                                 on.extend(done.threads);
@@ -426,6 +435,12 @@ impl Run<'_> {
         out
     }
 
+    /// Whether nothing that is still to be followed can change the answer: there is no room for another way, and that
+    /// ways and values were left out is said already.
+    fn is_full(&self) -> bool {
+        self.out.branches.len() >= self.entry.limit && self.out.truncated && self.out.partial
+    }
+
     fn end(&mut self, outcome: Outcome, thread: Thread) {
         if self.out.branches.len() >= self.entry.limit {
             self.out.truncated = true;
@@ -434,10 +449,10 @@ impl Run<'_> {
         self.out.branches.push(Branch {
             outcome,
             header: thread.packet.flow,
-            steps: thread.steps,
+            steps: thread.steps.into_iter().map(Rc::unwrap_or_clone).collect(),
             nat: thread.nat,
             choices: thread.choices,
-            doubts: thread.doubts,
+            doubts: thread.doubts.set(),
         });
     }
 }

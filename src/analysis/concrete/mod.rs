@@ -16,6 +16,7 @@
 
 mod certainty;
 mod device;
+mod doubts;
 mod eval;
 mod evidence;
 mod rewrite;

@@ -1,6 +1,6 @@
 //! Translations: the packets one packet can become.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::thread::{About, Choice, Pick, Thread, Translation};
 use super::{Packet, Wishes};
@@ -23,9 +23,15 @@ pub(super) struct Rewritten {
 ///
 /// Of a large set of new values only some are tried: the value the packet has (a masquerade keeps the port), the
 /// first and the last, those in `wishes`, and those at which a condition of the device changes.
-pub(super) fn rewrite(device: &Device, id: NatId, thread: Thread, wishes: &Wishes) -> Option<Rewritten> {
+pub(super) fn rewrite(
+    device: &Device,
+    id: NatId,
+    thread: Thread,
+    wishes: &Wishes,
+    edges: &mut Edges,
+) -> Option<Rewritten> {
     let nat = device.nats.get(id.index())?;
-    let mut tried = Tried { partial: false, device, wishes };
+    let mut tried = Tried { partial: false, device, wishes, edges };
     let changes: Vec<(Field, Vec<u128>)> =
         nat.rewrites.iter().filter_map(|r| tried.values(r, &thread.packet)).collect();
     let all = tried.combinations(&changes);
@@ -51,10 +57,14 @@ pub(super) fn rewrite(device: &Device, id: NatId, thread: Thread, wishes: &Wishe
     Some(Rewritten { threads: threads.collect(), partial: tried.partial })
 }
 
+/// The values at which conditions of one device begin to differ, by field, as far as anybody asked.
+pub(super) type Edges = BTreeMap<Field, BTreeSet<u128>>;
+
 struct Tried<'a> {
     partial: bool,
     device: &'a Device,
     wishes: &'a Wishes,
+    edges: &'a mut Edges,
 }
 
 impl Tried<'_> {
@@ -91,10 +101,12 @@ impl Tried<'_> {
         let headers = self.wishes.headers.iter().map(|h| h.get(field));
         let wished = headers.chain(self.wishes.values.get(&field).into_iter().flatten().copied());
         let ends = [values.first(), values.pairs().last().map(|p| p.1)];
-        let edges = edges(self.device, field);
+        let edges = self.edges.entry(field).or_insert_with(|| edges(self.device, field));
         let mut out = Vec::new();
-        for value in
-            std::iter::once(packet.get(field)).chain(wished).chain(ends.into_iter().flatten()).chain(edges)
+        for value in std::iter::once(packet.get(field))
+            .chain(wished)
+            .chain(ends.into_iter().flatten())
+            .chain(edges.iter().copied())
         {
             if out.len() < VALUES && values.contains(value) && !out.contains(&value) {
                 out.push(value);

@@ -1,9 +1,11 @@
 //! One way a packet can take through a device, as far as it has come.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use super::Packet;
 use super::certainty::Value;
+use super::doubts::Doubts;
 use crate::model::{
     CauseId, ChainId, Field, Flow, NatId, RouteId, RuleId, RuleSetId, RuleSetKind, State, Then,
 };
@@ -140,8 +142,8 @@ pub struct Translation {
 pub(super) struct Thread {
     pub packet: Packet,
     pub choices: Choices,
-    pub doubts: BTreeSet<Doubt>,
-    pub steps: Vec<Step>,
+    pub doubts: Doubts,
+    pub steps: Vec<Rc<Step>>,
     pub nat: Vec<Translation>,
 }
 
@@ -207,20 +209,22 @@ fn joined(a: &Thread, b: &Thread) -> Option<Choices> {
 
 /// One way that stands for both. It shows the way that assumes less; a doubt that was taken both ways is gone.
 fn merge(a: Thread, b: Thread, choices: Choices) -> Thread {
-    let rank = |t: &Thread| {
-        let held = t.doubts.iter().filter(|d| d.held).count();
-        (t.choices.len() != choices.len(), held, t.doubts.len(), t.steps.len())
-    };
+    let rank =
+        |t: &Thread| (t.choices.len() != choices.len(), t.doubts.held(), t.doubts.len(), t.steps.len());
     let (mut shown, other) = if rank(&b) < rank(&a) { (b, a) } else { (a, b) };
-    let apart: Vec<&Doubt> = shown.doubts.symmetric_difference(&other.doubts).collect();
-    shown.doubts = match apart.as_slice() {
-        [x, y] if x.about == y.about && x.held != y.held => {
-            shown.doubts.intersection(&other.doubts).cloned().collect()
-        }
-        _ if other.choices == choices && other.doubts.is_subset(&shown.doubts) => other.doubts,
-        _ if shown.choices == choices && shown.doubts.is_subset(&other.doubts) => shown.doubts,
-        _ => shown.doubts.union(&other.doubts).cloned().collect(),
+    let mut apart = shown.doubts.apart(&other.doubts);
+    let undecided = match (apart.next(), apart.next(), apart.next()) {
+        (Some(x), Some(y), None) => x.about == y.about && x.held != y.held,
+        _ => false,
     };
+    drop(apart);
+    if undecided {
+        shown.doubts = shown.doubts.intersection(&other.doubts);
+    } else if other.choices == choices && other.doubts.is_subset(&shown.doubts) {
+        shown.doubts = other.doubts;
+    } else if shown.choices != choices || !shown.doubts.is_subset(&other.doubts) {
+        shown.doubts = shown.doubts.union(&other.doubts);
+    }
     shown.choices = choices;
     shown
 }

@@ -1,11 +1,12 @@
 //! A rule list on one packet: every outcome it can have.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
-use super::eval::{Case, cases};
+use super::eval::{Case, Truth, cases, eval};
 use super::thread::{About, Choice, Phase, Pick, Step, Thread};
 use crate::model::{
-    Chain, ChainId, DenyKind, Device, Expr, NatId, RouteId, RuleId, RuleSet, RuleSetId, RuleSetKind, Then,
+    Chain, ChainId, DenyKind, Device, NatId, RouteId, RuleId, RuleSet, RuleSetId, RuleSetKind, Then,
 };
 use crate::source::Span;
 
@@ -112,18 +113,13 @@ impl Walk<'_> {
             self.out.truncated = true;
             return;
         };
+        let chosen = thread.chosen();
         while let Some(rule) = chain.rules.get(frame.next) {
             frame.next += 1;
-            if rule.then == Then::Fall || rule.when == Expr::None {
+            if rule.then == Then::Fall || eval(&rule.when, &thread.packet, &chosen) == Truth::False {
                 continue;
             }
-            let turns = cases(&rule.when, &thread.packet, &self.device.causes, &thread.chosen());
-            if let [Case { held: false, chosen, unknown }] = turns.as_slice()
-                && chosen.is_empty()
-                && unknown.is_empty()
-            {
-                continue;
-            }
+            let turns = cases(&rule.when, &thread.packet, &self.device.causes, &chosen);
             let chain = frame.chain;
             for turn in turns {
                 let about = About::Match(self.id, chain, rule.id);
@@ -167,7 +163,7 @@ impl Walk<'_> {
             if let Then::Unknown(cause) = then {
                 return self.act_unknown(point, thread, cause, step);
             }
-            thread.steps.push(step);
+            thread.steps.push(Rc::new(step));
         }
         match then {
             Then::Permit => self.finish(Ruling::Permit, thread),
@@ -187,7 +183,7 @@ impl Walk<'_> {
             let about = About::Action(self.id, step.chain, step.rule, taken);
             let mut thread = thread.clone().doubting(about, true, BTreeSet::from([cause]));
             if taken != Then::Fall {
-                thread.steps.push(Step { then: taken, certain: false, ..step.clone() });
+                thread.steps.push(Rc::new(Step { then: taken, certain: false, ..step.clone() }));
             }
             match taken {
                 Then::Permit => self.finish(Ruling::Permit, thread),

@@ -3,7 +3,7 @@ use super::{Diagram, FAMILY, Interval, LEVELS, NodeId, Piece, Result, Space};
 use crate::model::{Family, Field, Ranges};
 use indexmap::IndexMap;
 use rustc_hash::{FxBuildHasher, FxHashMap};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// A shift would leave the field's domain in some family it is applied to.
@@ -195,6 +195,62 @@ impl Diagram {
             }
             parts
         };
+        let parts = Rc::new(parts);
+        memo.insert(a, parts.clone());
+        Ok(parts)
+    }
+
+    /// For each of some values of a field, the packets of a set with that value, the field then free; values without
+    /// packets are left out. One walk, however many values.
+    ///
+    /// # Errors
+    /// [`BudgetExceeded`](super::BudgetExceeded).
+    pub fn split_field(
+        &mut self,
+        a: NodeId,
+        field: Field,
+        values: &BTreeSet<u128>,
+    ) -> Result<BTreeMap<u128, NodeId>> {
+        let mut memo = FxHashMap::default();
+        let parts = self.guarded(|d| d.split_field_below(a, field.index() as u8, values, &mut memo))?;
+        Ok(Rc::unwrap_or_clone(parts))
+    }
+
+    fn split_field_below(
+        &mut self,
+        a: NodeId,
+        wanted: u8,
+        values: &BTreeSet<u128>,
+        memo: &mut FxHashMap<NodeId, Rc<BTreeMap<u128, NodeId>>>,
+    ) -> Result<Rc<BTreeMap<u128, NodeId>>> {
+        if a == NodeId::FALSE {
+            return Ok(Rc::default());
+        }
+        if let Some(known) = memo.get(&a) {
+            return Ok(known.clone());
+        }
+        let level = self.level(a);
+        let mut parts = BTreeMap::new();
+        if level > wanted {
+            parts.extend(values.iter().map(|value| (*value, a)));
+        } else {
+            let segments: Vec<Piece> = self.segments(a).filter(|s| s.2 != NodeId::FALSE).collect();
+            if level == wanted {
+                for (low, high, child) in segments {
+                    parts.extend(values.range(low..=high).map(|value| (*value, child)));
+                }
+            } else {
+                let mut edges: BTreeMap<u128, Vec<Piece>> = BTreeMap::new();
+                for (low, high, child) in segments {
+                    for (value, part) in self.split_field_below(child, wanted, values, memo)?.iter() {
+                        edges.entry(*value).or_default().push((low, high, *part));
+                    }
+                }
+                for (value, pieces) in edges {
+                    parts.insert(value, self.node_of(level, &pieces)?);
+                }
+            }
+        }
         let parts = Rc::new(parts);
         memo.insert(a, parts.clone());
         Ok(parts)

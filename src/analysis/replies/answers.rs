@@ -1,6 +1,7 @@
 //! Replies to sessions, and errors about them.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use super::{Past, Standing, Walk, ingresses, inside, loosened};
 use crate::analysis::compile::{Belief, Reading, compile};
@@ -8,6 +9,7 @@ use crate::analysis::diagram::{Changes, Cube};
 use crate::analysis::pipeline::{Entry, Exit, NO_INTERFACE};
 use crate::analysis::reach::{Explorer, Fact, Routing, Side, anyhow, exit_location, links, ways_on};
 use crate::analysis::set::PacketSet;
+use crate::analysis::shared::{MOST_KNOWN, Onward};
 use crate::analysis::slice::Region;
 use crate::analysis::transition::{self, Apart, Bound};
 use crate::analysis::{EngineError, Result};
@@ -19,8 +21,8 @@ use crate::network::{DeviceId, Location, NextHop, Site};
 use crate::source::Spanned;
 
 /// Packets of a session that are not its first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Later {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(in crate::analysis) enum Later {
     /// From the far end.
     Reply,
     /// ICMP errors about the session, from the far end.
@@ -48,6 +50,26 @@ impl Later {
             }
         }
     }
+}
+
+/// What replies are computed from: device, interface of the opener, kind, bound, and what is opened there.
+pub(in crate::analysis) type RepliesOf = (DeviceId, IfId, Later, Bound, PacketSet);
+
+/// What decides where answers go: device, where they stand and as what, interface of the opener, what may answer it.
+pub(in crate::analysis) type AnsweredOf = (DeviceId, IfId, PacketSet, IfId, Replies, Later, Bound);
+
+/// Sets of packets behind whose ways out of a device are kept.
+const MOST_LEAVING: usize = 1_000;
+
+/// A way from the routing decision out of a device.
+#[derive(Debug, Clone)]
+pub(in crate::analysis) struct Leaving {
+    /// By which interface.
+    egress: IfId,
+    /// Who takes it.
+    before: Apart,
+    /// The interfaces by which these may have come in.
+    entered_by: Ranges,
 }
 
 /// Whether something is translated on the way.
@@ -78,8 +100,8 @@ impl Translates {
 
 /// Everything that may answer the sessions of a device that are opened by one of its interfaces. What need not be alike
 /// ([`Later::free`]) is free.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Replies {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(in crate::analysis) struct Replies {
     /// Of sessions that nothing translates.
     kept: PacketSet,
     /// Of the others, as they go on.
@@ -103,14 +125,8 @@ impl Explorer<'_> {
         later: Later,
         out: &mut Past,
     ) -> Result<()> {
-        let back_to = |ingress: IfId| matches!(&model.established, Established::ToOpener(not) if !not.contains(&ingress));
-        let openers: Vec<IfId> = ingresses(self, at.device)
-            .into_iter()
-            .filter(|i| !self.forged.contains(&Fact::Forged(at.device, *i)))
-            .filter(|i| !back_to(*i) || self.leads_on(walk, at.device, *i))
-            .collect();
         let mut replies = Vec::new();
-        for ingress in openers {
+        for ingress in self.opening_by(walk, at.device, model).iter().copied() {
             let passes = later != Later::ForgedError
                 || self.all_sessions(walk.bound, at.device, ingress)?.leave_by.contains(&at.ingress);
             if !passes {
@@ -134,23 +150,62 @@ impl Explorer<'_> {
             return Ok(());
         }
         for (ingress, replies) in replies {
-            let kept = self.e.and(replies.kept, arrived)?;
-            let translated = self.undone(model, (replies, arrived, later))?;
-            for (back, translates) in [(kept, Translates::No), (translated, Translates::Yes)] {
-                if back.is_empty() {
-                    continue;
+            let key = (at.device, at.ingress, arrived, ingress, replies, later, walk.bound);
+            let exits = match self.sessions.answered.get(&key) {
+                Some(known) => known.clone(),
+                None => {
+                    let standing = Standing { set: arrived, ..at };
+                    let found: Onward =
+                        self.answered(walk.bound, standing, model, (ingress, replies, later))?.into();
+                    if self.sessions.answered.len() < MOST_KNOWN {
+                        self.sessions.answered.insert(key, found.clone());
+                    }
+                    found
                 }
-                let standing = Standing { set: back, ..at };
-                let exits = if back_to(ingress) {
-                    self.by_interface(standing, model, (ingress, translates))?
-                } else {
-                    self.routed(walk.bound, standing, model, (later.state(), translates))?
-                };
-                let by = Fact::Forged(at.device, ingress);
-                out.extend(exits.into_iter().map(|(to, set)| (to, set, by)));
-            }
+            };
+            let by = Fact::Forged(at.device, ingress);
+            out.extend(exits.iter().map(|(to, set)| (*to, *set, by)));
         }
         Ok(())
+    }
+
+    /// Interfaces by which sessions are opened that anybody asks about.
+    fn opening_by(&self, walk: &mut Walk<'_>, device: DeviceId, model: &Device) -> Rc<[IfId]> {
+        if let Some(known) = walk.opening.get(&device) {
+            return known.clone();
+        }
+        let openers = ingresses(self, device)
+            .into_iter()
+            .filter(|i| !self.forged.contains(&Fact::Forged(device, *i)))
+            .filter(|i| !back_to(model, *i) || self.leads_on(walk, device, *i));
+        let openers: Rc<[IfId]> = openers.collect();
+        walk.opening.insert(device, openers.clone());
+        openers
+    }
+
+    /// Where arrived packets go that answer sessions opened by an interface.
+    fn answered(
+        &mut self,
+        bound: Bound,
+        at: Standing,
+        model: &Device,
+        (ingress, replies, later): (IfId, Replies, Later),
+    ) -> Result<Vec<(Location, PacketSet)>> {
+        let kept = self.e.and(replies.kept, at.set)?;
+        let translated = self.undone(model, (replies, at.set, later))?;
+        let mut out = Vec::new();
+        for (back, translates) in [(kept, Translates::No), (translated, Translates::Yes)] {
+            if back.is_empty() {
+                continue;
+            }
+            let standing = Standing { set: back, ..at };
+            out.extend(if back_to(model, ingress) {
+                self.by_interface(standing, model, (ingress, translates))?
+            } else {
+                self.routed(bound, standing, model, (later.state(), translates))?
+            });
+        }
+        Ok(out)
     }
 
     /// What arrived replies become that answer a translated session. Of such a reply it is known what it may be before
@@ -189,7 +244,7 @@ impl Explorer<'_> {
     fn replies(
         &mut self,
         walk: &mut Walk<'_>,
-        key @ (device, ingress, later): (DeviceId, IfId, Later),
+        key @ (device, ingress, _): (DeviceId, IfId, Later),
     ) -> Result<Replies> {
         if let Some(known) = walk.replies.get(&key) {
             return Ok(*known);
@@ -197,20 +252,38 @@ impl Explorer<'_> {
         let ruled = walk.openers.arrivals.at(Location::Ingress(device, ingress));
         let beside = walk.openers.beside.get(&(device, ingress)).copied().unwrap_or(PacketSet::EMPTY);
         let opened = self.e.or(ruled, beside)?;
+        let out = self.replies_of(walk.bound, key, opened)?;
+        walk.replies.insert(key, out);
+        Ok(out)
+    }
+
+    /// Everything that may be a reply to a session that some packets (mirror images) open, as it goes on.
+    fn replies_of(
+        &mut self,
+        bound: Bound,
+        (device, ingress, later): (DeviceId, IfId, Later),
+        opened: PacketSet,
+    ) -> Result<Replies> {
+        let key = (device, ingress, later, bound, opened);
+        if let Some(known) = self.sessions.replies.get(&key) {
+            return Ok(*known);
+        }
         let mut out = Replies::default();
         if !opened.is_empty() {
-            let opening = self.any_opening(walk.bound)?;
+            let opening = self.any_opening(bound)?;
             let opened = self.e.and(opened, opening)?;
-            let all = self.all_sessions(walk.bound, device, ingress)?;
+            let all = self.all_sessions(bound, device, ingress)?;
             out.kept = self.replies_to(all.sets.kept, opened, later)?;
             out.translated = self.replies_to(all.sets.translated, opened, later)?;
             if !out.translated.is_empty() {
                 let sessions = self.e.and(all.sets.translated, opened)?;
-                let after = self.sent_on_as((device, ingress), walk.bound, sessions)?;
+                let after = self.sent_on_as((device, ingress), bound, sessions)?;
                 out.arriving = self.replies_to(after, PacketSet::ALL, later)?;
             }
         }
-        walk.replies.insert(key, out);
+        if self.sessions.replies.len() < MOST_KNOWN {
+            self.sessions.replies.insert(key, out);
+        }
         Ok(out)
     }
 
@@ -262,13 +335,18 @@ impl Explorer<'_> {
     }
 
     /// Mirror images of everything that a device accepts from an interface and sends on.
-    pub(super) fn all_sessions(&mut self, bound: Bound, device: DeviceId, ingress: IfId) -> Result<Accepted> {
+    pub(super) fn all_sessions(
+        &mut self,
+        bound: Bound,
+        device: DeviceId,
+        ingress: IfId,
+    ) -> Result<Rc<Accepted>> {
         let key = (device, ingress, bound);
         if let Some(known) = self.sessions.accepts.get(&key) {
             return Ok(known.clone());
         }
         let universe = self.e.universe()?;
-        let all = self.accepted(bound, (device, ingress), universe, &|_| true)?;
+        let all = Rc::new(self.accepted(bound, (device, ingress), universe, &|_| true)?);
         self.sessions.accepts.insert(key, all.clone());
         Ok(all)
     }
@@ -282,32 +360,53 @@ impl Explorer<'_> {
         after: PacketSet,
         by: &dyn Fn(IfId) -> bool,
     ) -> Result<Accepted> {
-        self.compile(device, bound, Side::Mirrored)?;
-        let mirrored = self.devices.get(&(device, bound, Side::Mirrored)).ok_or(EngineError::Malformed)?;
-        let entry = Entry::Interface(ingress);
+        let leaving = self.leaving(bound, device, after)?;
         let (mut kept, mut translated) = (Vec::new(), Vec::new());
         let mut leave_by = BTreeSet::new();
+        for way in leaving.iter().filter(|way| by(way.egress)) {
+            if way.entered_by.contains(u128::from(ingress.0)) {
+                leave_by.insert(way.egress);
+                kept.push(way.before.kept);
+                translated.push(way.before.translated);
+            }
+        }
+        let routed = Apart { kept: self.e.or_all(kept)?, translated: self.e.or_all(translated)? };
+        let mirrored = self.devices.get(&(device, bound, Side::Mirrored)).ok_or(EngineError::Malformed)?;
+        let prefix = mirrored.prefix(Entry::Interface(ingress));
+        let sets = transition::preimage_apart(&prefix, &mut self.e, routed)?;
+        Ok(Accepted { sets, leave_by })
+    }
+
+    /// The ways from the routing decision out of a device, each with the mirror images that become one of `after`. They
+    /// are the same by whatever interface packets came, so they are looked for once.
+    fn leaving(&mut self, bound: Bound, device: DeviceId, after: PacketSet) -> Result<Rc<[Leaving]>> {
+        let key = (device, bound, after);
+        if let Some(known) = self.sessions.leaving.get(&key) {
+            return Ok(known.clone());
+        }
+        self.compile(device, bound, Side::Mirrored)?;
+        let mirrored = self.devices.get(&(device, bound, Side::Mirrored)).ok_or(EngineError::Malformed)?;
+        // Any interface: the steps behind the routing decision know only that there was one.
+        let entry = Entry::Interface(IfId(0));
         // Packets in any other state open no session.
         let new = self.e.cube(&Cube::any().with_value(Field::State, State::New.value()))?;
+        let mut out = Vec::new();
         for (exit, suffix) in ways_on(self.site, self.routing, (device, entry), mirrored) {
             let Exit::Interface(egress, _) = exit else { continue };
-            if !by(egress) {
-                continue;
-            }
             let after = Apart { kept: after, translated: PacketSet::EMPTY };
             let mut before = transition::preimage_apart(&suffix, &mut self.e, after)?;
             before.kept = self.e.and(before.kept, new)?;
             before.translated = self.e.and(before.translated, new)?;
             let either = self.e.or(before.kept, before.translated)?;
-            if !self.e.fixed(either, Field::Ingress, u128::from(ingress.0))?.is_empty() {
-                leave_by.insert(egress);
-            }
-            kept.push(before.kept);
-            translated.push(before.translated);
+            let values = Family::ALL.map(|family| self.e.values(either, family, Field::Ingress));
+            let entered_by = values.into_iter().fold(Ranges::empty(), |all, some| all.union(&some));
+            out.push(Leaving { egress, before, entered_by });
         }
-        let routed = Apart { kept: self.e.or_all(kept)?, translated: self.e.or_all(translated)? };
-        let sets = transition::preimage_apart(&mirrored.prefix(entry), &mut self.e, routed)?;
-        Ok(Accepted { sets, leave_by })
+        let out: Rc<[Leaving]> = out.into();
+        if self.sessions.leaving.len() < MOST_LEAVING {
+            self.sessions.leaving.insert(key, out.clone());
+        }
+        Ok(out)
     }
 
     /// Packets of a session that get past the filters on arrival, where a device asks its rules again.
@@ -442,6 +541,11 @@ impl Explorer<'_> {
 fn exits(site: &Site, device: DeviceId, interface: IfId) -> impl Iterator<Item = Location> {
     let all = site.nodes.range(Location::Egress(device, interface, NextHop::OnLink)..).map(|(at, _)| *at);
     all.take_while(move |at| matches!(at, Location::Egress(d, i, _) if (*d, *i) == (device, interface)))
+}
+
+/// Whether a device sends replies to where the session was opened, if that is this interface.
+fn back_to(model: &Device, ingress: IfId) -> bool {
+    matches!(&model.established, Established::ToOpener(not) if !not.contains(&ingress))
 }
 
 /// A filter that permits what some route to an exit may take, whatever the others do.

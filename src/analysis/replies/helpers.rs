@@ -1,12 +1,12 @@
 //! What helpers let pass for the sessions that they read.
 
-use super::answers::{Accepted, Translates};
+use super::answers::Translates;
 use super::{Past, Standing, ingresses};
 use crate::analysis::Result;
 use crate::analysis::diagram::Cube;
 use crate::analysis::reach::{Explorer, Fact, Side};
 use crate::analysis::set::PacketSet;
-use crate::analysis::transition::Bound;
+use crate::analysis::transition::{Apart, Bound};
 use crate::model::{Device, Field, Helper, IfId, Opens, Ranges, Rewrite, State, proto};
 use crate::network::{DeviceId, Location};
 
@@ -176,12 +176,13 @@ impl Explorer<'_> {
             return Ok(*known);
         }
         let port = self.control(helper, Field::Sport)?;
-        let all = self.whole(|it| it.all_sessions(Bound::Upper, device, ingress))?;
+        let all = self.whole(|it| Ok(it.all_sessions(Bound::Upper, device, ingress)?.sets))?;
         let mut found = self.e.and(all, port)?;
         if writes_port(model) {
             let universe = self.e.universe()?;
             let after = self.e.and(port, universe)?;
-            let more = self.whole(|it| it.accepted(Bound::Upper, (device, ingress), after, &|_| true))?;
+            let more =
+                self.whole(|it| Ok(it.accepted(Bound::Upper, (device, ingress), after, &|_| true)?.sets))?;
             found = self.e.or(found, more)?;
         }
         self.sessions.reads.insert(key, found);
@@ -200,18 +201,19 @@ impl Explorer<'_> {
         let here = |exit| exit == at.ingress;
         let port = self.control(helper, Field::Sport)?;
         let before = self.e.and(ends, port)?;
-        let found = self.whole(|it| it.accepted(Bound::Upper, (at.device, ingress), before, &here))?;
+        let found =
+            self.whole(|it| Ok(it.accepted(Bound::Upper, (at.device, ingress), before, &here)?.sets))?;
         if !writes_port(model) {
             return Ok(found);
         }
-        let all = self.whole(|it| it.accepted(Bound::Upper, (at.device, ingress), ends, &here))?;
+        let all = self.whole(|it| Ok(it.accepted(Bound::Upper, (at.device, ingress), ends, &here)?.sets))?;
         let named = self.e.and(all, port)?;
         Ok(self.e.or(found, named)?)
     }
 
     /// Sessions, translated or not.
-    fn whole(&mut self, of: impl FnOnce(&mut Self) -> Result<Accepted>) -> Result<PacketSet> {
-        let apart = of(self)?.sets;
+    fn whole(&mut self, of: impl FnOnce(&mut Self) -> Result<Apart>) -> Result<PacketSet> {
+        let apart = of(self)?;
         Ok(self.e.or(apart.kept, apart.translated)?)
     }
 
@@ -227,9 +229,9 @@ impl Explorer<'_> {
         let from = Location::Ingress(at.device, at.ingress);
         let bound = Bound::Upper;
         let before = self.e.and(ends, control)?;
-        let mut out = self.onward(from, before, bound, Side::Sent)?;
+        let mut out = self.onward(from, before, bound, Side::Sent)?.to_vec();
         if afterwards {
-            for (to, set) in self.onward(from, ends, bound, Side::Sent)? {
+            for (to, set) in self.onward(from, ends, bound, Side::Sent)?.iter().copied() {
                 out.push((to, self.e.and(set, control)?));
             }
         }

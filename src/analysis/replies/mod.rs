@@ -20,8 +20,8 @@ use super::transition::Bound;
 use super::{EngineError, Result};
 use crate::model::{Device, Established, Family, Field, IfId, Ranges, State};
 use crate::network::{DeviceId, Location};
-pub(super) use answers::Accepted;
-use answers::{Later, Replies};
+use answers::Later;
+pub(super) use answers::{Accepted, AnsweredOf, Leaving, Replies, RepliesOf};
 
 /// Who may open sessions where, as mirror images.
 #[derive(Debug, Default)]
@@ -110,6 +110,8 @@ struct Walk<'o> {
     openers: &'o Openers,
     /// What may answer, by device and the interface of the session's opener.
     replies: BTreeMap<(DeviceId, IfId, Later), Replies>,
+    /// Interfaces by which sessions are opened whose replies are asked for.
+    opening: BTreeMap<DeviceId, Rc<[IfId]>>,
 }
 
 /// Packets at an ingress.
@@ -233,7 +235,7 @@ impl<'s> Explorer<'s> {
         bound: Bound,
         openers: &Openers,
     ) -> Result<Passages> {
-        let mut walk = Walk { bound, openers, replies: BTreeMap::new() };
+        let mut walk = Walk { bound, openers, replies: BTreeMap::new(), opening: BTreeMap::new() };
         let mut out = Passages::default();
         let mut queue = VecDeque::new();
         let mut visits: BTreeMap<Location, usize> = BTreeMap::new();
@@ -249,7 +251,7 @@ impl<'s> Explorer<'s> {
                 return Err(EngineError::Endless);
             }
             let ruled = self.onward(step.at, step.set, bound, Side::Sent)?;
-            for (at, set) in &ruled {
+            for (at, set) in ruled.iter() {
                 let next = Passage { at: *at, set: *set, from: Some(index), past: step.past, by: None };
                 self.arrive_past(&mut out, &mut queue, next)?;
             }
