@@ -206,7 +206,7 @@ impl Access<'_> {
         let mut out = Vec::new();
         match self.asked {
             Asked::Devices => {
-                for (id, device) in site.devices().filter(|(_, d)| d.contract.is_none()) {
+                for (id, device) in site.devices().filter(|(_, d)| d.is_read()) {
                     out.push((Target::Device(id), administration(engine, &device.device)?));
                 }
             }

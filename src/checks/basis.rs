@@ -106,13 +106,13 @@ fn box_span(site: &Site, name: &str) -> Span {
 }
 
 fn unbacked_contract(site: &Site, device: &SiteDevice) -> Option<Culprit> {
-    let contract = device.contract.as_ref()?;
+    let span = device.contract.as_ref().map(|c| c.span).or(device.table)?;
     let name = &device.chassis;
     let what = msg!(
         "the behaviour of `{name}` is not backed by a declaration",
         "「{name}」の動作について申告がない"
     );
-    (!backed(site, &device.declarations)).then_some(Culprit { span: contract.span, what, device: None })
+    (!backed(site, &device.declarations)).then_some(Culprit { span, what, device: None })
 }
 
 fn unbacked_external(site: &Site, segment: &Segment) -> Option<Culprit> {
@@ -246,7 +246,7 @@ pub fn rest_on(site: &Site, out: &mut Assertion, devices: &BTreeSet<DeviceId>, m
     let (mut declared, mut read) = (false, false);
     unbacked.extend(site.segments.iter().filter_map(|s| unbacked_external(site, s)));
     for device in devices.iter().filter_map(|d| site.device(*d)) {
-        if device.contract.is_some() {
+        if device.contract.is_some() || device.table.is_some() {
             declared = true;
             unbacked.extend(unbacked_contract(site, device));
             out.assumptions.extend(device.declarations.iter().cloned());
@@ -272,6 +272,14 @@ pub fn rest_on(site: &Site, out: &mut Assertion, devices: &BTreeSet<DeviceId>, m
     out.assumptions.sort();
     out.assumptions.dedup();
     demote(out, unbacked);
+}
+
+/// Notes that an answer about what the devices do rests on tables that people keep, where some device has nothing else.
+pub fn rest_on_tables(site: &Site, out: &mut Assertion) {
+    if site.devices.iter().any(|d| d.table.is_some()) {
+        let read = site.devices.iter().any(SiteDevice::is_read);
+        out.basis = out.basis.max(if read { Basis::PartlyDeclared } else { Basis::Declared });
+    }
 }
 
 /// What the topology states in a word of its own that `holds` rests on: that the segments of the devices reached are

@@ -93,6 +93,7 @@ pub fn check(site: &Site, options: &Options) -> Assertion {
         out.reason = Some(msg!("no device has rules that permit", "許可ルールを持つ機器がない"));
         return out;
     }
+    basis::rest_on_tables(site, &mut out);
     let mut counts: BTreeMap<Fault, usize> = BTreeMap::new();
     for device in read {
         for (fault, span, label) in faults(device, options) {

@@ -105,7 +105,7 @@ fn found_elsewhere(out: &mut Assertion, others: &[Assertion]) {
 
 /// Whether any device read has an IPv6 address that is not link-local, or may send IPv6 anywhere but on a link.
 fn speaks(site: &Site) -> bool {
-    let read = || site.devices.iter().filter(|d| d.contract.is_none()).map(|d| &d.device);
+    let read = || site.devices.iter().filter(|d| d.is_read()).map(|d| &d.device);
     let global = |ip: IpAddr| match ip {
         IpAddr::V4(_) => false,
         IpAddr::V6(a) => !a.is_unicast_link_local() && !a.is_loopback(),

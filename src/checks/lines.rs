@@ -67,7 +67,7 @@ pub fn check(site: &Site) -> Assertion {
         return out;
     }
     let (mut unknown, mut perhaps) = (Vec::new(), ways::unread(site));
-    for device in site.devices.iter().filter(|d| d.contract.is_none()) {
+    for device in site.devices.iter().filter(|d| d.is_read()) {
         for line in &device.device.facts.lines {
             let known = known(site, device, line, &mut out);
             let what = line.what.clone();

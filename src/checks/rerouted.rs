@@ -112,7 +112,7 @@ fn by_policy(device: &Device) -> Vec<Device> {
 
 /// Default routes of one family that lead into different tiers.
 fn defaults(site: &Site, device: &SiteDevice) -> Vec<Culprit> {
-    if device.contract.is_some() {
+    if !device.is_read() {
         return Vec::new();
     }
     let mut found = Vec::new();

@@ -29,7 +29,7 @@ use super::{CheckError, Options, assertion, basis, evidence, failure, management
 use crate::analysis::answer::{Assertion, Basis, Class, Culprit, Evidence, Level, Verdict};
 use crate::model::IfId;
 use crate::msg;
-use crate::network::{DeviceId, Endpoint, Forwarding, HalfSession, Sanitizer, Site};
+use crate::network::{DeviceId, Endpoint, Forwarding, HalfSession, Sanitizer, Site, SiteDevice};
 use crate::source::{Msg, Span};
 
 /// The check in words.
@@ -183,7 +183,7 @@ struct One<'a> {
 impl<'a> One<'a> {
     fn new(site: &'a Site, sanitizer: &'a Sanitizer, label: &'a str, options: &'a Options) -> Self {
         let device = site.host(sanitizer.host).and_then(|h| h.device);
-        let read = device.filter(|d| site.device(*d).is_some_and(|d| d.contract.is_none()));
+        let read = device.filter(|d| site.device(*d).is_some_and(SiteDevice::is_read));
         One {
             site,
             sanitizer,

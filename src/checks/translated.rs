@@ -69,7 +69,7 @@ pub fn check(site: &Site, ways: &mut Ways<'_>) -> Result<Vec<Assertion>, CheckEr
     );
     let mut hides = assertion("X-5", "6(3)", Level::None, Class::Hygiene, basis::all_zones(site), title);
     hides.bearing = Bearing::Informs;
-    let read = || site.devices.iter().filter(|d| d.contract.is_none());
+    let read = || site.devices.iter().filter(|d| d.is_read());
     if read().all(|d| d.device.nats.is_empty()) && ways::unread(site).is_empty() {
         for out in [&mut opens, &mut hides] {
             out.verdict = Verdict::NotApplicable;

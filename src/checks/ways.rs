@@ -16,7 +16,7 @@ use crate::analysis::transition::Bound;
 use crate::analysis::witness;
 use crate::analysis::{EngineError, Result};
 use crate::model::{Device, Family, Field, IfId};
-use crate::network::{DeviceId, Location, Role, SegmentId, Site};
+use crate::network::{DeviceId, Location, Role, SegmentId, Site, SiteDevice};
 use crate::source::Span;
 
 /// The three tiers.
@@ -439,7 +439,7 @@ impl<'a> Ways<'a> {
 
 /// Whether any device of the site was read, so that there is something to look at.
 pub fn any_read(site: &Site) -> bool {
-    site.devices.iter().any(|d| d.contract.is_none())
+    site.devices.iter().any(SiteDevice::is_read)
 }
 
 /// Devices of which any line may do anything, and devices without a configuration: the lines to look at.

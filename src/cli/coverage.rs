@@ -59,7 +59,9 @@ fn of_site(run: &mut Run, folder: &Path, most: usize) -> Result<Answer, Failure>
     // Every configuration of the site, in the order of reading: the topology and registers are no configurations, and files of a
     // box that could not be read have no vendor.
     let vendor = |file: FileId| {
-        site.devices.iter().find(|d| d.device.file == file).map(|d| d.device.vendor.to_owned())
+        let table = site.records.tables.iter().any(|t| t.file == file && t.kind.stands_for_configuration());
+        let read = site.devices.iter().find(|d| d.device.file == file).map(|d| d.device.vendor);
+        read.or(table.then_some("table")).map(str::to_owned)
     };
     let files: Vec<(FileId, Option<String>)> = site.config_files().map(|id| (id, vendor(id))).collect();
     let tables = json::tables(&site, most, run.common.lang);

@@ -355,6 +355,7 @@ impl Binding {
             elsewhere,
             unused: plan.unused.iter().map(|u| u.value.clone()).collect(),
             contract: None,
+            table: None,
             relay: plan.relay.unwrap_or(Relay::Unknown),
             declarations: plan.declarations.clone(),
         }

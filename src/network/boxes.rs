@@ -6,8 +6,10 @@ use ipnetwork::IpNetwork;
 
 use super::form::At;
 use super::plan::{BoxPlan, Config, ContractPlan, Place, Planner, RoutePlan};
+use super::policy::TablePlan;
 use super::site::{Relay, SegmentId};
 use super::topology;
+use crate::model::{DenyKind, Then};
 use crate::msg;
 use crate::source::{Code, Diagnostic, SitePath, Span, Spanned};
 use crate::vendor::Companion;
@@ -114,6 +116,18 @@ impl Planner {
             }
             return Config::Excluded(reason.value.clone());
         }
+        let by_table = device.config.as_ref().filter(|c| c.value == "table");
+        if let (Some(table), None) = (&device.table, by_table) {
+            let message = msg!(
+                "only a device whose policy table stands for its configuration can have a `table`",
+                "`table` はFWポリシー表を設定の代わりとする機器にのみ記載できる"
+            );
+            let help = msg!(
+                "write `config = \"table\"` or remove `table`",
+                "`config = \"table\"` とするか、`table` を削除する"
+            );
+            self.error(Code::InvalidValue, table.span(file), message, help);
+        }
         if let (Some(contract), None) = (&device.contract, unavailable) {
             let message = msg!(
                 "only a device whose configuration is unavailable can have a `contract`",
@@ -128,6 +142,9 @@ impl Planner {
         match (&device.config, unavailable, &device.contract) {
             (_, Some(_), Some(contract)) => Config::Contract(self.contract(contract, attach)),
             (_, Some(config), None) => Config::Unavailable(config.span(file)),
+            (Some(config), None, _) if by_table.is_some() => {
+                Config::Table(self.table(device, config.span(file), attach))
+            }
             (Some(config), None, _) => match self.path(config) {
                 Some(path) => Config::File(path),
                 None => Config::Unavailable(config.span(file)),
@@ -143,6 +160,45 @@ impl Planner {
                 Config::Unavailable(device.name.span(file))
             }
         }
+    }
+
+    /// What the topology says beside a policy table.
+    fn table(
+        &mut self,
+        device: &topology::Device,
+        span: Span,
+        attach: &[(Spanned<String>, SegmentId)],
+    ) -> TablePlan {
+        let file = self.file;
+        let names: Vec<String> = attach.iter().map(|(i, _)| i.value.clone()).collect();
+        let unused = |name: &At<String>| device.unused.iter().any(|u| u.value == name.value);
+        let own = device.table.as_ref().map(|t| &t.value);
+        let mut addresses = BTreeMap::new();
+        for (name, listed) in own.iter().flat_map(|t| &t.addresses).filter(|(n, _)| !unused(n)) {
+            self.attached(name, &names);
+            let parsed = listed.iter().filter_map(|a| self.interface_address(a)).collect();
+            addresses.insert(name.value.clone(), parsed);
+        }
+        let mut zones = Vec::new();
+        for (name, zone) in own.iter().flat_map(|t| &t.zones).filter(|(n, _)| !unused(n)) {
+            self.attached(name, &names);
+            zones.push((name.value.clone(), zone.spanned(file)));
+        }
+        let routes = own.iter().flat_map(|t| &t.routes);
+        let routes = routes.filter_map(|r| self.declared_route(r, attach, &addresses)).collect();
+        // Whatever may pass between interfaces, and back out of one, is for the rows to say.
+        let pairs = names.iter().flat_map(|a| names.iter().map(move |b| (a.clone(), b.clone(), span)));
+        let forwards = pairs.collect();
+        let default = own.and_then(|t| t.default.as_ref()).map(|d| {
+            let then = match d.value {
+                topology::TableDefault::Permit => Then::Permit,
+                topology::TableDefault::Deny => Then::Deny(DenyKind::Drop),
+                topology::TableDefault::Reject => Then::Deny(DenyKind::Reject),
+            };
+            Spanned::new(then, d.span(file))
+        });
+        let ipv6 = own.and_then(|t| t.ipv6.as_ref()).map(|v| v.spanned(file));
+        TablePlan { span, contract: ContractPlan { span, forwards, addresses, routes }, default, ipv6, zones }
     }
 
     fn companions(&mut self, companions: &topology::Companions) -> Vec<(Companion, Spanned<SitePath>)> {

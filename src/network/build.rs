@@ -8,6 +8,7 @@ use super::fabric::{self, Yarn};
 use super::form;
 use super::graph;
 use super::plan::{BoxPlan, Config, Plan, plan};
+use super::policy;
 use super::site::{Cluster, DeviceId, DeviceStatus, Segment, SegmentId, Site, SiteDevice};
 use super::table;
 use super::topology::Topology;
@@ -165,6 +166,22 @@ impl<'a> Reader<'a> {
                 bind::opaque(plan, self.topology, *span, why, plan.attach.is_empty())
             }
             Config::Contract(_) => Chassis::of(DeviceStatus::Declared, Reading::default()),
+            Config::Table(table) => {
+                let own = policy::troubles(&site.records.tables, &plan.name.value);
+                self.diagnostics.extend(own);
+                match policy::of_device(&site.records.tables, &plan.name) {
+                    Ok(_) => Chassis::of(DeviceStatus::Declared, Reading::default()),
+                    Err((span, why)) => {
+                        let help = msg!(
+                            "until it can be read, this device may do anything",
+                            "読み込めるまで、この機器はあらゆる通信を通し得るものとして扱う"
+                        );
+                        let found = Diagnostic::new(Code::MissingFile, span, why.clone());
+                        self.diagnostics.push(found.with_help(help));
+                        bind::opaque(plan, self.topology, table.span, why, true)
+                    }
+                }
+            }
             Config::Excluded(reason) => {
                 Chassis::of(DeviceStatus::Excluded(reason.clone()), Reading::default())
             }
@@ -342,7 +359,24 @@ fn assemble(
     let yarn =
         Yarn { boxes: &plan.boxes, layer2, segments: &segments, hosts: &plan.hosts, cables: &plan.cables };
     let fabric = fabric::weave(&yarn, &mut bound, &mut diagnostics);
-    let synthesized = contract::devices(&plan.boxes, &bound, &segments, topology);
+    let mut synthesized = contract::devices(&plan.boxes, &bound, &segments, topology);
+    let mut records = plan.records;
+    let mut lines = lines;
+    let town = policy::Town { zones: &plan.zones, segments: &segments, hosts: &plan.hosts };
+    let mut doubts = Vec::new();
+    for (planned, made) in plan.boxes.iter().zip(&mut synthesized) {
+        let (Config::Table(own), Some(made)) = (&planned.config, made) else { continue };
+        let Ok(table) = policy::of_device(&records.tables, &planned.name) else { continue };
+        let at = table.named;
+        let said = policy::apply(made, own, table, &records.tables, &town);
+        diagnostics.extend(said.troubles);
+        doubts.extend(made.device.causes.iter().map(|c| c.span));
+        made.device.widen();
+        made.attached.resize(made.device.interfaces.len(), None);
+        let notes = records.tables.iter_mut().find(|t| t.named == at).map(|t| &mut t.notes);
+        notes.into_iter().for_each(|notes| notes.extend(said.notes.iter().cloned()));
+    }
+    policy::claim(&mut lines, &sources, &records.tables, &doubts);
     let devices: Vec<SiteDevice> =
         bound.into_iter().zip(synthesized).flat_map(|(read, made)| read.into_iter().chain(made)).collect();
 
@@ -364,7 +398,7 @@ fn assemble(
         graph: petgraph::graph::DiGraph::new(),
         nodes: std::collections::BTreeMap::new(),
         lines,
-        records: plan.records,
+        records,
         diagnostics,
     };
     let mut errors = join_hosts(&mut site, &plan.host_devices);

@@ -34,11 +34,18 @@ pub(super) fn devices(
     topology: FileId,
 ) -> Vec<Option<SiteDevice>> {
     let neighbours = neighbours(boxes, bound);
-    let made = boxes.iter().map(|plan| match &plan.config {
+    let made = boxes.iter().zip(bound).map(|(plan, read)| match &plan.config {
         Config::Contract(contract) => {
-            Some(Maker { plan, contract, neighbours: &neighbours, segments }.make(topology))
+            Some(Maker { plan, contract, neighbours: &neighbours, segments, listed: false }.make(topology))
         }
-        Config::File(_) | Config::Unavailable(_) | Config::Excluded(_) => None,
+        // One whose table could not be read is there already, and may do anything.
+        Config::Table(table) if read.is_empty() => {
+            let contract = &table.contract;
+            let made =
+                Maker { plan, contract, neighbours: &neighbours, segments, listed: true }.make(topology);
+            Some(SiteDevice { contract: None, relay: plan.relay.unwrap_or(Relay::Unknown), ..made })
+        }
+        Config::File(_) | Config::Unavailable(_) | Config::Excluded(_) | Config::Table(_) => None,
     });
     made.collect()
 }
@@ -53,7 +60,11 @@ fn neighbours<'a>(boxes: &'a [BoxPlan], bound: &'a [Vec<SiteDevice>]) -> Neighbo
         }
     }
     for plan in boxes {
-        let Config::Contract(contract) = &plan.config else { continue };
+        let contract = match &plan.config {
+            Config::Contract(contract) => contract,
+            Config::Table(table) => &table.contract,
+            Config::File(_) | Config::Unavailable(_) | Config::Excluded(_) => continue,
+        };
         for (name, segment) in &plan.attach {
             let own = contract.addresses.get(&name.value).into_iter().flatten();
             let addresses = own.map(|a| a.value.ip()).collect();
@@ -68,6 +79,8 @@ struct Maker<'a> {
     contract: &'a ContractPlan,
     neighbours: &'a Neighbours<'a>,
     segments: &'a [Segment],
+    /// Its connected networks are routes, whether it lists others or not.
+    listed: bool,
 }
 
 impl Maker<'_> {
@@ -98,6 +111,7 @@ impl Maker<'_> {
                     .map(|(from, to, span)| ContractFlow { from: from.clone(), to: to.clone(), span: *span })
                     .collect(),
             }),
+            table: None,
             // A contract says all that the device does.
             relay: self.plan.relay.unwrap_or(Relay::No),
             declarations: self.plan.declarations.clone(),
@@ -154,7 +168,7 @@ impl Maker<'_> {
                 by_ingress.entry(a).or_insert_with(|| (BTreeSet::new(), *span)).0.insert(b);
             }
         }
-        let listed = !self.contract.routes.is_empty();
+        let listed = self.listed || !self.contract.routes.is_empty();
         for (ingress, (egress, span)) in by_ingress {
             if listed {
                 self.listed_routes(&mut table, ingress, &egress, cause, span);
@@ -165,7 +179,11 @@ impl Maker<'_> {
                 self.routes_between(&mut table, ingress, egress, cause, span);
             }
         }
-        let rest = if listed { RouteTarget::Discard(DenyKind::Drop) } else { RouteTarget::Any(cause) };
+        let rest = if !self.contract.routes.is_empty() {
+            RouteTarget::Discard(DenyKind::Drop)
+        } else {
+            RouteTarget::Any(cause)
+        };
         let end = table.route(rest, None, self.contract.span, "undeclared".to_owned());
         let rules = table.rules;
         let routing = device.pipeline.routing;

@@ -3,6 +3,7 @@
 //! [`build`] reads a site folder (through [`FileSource`]: only the caller touches a disk) into a [`Site`].
 //! `topology.rs` documents the file's form and `form.rs` checks any TOML against such a form; `plan.rs`, `boxes.rs`
 //! and `session.rs` resolve its names, `bind.rs` joins interfaces to segments, `contract.rs` makes devices of declarations,
+//! `policy/` of FWポリシー表,
 //! `fabric.rs` joins the ports of switches into broadcast domains, `graph.rs`
 //! draws the links, `table/` reads sheets as a part of the topology, `query.rs` answers analyses. Nothing here decides whether a packet passes a device.
 
@@ -17,6 +18,7 @@ pub(crate) mod form;
 mod graph;
 mod members;
 mod plan;
+mod policy;
 mod query;
 mod records;
 mod session;

@@ -7,6 +7,7 @@ use ipnetwork::IpNetwork;
 
 use super::cables::CablePlan;
 use super::form::{At, Listing, suggest, with};
+use super::policy::TablePlan;
 use super::records::Records;
 use super::site::{
     Declaration, External, Host, HostId, HostInterface, Relay, Sanitizer, Segment, SegmentId, Zone, ZoneId,
@@ -64,6 +65,7 @@ pub(super) enum Config {
     File(Spanned<SitePath>),
     Unavailable(Span),
     Contract(ContractPlan),
+    Table(TablePlan),
     Excluded(String),
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::graph;
-use super::site::{DeviceId, Host, HostId, NextHop, Relay, SegmentId, Site, ZoneId};
+use super::site::{DeviceId, Host, HostId, NextHop, Relay, SegmentId, Site, SiteDevice, ZoneId};
 use crate::model::{AddressSet, Family, IfId, Ranges};
 use crate::source::FileId;
 
@@ -28,6 +28,14 @@ impl ZonePlaces {
     }
 }
 
+impl SiteDevice {
+    /// Whether a configuration was read: neither a contract nor a table stands for it, which say nothing about
+    /// tunnels, administration or anything else that they do not list.
+    pub fn is_read(&self) -> bool {
+        self.contract.is_none() && self.table.is_none()
+    }
+}
+
 impl Site {
     /// Where a zone is.
     pub fn places_of_zone(&self, zone: ZoneId) -> ZonePlaces {
@@ -45,11 +53,14 @@ impl Site {
         ZonePlaces { segments, externals: onward.union(&back).copied().collect() }
     }
 
-    /// The files of configurations: all but the topology, the registers and the rule pack.
+    /// The files of configurations, and the sheets that stand for some: all but the topology, the registers, the other
+    /// tables and the rule pack.
     pub fn config_files(&self) -> impl Iterator<Item = FileId> {
         let table = |id: &FileId| {
-            let mut tables = self.records.tables.iter().map(|t| t.file);
-            tables.any(|t| t == *id || self.sources.file(t).and_then(|f| f.part_of()) == Some(*id))
+            let mut tables = self.records.tables.iter().map(|t| (t.file, t.kind.stands_for_configuration()));
+            tables.any(|(t, stands)| {
+                (t == *id && !stands) || self.sources.file(t).and_then(|f| f.part_of()) == Some(*id)
+            })
         };
         let own = move |id: &FileId| {
             *id == self.topology || self.registers.contains(id) || self.pack == Some(*id) || table(id)

@@ -184,6 +184,9 @@ pub struct SiteDevice {
     pub unused: Vec<String>,
     /// Set if the device's behaviour is declared, not read.
     pub contract: Option<Contract>,
+    /// Set if it was read from a table that people keep (FWポリシー表), which is somebody's word as well: where the
+    /// topology names the table.
+    pub table: Option<Span>,
     /// Whether the box may carry data between sessions, if the topology says so.
     pub relay: Relay,
     /// Declarations used for it.

@@ -53,6 +53,17 @@
 //! routes = [{ prefix = "0.0.0.0/0", via = "10.22.250.1" }]   # optional: then these and the connected ones are all
 //!
 //! [[device]]
+//! name = "FW-MUGAI01"
+//! config = "table"                     # nobody can read its configuration: its FWポリシー表 stands for it
+//! declarations = ["申-05"]              # who says that the table is what the device does
+//! [device.table]
+//! default = "deny"                     # deny | reject | permit: what becomes of packets of no row, if no row says so
+//! ipv6 = "off"                         # off: it forwards none; as-written: `any` means both families
+//! addresses = { LAN1 = ["10.22.1.254/24"] }
+//! zones = { LAN1 = "内部" }             # what the rows call its interfaces
+//! routes = [{ prefix = "0.0.0.0/0", via = "10.22.250.1" }]
+//!
+//! [[device]]
 //! name = "SW-CORE01"                   # a switch, read with its VLANs
 //! config = "configs/SW-CORE01.log"
 //! attach = { Vlan110 = "kikan_sv" }    # routed interfaces, and ports whose machines are a segment's
@@ -137,7 +148,8 @@
 //! local_ref = "実施手順 第15条"
 //!
 //! [[table]]                            # a sheet that the municipality keeps anyway: rows as if written here
-//! kind = "segments"                    # register | requirements | segments | hosts | devices | cables | lines | declarations
+//! kind = "segments"                    # register | requirements | segments | hosts | devices | cables | lines | declarations,
+//!                                      # or of one device: policies | interfaces | routes | addresses | services
 //! file = "tables/管理表.xlsx"           # .xlsx or CSV
 //! sheet = "VLAN一覧"                    # left out: the only visible sheet
 //! header_row = 4                       # left out: found by its headings
@@ -145,6 +157,8 @@
 //! columns = { zone = "所属系", prefix = "本庁/ネットワーク" }   # only where headings differ from the usual ones
 //! constants = { complete = "○" }       # for every row
 //! words = { "基幹系" = "MYN" }          # what words of this table mean
+//! remarks = ["申請者"]                  # policies, addresses, services: columns that say nothing about what passes
+//! device = "FW-MUGAI01"                # the device that policies, interfaces, … are of
 //!
 //! [[declaration]]
 //! id = "申-02"
@@ -256,6 +270,11 @@ pub(super) struct TableForm {
     /// What words of this table mean.
     #[serde(default)]
     pub words: BTreeMap<At<String>, At<String>>,
+    /// Headings of columns that say nothing about what passes.
+    #[serde(default)]
+    pub remarks: Vec<String>,
+    /// The device it is about.
+    pub device: Option<At<String>>,
 }
 
 /// A zone.
@@ -360,6 +379,8 @@ pub(super) struct Device {
     pub attach: BTreeMap<At<String>, At<String>>,
     /// All that a device without configuration does.
     pub contract: Option<At<Contract>>,
+    /// What a device whose policy table stands for its configuration has beside that.
+    pub table: Option<At<PolicyTable>>,
     /// Declarations it rests on.
     #[serde(default)]
     pub declarations: Vec<At<String>>,
@@ -447,6 +468,50 @@ pub(super) struct Contract {
     /// Its routes beside the connected ones: all of them, or none is listed and its neighbours tell.
     #[serde(default)]
     pub routes: Vec<At<DeclaredRoute>>,
+}
+
+/// What a policy table does not say of its device.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "policy_table")]
+pub(super) struct PolicyTable {
+    /// What becomes of packets of no row.
+    pub default: Option<At<TableDefault>>,
+    /// Whether it forwards IPv6; left out: it may.
+    pub ipv6: Option<At<TableIpv6>>,
+    /// Its own addresses, by interface.
+    #[serde(default)]
+    pub addresses: BTreeMap<At<String>, Vec<At<String>>>,
+    /// What the rows call its interfaces.
+    #[serde(default)]
+    pub zones: BTreeMap<At<String>, At<String>>,
+    /// Its routes beside the connected ones: all of them, or none is listed and nobody knows.
+    #[serde(default)]
+    pub routes: Vec<At<DeclaredRoute>>,
+}
+
+/// What becomes of packets of no row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(rename = "table_default")]
+pub(super) enum TableDefault {
+    /// They pass.
+    Permit,
+    /// They are dropped.
+    Deny,
+    /// They are refused with an answer.
+    Reject,
+}
+
+/// IPv6 on a device that only a table describes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(rename = "table_ipv6")]
+pub(super) enum TableIpv6 {
+    /// It forwards none.
+    Off,
+    /// The rows are for both families: `any` means every address of both.
+    AsWritten,
 }
 
 /// One direction that a device forwards, or a set of interfaces between which it forwards everything.

@@ -70,6 +70,10 @@ codes! {
     UnboundInterface = "unbound-interface", Warning;
     /// Two facts that contradict each other.
     Contradiction = "contradiction", Warning;
+    /// A row of a table that stands for a configuration, of which nobody says whether it counts.
+    DoubtfulRow = "doubtful-row", Warning;
+    /// A cell of such a table that cannot be read for sure.
+    UnreadCell = "unread-cell", Warning;
     /// Something worth knowing.
     Remark = "remark", Note;
     /// An exception register that the topology names is not there or unreadable.

@@ -109,6 +109,7 @@ pub fn check(site: &Site, judged: &[Judged<'_>], options: &Options) -> Assertion
         verdict = Some(basis::worst(&[verdict.unwrap_or(Verdict::Holds), one]));
     }
     out.verdict = verdict.unwrap_or(Verdict::NotApplicable);
+    basis::rest_on_tables(site, &mut out);
     let mut parts = Vec::new();
     if !any {
         parts.push(msg!("no entry is in force", "有効な記載が台帳にない"));

@@ -333,7 +333,7 @@ impl Weaver<'_> {
     fn attachments(&self, device: &str, name: &str) -> Option<Vec<(Option<u16>, SegmentId, Span)>> {
         let at = self.index(device)?;
         let plan = self.yarn.boxes.get(at)?;
-        if let Config::Contract(_) = plan.config {
+        if let Config::Contract(_) | Config::Table(_) = plan.config {
             let on = plan.attach.iter().filter(|(i, _)| same_port(&i.value, name));
             let found: Vec<_> = on.map(|(i, segment)| (None, *segment, i.span)).collect();
             return (!found.is_empty()).then_some(found);

@@ -52,7 +52,9 @@ impl Headings<'_> {
     }
 
     fn needed(&self) -> impl Iterator<Item = &'static Field> {
-        let mapped = |f: &&Field| f.need != Need::Free || self.wanted.columns.contains_key(f.key);
+        let mapped = |f: &&Field| {
+            !matches!(f.need, Need::Free | Need::Kept) || self.wanted.columns.contains_key(f.key)
+        };
         self.wanted.kind.fields().iter().filter(mapped).filter(|f| !self.wanted.constants.contains_key(f.key))
     }
 

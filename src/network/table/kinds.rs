@@ -26,6 +26,16 @@ pub enum TableKind {
     Lines,
     /// 申告事項: declarations.
     Declarations,
+    /// FWポリシー表: the rules of a device whose configuration nobody can read.
+    Policies,
+    /// The interfaces of such a device.
+    Interfaces,
+    /// Its routes.
+    Routes,
+    /// Names of addresses in its rules.
+    Addresses,
+    /// Names of services in its rules.
+    Services,
 }
 
 /// Whether a table can do without a column.
@@ -37,6 +47,9 @@ pub enum Need {
     Said,
     /// The column, or a cell of it, may be left out.
     Free,
+    /// The column may be left out; where it is there, `-` is kept as it is, and what an empty cell means is for the
+    /// reader of the row to judge.
+    Kept,
 }
 
 /// What the cells of a column hold.
@@ -83,7 +96,7 @@ const CITED: Field =
 
 impl TableKind {
     /// Every kind.
-    pub const ALL: [TableKind; 8] = [
+    pub const ALL: [TableKind; 13] = [
         TableKind::Register,
         TableKind::Requirements,
         TableKind::Segments,
@@ -92,6 +105,11 @@ impl TableKind {
         TableKind::Cables,
         TableKind::Lines,
         TableKind::Declarations,
+        TableKind::Policies,
+        TableKind::Interfaces,
+        TableKind::Routes,
+        TableKind::Addresses,
+        TableKind::Services,
     ];
 
     /// Its word in `topology.toml`.
@@ -105,6 +123,11 @@ impl TableKind {
             TableKind::Cables => "cables",
             TableKind::Lines => "lines",
             TableKind::Declarations => "declarations",
+            TableKind::Policies => "policies",
+            TableKind::Interfaces => "interfaces",
+            TableKind::Routes => "routes",
+            TableKind::Addresses => "addresses",
+            TableKind::Services => "services",
         }
     }
 
@@ -119,6 +142,11 @@ impl TableKind {
             TableKind::Cables => "結線表",
             TableKind::Lines => "回線一覧",
             TableKind::Declarations => "申告事項",
+            TableKind::Policies => "FWポリシー表",
+            TableKind::Interfaces => "インターフェース一覧",
+            TableKind::Routes => "経路一覧",
+            TableKind::Addresses => "アドレス一覧",
+            TableKind::Services => "サービス一覧",
         }
     }
 
@@ -133,6 +161,30 @@ impl TableKind {
             TableKind::Cables => CABLES,
             TableKind::Lines => LINES,
             TableKind::Declarations => DECLARATIONS,
+            TableKind::Policies => POLICIES,
+            TableKind::Interfaces => INTERFACES,
+            TableKind::Routes => ROUTES,
+            TableKind::Addresses => ADDRESSES,
+            TableKind::Services => SERVICES,
+        }
+    }
+
+    /// Whether it is about one device, which the topology names.
+    pub fn of_device(self) -> bool {
+        matches!(self, TableKind::Interfaces | TableKind::Routes) || self.stands_for_configuration()
+    }
+
+    /// Whether its rows stand where a configuration cannot: then what cannot be read widens the device, as a line of a
+    /// configuration would, and stops nothing else.
+    pub fn stands_for_configuration(self) -> bool {
+        matches!(self, TableKind::Policies | TableKind::Addresses | TableKind::Services)
+    }
+
+    /// Headings of columns that say nothing about what passes. Any other column that is not read does.
+    pub fn remarks(self) -> &'static [&'static str] {
+        match self {
+            TableKind::Policies | TableKind::Addresses | TableKind::Services => REMARKS,
+            _ => &[],
         }
     }
 }
@@ -242,5 +294,135 @@ const DECLARATIONS: &[Field] = &[
     field("by", &["申告者", "申告者(課名)"], Need::Filled, Shape::Text),
     field("date", &["確認日", "申告日"], Need::Filled, Shape::Date),
     NOTE,
+    STATE,
+];
+
+const REMARKS: &[&str] = &[
+    "申請番号",
+    "申請No.",
+    "申請書番号",
+    "業務名",
+    "システム名",
+    "主管課",
+    "所管課",
+    "担当課",
+    "担当者",
+    "承認者",
+    "承認日",
+    "申請日",
+    "登録日",
+    "設定日",
+    "作成日",
+    "更新日",
+    "変更日",
+    "変更履歴",
+    "利用開始日",
+    "用途",
+    "目的",
+    "説明",
+    "根拠",
+];
+
+const POLICIES: &[Field] = &[
+    field(
+        "number",
+        &["No.", "No", "番号", "項番", "ポリシーNo.", "ポリシーID", "優先順位", "順序"],
+        Need::Kept,
+        Shape::Text,
+    ),
+    field("name", &["名前", "ポリシー名", "ルール名", "名称"], Need::Free, Shape::Text),
+    field(
+        "from_zone",
+        &[
+            "送信元ゾーン",
+            "送信元インターフェース",
+            "送信元ゾーン/インターフェース",
+            "入力インターフェース",
+            "送信元IF",
+            "入力IF",
+        ],
+        Need::Kept,
+        Shape::Reference,
+    ),
+    field(
+        "from",
+        &["送信元", "送信元アドレス", "送信元IP", "送信元IPアドレス"],
+        Need::Filled,
+        Shape::Addresses,
+    ),
+    field(
+        "to_zone",
+        &[
+            "宛先ゾーン",
+            "送信先ゾーン",
+            "宛先インターフェース",
+            "送信先インターフェース",
+            "宛先ゾーン/インターフェース",
+            "出力インターフェース",
+            "宛先IF",
+            "出力IF",
+        ],
+        Need::Kept,
+        Shape::Reference,
+    ),
+    field(
+        "to",
+        &["宛先", "送信先", "宛先アドレス", "送信先アドレス", "宛先IP", "送信先IP", "宛先IPアドレス"],
+        Need::Filled,
+        Shape::Addresses,
+    ),
+    field("service", &["サービス", "プロトコル/ポート", "プロトコル・ポート"], Need::Kept, Shape::Service),
+    field("protocol", &["プロトコル"], Need::Kept, Shape::Service),
+    field("ports", &["ポート", "宛先ポート", "ポート番号", "宛先ポート番号"], Need::Kept, Shape::Service),
+    field("source_ports", &["送信元ポート", "送信元ポート番号"], Need::Kept, Shape::Service),
+    field("icmp_type", &["ICMPタイプ"], Need::Kept, Shape::Service),
+    field("action", &["アクション", "動作", "許可/拒否", "可否", "処理"], Need::Filled, Shape::Word),
+    field("enabled", &["有効/無効", "有効・無効", "有効"], Need::Kept, Shape::Word),
+    field("schedule", &["スケジュール", "時間帯", "有効期間"], Need::Kept, Shape::Text),
+    field("user", &["ユーザー", "ユーザ", "認証"], Need::Kept, Shape::Text),
+    field("application", &["アプリケーション", "アプリ", "URL"], Need::Kept, Shape::Text),
+    field("nat", &["NAT", "アドレス変換"], Need::Kept, Shape::Text),
+    field("log", &["通信ログ", "ログ", "ログ取得"], Need::Kept, Shape::Word),
+    field("note", &["備考", "摘要", "コメント"], Need::Free, Shape::Text),
+    STATE,
+];
+
+const INTERFACES: &[Field] = &[
+    field("interface", &["インターフェース", "ポート", "ポート名", "IF"], Need::Filled, Shape::Name),
+    field("zone", &["ゾーン", "系"], Need::Free, Shape::Text),
+    field("address", &["IPアドレス", "アドレス"], Need::Said, Shape::Addresses),
+    field("mask", &["サブネットマスク", "マスク"], Need::Free, Shape::Addresses),
+    NOTE,
+    STATE,
+];
+
+const ROUTES: &[Field] = &[
+    field("prefix", &["宛先ネットワーク", "宛先", "ネットワーク", "送信先"], Need::Filled, Shape::Addresses),
+    field("via", &["ネクストホップ", "ゲートウェイ", "次ホップ"], Need::Filled, Shape::Addresses),
+    NOTE,
+    STATE,
+];
+
+const ADDRESSES: &[Field] = &[
+    field("name", &["名称", "名前", "オブジェクト名", "アドレス名"], Need::Filled, Shape::Text),
+    field("value", &["アドレス", "IPアドレス", "値", "内容", "メンバー"], Need::Filled, Shape::Addresses),
+    field("mask", &["サブネットマスク", "マスク"], Need::Free, Shape::Addresses),
+    field("note", &["備考", "摘要", "コメント", "種別", "種類"], Need::Free, Shape::Text),
+    STATE,
+];
+
+const SERVICES: &[Field] = &[
+    field("name", &["名称", "名前", "オブジェクト名", "サービス名"], Need::Filled, Shape::Text),
+    field(
+        "service",
+        &["サービス", "プロトコル/ポート", "値", "内容", "メンバー"],
+        Need::Kept,
+        Shape::Service,
+    ),
+    field("protocol", &["プロトコル"], Need::Kept, Shape::Service),
+    field("ports", &["ポート", "宛先ポート", "ポート番号", "宛先ポート番号"], Need::Kept, Shape::Service),
+    field("source_ports", &["送信元ポート", "送信元ポート番号"], Need::Kept, Shape::Service),
+    field("icmp_type", &["ICMPタイプ"], Need::Kept, Shape::Service),
+    field("note", &["備考", "摘要", "コメント"], Need::Free, Shape::Text),
     STATE,
 ];

@@ -31,6 +31,10 @@ pub(in crate::network) fn load(
     for form in &topology.table {
         match loader.table(form) {
             Ok(table) => tables.push(table),
+            // What stands for a configuration is missing like one: its device may do anything.
+            Err(found) if form.kind.value.stands_for_configuration() && found.iter().all(unread) => {
+                tables.push(unusable_table(form, file, &found));
+            }
             Err(found) => errors.extend(found),
         }
     }
@@ -42,6 +46,31 @@ pub(in crate::network) fn load(
     }
     errors.truncate(limits.diagnostics.max(1));
     if errors.is_empty() { Ok(tables) } else { Err(errors) }
+}
+
+/// Whether a mistake is one of the table itself, not of how the topology names it.
+fn unread(found: &Diagnostic) -> bool {
+    matches!(found.code, Code::UnreadableTable | Code::MissingColumn)
+}
+
+fn unusable_table(form: &TableForm, topology: FileId, found: &[Diagnostic]) -> Table {
+    let span = form.file.span(topology);
+    let why = found.first().map(|d| (d.primary, d.message.clone()));
+    Table {
+        kind: form.kind.value,
+        file: topology,
+        named: span,
+        header_row: 0,
+        columns: Vec::new(),
+        constants: Vec::new(),
+        unread: Vec::new(),
+        rows: Vec::new(),
+        retired: Vec::new(),
+        notes: Vec::new(),
+        device: form.device.as_ref().map(|d| d.spanned(topology)),
+        troubles: found.to_vec(),
+        unusable: why.or_else(|| Some((span, msg!("the table was not read", "表を読み取れない")))),
+    }
 }
 
 /// A file's name in the store, and its bytes if it is a workbook.
@@ -59,6 +88,7 @@ struct Loader<'l> {
 impl Loader<'_> {
     fn table(&mut self, form: &TableForm) -> Result<Table, Vec<Diagnostic>> {
         let span = form.file.span(self.file);
+        self.named_device(form, span)?;
         let sheet = self.sheet(form).map_err(|(at, why)| {
             let help = msg!(
                 "name a workbook (.xlsx) or a CSV file of the site folder",
@@ -85,8 +115,35 @@ impl Loader<'_> {
             columns: pairs(&form.columns),
             constants: pairs(&form.constants),
             words: form.words.iter().map(|(k, v)| (folded(&k.value), v.value.clone())).collect(),
+            remarks: form.remarks.iter().map(|r| folded(r)).collect(),
+            device: form.device.as_ref().map(|d| d.spanned(topology)),
         };
         read(self.sources, &sheet, &wanted)
+    }
+
+    /// Tables about one device name it, and no others do.
+    fn named_device(&self, form: &TableForm, span: Span) -> Result<(), Vec<Diagnostic>> {
+        let word = form.kind.value.word();
+        let (at, message, help) = match (&form.device, form.kind.value.of_device()) {
+            (None, true) => (
+                span,
+                msg!(
+                    "a table of kind `{word}` is about one device",
+                    "種類「{word}」の表には対象の機器が必要である"
+                ),
+                msg!("add `device = \"…\"`", "`device = \"…\"` を追記する"),
+            ),
+            (Some(device), false) => (
+                device.span(self.file),
+                msg!(
+                    "a table of kind `{word}` is about no single device",
+                    "種類「{word}」の表に対象の機器は記載できない"
+                ),
+                msg!("remove `device`", "`device` を削除する"),
+            ),
+            _ => return Ok(()),
+        };
+        Err(vec![Diagnostic::new(Code::InvalidValue, at, message).with_help(help)])
     }
 
     fn sheet(&mut self, form: &TableForm) -> Result<Sheet, (Span, Msg)> {

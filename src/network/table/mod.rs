@@ -23,7 +23,7 @@ pub(super) use load::load;
 pub(crate) use rows::{YES_NO, choose, cited};
 
 use crate::network::form::At;
-use crate::source::{FileId, Msg, Span, Spanned, narrow};
+use crate::source::{Diagnostic, FileId, Msg, Span, Spanned, narrow};
 
 /// What was understood of one table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +48,13 @@ pub struct Table {
     pub retired: Vec<(u32, String)>,
     /// What was resolved or taken for something, each at its cell.
     pub notes: Vec<(Span, Msg)>,
+    /// The device it is about, for kinds that are about one.
+    pub device: Option<Spanned<String>>,
+    /// What could not be read, where that widens the device instead of stopping everything
+    /// ([`TableKind::stands_for_configuration`]).
+    pub troubles: Vec<Diagnostic>,
+    /// Why nothing of it could be read.
+    pub unusable: Option<(Span, Msg)>,
 }
 
 /// A column that was read.
@@ -70,6 +77,23 @@ pub struct Row {
     pub span: Span,
     /// Values by key; what is left out, or said to be none, is not there.
     pub values: BTreeMap<&'static str, Spanned<String>>,
+    /// Whether it counts at all.
+    pub standing: Standing,
+    /// Columns whose cell could not be read, each with its cell.
+    pub unclear: BTreeMap<&'static str, Span>,
+    /// Cells of columns that nothing reads and that may say something about what passes.
+    pub beside: Vec<Span>,
+}
+
+/// Whether a row counts. Rows of tables that stop everything where they are unclear always do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// It does.
+    Certain,
+    /// As it is written, or not at all: it is struck through or hidden, and nobody says what that means.
+    Doubtful(Span, Msg),
+    /// Part of it is struck through: what is left of it is not known.
+    Unread(Span, Msg),
 }
 
 impl Row {

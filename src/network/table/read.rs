@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::grammar::{Special, special};
 use super::headings::Headings;
-use super::{Column, Field, Need, Row, STATE, Shape, Table, TableKind, folded};
+use super::{Column, Field, Need, Row, STATE, Shape, Standing, Table, TableKind, folded};
 use crate::msg;
 use crate::network::form::{Listing, listed, suggest, with};
 use crate::source::sheet::{Area, Cell, CellKind, Sheet, Strike, letters};
@@ -31,6 +31,10 @@ pub(super) struct Wanted {
     pub constants: BTreeMap<String, Spanned<String>>,
     /// What words of this table mean.
     pub words: BTreeMap<String, String>,
+    /// Headings of columns that say nothing about what passes.
+    pub remarks: Vec<String>,
+    /// The device it is about.
+    pub device: Option<Spanned<String>>,
 }
 
 /// Reads a sheet.
@@ -67,6 +71,9 @@ pub(super) fn read(sources: &mut Sources, sheet: &Sheet, wanted: &Wanted) -> Res
             rows: Vec::new(),
             retired: Vec::new(),
             notes: Vec::new(),
+            device: wanted.device.clone(),
+            troubles: Vec::new(),
+            unusable: None,
         },
     };
     reader.described();
@@ -79,9 +86,12 @@ pub(super) fn read(sources: &mut Sources, sheet: &Sheet, wanted: &Wanted) -> Res
     let rows: Vec<u32> = sheet.grid.rows.range(first..).map(|(n, _)| *n).take_while(|n| *n <= last).collect();
     for row in rows {
         reader.row(row);
-        if reader.errors.len() >= MISTAKES {
+        if reader.errors.len() >= MISTAKES && !wanted.kind.stands_for_configuration() {
             break;
         }
+    }
+    if wanted.kind.stands_for_configuration() {
+        reader.table.troubles = std::mem::take(&mut reader.errors);
     }
     let notes = &mut reader.table.notes;
     if notes.len() > NOTES {
@@ -203,6 +213,7 @@ impl Reader<'_> {
             }
             return;
         }
+        let mut standing = Standing::Certain;
         match self.state(row) {
             Ok(Use::Retired(word)) => {
                 self.above = Above::Nothing;
@@ -211,14 +222,15 @@ impl Reader<'_> {
             }
             Ok(said) => {
                 if !self.seen(row, &said) {
-                    self.above = Above::Unread(BTreeMap::new());
-                    return;
+                    standing = self.doubted(row);
                 }
             }
-            Err(()) => {
-                self.above = Above::Unread(BTreeMap::new());
-                return;
-            }
+            Err(()) => standing = self.unsure(),
+        }
+        let lenient = self.wanted.kind.stands_for_configuration();
+        if standing != Standing::Certain && !lenient {
+            self.above = Above::Unread(BTreeMap::new());
+            return;
         }
         let mut cells = grid.rows.get(&row).into_iter().flat_map(|r| &r.cells);
         if let Some((column, _)) = cells.find(|(_, c)| c.strike != Strike::None) {
@@ -228,9 +240,13 @@ impl Reader<'_> {
         }
         let before = self.errors.len();
         let mut values = BTreeMap::new();
+        let mut unclear = BTreeMap::new();
         for (field, heading, column) in self.fields.clone().into_iter().filter(|f| f.0.key != STATE.key) {
+            let sofar = self.errors.len();
             if let Some(value) = self.value(row, column, &field, &heading) {
                 values.insert(field.key, value);
+            } else if self.errors.len() > sofar || (lenient && std::mem::take(&mut self.unread)) {
+                unclear.insert(field.key, self.span(row, column));
             }
         }
         for (key, constant) in &self.wanted.constants {
@@ -241,12 +257,58 @@ impl Reader<'_> {
         let places = self.fields.iter().map(|f| f.2);
         let span =
             self.span(row, places.clone().min().unwrap_or(1)).to(self.span(row, places.max().unwrap_or(1)));
-        if self.errors.len() > before || std::mem::take(&mut self.unread) {
-            self.above = Above::Unread(values);
-            return;
+        let read = self.errors.len() == before && !std::mem::take(&mut self.unread) && unclear.is_empty();
+        self.above = if read { Above::Row(values.clone()) } else { Above::Unread(values.clone()) };
+        if read || lenient {
+            let beside = if lenient { self.beside(row) } else { Vec::new() };
+            self.table.rows.push(Row { number: row, span, values, standing, unclear, beside });
         }
-        self.above = Above::Row(values.clone());
-        self.table.rows.push(Row { number: row, span, values });
+    }
+
+    /// What is left of a row that people may not see as one that counts: all of it or nothing, if all its cells are
+    /// struck through alike or nobody sees any of them.
+    fn doubted(&self, row: u32) -> Standing {
+        let Some(last) = self.errors.last() else { return Standing::Certain };
+        let (span, what) = (last.primary, last.message.clone());
+        let grid = &self.sheet.grid;
+        let cells = self.fields.iter().filter_map(|f| {
+            let anchor = grid.anchor(row, f.2);
+            Some((f.2, grid.cell(anchor.0, anchor.1)?))
+        });
+        let cells: Vec<(u32, &Cell)> = cells.collect();
+        let alike = match last.code {
+            Code::HiddenRow => true,
+            _ if cells.iter().any(|c| c.1.strike != Strike::None) => {
+                cells.iter().all(|c| c.1.strike == Strike::Whole)
+            }
+            _ => cells.iter().all(|(column, _)| self.rules.iter().any(|a| a.holds(row, *column))),
+        };
+        if alike { Standing::Doubtful(span, what) } else { Standing::Unread(span, what) }
+    }
+
+    /// A row whose state is no known word.
+    fn unsure(&self) -> Standing {
+        let last = self.errors.last();
+        last.map_or(Standing::Certain, |d| Standing::Doubtful(d.primary, d.message.clone()))
+    }
+
+    /// Cells of a row in columns that are not read, unless their headings say that they are remarks.
+    fn beside(&self, row: u32) -> Vec<Span> {
+        let grid = &self.sheet.grid;
+        let header = self.table.header_row;
+        let remark = |column: u32| {
+            let (top, left) = grid.anchor(header, column);
+            let heading = grid.cell(top, left).map(|c| folded(&c.text)).unwrap_or_default();
+            let listed = self.wanted.kind.remarks().iter().any(|r| folded(r) == heading);
+            listed || self.wanted.remarks.contains(&heading)
+        };
+        let cells = grid.rows.get(&row).into_iter().flat_map(|r| &r.cells);
+        let other = cells.filter(|(column, _)| self.fields.iter().all(|f| f.2 != **column));
+        // Merged with a cell that is read, it holds nothing of its own.
+        let own = other.filter(|(column, cell)| {
+            grid.anchor(row, **column).1 == **column && !cell.text.trim().is_empty()
+        });
+        own.filter(|(column, _)| !remark(**column)).map(|(column, _)| self.span(row, *column)).collect()
     }
 
     fn state(&mut self, row: u32) -> Result<Use, ()> {
@@ -357,7 +419,7 @@ impl Reader<'_> {
         let anchor = self.sheet.grid.anchor(row, column);
         let span = self.span(row, column);
         let Some(cell) = self.sheet.grid.cell(anchor.0, anchor.1).cloned() else {
-            if field.need != Need::Free {
+            if !matches!(field.need, Need::Free | Need::Kept) {
                 let message = msg!("the cell `{heading}` is empty", "「{heading}」が空欄である");
                 let help = match field.need {
                     Need::Said => {
@@ -462,7 +524,7 @@ impl Reader<'_> {
                 self.error(Code::UnclearCell, span, message, msg!("write the value", "値を記入する"));
                 return None;
             }
-            Some(Special::None) if field.need == Need::Filled => {}
+            Some(Special::None) if matches!(field.need, Need::Filled | Need::Kept) => {}
             Some(Special::None) if !matches!(field.shape, Shape::Text) => return None,
             Some(Special::None) if field.need == Need::Free => return None,
             Some(Special::Elsewhere) if field.shape != Shape::Text => {

@@ -8,7 +8,8 @@ use crate::msg;
 use crate::network::form::{At, listed};
 use crate::network::site::Relay;
 use crate::network::topology::{
-    Companions, Declaration, Device, Host, HostInterface, InventoryRow, LineRow, Segment, Topology,
+    Companions, Declaration, DeclaredRoute, Device, Host, HostInterface, InventoryRow, LineRow, PolicyTable,
+    Segment, Topology,
 };
 use crate::source::{Code, Diagnostic, FileId, Msg, Span, Spanned};
 
@@ -26,6 +27,8 @@ pub(super) struct Rows<'t> {
     vlans: BTreeMap<(String, String), Span>,
     /// What could only be joined when everything is known.
     cables: Vec<Row>,
+    /// Interfaces and routes of devices whose policy table stands for their configuration.
+    parts: Vec<(TableKind, Spanned<String>, Row)>,
 }
 
 impl<'t> Rows<'t> {
@@ -37,6 +40,7 @@ impl<'t> Rows<'t> {
             hosts: BTreeMap::new(),
             vlans: BTreeMap::new(),
             cables: Vec::new(),
+            parts: Vec::new(),
         }
     }
 
@@ -51,6 +55,11 @@ impl<'t> Rows<'t> {
                 TableKind::Cables => self.cables.push(row.clone()),
                 TableKind::Lines => self.line(row),
                 TableKind::Declarations => self.declaration(row),
+                TableKind::Interfaces | TableKind::Routes => {
+                    let device = table.device.clone();
+                    self.parts.extend(device.map(|d| (table.kind, d, row.clone())));
+                }
+                TableKind::Policies | TableKind::Addresses | TableKind::Services => {}
             }
         }
     }
@@ -59,6 +68,9 @@ impl<'t> Rows<'t> {
     pub fn finish(mut self) -> Vec<Diagnostic> {
         for row in std::mem::take(&mut self.cables) {
             self.cable(&row);
+        }
+        for (kind, device, row) in std::mem::take(&mut self.parts) {
+            self.part(kind, &device, &row);
         }
         let segments = Names::of(self.topology);
         for host in self.hosts.values() {
@@ -144,6 +156,12 @@ impl<'t> Rows<'t> {
     /// Prefixes of a segment, with the mask of the column beside.
     fn prefixes(&mut self, row: &Row) -> Vec<At<String>> {
         let Some(value) = row.values.get("prefix") else { return Vec::new() };
+        let items = self.masked(value, row);
+        items.into_iter().map(|item| At::elsewhere(item, value.span)).collect()
+    }
+
+    /// Addresses or prefixes, with the mask of the column beside.
+    fn masked(&mut self, value: &Spanned<String>, row: &Row) -> Vec<String> {
         let mut items = self.addresses(value);
         if let Some(beside) = row.values.get("mask") {
             let text = beside.value.trim_start_matches('/');
@@ -163,7 +181,7 @@ impl<'t> Rows<'t> {
                 }
             }
         }
-        items.into_iter().map(|item| At::elsewhere(item, value.span)).collect()
+        items
     }
 
     fn relay(&mut self, row: &Row, key: &str) -> Relay {
@@ -286,6 +304,7 @@ impl<'t> Rows<'t> {
             unused: Vec::new(),
             attach: BTreeMap::new(),
             contract: None,
+            table: None,
             declarations: cited(row, "declarations"),
         });
     }
@@ -324,6 +343,49 @@ impl<'t> Rows<'t> {
             return;
         }
         found.attach.insert(interface, segment);
+    }
+
+    /// An interface or a route of a device whose policy table stands for its configuration.
+    fn part(&mut self, kind: TableKind, device: &Spanned<String>, row: &Row) {
+        let read = match kind {
+            TableKind::Interfaces => row.values.get("address").map(|v| self.masked(v, row)),
+            _ => row.values.get("via").map(|v| self.addresses(v)),
+        };
+        let prefix = row.values.get("prefix").map(|v| self.addresses(v)).unwrap_or_default();
+        let found = self.topology.device.iter_mut().find(|d| d.name.value == device.value);
+        let Some(found) = found else { return };
+        let own = found.table.get_or_insert_with(|| At::elsewhere(PolicyTable::default(), device.span));
+        let own = &mut own.value;
+        if kind == TableKind::Routes {
+            let place = row.values.get("via").map_or(row.span, |v| v.span);
+            let to = row.values.get("prefix").map_or(row.span, |v| v.span);
+            let via = read.unwrap_or_default();
+            match (prefix.as_slice(), via.as_slice()) {
+                ([prefix], [via]) => own.routes.push(At::elsewhere(
+                    DeclaredRoute {
+                        prefix: At::elsewhere(prefix.clone(), to),
+                        via: At::elsewhere(via.clone(), place),
+                    },
+                    row.span,
+                )),
+                _ => {
+                    let message = msg!(
+                        "a route has one prefix and one next hop",
+                        "経路の宛先及びネクストホップは1つずつ記入する"
+                    );
+                    let help = msg!("write one row for each route", "経路ごとに行を分ける");
+                    self.error(row.span, message, help);
+                }
+            }
+            return;
+        }
+        let Some(name) = row.at("interface") else { return };
+        if let Some(zone) = row.at("zone") {
+            own.zones.insert(name.clone(), zone);
+        }
+        let span = row.values.get("address").map_or(row.span, |v| v.span);
+        let given = read.unwrap_or_default().into_iter().map(|a| At::elsewhere(a, span));
+        own.addresses.entry(name).or_default().extend(given);
     }
 
     fn line(&mut self, row: &Row) {

@@ -209,9 +209,9 @@ fn columns(site: &Site) -> Vec<Column> {
             at.map(|segment| Joint { segment, label })
         });
         let status = site.boxes.iter().find(|b| b.0.value == found.chassis).map(|b| &b.1);
-        let kind = match (host, &found.contract, status) {
+        let kind = match (host, found.contract.is_some() || found.table.is_some(), status) {
             (Some((h, _)), _, _) if sanitizes(h) => ColumnKind::Sanitizer,
-            (_, Some(_), _) | (_, _, Some(DeviceStatus::Declared)) => ColumnKind::Declared,
+            (_, true, _) | (_, _, Some(DeviceStatus::Declared)) => ColumnKind::Declared,
             (_, _, Some(DeviceStatus::Missing(_))) => ColumnKind::Missing,
             _ => ColumnKind::Analysed,
         };

@@ -91,6 +91,7 @@ impl Wiring {
             unused: Vec::new(),
             elsewhere: vec![],
             contract: None,
+            table: None,
             relay: Relay::Unknown,
             declarations: vec![],
         });

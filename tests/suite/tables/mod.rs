@@ -6,6 +6,7 @@ mod formats;
 mod fuzz;
 mod grammar;
 mod package;
+pub mod policies;
 mod same;
 
 use std::collections::BTreeMap;
