@@ -43,9 +43,40 @@ pub(in crate::network) fn load(
         let mut rows = Rows::new(topology, file);
         tables.iter_mut().for_each(|t| rows.table(t));
         errors = rows.finish();
+        errors.extend(tables.iter().filter_map(|t| stranger(topology, t)));
     }
     errors.truncate(limits.diagnostics.max(1));
     if errors.is_empty() { Ok(tables) } else { Err(errors) }
+}
+
+/// A table about a device that is none, or whose configuration it does not stand for: then nobody would read it.
+fn stranger(topology: &Topology, table: &Table) -> Option<Diagnostic> {
+    let named = table.device.as_ref()?;
+    let name = &named.value;
+    let found = topology.device.iter().find(|d| d.name.value == *name);
+    let (code, message, help) = match found {
+        None => {
+            let (en, ja) = listed(topology.device.iter().map(|d| d.name.value.as_str()));
+            (
+                Code::UnknownId,
+                msg!("nothing defines the device `{name}`", "機器「{name}」が定義されていない"),
+                msg!("write one of {en}", "{ja}のいずれかを記載する"),
+            )
+        }
+        Some(d) if d.config.as_ref().is_some_and(|c| c.value == "table") => return None,
+        Some(_) => (
+            Code::Contradiction,
+            msg!(
+                "the table stands for the configuration of `{name}`, which has another one",
+                "「{name}」には別に設定が記載されており、この表は使用されない"
+            ),
+            msg!(
+                "write `config = \"table\"`, or remove the table",
+                "`config = \"table\"` とするか、この表を削除する"
+            ),
+        ),
+    };
+    Some(Diagnostic::new(code, named.span, message).with_help(help))
 }
 
 /// Whether a mistake is one of the table itself, not of how the topology names it.

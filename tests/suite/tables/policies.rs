@@ -161,7 +161,7 @@ fn tables_never_guess() {
     open(&[("有効/無効", "")], "A2:K2");
     open(&[("有効/無効", "?")], "I2");
     open(&[("NAT", "DNAT 10.3.0.9"), ("宛先ゾーン", "b")], "J2");
-    open(&[("NAT", ""), ("動作", "拒否")], "A2:K2");
+    open(&[("NAT", ""), ("宛先ゾーン", "b")], "A2:K2");
 }
 
 #[test]
@@ -519,4 +519,19 @@ proptest! {
         let topology = format!("{TOWN}{}", policies("p.csv"));
         let _ = whole(&topology, &[("p.csv", bytes)]);
     }
+}
+
+/// The device that these rows are, with IPv6 as written.
+pub fn one_device(rows: &[Vec<String>]) -> bunri::model::Device {
+    let rows: Vec<Vec<&str>> = rows.iter().map(|r| r.iter().map(String::as_str).collect()).collect();
+    let all: Vec<&[&str]> = [HEADINGS].into_iter().chain(rows.iter().map(Vec::as_slice)).collect();
+    let topology = TOWN
+        .replace("ipv6 = \"off\"", "ipv6 = \"as-written\"")
+        .replace(".0.254/24", ".0.1/24")
+        .replace("prefixes = [\"10.1.0.0/24\"]", "prefixes = [\"10.1.0.0/24\", \"2001:db8:1::/64\"]")
+        .replace("prefixes = [\"10.2.0.0/24\"]", "prefixes = [\"10.2.0.0/24\", \"2001:db8:2::/64\"]");
+    let files = [("p.csv", csv(&all))];
+    let (site, _) =
+        whole(&format!("{topology}{}", policies("p.csv")), &files).unwrap_or_else(|w| panic!("{w:#?}"));
+    site.devices.into_iter().find(|d| d.chassis == "FW").unwrap().device
 }
