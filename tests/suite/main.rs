@@ -51,3 +51,4 @@ mod agreement;
 mod x_checks;
 mod support;
 mod tables;
+mod one_policy;
