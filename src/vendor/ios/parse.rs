@@ -537,6 +537,15 @@ impl Reader<'_> {
                 ..,
             ] => {
                 self.listen(node, "NTP", UDP, 123, false);
+                // Who asks for the time answers for it as well, on every interface (SEMANTICS 20).
+                if matches!(texts.get(1), Some(&"server" | &"peer" | &"master" | &"broadcast" | &"multicast"))
+                {
+                    let what =
+                        msg!("NTP client, which serves as well", "NTPクライアント(サーバとしても応答する)");
+                    let vrf = texts.iter().position(|w| *w == "vrf").and_then(|at| texts.get(at + 1));
+                    let vrf = vrf.map(|v| (*v).to_owned());
+                    self.config.relays.push(Relay { what, span: node.span, vrf, certain: false });
+                }
                 self.inert(node);
             }
             ["ip" | "ipv6", "dns", "server" | "forwarding" | "relay", ..]
