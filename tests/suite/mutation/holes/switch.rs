@@ -9,12 +9,175 @@ const TOPOLOGY: &str = "topology.toml";
 const UPLINK: &str = " description ## TO SW-FLR ##\n";
 
 pub fn beds() -> Vec<Bed> {
-    vec![Bed { vendor: "switch", site: SITE, one_in: 1, planted: planted() }]
+    vec![
+        Bed { vendor: "switch", site: SITE, one_in: 1, planted: planted() },
+        Bed { vendor: "switch", site: "ios-core", one_in: 1, planted: core() },
+        Bed { vendor: "switch", site: "hoshimi", one_in: 8, planted: town() },
+    ]
+}
+
+fn hole(name: &str, edits: Vec<Edit>) -> Planted {
+    Planted::new(Kind::Hole, name, edits)
+}
+
+fn harmless(name: &str, edits: Vec<Edit>) -> Planted {
+    Planted::new(Kind::Harmless, name, edits)
+}
+
+/// A change behind a place that is named only to find it.
+fn behind(file: &str, after: &str, old: &str, new: &str) -> Edit {
+    Edit { after: after.to_owned(), ..Edit::new(file, old, new) }
+}
+
+/// A core switch that routes: lists on its VLAN interfaces, VRFs, ways between them.
+fn core() -> Vec<Planted> {
+    const CORE: &str = "configs/SW-CORE01.txt";
+    let one = |name: &str, old: &str, new: &str| hole(name, vec![Edit::new(CORE, old, new)]);
+    let last = |name: &str, text: &str| hole(name, vec![Edit::before(CORE, "no ip http server\n", text)]);
+    vec![
+        one("a list unbound from a VLAN interface", " ip access-group NAIBU_PC_IN in\n", ""),
+        one("another list unbound", " ip access-group JOHO_IN in\n", ""),
+        one("a list bound the other way", "NAIBU_PC_IN in", "NAIBU_PC_IN out"),
+        one("a list bound that nothing defines", "ip access-group JOHO_IN in", "ip access-group JOHO_1N in"),
+        one(
+            "an empty list bound",
+            "ip access-list extended JOHO_IN\n 10 deny ip any any\n",
+            "ip access-list extended JOHO_IN\n",
+        ),
+        one(
+            "a list deleted before its binding",
+            "ip access-list extended NAIBU_PC_IN\n 10 deny ip any any\n",
+            "",
+        ),
+        one(
+            "an entry above the refusal",
+            "extended NAIBU_PC_IN\n",
+            "extended NAIBU_PC_IN\n 5 permit tcp any host 10.73.20.11 eq 443\n",
+        ),
+        one(
+            "a wildcard mask with holes",
+            "extended JOHO_IN\n",
+            "extended JOHO_IN\n 5 permit udp 10.73.20.1 0.0.0.254 10.72.20.0 0.0.0.255 eq 53\n",
+        ),
+        one(
+            "an entry garbled",
+            " 10 deny ip any any\nip access-list extended NAIBU",
+            " 10 dny ip any any\nip access-list extended NAIBU",
+        ),
+        one(
+            "a VLAN interface out of its VRF",
+            "interface Vlan210\n vrf forwarding LGW\n",
+            "interface Vlan210\n",
+        ),
+        one(
+            "a VLAN interface in another tier's VRF",
+            "interface Vlan210\n vrf forwarding LGW\n",
+            "interface Vlan210\n vrf forwarding MYN\n",
+        ),
+        last("a route into another VRF", "ip route vrf MYN 10.72.20.0 255.255.255.0 Vlan220\n"),
+        last(
+            "a route back to the global table",
+            "ip route vrf LGW 10.73.20.0 255.255.255.0 10.73.20.11 global\n",
+        ),
+        last("a VLAN interface added", "interface Vlan330\n ip address 10.73.30.254 255.255.255.0\n!\n"),
+        one(
+            "IPv6 beside lists for IPv4",
+            "interface Vlan220\n ip address 10.72.20.254 255.255.255.0\n",
+            "ipv6 unicast-routing\n!\ninterface Vlan320\n ipv6 address 2001:db8:73::1/64\n!\ninterface Vlan220\n ipv6 address 2001:db8:72::1/64\n ip address 10.72.20.254 255.255.255.0\n",
+        ),
+        harmless(
+            "a list that nothing binds",
+            vec![Edit::before(
+                CORE,
+                "line con 0\n",
+                "ip access-list extended OLD\n 10 permit ip any any\n!\n",
+            )],
+        ),
+        harmless("a remark", vec![Edit::new(CORE, " remark R7-001\n", " remark R7-002 permit ip any any\n")]),
+        harmless(
+            "another refusal",
+            vec![Edit::new(CORE, "extended JOHO_IN\n", "extended JOHO_IN\n 5 deny tcp any any eq 22\n")],
+        ),
+    ]
+}
+
+/// The three switches of the town.
+fn town() -> Vec<Planted> {
+    const CORE: &str = "configs/20260316_SW-CORE01_teraterm.log";
+    const FLOOR: &str = "configs/SW-FLR2F.cfg";
+    const SERVERS: &str = "configs/SW-SV01_showrun.txt";
+    const STAMP: &str = "[2026-03-16 21:58:28.482] ";
+    let one = |name: &str, file: &str, old: &str, new: &str| hole(name, vec![Edit::new(file, old, new)]);
+    let stamped = |lines: &[&str]| lines.iter().map(|l| format!("{STAMP}{l}\n")).collect::<String>();
+    let last = |name: &str, lines: &[&str]| {
+        hole(name, vec![Edit::before(CORE, &format!("{STAMP}ip forward-protocol nd"), &stamped(lines))])
+    };
+    vec![
+        one("the printers' ports moved", FLOOR, "access vlan 230", "access vlan 120"),
+        one("the internet ports moved", FLOOR, "access vlan 320", "access vlan 220"),
+        one("the counter's ports moved", FLOOR, "access vlan 120", "access vlan 220"),
+        one(
+            "a VLAN added on the trunk of the access points",
+            FLOOR,
+            "trunk allowed vlan add 950\n",
+            "trunk allowed vlan add 950,220\n",
+        ),
+        one("the guests' line moved", CORE, "access vlan 950", "access vlan 120"),
+        hole(
+            "native VLANs that differ",
+            vec![
+                behind(
+                    CORE,
+                    "## TO SW-FLR2F ##",
+                    " switchport nonegotiate",
+                    " switchport trunk native vlan 220",
+                ),
+                Edit::new(FLOOR, "interface po1\n", "interface po1\n switchport trunk native vlan 120\n"),
+            ],
+        ),
+        hole(
+            "a VLAN interface in another VRF",
+            vec![behind(CORE, "description LGW_PC", "vrf forwarding LGW", "vrf forwarding MYN")],
+        ),
+        hole(
+            "a VLAN interface out of its VRF, beside another",
+            vec![
+                behind(CORE, "description LGW_PC", "vrf forwarding LGW", "no ip redirects"),
+                behind(CORE, "description INT_PC", "vrf forwarding INT", "no ip redirects"),
+            ],
+        ),
+        last(
+            "a VLAN interface for the guests",
+            &["interface Vlan950", " vrf forwarding INT", " ip address 10.95.0.254 255.255.255.0", "!"],
+        ),
+        last("a route into another VRF", &["ip route vrf MYN 10.22.20.0 255.255.255.0 Vlan220 10.22.20.9"]),
+        one(
+            "VLAN interfaces of two tiers on the servers' switch",
+            SERVERS,
+            "interface vlan 990\n",
+            "interface vlan 110\n  ip address 10.21.10.31 255.255.255.0\n!\ninterface vlan 210\n  ip address 10.22.10.31 255.255.255.0\n!\ninterface vlan 990\n",
+        ),
+        hole(
+            "forwarding on the floor switch",
+            vec![
+                Edit::new(FLOOR, "no ip forwarding\n", "ip forwarding\n"),
+                Edit::new(
+                    FLOOR,
+                    "interface vlan990\n",
+                    "interface vlan120\n ip address 10.21.20.32/24\n!\ninterface vlan220\n ip address 10.22.20.32/24\n!\ninterface vlan990\n",
+                ),
+            ],
+        ),
+        one(
+            "an unused port of the servers' switch switched on as a trunk",
+            SERVERS,
+            "interface gigabitethernet 1/0/4\n  shutdown\n  switchport mode access\n",
+            "interface gigabitethernet 1/0/4\n  switchport mode trunk\n  switchport trunk allowed vlan 110,210\n",
+        ),
+    ]
 }
 
 fn planted() -> Vec<Planted> {
-    let hole = |name: &str, edits: Vec<Edit>| Planted::new(Kind::Hole, name, edits);
-    let harmless = |name: &str, edits: Vec<Edit>| Planted::new(Kind::Harmless, name, edits);
     let floor_native = |vlan: u16| {
         Edit::new(FLOOR, "interface sa1\n", &format!("interface sa1\n switchport trunk native vlan {vlan}\n"))
     };
