@@ -21,6 +21,8 @@ pub struct Facts {
     pub policy_routes: Vec<Span>,
     /// Named objects that nothing uses: the name, and where it is defined.
     pub unused: Vec<(String, Span)>,
+    /// Ports that are members of a switch or bond inside the device, each with the interface that stands for it.
+    pub members: Vec<(String, String)>,
     /// What was not understood and how far each reaches; kept by [`super::Device::widen`].
     pub doubts: Vec<Taint>,
 }

@@ -19,6 +19,17 @@ pub struct Layer2 {
     pub routed: Vec<(u16, String)>,
     /// Lines that may mean any joining of any two VLANs of the box.
     pub doubts: Vec<(Span, Msg)>,
+    /// Who is at the other end of its ports, as the box itself says (LLDP, CDP).
+    pub neighbours: Vec<Neighbour>,
+}
+
+/// What a box says is plugged into one of its ports.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Neighbour {
+    /// The port, as the listing writes it.
+    pub port: Spanned<String>,
+    /// The name that the other end gives itself, perhaps cut short.
+    pub device: String,
 }
 
 /// How a port treats tags.

@@ -356,9 +356,15 @@ fn assemble(
         bind::link(&mut devices, &links, &mut segments, &mut diagnostics);
         bound.push(devices);
     }
-    let yarn =
-        Yarn { boxes: &plan.boxes, layer2, segments: &segments, hosts: &plan.hosts, cables: &plan.cables };
-    let fabric = fabric::weave(&yarn, &mut bound, &mut diagnostics);
+    let mut yarn = Yarn {
+        boxes: &plan.boxes,
+        layer2,
+        segments: &segments,
+        hosts: &plan.hosts,
+        cables: &plan.cables,
+        vlans: listed_vlans(&plan.records.tables, &segments),
+    };
+    let fabric = fabric::weave(&mut yarn, &mut bound, &mut diagnostics);
     let mut synthesized = contract::devices(&plan.boxes, &bound, &segments, topology);
     let mut records = plan.records;
     let mut lines = lines;
@@ -410,6 +416,21 @@ fn assemble(
         return Ok(site);
     }
     Err(BuildError::Malformed { sources: Box::new(site.sources), diagnostics: errors })
+}
+
+/// VLAN ids of segments, where one list of VLANs gives exactly one.
+fn listed_vlans(
+    tables: &[table::Table],
+    segments: &[Segment],
+) -> std::collections::BTreeMap<SegmentId, (u16, Span)> {
+    let rows = tables.iter().filter(|t| t.kind == table::TableKind::Segments).flat_map(|t| &t.rows);
+    let given = rows.filter_map(|row| {
+        let (id, vlan) = (row.values.get("id")?, row.values.get("vlan")?);
+        let at = segments.iter().position(|s| s.id.value == id.value)?;
+        let number = vlan.value.trim().parse::<u16>().ok()?;
+        Some((SegmentId(u32::try_from(at).ok()?), (number, vlan.span)))
+    });
+    given.collect()
 }
 
 /// HA cluster of each box, by the box's name.

@@ -18,6 +18,7 @@ mod contracts;
 mod drawing;
 mod mistakes;
 mod queries;
+mod switches;
 mod vendors;
 
 /// A site folder in memory.

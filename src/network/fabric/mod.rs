@@ -6,10 +6,14 @@
 //! cable that carries the tag joins them.
 //!
 //! Two bounds: a tie is certain if lines and cables say so, possible if a line was not understood or a trunk leads
-//! where nobody knows. Ports without tags that no cable names serve machines of their own VLAN: that is assumed.
+//! where nobody knows. What boxes see of their neighbours (LLDP, CDP) and what a list of VLANs says is held against that
+//! (`evidence.rs`). Ports without tags that no cable names serve machines of their own VLAN: that is assumed.
 
 mod domains;
+mod evidence;
 mod ties;
+
+use std::collections::BTreeMap;
 
 use super::bind::Chassis;
 use super::cables::CablePlan;
@@ -96,6 +100,8 @@ pub(super) struct Yarn<'a> {
     pub segments: &'a [Segment],
     pub hosts: &'a [Host],
     pub cables: &'a [CablePlan],
+    /// The VLAN id that the list of VLANs gives a segment, with its cell.
+    pub vlans: BTreeMap<SegmentId, (u16, Span)>,
 }
 
 /// Takes the layer 2 of each box out of what was read.
@@ -105,7 +111,7 @@ pub(super) fn layers(read: &mut [Chassis]) -> Vec<Option<Layer2>> {
 
 /// Joins everything, and binds routed interfaces that the topology leaves out to the one segment of their VLAN.
 pub(super) fn weave(
-    yarn: &Yarn<'_>,
+    yarn: &mut Yarn<'_>,
     bound: &mut [Vec<SiteDevice>],
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Fabric {
@@ -115,7 +121,10 @@ pub(super) fn weave(
         }
         return Fabric::default();
     }
+    evidence::neighbours(yarn, diagnostics);
+    let yarn = &*yarn;
     let mut web = ties::tie(yarn, bound, diagnostics);
+    evidence::listed_vlans(&web, yarn, diagnostics);
     domains::bind_routed(&mut web, yarn, bound, diagnostics);
     let joins = domains::joins(&web, yarn);
     let switches = yarn.boxes.iter().zip(&yarn.layer2).filter(|(_, l)| l.is_some());

@@ -322,6 +322,7 @@ impl Weaver<'_> {
         for (tag, segment, span) in &found {
             self.one_tag(at, port, *tag, *segment, *span);
         }
+        self.through_switch((at, port), device, name, port.tagged_at);
         // An interface without a port of its own takes no other tag.
         self.unread(at, port, None);
         let declared: Vec<SegmentId> = found.iter().map(|f| f.1).collect();
@@ -347,6 +348,9 @@ impl Weaver<'_> {
             .filter(|(n, b)| *n == at || (plan.cluster.is_some() && b.cluster == plan.cluster));
         let mut there = false;
         let mut out = Vec::new();
+        // A member of a switch or bond leads to whatever that is attached to.
+        let member = self.member_of(at, name);
+        let name = member.as_deref().unwrap_or(name);
         for device in mates.filter_map(|(n, _)| self.bound.get(n)).flatten() {
             for ((_, interface), segment) in device.device.interfaces().zip(&device.attached) {
                 let tag = match &interface.kind {
@@ -360,6 +364,29 @@ impl Weaver<'_> {
             }
         }
         there.then_some(out)
+    }
+
+    /// The switch or bond inside a box that a port is a member of.
+    fn member_of(&self, at: usize, name: &str) -> Option<String> {
+        let mut members = self.bound.get(at)?.iter().flat_map(|d| &d.device.facts.members);
+        members.find(|(port, _)| same_port(port, name)).map(|(_, whole)| whole.clone())
+    }
+
+    /// Tags that no interface of a box takes may pass from one member of its switch to another.
+    fn through_switch(&mut self, (at, port): (usize, &SwitchPort), device: &str, name: &str, span: Span) {
+        let Some(other) = self.index(device) else { return };
+        let Some(whole) = self.member_of(other, name) else { return };
+        for vlan in self.web.ids.clone() {
+            if !port.tagged.contains(u128::from(vlan)) {
+                continue;
+            }
+            let what = msg!(
+                "the switch `{whole}` of `{device}` may pass VLAN {vlan} between its ports",
+                "「{device}」のスイッチ「{whole}」がVLAN {vlan}をポート間で通し得る"
+            );
+            let step = self.step(at, span, false, what);
+            self.web.tie(Node::Beyond(other, format!("{whole} {vlan}")), Node::Vlan(at, vlan), step);
+        }
     }
 
     /// Equipment of which only `carries` says what it takes.

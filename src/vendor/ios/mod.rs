@@ -6,6 +6,7 @@ mod capture;
 mod config;
 mod convert;
 mod inert;
+mod neighbours;
 mod parse;
 mod parse_acl;
 mod parse_interface;
@@ -117,6 +118,9 @@ impl Vendor for Ios {
             reading.lines.claim(sources, span, state);
         }
         reading.diagnostics = ledger.diagnostics;
+        if let Some(layer2) = &mut reading.layer2 {
+            layer2.neighbours = neighbours::read(sources.parse_text(file), file);
+        }
         reading
     }
 }

@@ -21,8 +21,15 @@ pub fn facts(device: &Device, read: &Read, whole: Span) -> Facts {
         defaults: Vec::new(),
         policy_routes: policy_routes(read),
         unused: Vec::new(),
+        members: members(read),
         doubts: Vec::new(),
     }
+}
+
+/// Ports of bridges and bonds.
+fn members(read: &Read) -> Vec<(String, String)> {
+    let links = read.links.iter().flat_map(|l| &l.links);
+    links.filter_map(|l| Some((l.name.value.clone(), l.master.clone()?))).collect()
 }
 
 /// Tunnels and dialled lines are interfaces of `ip addr`; without it nobody knows which there are.

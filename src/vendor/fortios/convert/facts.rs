@@ -24,8 +24,15 @@ pub fn facts(b: &Builder<'_>) -> Facts {
         defaults: b.vdom.zones.values().filter_map(|z| z.intrazone).collect(),
         policy_routes: b.vdom.policy_routes.iter().filter(|r| !r.stop).map(|r| r.span).collect(),
         unused: Vec::new(),
+        members: members(b.vdom),
         doubts: Vec::new(),
     }
+}
+
+/// Ports of hardware and software switches, virtual switches and aggregates.
+fn members(vdom: &Vdom) -> Vec<(String, String)> {
+    let all = vdom.interfaces.values();
+    all.flat_map(|own| own.members.iter().map(|m| (m.value.clone(), own.name.value.clone()))).collect()
 }
 
 fn lines(b: &Builder<'_>) -> Vec<Line> {

@@ -24,6 +24,7 @@ pub fn layer2(config: &Config, dialect: Dialect) -> Option<Layer2> {
         ports: ports.map(|own| port(config, own, dialect)).collect(),
         routed: routed.collect(),
         doubts: doubts.map(|d| (d.span, d.what.clone())).collect(),
+        neighbours: Vec::new(),
     })
 }
 

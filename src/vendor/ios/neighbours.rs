@@ -1,0 +1,65 @@
+//! What the box itself says is plugged in: `show lldp neighbors`, its `detail`, and `show cdp neighbors detail`, where a
+//! terminal log holds them among other commands.
+
+use super::capture::without_stamp;
+use crate::model::Neighbour;
+use crate::source::{FileId, Spanned};
+use crate::syntax::indent::raw_lines;
+
+/// Most neighbours of a box.
+const MOST: usize = 4_096;
+
+/// Every neighbour that the log shows, in its order.
+pub fn read(text: &str, file: FileId) -> Vec<Neighbour> {
+    let mut out = Vec::new();
+    let mut table = false;
+    let mut detail = Detail::default();
+    for line in raw_lines(text, file).into_iter().map(without_stamp) {
+        if out.len() >= MOST {
+            break;
+        }
+        let words: Vec<&str> = line.text.split_whitespace().collect();
+        match words.as_slice() {
+            ["Device", "ID", "Local", "Intf", ..] => table = true,
+            // A name that fills its column leaves no blank before the port.
+            [device, port, held, .., _] if table && held.parse::<u32>().is_ok() && port.contains('/') => {
+                let port = Spanned::new((*port).to_owned(), line.span);
+                out.push(Neighbour { port, device: (*device).to_owned() });
+            }
+            [] => {}
+            _ => {
+                table = false;
+                out.extend(detail.line(line.text.trim(), line.span));
+            }
+        }
+    }
+    out
+}
+
+/// The two halves of an entry of a detailed listing, in either order.
+#[derive(Default)]
+struct Detail {
+    port: Option<Spanned<String>>,
+    device: Option<String>,
+}
+
+impl Detail {
+    fn line(&mut self, text: &str, span: crate::source::Span) -> Option<Neighbour> {
+        if text.starts_with("-----") || text.contains('#') {
+            *self = Detail::default();
+        }
+        let after = |mark: &str| text.strip_prefix(mark).map(str::trim).filter(|v| !v.is_empty());
+        if let Some(port) = after("Local Intf:") {
+            self.port = Some(Spanned::new(port.to_owned(), span));
+        } else if let Some(rest) = after("Interface:") {
+            let port = rest.split(',').next().unwrap_or(rest).trim();
+            self.port = Some(Spanned::new(port.to_owned(), span));
+        } else if let Some(name) = after("System Name:").or_else(|| after("Device ID:")) {
+            self.device = Some(name.to_owned());
+        }
+        let port = self.port.clone()?;
+        let device = self.device.clone()?;
+        *self = Detail::default();
+        Some(Neighbour { port, device })
+    }
+}
