@@ -1,11 +1,12 @@
-//! The next few facts: what somebody could find out, in the order of the verdicts that it would settle.
+//! The next few facts: what somebody could find out, in the order of the verdicts that it would settle. Facts that one
+//! look at one place answers are one: whoever opens a device's settings to see what a file leaves out sees all of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::analysis::answer::{Assertion, Assessment, Bearing, Class, Culprit, Level, Verdict};
 use crate::msg;
 use crate::network::{DeviceStatus, Site};
-use crate::source::{Msg, Span};
+use crate::source::{Lang, Msg, Span};
 
 /// Facts named at once: more is a to-do list that nobody starts.
 pub const MOST: usize = 5;
@@ -30,6 +31,8 @@ pub struct Fact {
     pub place: Option<Span>,
     /// What is not known.
     pub what: Msg,
+    /// What else is not known that the same look answers.
+    pub also: BTreeSet<Msg>,
     /// The device it is about.
     pub device: Option<String>,
     /// Assertions that are undetermined for this alone.
@@ -60,39 +63,62 @@ pub fn advise(site: &Site, assessment: &Assessment) -> Advice {
     // What only informs changes no result: nobody has to find it out.
     let decides = || assessment.assertions.iter().filter(|a| a.bearing == Bearing::Decides);
     let of = |v: Verdict| decides().filter(move |a| a.verdict == v);
-    let mut found: BTreeMap<Key, Fact> = BTreeMap::new();
+    let mut found: BTreeMap<Look, Fact> = BTreeMap::new();
     for assertion in of(Verdict::Undetermined) {
-        let alone = assertion.culprits.len() == 1 && !assertion.culprits_truncated;
+        let looks: BTreeSet<Look> = assertion.culprits.iter().map(Look::of).collect();
         for culprit in &assertion.culprits {
-            let fact = found.entry(Key::of(culprit)).or_insert_with(|| fact(site, culprit));
+            let fact = found.entry(Look::of(culprit)).or_insert_with(|| fact(site, culprit));
+            fact.also.insert(culprit.what.clone());
+        }
+        let alone = looks.len() == 1 && !assertion.culprits_truncated;
+        for look in looks {
+            let Some(fact) = found.get_mut(&look) else { continue };
             let list = if alone { &mut fact.settles } else { &mut fact.contributes };
             list.push(open(assertion));
         }
         if let (true, Some(reason)) = (assertion.culprits.is_empty(), &assertion.reason) {
-            let key = Key { place: None, what: reason.clone() };
-            let fact = found.entry(key).or_insert_with(|| without_a_place(reason));
+            let fact = found.entry(Look::Reason(reason.clone())).or_insert_with(|| without_a_place(reason));
             fact.settles.push(open(assertion));
         }
     }
     let mut facts: Vec<Fact> = found.into_values().collect();
+    facts.iter_mut().for_each(headed);
     let weight = |list: &[Open]| (list.iter().filter(|o| o.class == Class::Path).count(), list.len());
-    // Stable: equal facts stay in the order of their places.
+    let named = |fact: &Fact| {
+        let text = fact.place.map(|span| site.sources.excerpt(span).text);
+        (fact.device.clone(), fact.what.clone(), text)
+    };
+    // Equal facts by what they say; those that say the same in the order of their places.
+    facts.sort_by_cached_key(named);
     facts.sort_by_key(|f| std::cmp::Reverse((weight(&f.settles), weight(&f.contributes))));
     let more = facts.len().saturating_sub(MOST);
     facts.truncate(MOST);
     Advice { facts, more, open: of(Verdict::Undetermined).count(), violated: of(Verdict::Violated).count() }
 }
 
-/// One fact may stand behind many verdicts.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Key {
-    place: Option<Span>,
-    what: Msg,
+/// Puts the plainest question first. Whether a register entry passes, or some other item, hangs on the same fact: it is
+/// not told twice.
+fn headed(fact: &mut Fact) {
+    let length = |what: &Msg| what.text(Lang::En).len();
+    let Some(first) = fact.also.iter().min_by_key(|what| (length(what), (*what).clone())).cloned() else {
+        return;
+    };
+    fact.also.retain(|what| !what.text(Lang::En).ends_with(first.text(Lang::En)));
+    fact.what = first;
 }
 
-impl Key {
+/// Where somebody looks: one look may answer several questions, and stand behind many verdicts.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Look {
+    /// At a line, or at all that a file leaves out.
+    Place(Span),
+    /// Nowhere in particular.
+    Reason(Msg),
+}
+
+impl Look {
     fn of(culprit: &Culprit) -> Self {
-        Key { place: Some(culprit.span), what: culprit.what.clone() }
+        Look::Place(culprit.span)
     }
 }
 
@@ -118,6 +144,14 @@ fn fact(site: &Site, culprit: &Culprit) -> Fact {
                 "構成情報の該当箇所に記載する。設定から確認することができない事項には申告を付ける"
             ),
         ),
+        Source::LeftOut(device) => (
+            msg!("whoever maintains `{device}`", "「{device}」の保守業者"),
+            msg!(
+                "export again with everything that the file leaves out (such as `show full-configuration`); turn off \
+                 what is not needed",
+                "省略された設定も出力される方法(`show full-configuration` 等)で採取し直す。不要な機能は停止する"
+            ),
+        ),
         Source::Configuration(device) => (
             msg!("whoever maintains `{device}`", "「{device}」の保守業者"),
             msg!(
@@ -131,6 +165,7 @@ fn fact(site: &Site, culprit: &Culprit) -> Fact {
     Fact {
         place: Some(culprit.span),
         what: culprit.what.clone(),
+        also: BTreeSet::new(),
         device: culprit.device.clone(),
         settles: Vec::new(),
         contributes: Vec::new(),
@@ -143,6 +178,7 @@ fn without_a_place(reason: &Msg) -> Fact {
     Fact {
         place: None,
         what: reason.clone(),
+        also: BTreeSet::new(),
         device: None,
         settles: Vec::new(),
         contributes: Vec::new(),
@@ -156,6 +192,8 @@ enum Source {
     MissingDevice(String),
     /// A gap in the topology.
     Topology,
+    /// What the device's configuration leaves out.
+    LeftOut(String),
     /// A line of the device's configuration.
     Configuration(String),
 }
@@ -169,6 +207,9 @@ fn source_of(site: &Site, culprit: &Culprit) -> Source {
         }
     }
     match &culprit.device {
+        Some(device) if culprit.span.file != site.topology && site.sources.is_whole(culprit.span) => {
+            Source::LeftOut(device.clone())
+        }
         Some(device) if culprit.span.file != site.topology => Source::Configuration(device.clone()),
         None if culprit.span.file != site.topology => {
             let path = site.sources.file(culprit.span.file).map(|f| f.path().to_string());

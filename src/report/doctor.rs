@@ -36,6 +36,8 @@ pub struct NextFact {
     pub text: String,
     /// What is not known.
     pub what: String,
+    /// What else is not known that the same look answers.
+    pub also: Vec<String>,
     /// The device it is about.
     pub device: Option<String>,
     /// Assertions that are undetermined for this alone.
@@ -75,6 +77,7 @@ fn next(fact: &Fact, site: &Site, lang: Lang) -> NextFact {
         place: fact.place.map(|s| location(&site.sources, s)),
         text: fact.place.map(|s| statement(&site.sources, s)).unwrap_or_default(),
         what: fact.what.text(lang).to_owned(),
+        also: fact.also.iter().map(|m| m.text(lang).to_owned()).collect(),
         device: fact.device.clone(),
         settles: items(&fact.settles),
         contributes: items(&fact.contributes),
@@ -134,6 +137,10 @@ fn write(page: &mut Page, number: usize, fact: &Fact, site: &Site, lang: Lang) {
         page.put(&format!(" [{device}]"));
     }
     page.end();
+    for also in &fact.also {
+        let word = pick(lang, "The same look answers", "同時に確認できる事項");
+        page.line(3, &format!("{word}: {}", also.text(lang)));
+    }
     if let Some(span) = fact.place {
         let text = statement(&site.sources, span);
         let word = pick(lang, "Where", "該当箇所");

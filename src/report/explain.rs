@@ -210,7 +210,7 @@ fn stop_line(stop: &Stop, site: &Site, lang: Lang) -> String {
     let device = &stop.device;
     let what = match (stop.end, &stop.rule) {
         (End::Denied, Some(rule)) => {
-            format!("{} {}", pick(lang, "refused by", "拒否した設定"), rows::located(rule, site))
+            format!("{} {}", pick(lang, "refused by", "拒否した設定"), rows::located(rule, site, lang))
         }
         (End::Denied, None) => pick(lang, "refused", "拒否").to_owned(),
         (End::NoRoute, _) => pick(lang, "no route", "経路なし").to_owned(),

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::json::{Culprit, Path, SCHEMA_VERSION, culprit, location, path};
 use super::page::{Columns, Ink, Page};
-use super::text::Style;
+use super::text::{Style, rows::located};
 use super::words::{packet, pick, service};
 use crate::analysis::answer::Evidence;
 use crate::checks::matrix::{Cell, Matrix, Passage};
@@ -164,7 +164,7 @@ fn example(page: &mut Page, evidence: &Evidence, site: &Site, lang: Lang) {
         page.line(2, &format!("{} → {}  {}{forged}", leg.from, leg.to, service(&leg.packet)));
         page.line(4, &packet(&leg.packet));
         for rule in leg.hops.iter().filter_map(|h| h.rule.as_ref()) {
-            page.line(4, &format!("{} ({})", rule.label, location(&site.sources, rule.span)));
+            page.line(4, &located(rule, site, lang));
         }
     }
 }

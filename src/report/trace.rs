@@ -5,7 +5,7 @@ use super::json::{
     Hop, LinePlace, Packet, Place, ProtoWord, TraceAnswer, TraceReport, TraceRule, TraceVerdict,
 };
 use super::page::{Ink, Page};
-use super::words::pick;
+use super::words::{named, pick};
 use crate::source::Lang;
 
 /// Renders what becomes of every packet.
@@ -66,7 +66,7 @@ fn write(page: &mut Page, verdict: &TraceVerdict, lang: Lang) {
 fn write_rule(page: &mut Page, rule: &TraceRule, lang: Lang) {
     let title = pick(lang, "rule", "設定");
     let at = location(&rule.file, rule.line, &rule.text);
-    page.line(2, format!("{title}: {} ({at}) {}", rule.label, rule.text).trim_end());
+    page.line(2, format!("{title}: {} ({at}) {}", named(&rule.label, lang), rule.text).trim_end());
 }
 
 /// `policy 90 (TEST) (a.conf:945) edit 90`.
@@ -92,7 +92,10 @@ fn write_hop(page: &mut Page, hop: &Hop, last: bool, lang: Lang) {
     for nat in &hop.nat {
         let title = pick(lang, "translated by", "アドレス変換");
         let at = location(&nat.place.file, nat.place.line, &nat.place.text);
-        page.line(4, format!("{title}: {} ({at}) {}", nat.place.label, nat.place.text).trim_end());
+        page.line(
+            4,
+            format!("{title}: {} ({at}) {}", named(&nat.place.label, lang), nat.place.text).trim_end(),
+        );
         page.line(6, &format!("{} → {}", packet(&nat.before), packet(&nat.after)));
     }
 }

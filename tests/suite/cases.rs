@@ -28,8 +28,17 @@ const TODAY: &str = "2026-03-20";
 struct Base {
     /// Checks that do not apply. Every other one holds.
     not_applicable: Vec<String>,
+    /// Its files, or the base of which it is an edited copy.
+    #[serde(default)]
     files: BTreeMap<String, String>,
+    extends: Option<String>,
+    #[serde(default)]
+    edits: Vec<Edit>,
 }
+
+/// Path, text that stands there exactly once, what takes its place. Without the second the third is a new file, without
+/// the third and with `*` for the second the file is taken away.
+type Edit = (String, String, String);
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -47,10 +56,8 @@ struct Case {
     /// What is wrong, or what looks wrong and is not.
     what: String,
     today: Option<String>,
-    /// Path, text that stands there exactly once, what takes its place. Without the former the latter is a new file,
-    /// without the latter and with `*` for the former the file is taken away.
     #[serde(default)]
-    edits: Vec<(String, String, String)>,
+    edits: Vec<Edit>,
     verdict: String,
     /// Exactly these lines are to blame.
     culprits: Option<Vec<String>>,
@@ -63,7 +70,7 @@ struct Case {
     quiet: Option<u32>,
 }
 
-type Files = BTreeMap<String, String>;
+pub type Files = BTreeMap<String, String>;
 type Answers = BTreeMap<String, Assertion>;
 
 fn folder() -> PathBuf {
@@ -96,7 +103,9 @@ fn own_bases() -> BTreeMap<String, Base> {
 fn base_files(name: &str) -> Files {
     let own = folder().join("bases").join(format!("{name}.toml"));
     if own.is_file() {
-        return read::<Base>(&own).files;
+        let base = read::<Base>(&own);
+        let Some(other) = &base.extends else { return base.files };
+        return edited(base_files(other), &base.edits).unwrap_or_else(|why| panic!("{name}: {why}"));
     }
     let skip = |path: &str| path.ends_with("README.md") || path.ends_with("expected.toml");
     let files = sites::files(&sites::folder().join(name)).into_iter();
@@ -104,8 +113,15 @@ fn base_files(name: &str) -> Files {
     files.map(|(path, bytes)| (path, String::from_utf8(bytes).unwrap())).collect()
 }
 
-fn edited(mut files: Files, case: &Case) -> Result<Files, String> {
-    for (path, old, new) in &case.edits {
+/// The files of the case that `what` describes.
+pub fn files_of(what: &str) -> Files {
+    let found = cases().into_iter().find(|(_, c)| c.what == what);
+    let (_, case) = found.unwrap_or_else(|| panic!("no case is {what:?}"));
+    edited(base_files(&case.base), &case.edits).unwrap()
+}
+
+fn edited(mut files: Files, edits: &[Edit]) -> Result<Files, String> {
+    for (path, old, new) in edits {
         match (old.as_str(), new.as_str()) {
             ("", text) => {
                 if files.insert(path.clone(), text.to_owned()).is_some() {
@@ -185,7 +201,7 @@ fn rules(site: &Site, files: &Files, a: &Assertion) -> BTreeSet<String> {
 fn differences(case: &Case, bases: &mut BTreeMap<(String, String), Answers>) -> Vec<String> {
     let today = case.today.clone().unwrap_or_else(|| TODAY.to_owned());
     let original = base_files(&case.base);
-    let files = match edited(original.clone(), case) {
+    let files = match edited(original.clone(), &case.edits) {
         Ok(files) => files,
         Err(why) => return vec![why],
     };
@@ -235,13 +251,14 @@ fn differences(case: &Case, bases: &mut BTreeMap<(String, String), Answers>) -> 
 #[test]
 fn every_base_is_healthy() {
     for (name, base) in own_bases() {
-        let (site, answers) = judged(&base.files, TODAY).unwrap_or_else(|e| panic!("{name}: {e}"));
+        let files = base_files(&name);
+        let (site, answers) = judged(&files, TODAY).unwrap_or_else(|e| panic!("{name}: {e}"));
         let mut wrong = Vec::new();
         for (key, a) in &answers {
             let expected = if base.not_applicable.contains(key) { "not-applicable" } else { "holds" };
             if word(a.verdict) != expected {
                 let why = a.reason.as_ref().map_or("", |r| r.text(Lang::En));
-                let blame = blamed(&site, &base.files, a);
+                let blame = blamed(&site, &files, a);
                 wrong.push(format!("{name}: {key} is {}: {why} {blame:?}", word(a.verdict)));
             }
         }
@@ -307,7 +324,8 @@ const ALWAYS_TOLD: [&str; 5] = ["M-3 -", "X-10 -", "X-2 packet", "HA-1 -", "X-3 
 #[test]
 fn every_check_has_its_cases_and_its_text() {
     let cases = cases();
-    let asked = own_bases().into_values().flat_map(|b| judged(&b.files, TODAY).unwrap().1.into_keys());
+    let asked =
+        own_bases().into_keys().flat_map(|name| judged(&base_files(&name), TODAY).unwrap().1.into_keys());
     let named = cases.iter().map(|(_, c)| c.check.clone());
     let checks: BTreeSet<String> = asked.chain(named).collect();
     let texts: BTreeSet<&str> = explanation::explanations().iter().map(|e| e.code).collect();

@@ -1,20 +1,31 @@
 //! Every kind of declaration, taken away from a town that rests on it: what depends on it becomes undetermined, and
 //! nothing else changes. A kind that only informs changes no verdict, and the words for it are gone. The table is
-//! `fixtures/declarations.toml`.
+//! `fixtures/declarations.toml`, and no key of a topology or a register is missing there.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
+use bunri::report::schema::{Form, schema};
+
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::{sites, towns};
+use crate::{cases, sites, towns};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Table {
     taken: Vec<Taken>,
+    undeclared: Vec<Undeclared>,
+}
+
+/// Keys that nothing is taken away from.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Undeclared {
+    why: String,
+    keys: BTreeSet<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -22,7 +33,11 @@ struct Table {
 struct Taken {
     /// What is declared, and why this follows from its absence.
     kind: String,
-    site: String,
+    /// The keys of the forms that say so, as `table.key`.
+    keys: BTreeSet<String>,
+    /// One of `topologies/`, or a case of `fixtures/cases/` by what it says it is.
+    site: Option<String>,
+    case: Option<String>,
     #[serde(default = "topology")]
     file: String,
     /// Every line that begins like this goes; a table goes with its lines.
@@ -72,6 +87,28 @@ fn without(text: &str, taken: &Taken) -> String {
         }
     }
     kept
+}
+
+impl Taken {
+    fn origin(&self) -> &str {
+        self.site.as_deref().or(self.case.as_deref()).unwrap()
+    }
+
+    fn copy(&self) -> tempfile::TempDir {
+        match (&self.site, &self.case) {
+            (Some(site), None) => towns::copied(&sites::folder().join(site)),
+            (None, Some(case)) => {
+                let copy = tempfile::tempdir().unwrap();
+                for (name, text) in cases::files_of(case) {
+                    let to = copy.path().join(name);
+                    fs::create_dir_all(to.parent().unwrap()).unwrap();
+                    fs::write(to, text).unwrap();
+                }
+                copy
+            }
+            _ => panic!("{}: a site or a case", self.kind),
+        }
+    }
 }
 
 struct Said {
@@ -129,22 +166,58 @@ fn differences(taken: &Taken, before: &Said, after: &Said) -> Vec<String> {
     wrong
 }
 
+fn table() -> Table {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/declarations.toml");
+    toml::from_str(&fs::read_to_string(path).unwrap()).unwrap()
+}
+
+/// Every key of a form, as `table.key`; `topology.` and `register.` are the files themselves.
+fn keys(form: Form) -> BTreeSet<String> {
+    let schema = schema(form);
+    let parts = schema["$defs"].as_object().unwrap().iter().map(|(name, part)| (name.as_str(), part));
+    let whole = [(form.word(), &schema)];
+    let of = |(name, part): (&str, &Value)| {
+        let all = part["properties"].as_object().map(|p| p.keys().map(|k| format!("{name}.{k}")).collect());
+        let all: Vec<String> = all.unwrap_or_default();
+        all
+    };
+    parts.chain(whole).flat_map(of).collect()
+}
+
+/// A new key cannot be forgotten: what it declares is taken away from some site, or it is said why nothing is.
+#[test]
+fn every_key_is_taken_away_or_declares_nothing() {
+    let table = table();
+    let mut missing = keys(Form::Topology);
+    missing.extend(keys(Form::Register));
+    let all = missing.clone();
+    let taken: BTreeSet<String> = table.taken.iter().flat_map(|t| t.keys.clone()).collect();
+    let undeclared: BTreeSet<String> = table.undeclared.iter().flat_map(|u| u.keys.clone()).collect();
+    assert!(
+        table.taken.iter().all(|t| !t.keys.is_empty()) && table.undeclared.iter().all(|u| !u.why.is_empty())
+    );
+    missing.retain(|key| !taken.contains(key) && !undeclared.contains(key));
+    assert!(missing.is_empty(), "neither taken away nor excused: {missing:?}");
+    let twice: Vec<&String> = taken.intersection(&undeclared).collect();
+    assert!(twice.is_empty(), "taken away and excused: {twice:?}");
+    let unknown: Vec<&String> = taken.union(&undeclared).filter(|key| !all.contains(*key)).collect();
+    assert!(unknown.is_empty(), "no form has {unknown:?}");
+}
+
 #[test]
 fn what_rests_on_a_declaration_falls_with_it() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/declarations.toml");
-    let table: Table = toml::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+    let table = table();
     let mut whole: BTreeMap<&str, Said> = BTreeMap::new();
     let mut wrong = Vec::new();
     for taken in &table.taken {
-        let folder = sites::folder().join(&taken.site);
-        let before = whole.entry(&taken.site).or_insert_with(|| said(&folder).unwrap());
-        let copy = towns::copied(&folder);
+        let copy = taken.copy();
+        let before = whole.entry(taken.origin()).or_insert_with(|| said(copy.path()).unwrap());
         let path = copy.path().join(&taken.file);
         let text = fs::read_to_string(&path).unwrap();
         let left = without(&text, taken);
-        assert!(left.len() < text.len(), "{}: nothing to take from {}", taken.kind, taken.site);
+        assert!(left.len() < text.len(), "{}: nothing to take from {}", taken.kind, taken.origin());
         fs::write(path, left).unwrap();
-        let name = format!("{} ({})", taken.kind, taken.site);
+        let name = format!("{} ({})", taken.kind, taken.origin());
         let found = match (said(copy.path()), &taken.missing) {
             (Err(why), Some(words)) if why.contains(words.as_str()) => Vec::new(),
             (Err(why), _) => vec![why],

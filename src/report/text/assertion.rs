@@ -156,7 +156,7 @@ fn violated(a: &Assertion, site: &Site, lang: Lang) -> String {
     let (n, forged) = if honest == 0 { (a.counterexamples.len(), true) } else { (honest, false) };
     let first = a.counterexamples.iter().find(|e| e.requires_forged_source == forged).unwrap_or(first);
     let example = example(first, lang);
-    let setting = evidence::deciding_rule(first, site).map_or_else(String::new, |place| match lang {
+    let setting = evidence::deciding_rule(first, site, lang).map_or_else(String::new, |place| match lang {
         Lang::En => format!(" Setting: {place}."),
         Lang::Ja => format!("該当設定: {place}。"),
     });

@@ -2,7 +2,7 @@
 
 use super::super::json::{location, statement};
 use super::super::page::{Ink, Page};
-use super::super::words::{changes, family_word, pick};
+use super::super::words::{changes, family_word, named, pick};
 use super::assertion::{culprit_line, packet_line};
 use crate::analysis::answer::{Assertion, Evidence, Hop, Leg, NatStep, Place};
 use crate::analysis::finding;
@@ -96,7 +96,7 @@ fn write_hop(page: &mut Page, hop: &Hop, site: &Site, lang: Lang) {
     let comma = pick(lang, ", ", "、");
     page.line(6, &format!("{via}: {} ({from} {ingress}{comma}{to} {egress})", hop.device));
     match &hop.rule {
-        Some(rule) => place(page, pick(lang, "permitted by", "許可した設定"), rule, site),
+        Some(rule) => place(page, pick(lang, "permitted by", "許可した設定"), rule, site, lang),
         None => {
             page.line(8, pick(lang, "no filter applies", "該当するフィルタなし"));
         }
@@ -105,7 +105,7 @@ fn write_hop(page: &mut Page, hop: &Hop, site: &Site, lang: Lang) {
         write_nat(page, step, site, lang);
     }
     if let Some(route) = &hop.route {
-        place(page, pick(lang, "route", "経路"), route, site);
+        place(page, pick(lang, "route", "経路"), route, site, lang);
     }
 }
 
@@ -116,22 +116,22 @@ fn write_nat(page: &mut Page, step: &NatStep, site: &Site, lang: Lang) {
     } else {
         changed.join(pick(lang, ", ", "、"))
     };
-    place(page, pick(lang, "translated by", "アドレス変換"), &step.place, site);
+    place(page, pick(lang, "translated by", "アドレス変換"), &step.place, site, lang);
     page.line(10, &changed);
 }
 
-fn place(page: &mut Page, word: &str, place: &Place, site: &Site) {
+fn place(page: &mut Page, word: &str, place: &Place, site: &Site, lang: Lang) {
     let (at, text) = (location(&site.sources, place.span), statement(&site.sources, place.span));
-    page.line(8, format!("{word}: {} ({at}) {text}", place.label).trim_end());
+    page.line(8, format!("{word}: {} ({at}) {text}", named(&place.label, lang)).trim_end());
 }
 
 /// The rule to name in a sentence.
-pub(super) fn deciding_rule(evidence: &Evidence, site: &Site) -> Option<String> {
+pub(super) fn deciding_rule(evidence: &Evidence, site: &Site, lang: Lang) -> Option<String> {
     let (device, rule) = evidence.deciding_rule(site)?;
-    Some(format!("{device} {}", located(rule, site)))
+    Some(format!("{device} {}", located(rule, site, lang)))
 }
 
 /// `policy 90 (configs/fw.conf:120)`.
-pub(in super::super) fn located(place: &Place, site: &Site) -> String {
-    format!("{} ({})", place.label, location(&site.sources, place.span))
+pub(in super::super) fn located(place: &Place, site: &Site, lang: Lang) -> String {
+    format!("{} ({})", named(&place.label, lang), location(&site.sources, place.span))
 }

@@ -67,7 +67,7 @@ fn cells(row: &FlowRow, site: &Site, lang: Lang) -> [String; 5] {
     let rule = row
         .rule
         .as_ref()
-        .map_or_else(String::new, |(device, place)| format!("[{device} {}]", located(place, site)));
+        .map_or_else(String::new, |(device, place)| format!("[{device} {}]", located(place, site, lang)));
     [source, destination, service, family, rule]
 }
 
