@@ -25,8 +25,23 @@ pub(super) fn assess(run: &mut Run, folder: &Path) -> Result<(Site, Assessment),
     match checks::assess(&site, &options) {
         Ok(assessment) => Ok((site, assessment)),
         Err(CheckError::Register(list)) => Err(site::malformed(&site.sources, &list, run.common.lang)),
-        Err(error) => Err(msg!("{error}", "{error}").into()),
+        Err(error) => Err(without_verdict(&error)),
     }
+}
+
+/// An error in this program: whoever sees it cannot mend it, and must not go on as if nothing had been said.
+pub(super) fn without_verdict(error: &CheckError) -> Failure {
+    let first = match error {
+        CheckError::Disagreement(what) => {
+            msg!("the two engines disagree: {what}", "2つの解析エンジンの結果が一致しない: {what}")
+        }
+        error => msg!("{error}", "内部エラー: {error}"),
+    };
+    let second = msg!(
+        "this is an error in bunri, and no verdict is given: report it with the output above; until it is mended, rely on no earlier answer about this site",
+        "本ツールの不具合であり、判定は行わない。上の出力を添えて開発元に報告する。修正されるまで、このサイトについての以前の判定にも依拠しない"
+    );
+    vec![first, second].into()
 }
 
 /// Largest earlier result, bytes.

@@ -131,7 +131,7 @@ fn of_pair(run: &mut Run, folder: &Path, from: &str, to: &str, a: &Ask<'_>) -> R
     let asked = Pair { from: sender.0, sources: sender.1, to: receiver.0, destinations: receiver.1, headers };
     run.progress.stage(&msg!("analysing", "解析中"));
     let options = Options { limits: run.limits, today: Some(run.common.today), shared: None };
-    let told = pair::tell(&site, &asked, &options).map_err(|e| msg!("{e}", "{e}"))?;
+    let told = pair::tell(&site, &asked, &options).map_err(|e| super::check::without_verdict(&e))?;
     let report = ExplainReport::of_pair(&told, &site, run.common.lang);
     let code = if told.verdict == Verdict::Undetermined { UNDETERMINED } else { 0 };
     Ok(Answer { text: run.render(&report, |style| pair_text(&told, &site, style)), code })

@@ -251,7 +251,7 @@ fn compare(run: &Run, site: &Site, contents: &Contents, copy: &mut Copy) -> Resu
 fn verdicts(run: &Run, site: &Site, options: &Options<'_>) -> Result<Vec<(String, String)>, Failure> {
     let assessment = assess(site, options).map_err(|e| match e {
         CheckError::Register(list) => site::malformed(&site.sources, &list, run.common.lang),
-        error => Failure::from(msg!("{error}", "{error}")),
+        error => super::check::without_verdict(&error),
     })?;
     let named = |a: &crate::analysis::answer::Assertion| {
         (format!("{} ({})", a.id, a.scope), format!("{:?} {:?}", a.level, a.verdict))

@@ -69,8 +69,8 @@ impl LineMap {
 
     /// Claims every line that `span` touches.
     pub fn claim(&mut self, sources: &Sources, span: Span, state: LineState) {
-        let first = sources.position(span).line;
-        let last = sources.position(Span { start: span.end.max(span.start + 1) - 1, ..span }).line;
+        let first = sources.line_of(span);
+        let last = sources.line_of(Span { start: span.end.max(span.start + 1) - 1, ..span });
         for line in first..=last {
             self.claims.entry((span.file, line)).and_modify(|s| *s = (*s).min(state)).or_insert(state);
         }

@@ -9,6 +9,7 @@ mod lines;
 mod masked;
 mod message;
 mod path;
+mod secrets;
 pub mod sheet;
 mod store;
 mod text;

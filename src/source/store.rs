@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use sha2::{Digest, Sha256};
 
+use super::secrets::{Suspects, suspected};
 use super::sheet::{Grid, Sheet, Slot, letters};
 use super::{Decoded, Encoding, SitePath, decode};
 
@@ -108,6 +109,8 @@ pub struct SourceFile {
     sha256: String,
     line_starts: Vec<u32>,
     secrets: Vec<(u32, u32)>,
+    /// What looks like a secret, whatever the vendor says of it.
+    suspects: Vec<(u32, u32)>,
     part_of: Option<FileId>,
     slots: Vec<Slot>,
 }
@@ -268,6 +271,7 @@ impl Sources {
         }
         let mut line_starts = vec![0u32];
         line_starts.extend(text.bytes().zip(1u32..).filter(|(b, _)| *b == b'\n').map(|(_, i)| i));
+        let Suspects { sure, likely } = suspected(&text);
         let id = FileId(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
         self.files.push(SourceFile {
             path,
@@ -277,7 +281,8 @@ impl Sources {
             bytes: size,
             sha256: sha256.to_owned(),
             line_starts,
-            secrets: Vec::new(),
+            secrets: merged(sure),
+            suspects: likely,
             part_of: None,
             slots: Vec::new(),
         });
@@ -361,10 +366,37 @@ impl Sources {
 
     /// Marks a span secret: no excerpt shows it from now on.
     pub fn mask(&mut self, span: Span) {
-        if let Some(file) = self.files.get_mut(span.file.0 as usize) {
-            let at = file.secrets.partition_point(|s| s.0 <= span.start);
-            file.secrets.insert(at, (span.start, span.end));
+        let Some(file) = self.files.get_mut(span.file.0 as usize) else { return };
+        if span.start >= span.end {
+            return;
         }
+        // The list stays in order, and none touches another.
+        let list = &mut file.secrets;
+        let from = list.partition_point(|s| s.1 < span.start);
+        let to = list.partition_point(|s| s.0 <= span.end);
+        let start = list.get(from).filter(|_| from < to).map_or(span.start, |s| s.0.min(span.start));
+        let last = to.checked_sub(1).filter(|_| from < to).and_then(|l| list.get(l));
+        let end = last.map_or(span.end, |s| s.1.max(span.end));
+        list.splice(from..to, [(start, end)]);
+    }
+
+    /// Marks as secret what looks like it, on the lines of a file that `wanted` accepts: for languages that have no
+    /// secrets of their own.
+    pub fn mask_likely(&mut self, id: FileId, wanted: impl Fn(&str) -> bool) {
+        let suspects = self.file(id).map(|f| f.suspects.clone()).unwrap_or_default();
+        for (start, end) in suspects {
+            let span = Span { file: id, start, end };
+            let line = self.line_span(id, self.line_of(span));
+            if wanted(self.parse_span(line)) {
+                self.mask(span);
+            }
+        }
+    }
+
+    /// The line of a span's start, from 1. Unlike [`Sources::position`], it does not count the line's characters.
+    pub fn line_of(&self, span: Span) -> u32 {
+        let starts = self.file(span.file).map_or(&[][..], |f| &f.line_starts);
+        u32::try_from(starts.partition_point(|s| *s <= span.start).max(1)).unwrap_or(u32::MAX)
     }
 
     /// Line and column of a span's start.
@@ -379,6 +411,19 @@ impl Sources {
         }
     }
 
+    /// What nobody may see of a line: what a vendor marked and what anybody recognises.
+    fn hidden(&self, line: Span) -> Vec<(u32, u32)> {
+        let Some(file) = self.file(line.file) else { return Vec::new() };
+        let mut found = Vec::new();
+        for list in [&file.secrets, &file.suspects] {
+            let from = list.partition_point(|s| s.1 <= line.start);
+            let rest = list.get(from..).unwrap_or_default();
+            found.extend(rest.iter().take_while(|s| s.0 < line.end.max(line.start + 1)));
+        }
+        found.sort_unstable();
+        merged(found)
+    }
+
     /// The first line of `span` as a person may see it.
     pub fn excerpt(&self, span: Span) -> Excerpt {
         const LONGEST: usize = 400;
@@ -386,7 +431,7 @@ impl Sources {
         let line = self.position(span).line;
         let place = self.line_span(span.file, line);
         let mut out = Masked::default();
-        let secrets = self.file(span.file).map_or(&[][..], |f| &f.secrets);
+        let hidden = self.hidden(place);
         let text = self.parse_span(place);
         for (offset, c) in text.char_indices() {
             let at = place.start + u32::try_from(offset).unwrap_or(u32::MAX);
@@ -400,7 +445,7 @@ impl Sources {
                 out.push('…');
                 break;
             }
-            match secrets.iter().find(|s| s.0 <= at && at < s.1) {
+            match hidden.iter().find(|s| s.0 <= at && at < s.1) {
                 Some(secret) => out.secret(*secret),
                 None => out.push(visible(c)),
             }
@@ -409,6 +454,18 @@ impl Sources {
         let highlight = (from, out.to.unwrap_or(out.count).max(from));
         Excerpt { path, line, text: out.text, highlight }
     }
+}
+
+/// Sorted ranges, those that touch joined.
+fn merged(sorted: Vec<(u32, u32)>) -> Vec<(u32, u32)> {
+    let mut out: Vec<(u32, u32)> = Vec::with_capacity(sorted.len());
+    for (start, end) in sorted {
+        match out.last_mut() {
+            Some(last) if start <= last.1 => last.1 = last.1.max(end),
+            _ => out.push((start, end)),
+        }
+    }
+    out
 }
 
 fn sha256(bytes: &[u8]) -> String {
@@ -454,6 +511,7 @@ fn visible(c: char) -> char {
         c if c.is_control() => '\u{FFFD}',
         // Bidirectional overrides can make a line read as something else.
         '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{200B}'..='\u{200F}' => '\u{FFFD}',
+        '\u{2028}' | '\u{2029}' | '\u{FEFF}' | '\u{061C}' => '\u{FFFD}',
         c => c,
     }
 }

@@ -20,7 +20,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// The program in `folder`, with nothing of the tester's environment.
-fn bunri(folder: &Path) -> Command {
+pub(crate) fn bunri(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_bunri"));
     command.env_clear().current_dir(folder).stdin(Stdio::null());
     // Windows programs do not start without it.
@@ -30,23 +30,23 @@ fn bunri(folder: &Path) -> Command {
     command
 }
 
-fn run<S: AsRef<OsStr>>(folder: &Path, args: &[S]) -> Output {
+pub(crate) fn run<S: AsRef<OsStr>>(folder: &Path, args: &[S]) -> Output {
     bunri(folder).args(args).output().unwrap()
 }
 
-fn code(output: &Output) -> i32 {
+pub(crate) fn code(output: &Output) -> i32 {
     output.status.code().unwrap()
 }
 
-fn stdout(output: &Output) -> String {
+pub(crate) fn stdout(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
-fn stderr(output: &Output) -> String {
+pub(crate) fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 
-fn folder() -> TempDir {
+pub(crate) fn folder() -> TempDir {
     tempfile::tempdir().unwrap()
 }
 

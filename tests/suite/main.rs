@@ -52,3 +52,6 @@ mod x_checks;
 mod support;
 mod tables;
 mod one_policy;
+mod secrecy;
+mod limits;
+mod fuzz;

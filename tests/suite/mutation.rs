@@ -22,8 +22,10 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+pub use damage::Files;
 use damage::{Damage, Kind};
 use judge::{Judge, Outcome};
+pub use judge::{Memory, files_of};
 
 /// What became of the damages of one kind.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]

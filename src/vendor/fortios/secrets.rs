@@ -25,6 +25,14 @@ pub fn is_secret(key: &str) -> bool {
         "fixed-key",
         "seckey",
         "local-psk",
+        "secondary-key",
+        "tertiary-key",
+        "ddns-key",
+        "access-key",
+        "auth-string",
+        "shared-key",
+        "http-headers",
+        "headers",
     ];
     const PARTS: &[&str] = &[
         "password",
@@ -46,6 +54,11 @@ pub fn is_secret(key: &str) -> bool {
         "md5-keychain",
         "session-key",
         "sae-",
+        "preshared",
+        "hmac",
+        "token-key",
+        "pin-code",
+        "wep-key",
     ];
     WHOLE.contains(&key) || PARTS.iter().any(|p| key.contains(p))
 }
@@ -53,14 +66,12 @@ pub fn is_secret(key: &str) -> bool {
 /// Marks every secret of the file: line by line, whatever the parser made of it, and whole multi-line values.
 pub fn mask(sources: &mut Sources, file: FileId, tree: &Tree) {
     let mut spans = by_line(sources.parse_text(file), file);
-    let mut stack: Vec<(&Statement, bool)> = tree.statements.iter().map(|s| (s, false)).collect();
-    while let Some((statement, community)) = stack.pop() {
-        spans.extend(of_statement(statement, community));
-        // `config system snmp community` calls the community string a name.
-        let community = community
-            || statement.title().ends_with("snmp community")
-            || statement.title().ends_with("snmp-community");
-        stack.extend(statement.children.iter().map(|c| (c, community)));
+    let mut stack: Vec<(&Statement, &[&str])> = tree.statements.iter().map(|s| (s, &[][..])).collect();
+    while let Some((statement, also)) = stack.pop() {
+        spans.extend(of_statement(statement, also));
+        let title = statement.title();
+        let below = BELOW.iter().find(|(block, _)| title.ends_with(block)).map_or(also, |(_, keys)| keys);
+        stack.extend(statement.children.iter().map(|c| (c, below)));
     }
     spans.sort_unstable();
     let mut merged: Vec<Span> = Vec::with_capacity(spans.len());
@@ -74,6 +85,16 @@ pub fn mask(sources: &mut Sources, file: FileId, tree: &Tree) {
         sources.mask(span);
     }
 }
+
+/// Settings that are secret below some blocks only: the community string is called a name, and the addresses and
+/// headers of a web hook hold what lets its sender in.
+const BELOW: &[(&str, &[&str])] = &[
+    ("snmp community", &["name"]),
+    ("snmp-community", &["name"]),
+    ("http-headers", &["value"]),
+    ("automation-action", &["uri", "http-body", "script"]),
+    ("external-resource", &["resource"]),
+];
 
 fn by_line(text: &str, file: FileId) -> Vec<Span> {
     let mut spans = Vec::new();
@@ -106,21 +127,40 @@ fn secret_from(line: &str, in_key: bool) -> Option<usize> {
         .then(|| line.find("-----BEGIN"))
         .flatten();
     let encrypted = line.find(" ENC ").map(|at| at + 5);
-    let mut words = line.split_whitespace();
-    let set = matches!(words.next(), Some("set" | "append"));
-    let key = words.next().filter(|k| set && is_secret(k));
-    let value = key.and(words.next()).map(|value| value.as_ptr() as usize - line.as_ptr() as usize);
+    let words: Vec<&str> = line.split_whitespace().take(MOST).collect();
+    let key = words.iter().enumerate().position(|(at, word)| {
+        let before = at.checked_sub(1).and_then(|b| words.get(b)).copied();
+        is_secret(word) && names_setting(at, before)
+    });
+    let value = key.and_then(|at| words.get(at + 1)).map(|v| v.as_ptr() as usize - line.as_ptr() as usize);
     [begin, encrypted, value].into_iter().flatten().min()
 }
 
-fn of_statement(statement: &Statement, community: bool) -> Option<Span> {
+/// Words of a line that are looked at: a prompt, a verb, a setting.
+const MOST: usize = 8;
+
+/// Whether a word at this place is the name of a setting: after `set`, wherever that stands (a terminal's prompt may
+/// come first), and also where the verb is damaged or lost.
+fn names_setting(at: usize, before: Option<&str>) -> bool {
+    const OTHERS: [&str; 14] = [
+        "config", "edit", "unset", "next", "end", "move", "rename", "clone", "delete", "purge", "show",
+        "get", "select", "unselect",
+    ];
+    match before {
+        Some("set" | "append") => true,
+        Some(word) => at == 1 && !OTHERS.contains(&word),
+        None => true,
+    }
+}
+
+fn of_statement(statement: &Statement, also: &[&str]) -> Option<Span> {
     let mut words = statement.words.iter();
     let (verb, key) = (words.next()?, words.next()?);
     if verb.text != "set" && verb.text != "append" {
         return None;
     }
     let secret = is_secret(&key.text)
-        || (community && key.text == "name")
+        || also.contains(&key.text.as_str())
         || words.clone().any(|w| w.text == "ENC" || w.text.contains("PRIVATE KEY"));
     let first = words.next().filter(|_| secret)?;
     Some(first.span.to(statement.words.last()?.span))

@@ -3,7 +3,7 @@
 use crate::source::{FileId, Sources, Span};
 
 /// Words whose next word is a secret, whatever the statement.
-const BEFORE: [&str; 18] = [
+const BEFORE: [&str; 21] = [
     "password",
     "secret",
     "key",
@@ -22,15 +22,28 @@ const BEFORE: [&str; 18] = [
     "pmk",
     "wpa-psk",
     "token",
+    "session-key",
+    "shared-secret",
+    "set-key",
 ];
+/// What follows `authentication` without being a secret.
+const METHODS: [&str; 4] = ["mode", "key-chain", "login", "ppp"];
+/// How such words end: `area-password`, `radius-encrypt-key`.
+const ENDS: [&str; 5] = ["password", "passwd", "passphrase", "encrypt-key", "encrypted-key"];
 
 /// Marks every secret of a file, line by line, whatever the parser made of it.
 pub fn mask(sources: &mut Sources, file: FileId) {
     let mut spans = Vec::new();
     let mut start = 0usize;
+    let mut in_key = false;
     for line in sources.parse_text(file).split_inclusive('\n') {
         let body = line.trim_end();
-        spans.extend(secrets(body).into_iter().map(|(a, b)| (start + a, start + b)));
+        // A terminal log may hold an exported key.
+        let begins = body.contains("-----BEGIN") && body.contains("PRIVATE KEY");
+        let armour = (in_key || begins).then(|| (0, body.len()));
+        let found = armour.map_or_else(|| secrets(body), |whole| vec![whole]);
+        in_key = (in_key || begins) && !body.contains("-----END");
+        spans.extend(found.into_iter().map(|(a, b)| (start + a, start + b)));
         start += line.len();
     }
     for (from, to) in spans {
@@ -54,12 +67,14 @@ fn secrets(line: &str) -> Vec<(usize, usize)> {
         return vec![(words.first().map_or(0, |w| w.0), line.len())];
     }
     let found = texts.iter().position(|w| {
-        let lower = w.to_ascii_lowercase();
-        BEFORE.contains(&lower.as_str())
+        let lower = w.trim_matches(|c: char| !c.is_alphanumeric()).to_ascii_lowercase();
+        BEFORE.contains(&lower.as_str()) || ENDS.iter().any(|e| lower.ends_with(e))
     });
     let snmp_user = texts.first() == Some(&"snmp-server") && matches!(texts.get(1), Some(&("user" | "host")));
-    let standby = texts.windows(2).any(|w| matches!(w, ["authentication", _]))
-        && matches!(texts.first(), Some(&("standby" | "vrrp" | "glbp")));
+    // `standby 1 authentication WORD`, `ip nhrp authentication WORD`, `ip rip authentication string WORD`: whatever
+    // follows, unless it is a choice of a method or the name of a key chain.
+    let standby = texts.windows(2).any(|w| matches!(w, ["authentication", next] if !METHODS.contains(next)))
+        && texts.iter().any(|w| matches!(*w, "standby" | "vrrp" | "glbp" | "nhrp" | "rip"));
     let from = match (found, snmp_user, standby) {
         (Some(at), ..) => at + 1,
         (None, true, _) => 2,

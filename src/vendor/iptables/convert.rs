@@ -38,6 +38,8 @@ pub struct Read {
     pub settings: Settings,
     /// Conclusions drawn while reading.
     pub assumptions: Vec<Msg>,
+    /// A list of IPv6's policy rules that was given before any of IPv4's.
+    pub unplaced: Option<Span>,
 }
 
 /// Names of the interfaces that the rules speak of, and that the caller asks about.

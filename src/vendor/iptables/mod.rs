@@ -60,6 +60,13 @@ impl Vendor for Iptables {
 
     fn read(&self, input: VendorInput<'_>) -> Reading {
         let mut lines = LineMap::new();
+        // Rules hold no secrets, settings do (`net.ipv6.conf.*.stable_secret`, `net.ipv4.tcp_fastopen_key`), and in
+        // comments and lines of no rule there may be anything.
+        let no_rule = |line: &str| !line.trim_start().starts_with(['-', ':', '*', '[']);
+        input.sources.mask_likely(input.config, no_rule);
+        for (_, file) in input.companions {
+            input.sources.mask_likely(*file, no_rule);
+        }
         let read = read_files(&input, &mut lines);
         let sources = &*input.sources;
         let names = Names { device: device_name(&input), interfaces: input.interfaces };
@@ -89,6 +96,7 @@ fn read_files(input: &VendorInput<'_>, lines: &mut LineMap) -> Read {
         given: routing::Given::default(),
         settings: sysctl::Settings::default(),
         assumptions: Vec::new(),
+        unplaced: None,
     };
     add_saves(&mut read, sources, input.config, Family::V4, lines);
     let mut seen_routes = [false; 2];
@@ -111,6 +119,7 @@ fn read_files(input: &VendorInput<'_>, lines: &mut LineMap) -> Read {
             }
         }
     }
+    only_one_rule_list(&mut read);
     for family in [Family::V4, Family::V6] {
         if let Some(name) = name_table(&mut read, family) {
             read.assumptions.push(msg!(
@@ -200,14 +209,35 @@ fn name_table(read: &mut Read, family: Family) -> Option<String> {
     None
 }
 
-/// `ip rule` of either family: told by its addresses, else IPv4 first.
+/// `ip rule` of either family: told by its addresses, else by the rule for the table `default`, which Linux makes for
+/// IPv4 only (`net/ipv4/fib_rules.c`, `fib_default_rules_init`; `net/ipv6/fib6_rules.c` has none).
 fn add_rules(read: &mut Read, sources: &Sources, file: FileId, lines: &mut LineMap) {
-    let words = shell::lines(sources, file).into_iter().flat_map(|l| l.words);
-    let v6 = words.map(|w| w.text).any(|w| convert::is_address(Family::V6, &w));
+    let all: Vec<shell::Line> = shell::lines(sources, file);
+    let words = || all.iter().flat_map(|l| &l.words).map(|w| w.text.as_str());
+    let speaks = |family| words().any(|w| convert::is_address(family, w));
+    let default = words().any(|w| matches!(w, "default" | "253"));
     let first_taken = read.given.rules.first().is_some_and(Option::is_some);
-    let family = if v6 || first_taken { Family::V6 } else { Family::V4 };
+    let bare = !speaks(Family::V4) && !default && words().next().is_some();
+    let family = if speaks(Family::V6) || first_taken || bare { Family::V6 } else { Family::V4 };
     let rules = routes::read_rules(sources, file, family, lines);
+    if family == Family::V6 && !first_taken {
+        read.unplaced = Some(sources.whole(file));
+    }
     if let Some(slot) = read.given.rules.get_mut(facts::index(family)) {
         slot.get_or_insert_default().extend(rules);
     }
+}
+
+/// A list of policy rules of IPv6, while IPv4's is nowhere.
+fn only_one_rule_list(read: &mut Read) {
+    let Some(span) = read.unplaced.take() else { return };
+    if read.given.rules.first().is_some_and(Option::is_some) {
+        return;
+    }
+    let message = msg!(
+        "this is the output of `ip -6 rule` (no IPv4 address, no rule for the table `default`); that of `ip rule` is missing",
+        "`ip -6 rule` の出力である(IPv4アドレスも経路表 default のルールもない)。`ip rule` の出力がない"
+    );
+    let (code, scope) = (Code::Contradiction, Scope::Nothing);
+    read.problems.push(Problem { code, span, message, scope });
 }

@@ -58,6 +58,9 @@ struct Open {
     implicit: bool,
 }
 
+/// Tables of one file; the kernel has five of each family.
+const TABLES: usize = 64;
+
 struct Parser<'a> {
     sources: &'a Sources,
     lines: &'a mut LineMap,
@@ -143,6 +146,13 @@ impl Parser<'_> {
         if line.words.len() != 1 || hooks(name).is_none() {
             let message = msg!("a table that is not known", "未知のテーブル");
             self.problem(Code::UnknownBlock, line.span, message, Scope::Device);
+        }
+        let known: usize = self.out.dumps.iter().map(|d| d.tables.len()).sum();
+        if known >= TABLES {
+            // The device may do anything already: these were repeated again and again.
+            self.open = None;
+            self.lines.claim(self.sources, line.span, LineState::Unrecognized);
+            return;
         }
         self.open_table(Spanned::new(name.to_owned(), line.span), line.span, false);
     }

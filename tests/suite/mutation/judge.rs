@@ -12,7 +12,8 @@ use bunri::vendor::VENDORS;
 use super::damage::{Damage, Files, Kind};
 use super::flows::{self, Packets};
 
-struct Memory<'a>(&'a Files);
+/// A site's files in memory.
+pub struct Memory<'a>(pub &'a Files);
 
 impl FileSource for Memory<'_> {
     fn read(&self, path: &SitePath) -> io::Result<Vec<u8>> {

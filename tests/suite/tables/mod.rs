@@ -5,7 +5,7 @@ mod example;
 mod formats;
 mod fuzz;
 mod grammar;
-mod package;
+pub(crate) mod package;
 pub mod policies;
 mod same;
 
