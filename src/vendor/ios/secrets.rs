@@ -40,7 +40,7 @@ pub fn mask(sources: &mut Sources, file: FileId) {
         let body = line.trim_end();
         // A terminal log may hold an exported key.
         let begins = body.contains("-----BEGIN") && body.contains("PRIVATE KEY");
-        let armour = (in_key || begins).then(|| (0, body.len()));
+        let armour = (in_key || begins).then_some((0, body.len()));
         let found = armour.map_or_else(|| secrets(body), |whole| vec![whole]);
         in_key = (in_key || begins) && !body.contains("-----END");
         spans.extend(found.into_iter().map(|(a, b)| (start + a, start + b)));
