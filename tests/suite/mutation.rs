@@ -16,7 +16,7 @@
 mod damage;
 mod flows;
 mod holes;
-mod judge;
+pub mod judge;
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
