@@ -251,7 +251,7 @@ pub struct Delivered {
 }
 
 /// A statement to show, and what a person calls it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
     /// Where it stands.
     pub span: Span,

@@ -30,6 +30,26 @@ pub fn attribute(
     compiled: &Compiled,
     set: PacketSet,
 ) -> Result<Vec<Share>, BudgetExceeded> {
+    Ok(push(engine, compiled, set)?.into_iter().map(|(place, touched, _)| (place, touched)).collect())
+}
+
+/// Every place that decides packets of the set for certain, if they come as far as there, with these packets.
+///
+/// # Errors
+/// [`BudgetExceeded`].
+pub fn deciding(
+    engine: &mut Engine,
+    compiled: &Compiled,
+    set: PacketSet,
+) -> Result<Vec<Share>, BudgetExceeded> {
+    let shares = push(engine, compiled, set)?.into_iter();
+    Ok(shares.map(|(place, _, sure)| (place, sure)).filter(|(_, sure)| !sure.is_empty()).collect())
+}
+
+/// A place, the packets for which it may do something, and those that certainly go no further.
+type Shares = Vec<(Place, PacketSet, PacketSet)>;
+
+fn push(engine: &mut Engine, compiled: &Compiled, set: PacketSet) -> Result<Shares, BudgetExceeded> {
     let mut push = Push { engine, arriving: BTreeMap::from([(compiled.entry, set)]), shares: Vec::new() };
     for id in &compiled.order {
         if let (Some(chain), Some(set)) = (compiled.chains.get(id), push.arriving.remove(id)) {
@@ -92,7 +112,7 @@ struct Push<'e> {
     engine: &'e mut Engine,
     /// Packets that may enter chains not yet done.
     arriving: BTreeMap<ChainId, PacketSet>,
-    shares: Vec<Share>,
+    shares: Shares,
 }
 
 impl Push<'_> {
@@ -116,7 +136,7 @@ impl Push<'_> {
         if left.is_empty() || (!entry && matches!(chain.end, Then::Fall | Then::Return)) {
             return Ok(());
         }
-        self.shares.push((Place::End(id), left));
+        self.shares.push((Place::End(id), left, left));
         self.enter(target(chain.end), left)
     }
 
@@ -135,12 +155,14 @@ impl Push<'_> {
             }
             SegmentKind::Rule(index) => {
                 let touched = self.engine.diagram.select(inside, &|id| id != NodeId::FALL)?;
+                let open = self.engine.may_bit(inside, FALL)?;
+                let on = self.engine.and(set, open)?;
                 if let Some((rule, then)) = chain.rules.get(index) {
-                    self.shares.push((Place::Rule(*rule), PacketSet(touched)));
+                    let sure = self.engine.minus(PacketSet(touched), on)?;
+                    self.shares.push((Place::Rule(*rule), PacketSet(touched), sure));
                     self.enter(target(*then), PacketSet(touched))?;
                 }
-                let open = self.engine.may_bit(inside, FALL)?;
-                self.engine.and(set, open)
+                Ok(on)
             }
         }
     }

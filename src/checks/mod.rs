@@ -1,6 +1,7 @@
 //! One file per question that a municipality's rules ask, and the order in which they are answered.
 
 pub mod places;
+pub mod closed;
 pub mod crossing;
 pub mod doctor;
 pub mod explanation;

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use super::crossing::{Crossing, Search};
+use super::closed::{self, Stops};
+use super::crossing::Crossing;
 use super::through::{self, Only};
 use super::{CheckError, Options, evidence, failure};
-use crate::analysis::answer::{Culprit, FlowRow, Place, Verdict};
-use crate::analysis::deaths::{self, End};
+use crate::analysis::answer::{Culprit, FlowRow, Verdict};
 use crate::analysis::diagram::Cube;
 use crate::analysis::transition::Bound;
 use crate::model::{AddressSet, Family, Field};
-use crate::network::{Location, SegmentId, Site};
+use crate::network::{SegmentId, Site};
 use crate::source::Msg;
 
 /// Two places, and which packets between them.
@@ -42,33 +42,13 @@ pub struct Told {
     /// More than were kept.
     pub culprits_truncated: bool,
     /// Where nothing gets through: where packets for the receivers' addresses go no further.
-    pub deaths: Vec<Stop>,
-    /// More than were kept.
-    pub deaths_truncated: bool,
+    pub stops: Stops,
     /// Why it is undetermined, where no line is the reason.
     pub reason: Option<Msg>,
 }
 
-/// Packets that go no further on a device.
-#[derive(Debug, Clone)]
-pub struct Stop {
-    /// The device.
-    pub device: String,
-    /// Why.
-    pub end: End,
-    /// The rule that refuses them.
-    pub rule: Option<Place>,
-    /// The packets, as they are there.
-    pub rows: Vec<FlowRow>,
-    /// More packets than the rows say.
-    pub rows_truncated: bool,
-}
-
 /// Most culprits.
 const CULPRITS: usize = 20;
-/// Most stops, and most rows of one.
-const STOPS: usize = 40;
-const ROWS: usize = 4;
 
 /// Answers about a pair.
 ///
@@ -83,8 +63,7 @@ pub fn tell(site: &Site, pair: &Pair, options: &Options) -> Result<Told, CheckEr
         rows_truncated: false,
         culprits: Vec::new(),
         culprits_truncated: false,
-        deaths: Vec::new(),
-        deaths_truncated: false,
+        stops: Stops::default(),
         reason: None,
     };
     let certain = through::part(site, &crossing, options, Bound::Lower, &only)?;
@@ -102,8 +81,9 @@ pub fn tell(site: &Site, pair: &Pair, options: &Options) -> Result<Told, CheckEr
         return Ok(told);
     }
     told.verdict = Verdict::Holds;
-    match stops(site, &crossing, pair, &only, options) {
-        Ok((deaths, more)) => (told.deaths, told.deaths_truncated) = (deaths, more),
+    let receivers = pair.destinations.clone().unwrap_or_else(|| closed::receivers(site, &pair.to));
+    match closed::stops(site, &crossing, &receivers, &only.headers, options) {
+        Ok(stops) => told.stops = stops,
         Err(error) => told.reason = Some(failure(error)?),
     }
     Ok(told)
@@ -116,7 +96,7 @@ fn headers(pair: &Pair) -> Vec<Cube> {
 }
 
 /// Cubes with the addresses of one side narrowed.
-fn narrowed(headers: &[Cube], field: Field, addresses: &AddressSet) -> Vec<Cube> {
+pub(super) fn narrowed(headers: &[Cube], field: Field, addresses: &AddressSet) -> Vec<Cube> {
     let any = [Cube::any()];
     let headers = if headers.is_empty() { &any[..] } else { headers };
     let mut out = Vec::new();
@@ -131,60 +111,4 @@ fn narrowed(headers: &[Cube], field: Field, addresses: &AddressSet) -> Vec<Cube>
         }
     }
     out
-}
-
-/// Where packets go no further that are sent to the receivers' own addresses.
-fn stops(
-    site: &Site,
-    crossing: &Crossing,
-    pair: &Pair,
-    only: &Only,
-    options: &Options,
-) -> crate::analysis::Result<(Vec<Stop>, bool)> {
-    let receivers = receivers(site, pair);
-    let aimed = match receivers.is_empty() {
-        true => only.headers.clone(),
-        false => narrowed(&only.headers, Field::Dst, &receivers),
-    };
-    let mut search = Search::new(site, crossing, options);
-    let asked = through::headers_of(&mut search, &Only { headers: aimed, delivered: None })?;
-    let opening = search.engine.opening()?;
-    let asked = search.engine.e.and(asked, opening)?;
-    let seeds: Vec<_> = pair.from.iter().map(|s| (Location::Origin(*s), asked)).collect();
-    let arrivals = search.engine.forward(&seeds, Bound::Upper)?;
-    let found = deaths::deaths(&mut search.engine, &arrivals)?;
-    let naming = through::naming(site);
-    let more = found.len() > STOPS;
-    let mut out = Vec::new();
-    for death in found.into_iter().take(STOPS) {
-        let ends = through::Ends {
-            from: String::new(),
-            to: String::new(),
-            certain: true,
-            requires_forged_source: false,
-        };
-        let rows = through::rows_of(&mut search.engine.e, &naming, death.set, &ends, ROWS)?;
-        let device = site.device(death.device).map_or_else(String::new, |d| d.device.name.clone());
-        out.push(Stop {
-            device,
-            end: death.end,
-            rule: death.rule,
-            rows: rows.rows.into_iter().map(|(row, _)| row).collect(),
-            rows_truncated: rows.more,
-        });
-    }
-    Ok((out, more))
-}
-
-/// The addresses that receivers have, as far as the topology says.
-fn receivers(site: &Site, pair: &Pair) -> AddressSet {
-    if let Some(addresses) = &pair.destinations {
-        return addresses.clone();
-    }
-    let inside = pair.to.iter().filter_map(|s| site.segment(*s));
-    if inside.clone().any(|s| s.external.is_some()) {
-        return AddressSet::empty();
-    }
-    let prefixes = inside.flat_map(|s| &s.prefixes).map(|p| AddressSet::network(p.value));
-    prefixes.fold(AddressSet::empty(), |all, p| all.union(&p))
 }

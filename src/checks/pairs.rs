@@ -76,8 +76,7 @@ fn one(
     register: Option<&Register>,
     options: &Options,
 ) -> Result<Assertion, CheckError> {
-    let name = |id: ZoneId| site.zone(id).map_or_else(String::new, |z| z.name.clone());
-    let scope = format!("{} → {}", name(pair.from), name(pair.to));
+    let scope = scope(site, pair);
     let title = match pair.allow {
         Allow::None => msg!(
             "machines of the first zone open nothing to the second",
@@ -129,6 +128,13 @@ fn one(
     Ok(out)
 }
 
-fn of(site: &Site, zone: ZoneId) -> BTreeSet<SegmentId> {
+/// `one zone → another`.
+pub(super) fn scope(site: &Site, pair: &Pair) -> String {
+    let name = |id: ZoneId| site.zone(id).map_or_else(String::new, |z| z.name.clone());
+    format!("{} → {}", name(pair.from), name(pair.to))
+}
+
+/// The places of a zone.
+pub(super) fn of(site: &Site, zone: ZoneId) -> BTreeSet<SegmentId> {
     site.places_of_zone(zone).all().collect()
 }

@@ -140,6 +140,9 @@ pub(super) enum Command {
     Explain {
         /// Code of a check (M-1), id of a finding, or site folder
         what: String,
+        /// Id of a finding, where WHAT is a site folder
+        #[arg(value_name = "ID", conflicts_with_all = ["from", "to", "site", "finding"])]
+        id: Option<String>,
         /// Site folder, where WHAT is the id of a finding
         #[arg(long, value_name = "SITE")]
         site: Option<PathBuf>,

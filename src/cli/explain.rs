@@ -9,13 +9,13 @@ use super::{check, device, options, site};
 use crate::analysis::answer::{Assertion, Verdict};
 use crate::analysis::finding;
 use crate::analysis::query::headers_of;
-use crate::checks::Options;
 use crate::checks::explanation::{explanation, explanations};
 use crate::checks::pair::{self, Pair};
+use crate::checks::{Options, closed};
 use crate::model::AddressSet;
 use crate::msg;
 use crate::network::{SegmentId, Site};
-use crate::report::explain::{ExplainReport, check_text, pair_text};
+use crate::report::explain::{ExplainReport, check_text, closed_text, pair_text};
 use crate::report::{self, json};
 use crate::source::Msg;
 
@@ -77,14 +77,21 @@ fn of_finding(run: &mut Run, folder: &Path, id: &str) -> Result<Answer, Failure>
         .into());
     };
     let described = explanation(found.id);
+    let options = Options { limits: run.limits, today: Some(run.common.today), shared: None };
+    let closed = closed::by(&site, &found, &options).map_err(|e| msg!("{e}", "{e}"))?;
     assessment.assertions = vec![found];
     let shown = json::check(&assessment, &site, run.common.lang).assertions;
     let Some(first) = shown.into_iter().next() else {
         return Err(msg!("internal error: the finding is gone", "内部エラー: 指摘が失われた").into());
     };
-    let report = ExplainReport::of_finding(first, described.as_ref(), run.common.lang);
+    let report = ExplainReport::of_finding(first, described.as_ref(), run.common.lang).closed_by(
+        &closed,
+        &site,
+        run.common.lang,
+    );
     let text = run.render(&report, |style| {
         let mut text = report::items(&assessment, &site, style);
+        text.push_str(&closed_text(&closed, &site, style));
         text.extend(described.as_ref().map(|e| format!("\n{}", check_text(e, style))));
         text
     });

@@ -83,7 +83,7 @@ const ABOUT: [(&str, &str); 12] = [
 ];
 
 /// Command (empty: all), argument, text.
-const ARGUMENTS: [(&str, &str, &str); 43] = [
+const ARGUMENTS: [(&str, &str, &str); 44] = [
     ("", "lang", "表示と報告の言語: ja 又は en [既定: OSの設定]"),
     ("", "format", "出力形式: text 又は json。graph では svg、dot 又は mermaid [既定: text、graph は svg]"),
     ("", "output", "結果を画面ではなく FILE に書き込む(mask では新しいフォルダ)"),
@@ -111,6 +111,7 @@ const ARGUMENTS: [(&str, &str, &str); 43] = [
     ("reach", "proto", "プロトコルの名前又は番号 [既定: 全て]"),
     ("reach", "dport", "宛先ポート又は範囲(例 443、8000-8100) [既定: 全て]"),
     ("explain", "what", "検査項目の番号(例 M-1)、指摘の番号、又はサイトのフォルダ"),
+    ("explain", "id", "WHAT がサイトのフォルダである場合の指摘の番号"),
     ("explain", "site", "WHAT が指摘の番号である場合のサイトのフォルダ"),
     ("explain", "finding", "`bunri check` の結果に示された指摘の番号"),
     ("explain", "from", "送信側: host:ID、segment:ID 又は zone:ID"),

@@ -81,8 +81,8 @@ fn dispatch(run: &mut Run, command: &Command) -> Result<Answer, Failure> {
         Command::Matrix { site } => matrix::matrix(run, site),
         Command::Graph { site } => graph::graph(run, site),
         Command::Doctor { site } => doctor::doctor(run, site),
-        Command::Explain { what, site, finding, from, to, src, dst, proto, dport } => {
-            let (site, finding) = (site.as_deref(), finding.as_deref());
+        Command::Explain { what, id, site, finding, from, to, src, dst, proto, dport } => {
+            let (site, finding) = (site.as_deref(), finding.as_deref().or(id.as_deref()));
             let (from, to) = (from.as_deref(), to.as_deref());
             let (src, dst) = (src.as_deref(), dst.as_deref());
             let (proto, dport) = (proto.as_deref(), dport.as_deref());

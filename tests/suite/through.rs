@@ -7,7 +7,7 @@ use bunri::network::{Location, SegmentId, Site};
 
 use crate::support::tiny::{answer, assess, site};
 
-const ZONES: &str = r#"
+pub const ZONES: &str = r#"
 [[zone]]
 id = "MYN"
 name = "番号"
@@ -52,7 +52,8 @@ fn packet_level(site: &Site) -> Assertion {
     answer(&assess(site), "M-1", Level::Packet).clone()
 }
 
-fn holds(row: &FlowRow, flow: &Flow) -> bool {
+/// Whether a row says the packet.
+pub fn holds(row: &FlowRow, flow: &Flow) -> bool {
     let ports = PORT_PROTOCOLS.contains(&flow.proto);
     let of = |set: &Option<Ranges>, v: u16| set.as_ref().is_none_or(|s| s.contains(u128::from(v)));
     row.family == flow.family

@@ -135,7 +135,7 @@ fn vacuous(site: &Site) -> bool {
 
 /// Every ordered pair of an individual-number zone and another zone. External networks in no zone stand for
 /// themselves. Places of the internet zone are M-1's.
-fn borders(site: &Site) -> Vec<Border> {
+pub fn borders(site: &Site) -> Vec<Border> {
     let internet = places::segments_of_role(site, Role::Internet);
     let all = |id| site.places_of_zone(id).all().collect::<BTreeSet<SegmentId>>();
     let inner = site.zones().filter(|(_, z)| z.role == Role::IndividualNumber);

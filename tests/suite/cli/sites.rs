@@ -404,6 +404,37 @@ fn a_known_result_is_judged_by_what_is_new() {
     }
 }
 
+/// An item that holds says which lines close the ways, in both languages, masked and with their places.
+#[test]
+fn what_holds_says_what_closes_the_ways() {
+    let dir = town("");
+    let path = dir.path();
+    let (_, answer) = json(path, &["check", "site"], Form::Check);
+    let items = answer["assertions"].as_array().unwrap();
+    let m1 = items.iter().find(|a| a["id"] == "M-1" && a["level"] == "packet").unwrap();
+    assert_eq!(m1["verdict"], "holds");
+    let id = m1["finding"].as_str().unwrap();
+    let (status, told) = json(path, &["explain", "site", id], Form::Explain);
+    let closed = told["closed_by"].as_array().unwrap();
+    assert_eq!((status, closed.len()), (0, 2));
+    for one in closed {
+        let stops = one["stops"].as_array().unwrap();
+        let denied = stops.iter().find(|s| s["end"] == "denied").unwrap_or_else(|| panic!("{one:#}"));
+        assert_eq!((&denied["device"], &denied["distance"]), (&Value::from("FW-01"), &Value::from(0)));
+        assert_eq!(denied["rule"]["file"], "configs/fw.conf");
+        assert!(
+            denied["rule"]["line"].as_u64().unwrap() > 0 && !denied["rows"].as_array().unwrap().is_empty()
+        );
+    }
+    for (lang, title) in [("ja", "通信を遮断している箇所"), ("en", "What keeps packets from passing")]
+    {
+        let out = run(path, &["explain", "site", id, "--lang", lang]);
+        assert_eq!(code(&out), 0);
+        assert_eq!(stdout(&out).matches(title).count(), 2);
+        assert!(stdout(&out).contains("configs/fw.conf:"), "{}", stdout(&out));
+    }
+}
+
 #[test]
 fn checks_findings_and_pairs_are_explained() {
     let dir = town(&policy(1, 1, 3, "all"));
@@ -426,6 +457,10 @@ fn checks_findings_and_pairs_are_explained() {
         assert_eq!(code(&out), 0);
         assert!(stdout(&out).contains(id) && stdout(&out).contains("Remedy"));
     }
+    assert_eq!(
+        json(path, &["explain", "site", m1["finding"].as_str().unwrap()], Form::Explain).1["closed_by"],
+        serde_json::json!([])
+    );
     let pair = |from: &str, to: &str, more: &[&str]| {
         json(path, &[&["explain", "site", "--from", from, "--to", to], more].concat(), Form::Explain)
     };
