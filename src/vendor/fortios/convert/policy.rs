@@ -226,16 +226,19 @@ pub fn forward(b: &mut Builder<'_>) -> RuleSetId {
     set
 }
 
-/// With `asymroute` or `tcp-session-without-syn` a segment of no session may pass without a policy.
+/// With `asymroute` (`asymroute6` for IPv6) a segment of no session may pass without a policy.
 fn stray_segments(b: &mut Builder<'_>, rows: &mut Vec<Row>) {
-    if b.vdom.settings.asymroute == Some(true) {
+    let settings = &b.vdom.settings;
+    let switches =
+        [(Family::V4, settings.asymroute, "asymroute"), (Family::V6, settings.asymroute6, "asymroute6")];
+    for (family, _, label) in switches.into_iter().filter(|(_, on, _)| *on == Some(true)) {
         let what = msg!(
             "with asymmetric routing, segments of no session may pass",
             "非対称ルーティングでは、セッションに属さないTCPセグメントが通過することがある"
         );
         let cause = b.unknown(b.vdom.span, what);
-        let when = Expr::unknown(cause, Expr::is(Field::State, State::Invalid.value()));
-        rows.push((when, Then::Permit, b.vdom.span, "asymroute".to_owned()));
+        let stray = Expr::all([Expr::family(family), Expr::is(Field::State, State::Invalid.value())]);
+        rows.push((Expr::unknown(cause, stray), Then::Permit, b.vdom.span, label.to_owned()));
     }
 }
 
