@@ -4,10 +4,11 @@ use std::fs;
 use std::path::PathBuf;
 
 use bunri::model::{CauseKind, Device, Radius};
-use bunri::source::{FileId, Lang, Limits, LineState, SitePath, Sources};
-use bunri::vendor::{self, Reading, VendorInput};
+use bunri::source::{FileId, Lang, LineState, Sources};
+use bunri::vendor::Reading;
 
 use crate::fortios_walk::{packet, walk};
+use crate::support::reading;
 
 /// A reading with the sources it came from.
 struct Read {
@@ -18,19 +19,7 @@ struct Read {
 
 impl Read {
     fn of(bytes: &[u8]) -> Read {
-        let mut sources = Sources::new();
-        let limits = Limits::default();
-        let file = sources.add(SitePath::new("configs/fw.conf").unwrap(), bytes, &limits).unwrap();
-        let fortios = vendor::by_id("fortios").unwrap();
-        let input = VendorInput {
-            name: None,
-            config: file,
-            companions: &[],
-            interfaces: &[],
-            sources: &mut sources,
-            limits: &limits,
-        };
-        let reading = fortios.read(input);
+        let reading::Read { sources, file, reading } = reading::read("fortios", "configs/fw.conf", bytes);
         Read { sources, file, reading }
     }
 

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use bunri::model::Radius;
-use bunri::source::{Limits, SitePath, Sources};
-use bunri::vendor::{self, Reading, VendorInput};
+use bunri::vendor::Reading;
 
 use crate::fortios_walk::{packet, walk};
+use crate::support::reading;
 
 /// Two networks, a way out, and whatever else is said. Later blocks of the same name add to these.
 fn firewall(more: &str) -> String {
@@ -72,18 +72,7 @@ end"#
 }
 
 fn read(text: &str) -> Reading {
-    let mut sources = Sources::new();
-    let limits = Limits::default();
-    let file = sources.add(SitePath::new("configs/fw.conf").unwrap(), text.as_bytes(), &limits).unwrap();
-    let fortios = vendor::by_id("fortios").unwrap();
-    fortios.read(VendorInput {
-        name: None,
-        config: file,
-        companions: &[],
-        interfaces: &[],
-        sources: &mut sources,
-        limits: &limits,
-    })
+    reading::read("fortios", "configs/fw.conf", text).reading
 }
 
 fn flow(text: &str, line: &str) -> BTreeSet<String> {

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use bunri::source::{Limits, SitePath, Sources};
-use bunri::vendor::{self, Companion, Reading, VendorInput};
+use bunri::vendor::{Companion, Reading};
 
 use crate::fortios_walk::{packet, walk};
+use crate::support::reading::read_with;
 
 const CONFIG: &str = r#"#config-version=FG100F-7.2.8-FW-build1639-240313:opmode=0:vdom=0:user=admin
 #conf_file_ver=1
@@ -77,22 +77,7 @@ FW #
 "#;
 
 fn read(config: &str, table: &str) -> Reading {
-    let mut sources = Sources::new();
-    let limits = Limits::default();
-    let mut add =
-        |name: &str, text: &str| sources.add(SitePath::new(name).unwrap(), text.as_bytes(), &limits).unwrap();
-    let config = add("FW.conf", config);
-    let routes = add("FW.routes", table);
-    let companions = [(Companion::Routes, routes)];
-    let vendor = vendor::by_id("fortios").unwrap();
-    vendor.read(VendorInput {
-        name: None,
-        config,
-        companions: &companions,
-        interfaces: &[],
-        sources: &mut sources,
-        limits: &limits,
-    })
+    read_with("fortios", "FW.conf", config, &[(Companion::Routes, "FW.routes", table)]).reading
 }
 
 /// What may become of a packet from 10.1.0.9 by `a` to this destination.

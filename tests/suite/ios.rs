@@ -5,9 +5,10 @@ use std::path::PathBuf;
 
 use bunri::model::{CauseKind, Device, Radius};
 use bunri::source::{FileId, Limits, LineState, SitePath, Sources};
-use bunri::vendor::{self, Companion, Reading, VendorInput};
+use bunri::vendor::{self, Companion, Reading};
 
 use crate::fortios_walk::{packet, walk};
+use crate::support::reading;
 
 /// A reading with the sources it came from.
 pub struct Read {
@@ -22,22 +23,10 @@ impl Read {
     }
 
     pub fn with(vendor: &str, text: &str, routes: Option<&str>) -> Read {
-        let mut sources = Sources::new();
-        let limits = Limits::default();
-        let file = sources.add(SitePath::new("configs/sw.txt").unwrap(), text.as_bytes(), &limits).unwrap();
-        let mut companions = Vec::new();
-        if let Some(text) = routes {
-            let file = sources.add(SitePath::new("configs/routes.txt").unwrap(), text.as_bytes(), &limits);
-            companions.push((Companion::Routes, file.unwrap()));
-        }
-        let reading = vendor::by_id(vendor).unwrap().read(VendorInput {
-            name: None,
-            config: file,
-            companions: &companions,
-            interfaces: &[],
-            sources: &mut sources,
-            limits: &limits,
-        });
+        let routes: Vec<_> =
+            routes.into_iter().map(|text| (Companion::Routes, "configs/routes.txt", text)).collect();
+        let reading::Read { sources, file, reading } =
+            reading::read_with(vendor, "configs/sw.txt", text, &routes);
         Read { sources, file, reading }
     }
 

@@ -6,8 +6,10 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use bunri::model::{CauseKind, Device, Expr, Radius, Then};
-use bunri::source::{FileId, Lang, Limits, LineState, SitePath, Sources};
-use bunri::vendor::{Companion, Confidence, Reading, VendorInput, by_id, detect};
+use bunri::source::{Lang, Limits, LineState, SitePath, Sources};
+use bunri::vendor::{Companion, Confidence, Reading, by_id, detect};
+
+use crate::support::reading::read_with;
 
 /// File name ends of the companions.
 const ENDS: [(&str, Companion); 7] = [
@@ -22,27 +24,11 @@ const ENDS: [(&str, Companion); 7] = [
 
 /// Reads a configuration and its companions.
 fn read(config: &str, companions: &[(Companion, &str)]) -> (Sources, Reading) {
-    let limits = Limits::default();
-    let mut sources = Sources::new();
-    let mut add = |name: &str, text: &str| -> FileId {
-        sources.add(SitePath::new(name).unwrap(), text.as_bytes(), &limits).unwrap()
-    };
-    let file = add("gw.rules", config);
-    let named: Vec<(Companion, FileId)> = companions
-        .iter()
-        .enumerate()
-        .map(|(i, (kind, text))| (*kind, add(&format!("companion{i}"), text)))
-        .collect();
-    let vendor = by_id("iptables").unwrap();
-    let reading = vendor.read(VendorInput {
-        name: None,
-        config: file,
-        companions: &named,
-        interfaces: &[],
-        sources: &mut sources,
-        limits: &limits,
-    });
-    (sources, reading)
+    let names: Vec<String> = (0..companions.len()).map(|i| format!("companion{i}")).collect();
+    let named: Vec<(Companion, &str, &str)> =
+        companions.iter().zip(&names).map(|((kind, text), name)| (*kind, name.as_str(), *text)).collect();
+    let read = read_with("iptables", "gw.rules", config, &named);
+    (read.sources, read.reading)
 }
 
 fn folder() -> PathBuf {

@@ -3,8 +3,10 @@
 use bunri::analysis::concrete::{Entry, EntryPoint, device_branches};
 use bunri::report::json::{TraceAnswer, TraceVerdict, device_trace};
 use bunri::report::packets::parse;
-use bunri::source::{Lang, Limits, SitePath, Sources};
-use bunri::vendor::{Companion, VendorInput, by_id};
+use bunri::source::Lang;
+use bunri::vendor::Companion;
+
+use crate::support::reading::{Read, read_with};
 
 const OPEN: &str = "*filter\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\nCOMMIT\n";
 
@@ -78,27 +80,14 @@ fn router<'a>() -> Router<'a> {
 
 impl Router<'_> {
     fn verdict(&self, packet: &str) -> TraceVerdict {
-        let limits = Limits::default();
-        let mut sources = Sources::new();
-        let mut add = |name: &str, text: &str| {
-            sources.add(SitePath::new(name).unwrap(), text.as_bytes(), &limits).unwrap()
-        };
-        let config = add("gw.rules", self.v4);
         let mut companions = vec![
-            (Companion::Ipv6, add("gw.rules6", self.v6)),
-            (Companion::Addresses, add("gw.addr", &self.addresses)),
-            (Companion::Routes, add("gw.route", &self.routes)),
-            (Companion::Sysctl, add("gw.sysctl", &self.settings)),
+            (Companion::Ipv6, "gw.rules6", self.v6),
+            (Companion::Addresses, "gw.addr", &self.addresses),
+            (Companion::Routes, "gw.route", &self.routes),
+            (Companion::Sysctl, "gw.sysctl", &self.settings),
         ];
-        companions.extend(self.more_routes6.map(|text| (Companion::Routes6, add("gw.route6", text))));
-        let reading = by_id("iptables").unwrap().read(VendorInput {
-            name: None,
-            config,
-            companions: &companions,
-            interfaces: &[],
-            sources: &mut sources,
-            limits: &limits,
-        });
+        companions.extend(self.more_routes6.map(|text| (Companion::Routes6, "gw.route6", text)));
+        let Read { sources, reading, .. } = read_with("iptables", "gw.rules", self.v4, &companions);
         let packet = parse(&format!("[{packet}]")).unwrap().remove(0);
         let device = &reading.devices[0];
         let at = device.interfaces().find(|(_, i)| i.name.value == packet.at).unwrap().0;

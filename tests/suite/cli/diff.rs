@@ -8,13 +8,14 @@ use bunri::analysis::concrete::{Branch, Branches, Entry, Outcome, device_branche
 use bunri::analysis::set::point_of;
 use bunri::model::{Device, Flow};
 use bunri::report::schema::Form;
-use bunri::source::{Limits, SitePath, Sources};
-use bunri::vendor::{Vendor, VendorInput, detect};
+use bunri::source::{Limits, Sources};
+use bunri::vendor::{Vendor, by_id};
 use serde_json::Value;
 
 use super::sites::json;
 use super::{code, folder, run, stderr, stdout};
 use crate::fortios_walk::packet;
+use crate::support::reading::{Read, read};
 
 /// A firewall of two segments and an outside, with a virtual IP, an FQDN and a schedule.
 const BEFORE: &str = r#"#config-version=FG100F-7.2.8-FW-build1639-240313:opmode=0:vdom=0:user=admin
@@ -335,21 +336,10 @@ fn wrong_arguments_are_explained() {
 }
 
 fn device(text: &str) -> (Sources, &'static dyn Vendor, Device) {
-    let mut sources = Sources::new();
-    let file = sources.add(SitePath::new("fw.conf").unwrap(), text.as_bytes(), &Limits::default()).unwrap();
-    let vendor = detect(&sources, file).unwrap();
-    let limits = Limits::default();
-    let mut reading = vendor.read(VendorInput {
-        name: None,
-        config: file,
-        companions: &[],
-        interfaces: &[],
-        sources: &mut sources,
-        limits: &limits,
-    });
+    let Read { sources, mut reading, .. } = read("fortios", "fw.conf", text);
     let mut device = reading.devices.remove(0);
     device.widen();
-    (sources, vendor, device)
+    (sources, by_id("fortios").unwrap(), device)
 }
 
 /// Where a packet ends, on every branch.

@@ -8,13 +8,14 @@ use bunri::analysis::set::{Engine, PacketSet, flow_at, point_of};
 use bunri::analysis::transition::{self, Bound};
 use bunri::analysis::witness::{self, Preferences};
 use bunri::model::{CauseKind, Device, Family, Field, Flow, IfId, Ranges, proto};
-use bunri::source::{Limits, SitePath, Sources};
-use bunri::vendor::{Companion, VendorInput, by_id};
+use bunri::source::Sources;
+use bunri::vendor::Companion;
 
 use super::bench::{Export, Observed, Probe, protocols};
 use super::plan::INTERFACES;
 use super::rules::Rules;
 use crate::rule_lists::Rng;
+use crate::support::reading::{Read, read_with};
 
 /// Where a packet may end, as far as a kernel shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,28 +37,16 @@ pub struct Judge {
 
 /// The device that the router's own tools describe.
 pub fn read(export: &Export) -> (Sources, Device) {
-    let limits = Limits::default();
-    let mut sources = Sources::new();
-    let mut add =
-        |name: &str, text: &str| sources.add(SitePath::new(name).unwrap(), text.as_bytes(), &limits).unwrap();
-    let config = add("gw.rules", &export.rules);
-    let companions = vec![
-        (Companion::Ipv6, add("gw.rules6", &export.rules6)),
-        (Companion::Addresses, add("gw.addr", &export.addresses)),
-        (Companion::Routes, add("gw.route", &export.routes)),
-        (Companion::Routes6, add("gw.route6", &export.routes6)),
-        (Companion::Rules, add("gw.rule", &export.policy)),
-        (Companion::Rules, add("gw.rule6", &export.policy6)),
-        (Companion::Sysctl, add("gw.sysctl", &export.sysctl)),
+    let companions = [
+        (Companion::Ipv6, "gw.rules6", export.rules6.as_str()),
+        (Companion::Addresses, "gw.addr", &export.addresses),
+        (Companion::Routes, "gw.route", &export.routes),
+        (Companion::Routes6, "gw.route6", &export.routes6),
+        (Companion::Rules, "gw.rule", &export.policy),
+        (Companion::Rules, "gw.rule6", &export.policy6),
+        (Companion::Sysctl, "gw.sysctl", &export.sysctl),
     ];
-    let reading = by_id("iptables").unwrap().read(VendorInput {
-        name: None,
-        config,
-        companions: &companions,
-        interfaces: &[],
-        sources: &mut sources,
-        limits: &limits,
-    });
+    let Read { sources, reading, .. } = read_with("iptables", "gw.rules", &export.rules, &companions);
     let mut device = reading.devices.into_iter().next().unwrap();
     device.widen();
     (sources, device)
