@@ -12,6 +12,7 @@
 mod bdd_oracle;
 mod cli;
 mod rooms;
+mod closed;
 mod compile;
 mod crossing;
 mod diagram;
@@ -20,6 +21,7 @@ mod readme;
 mod ranges;
 mod pinholes;
 mod replies;
+mod sessions;
 mod rows;
 mod iptables;
 #[cfg(target_os = "linux")]
@@ -34,6 +36,7 @@ mod mutation;
 mod fortios;
 mod fortios_attack;
 mod fortios_big;
+mod fortios_features;
 mod fortios_ha;
 mod fortios_rib;
 mod fortios_walk;

@@ -33,20 +33,20 @@ fn topology([m, l, k, i]: [&str; 4], rest: &str) -> String {
 
 /// One policy from the management zone to the internet zone.
 #[derive(Clone)]
-struct Gate {
-    source: &'static str,
-    service: &'static str,
+pub struct Gate {
+    pub source: &'static str,
+    pub service: &'static str,
     /// One more line of the policy.
-    policy: &'static str,
+    pub policy: &'static str,
     /// One more line of the interface of the management zone.
-    port: &'static str,
-    settings: Vec<&'static str>,
+    pub port: &'static str,
+    pub settings: Vec<&'static str>,
     /// The list of session helpers: name, protocol, port; `None`: no list.
-    helpers: Option<Vec<(&'static str, u8, u16)>>,
+    pub helpers: Option<Vec<(&'static str, u8, u16)>>,
 }
 
 /// Voice as a town that has no telephones there leaves it, and honest senders.
-fn quiet(service: &'static str) -> Gate {
+pub fn quiet(service: &'static str) -> Gate {
     Gate {
         source: "NW_KANRI",
         service,
@@ -62,7 +62,7 @@ fn factory(service: &'static str) -> Gate {
     Gate { settings: Vec::new(), helpers: None, ..quiet(service) }
 }
 
-fn fortigate(gate: &Gate) -> Site {
+pub fn fortigate(gate: &Gate) -> Site {
     let port = |n: u8| {
         let more = if n == 4 { gate.port } else { "" };
         format!(
@@ -140,7 +140,7 @@ end
     )
 }
 
-fn packet(site: &Site) -> [Verdict; 2] {
+pub fn packet(site: &Site) -> [Verdict; 2] {
     let all = assess(site);
     ["M-1", "L-1"].map(|id| answer(&all, id, Level::Packet).verdict)
 }
@@ -231,12 +231,12 @@ fn collect(root: &Path, folder: &Path, files: &mut BTreeMap<String, String>) {
 }
 
 /// The router of `pin-11-source-checked` with some texts replaced.
-fn router(edits: &[(&str, &str)]) -> Site {
+pub fn router(edits: &[(&str, &str)]) -> Site {
     planted("pin-11-source-checked", edits)
 }
 
 const RELATED: &str = "--ctstate RELATED,ESTABLISHED";
-const QUESTION: &str = "-A FORWARD -i eth3 -o eth0 -p udp -m udp --dport 53 -j ACCEPT";
+pub const QUESTION: &str = "-A FORWARD -i eth3 -o eth0 -p udp -m udp --dport 53 -j ACCEPT";
 
 #[test]
 fn a_router_that_checks_sources_holds() {

@@ -2,5 +2,5 @@
 
 mod dates;
 mod draft;
-mod flows;
+pub mod flows;
 mod reading;

@@ -13,7 +13,7 @@ use bunri::network::{DeviceId, Location, SegmentId, Site};
 
 use crate::support::tiny::{answer, assess, site, verdict};
 
-const TOWN: &str = r#"
+pub const TOWN: &str = r#"
 [[zone]]
 id = "MYN"
 name = "番号"
@@ -52,7 +52,7 @@ prefixes = ["10.3.0.0/24"]
 terminals = "no"
 "#;
 
-const ONE: &str = r#"
+pub const ONE: &str = r#"
 [[device]]
 name = "FW"
 config = "configs/FW"
@@ -63,7 +63,7 @@ k = "kan"
 i = "int"
 "#;
 
-const IFS: &str = "if m physical up 10.1.0.1/24\nif l physical up 10.2.0.1/24\nif k physical up 10.4.0.1/24\n\
+pub const IFS: &str = "if m physical up 10.1.0.1/24\nif l physical up 10.2.0.1/24\nif k physical up 10.4.0.1/24\n\
                    if i physical up 10.3.0.1/24\n";
 
 fn town(lines: &str) -> Site {
@@ -201,10 +201,10 @@ fn answers_of_a_translated_session_cross() {
     assert_eq!(verdict(&town(hidden), "M-1", Level::Packet), Verdict::Undetermined);
 }
 
-/// Answers of a declared session belong to it, whoever asked; from other machines they do not.
-#[test]
-fn answers_of_a_declared_session_are_exempt() {
-    let sanitizer = r#"
+/// A sanitizer in the internet zone to which machines of the LGWAN zone open one kind of session.
+fn served(kind: &str, protocol: &str, port: &str) -> String {
+    format!(
+        r#"
 [[declaration]]
 id = "D"
 text = "無害化システムの仕様"
@@ -213,20 +213,27 @@ by = "情報係"
 date = "R8.3.10"
 [[host]]
 id = "VB"
-interfaces = [{ segment = "int", addresses = ["10.3.0.5"] }]
+interfaces = [{{ segment = "int", addresses = ["10.3.0.5"] }}]
 [[sanitizer]]
 host = "VB"
 forwarding = "off"
 declarations = ["D"]
-types = ["screen-transfer"]
+types = ["{kind}"]
 [[sanitizer.session]]
 opens = "peer"
 peers = ["lgw"]
-protocol = "udp"
-ports = "443"
+protocol = "{protocol}"
+ports = "{port}"
 data = "both"
 purpose = "data"
-"#;
+"#
+    )
+}
+
+/// Answers of a declared session belong to it, whoever asked; from other machines they do not.
+#[test]
+fn answers_of_a_declared_session_are_exempt() {
+    let sanitizer = served("screen-transfer", "udp", "443");
     let topology = format!("{TOWN}{ONE}{sanitizer}");
     let of = |lines: &str| {
         let site = site(&topology, &[("configs/FW", &format!("{IFS}{lines}"))]);
@@ -267,29 +274,7 @@ fn helpers_open_what_their_kind_may() {
 /// Beside a declared control session, its helper lets other sessions pass between the same ends.
 #[test]
 fn a_helper_goes_beyond_a_declared_session() {
-    let sanitizer = r#"
-[[declaration]]
-id = "D"
-text = "無害化システムの仕様"
-document = "設計書"
-by = "情報係"
-date = "R8.3.10"
-[[host]]
-id = "VB"
-interfaces = [{ segment = "int", addresses = ["10.3.0.5"] }]
-[[sanitizer]]
-host = "VB"
-forwarding = "off"
-declarations = ["D"]
-types = ["file"]
-[[sanitizer.session]]
-opens = "peer"
-peers = ["lgw"]
-protocol = "tcp"
-ports = "21"
-data = "both"
-purpose = "data"
-"#;
+    let sanitizer = served("file", "tcp", "21");
     let topology = format!("{TOWN}{ONE}{sanitizer}");
     let rules = "keeps opener\npermit l i 10.2.0.0/24 10.3.0.5/32 tcp 21\n";
     for (more, expected) in [
