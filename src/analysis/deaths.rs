@@ -236,7 +236,8 @@ impl Search<'_, '_> {
     /// Packets on a link that no device takes up at its other end.
     fn between(&mut self, at: Location, set: PacketSet, home: &BTreeSet<SegmentId>) -> Result<()> {
         let mut left = set;
-        for (to, taken) in self.explorer.onward(at, set, Bound::Upper, Side::Sent)? {
+        let onward = self.explorer.onward(at, set, Bound::Upper, Side::Sent)?;
+        for (to, taken) in onward.iter().copied() {
             match to {
                 Location::Ingress(..) => left = self.explorer.e.minus(left, taken)?,
                 // Where the topology ends, nobody knows what becomes of them.
