@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::waiting;
 use crate::analysis::answer::{Assertion, Assessment, Bearing, Class, Culprit, Level, Verdict};
 use crate::msg;
 use crate::network::{DeviceStatus, Site};
@@ -83,6 +84,7 @@ pub fn advise(site: &Site, assessment: &Assessment) -> Advice {
     }
     let mut facts: Vec<Fact> = found.into_values().collect();
     facts.iter_mut().for_each(headed);
+    let mut facts = waiting::asked(site, facts);
     let weight = |list: &[Open]| (list.iter().filter(|o| o.class == Class::Path).count(), list.len());
     let named = |fact: &Fact| {
         let text = fact.place.map(|span| site.sources.excerpt(span).text);
@@ -90,7 +92,9 @@ pub fn advise(site: &Site, assessment: &Assessment) -> Advice {
     };
     // Equal facts by what they say; those that say the same in the order of their places.
     facts.sort_by_cached_key(named);
-    facts.sort_by_key(|f| std::cmp::Reverse((weight(&f.settles), weight(&f.contributes))));
+    // What waits for a mere ○ comes first.
+    let asked = |f: &Fact| f.place.is_some_and(|p| site.records.unconfirmed.iter().any(|u| u.cell == p));
+    facts.sort_by_key(|f| std::cmp::Reverse((asked(f), weight(&f.settles), weight(&f.contributes))));
     let more = facts.len().saturating_sub(MOST);
     facts.truncate(MOST);
     Advice { facts, more, open: of(Verdict::Undetermined).count(), violated: of(Verdict::Violated).count() }
@@ -205,6 +209,12 @@ fn source_of(site: &Site, culprit: &Culprit) -> Source {
         if of_device(&name.value) || name.span == culprit.span {
             return Source::MissingDevice(name.value.clone());
         }
+    }
+    // What a table says is the municipality's own word, like the topology.
+    let confirmed =
+        |t: &crate::network::table::Table| t.file == culprit.span.file && !t.kind.stands_for_configuration();
+    if site.records.tables.iter().any(confirmed) {
+        return Source::Topology;
     }
     match &culprit.device {
         Some(device) if culprit.span.file != site.topology && site.sources.is_whole(culprit.span) => {

@@ -16,7 +16,7 @@ use crate::analysis::transition::Bound;
 use crate::analysis::witness::{self, Preferences};
 use crate::model::{AddressSet, CauseId, CauseKind, Family, Flow, InterfaceKind, RelayKind};
 use crate::msg;
-use crate::network::{DeviceId, Link, Location, NextHop, SegmentId, Site};
+use crate::network::{DeviceId, Link, Location, NextHop, SegmentId, Site, SiteDevice};
 use crate::source::Span;
 
 /// What the concrete evaluator says of a lower-bound candidate.
@@ -252,9 +252,16 @@ pub(super) fn culprit(site: &Site, fact: Fact) -> Option<Culprit> {
     match fact {
         Fact::Cause(device, cause) => concrete::culprit(site, device, cause),
         Fact::Unbound(id, interface) => {
-            let device = &site.device(id)?.device;
+            let SiteDevice { device, chassis, .. } = site.device(id)?;
             let found = device.interfaces.get(interface.index())?;
             let name = &found.name.value;
+            if let Some(span) = site.records.waits(chassis, name) {
+                let what = msg!(
+                    "nobody confirmed yet where interface `{name}` of `{chassis}` is connected",
+                    "「{chassis}」のインターフェース「{name}」の接続先が未確認である(確認欄が空欄)"
+                );
+                return Some(Culprit { span, what, device: Some(device.name.clone()) });
+            }
             let what = msg!(
                 "the topology does not say where interface `{name}` is connected",
                 "インターフェース「{name}」の接続先が構成情報にない"

@@ -41,6 +41,7 @@ mod shared_services;
 pub mod register;
 mod translated;
 mod understanding;
+mod waiting;
 mod waypoint;
 mod ways;
 
@@ -124,6 +125,7 @@ pub fn assess(site: &Site, options: &Options) -> Result<Assessment, CheckError> 
     assertions.push(shared_services::check(site, &sessions)?);
     assertions.extend(members::check(site));
     assertions.push(default_allow::check(site, &mut ways())?);
+    waiting::withdraw(site, &mut assertions);
     assertions.push(hygiene::check(site, options));
     let questionable = understanding::check(site, &assertions);
     assertions.push(questionable);

@@ -30,7 +30,7 @@ pub(super) struct Global {
     /// Output format: text or json; for graph svg, dot or mermaid [default: text; svg]
     #[arg(long, global = true, value_name = "FORMAT")]
     pub(super) format: Option<String>,
-    /// Write the result to FILE instead of the terminal; for mask, the new folder
+    /// Write the result to FILE instead of the terminal; for init and mask, the new folder
     #[arg(short, long, global = true, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,
     /// Judge as of DATE (YYYY-MM-DD) [default: today]
@@ -60,7 +60,7 @@ pub(super) enum Command {
         /// What the exit code judges: any (everything), or new (what is new or worse than in --baseline)
         #[arg(long, value_name = "WHAT")]
         fail_on: Option<String>,
-        /// Write a draft of the exception register (what passes beyond the register handed in) to FILE
+        /// Write a draft of the exception register (what passes beyond the register handed in) to FILE (.toml, .xlsx or .csv)
         #[arg(long, value_name = "FILE")]
         draft_register: Option<PathBuf>,
     },
@@ -167,6 +167,12 @@ pub(super) enum Command {
         /// Destination port or range, for example 443 or 8000-8100 [default: any]
         #[arg(long, value_name = "PORTS")]
         dport: Option<String>,
+    },
+    /// Make a first site from a folder of exports and tables, as the new folder that -o names
+    Init {
+        /// Folder with configurations, terminal logs and tables, in any order
+        #[arg(value_name = "FOLDER")]
+        folder: PathBuf,
     },
     /// Write a copy of a folder without passwords and keys to the new folder that -o names
     Mask {

@@ -60,13 +60,13 @@ pub(super) fn check(
     (baseline, fail_on): (Option<&Path>, Option<&str>),
     draft: Option<&Path>,
 ) -> Result<Answer, Failure> {
-    let draft = draft.map(|path| Sink::open(Some(path))).transpose()?;
+    let draft = draft.map(|path| Ok::<_, Msg>((path, Sink::open(Some(path))?))).transpose()?;
     let fail_on = fail_on_of(fail_on, baseline)?;
     let baseline = baseline.map(|path| earlier(run, path)).transpose()?;
     let (site, assessment) = assess(run, folder)?;
-    if let Some(draft) = draft {
+    if let Some((path, draft)) = draft {
         draft.spare(&run.inputs)?;
-        draft.write(&report::draft(&assessment, &site).0)?;
+        draft.write_bytes(&drafted(path, &assessment, &site)?)?;
     }
     let mut report = json::check(&assessment, &site, run.common.lang);
     if let Some((path, baseline)) = &baseline {
@@ -86,6 +86,20 @@ pub(super) fn check(
         text
     });
     Ok(Answer { text, code })
+}
+
+/// The draft in the form that the file's name asks for.
+fn drafted(path: &Path, assessment: &Assessment, site: &Site) -> Result<Vec<u8>, Msg> {
+    let rows = || report::draft_sheet::draft_rows(assessment, site);
+    let ends = |end: &str| shown(path).to_lowercase().ends_with(end);
+    if ends(".xlsx") {
+        let book = report::draft_sheet::workbook(&rows(), &site.name);
+        return book.map_err(|e| msg!("the draft could not be made: {e}", "台帳の案を作成できない: {e}"));
+    }
+    if ends(".csv") {
+        return Ok(report::draft_sheet::csv(&rows()));
+    }
+    Ok(report::draft(assessment, site).0.into_bytes())
 }
 
 fn fail_on_of(text: Option<&str>, baseline: Option<&Path>) -> Result<FailOn, Msg> {

@@ -67,7 +67,7 @@ fn argument(command: &str, arg: Arg) -> Arg {
 }
 
 /// Command, text.
-const ABOUT: [(&str, &str); 12] = [
+const ABOUT: [(&str, &str); 13] = [
     ("", "自治体ネットワークの三層分離を、機器の設定から網羅的に解析する"),
     ("check", "サイト全体を三層分離の基準に照らして解析する"),
     ("trace", "個々のパケットが機器又はサイトをどのように通るかを調べる"),
@@ -78,6 +78,7 @@ const ABOUT: [(&str, &str); 12] = [
     ("graph", "系、機器及び越境する通信を図に描く"),
     ("doctor", "判定保留を解消するために次に確認すべき事項を示す"),
     ("explain", "検査項目、指摘、又は2か所の間の通信について説明する"),
+    ("init", "設定、端末ログ及び管理表のあるフォルダから、最初のサイトを -o で指定した新しいフォルダに作る"),
     ("mask", "パスワード及び鍵を取り除いたフォルダの複製を、-o で指定した新しいフォルダに作る"),
     ("schema", "入出力形式の JSON Schema を出力する"),
 ];
@@ -86,7 +87,7 @@ const ABOUT: [(&str, &str); 12] = [
 const ARGUMENTS: [(&str, &str, &str); 44] = [
     ("", "lang", "表示と報告の言語: ja 又は en [既定: OSの設定]"),
     ("", "format", "出力形式: text 又は json。graph では svg、dot 又は mermaid [既定: text、graph は svg]"),
-    ("", "output", "結果を画面ではなく FILE に書き込む(mask では新しいフォルダ)"),
+    ("", "output", "結果を画面ではなく FILE に書き込む(init 及び mask では新しいフォルダ)"),
     ("", "today", "DATE(YYYY-MM-DD)を本日とみなして判定する [既定: 本日]"),
     ("", "no_progress", "進行状況を表示しない"),
     ("", "help", "使い方を表示する"),
@@ -102,7 +103,11 @@ const ARGUMENTS: [(&str, &str, &str); 44] = [
     ("", "sysctl", "カーネルの設定(sysctl -a)"),
     ("check", "baseline", "前回の検査結果(JSON)である FILE と比較する"),
     ("check", "fail_on", "終了コードの対象: any(全て)又は new(--baseline の結果より新規又は悪化したもの)"),
-    ("check", "draft_register", "特定通信台帳の案(提出された台帳にない通信)を FILE に書き込む"),
+    (
+        "check",
+        "draft_register",
+        "特定通信台帳の案(提出された台帳にない通信)を FILE(.toml、.xlsx 又は .csv)に書き込む",
+    ),
     ("trace", "packets", "調べるパケットのJSONリスト(形式は `bunri schema packets`)。- は標準入力"),
     ("reach", "ingress", "パケットが入るインターフェース"),
     ("reach", "egress", "パケットが出るインターフェース、又は local [既定: 全て]"),
@@ -126,6 +131,7 @@ const ARGUMENTS: [(&str, &str, &str); 44] = [
     ("coverage", "paths", "サイトのフォルダ、又は設定ファイル"),
     ("coverage", "vendor", "ファイルの種別 [既定: 内容から判別]"),
     ("coverage", "lines", "ファイルごとに表示する行数の上限 [既定: 200]"),
+    ("init", "folder", "設定、端末ログ及び管理表のあるフォルダ(下位のフォルダを含む)"),
     ("mask", "folder", "サイトのフォルダ、又は設定ファイルのあるフォルダ"),
     ("schema", "form", "形式の名前 [既定: check]"),
 ];

@@ -1,17 +1,15 @@
 //! `bunri mask`: a copy of a folder without passwords and keys.
 
-use std::collections::BTreeMap;
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
-use super::failure::{Failure, io as said};
+use super::failure::Failure;
 use super::files::{SiteFolder, shown};
+use super::new_folder::{self, Contents};
 use super::run::{Answer, Run};
 use super::site;
 use crate::checks::{CheckError, Options, assess};
 use crate::msg;
-use crate::network::{BuildError, FileSource, Site, TOPOLOGY, build};
+use crate::network::{BuildError, Site, TOPOLOGY, build};
 use crate::report::mask::{Copied, Copy, json, text};
 use crate::source::{FileId, Msg, SitePath, Sources, encode_like};
 use crate::vendor::{VENDORS, VendorInput, detect};
@@ -43,7 +41,7 @@ pub(super) fn mask(run: &mut Run, folder: &Path) -> Result<Answer, Failure> {
         run.progress.stage(&msg!("comparing the copy with the site", "複製と元のサイトを比較中"));
         compare(run, site, &contents, &mut copy)?;
     }
-    write(&target, &contents)?;
+    new_folder::write(&target, &contents)?;
     let code = if copy.different.is_empty() { 0 } else { 3 };
     let name = shown(&target);
     let report = json(&copy, run.common.lang);
@@ -58,31 +56,8 @@ fn target(output: Option<&Path>, folder: &Path) -> Result<PathBuf, Msg> {
             "複製を作る新しいフォルダを指定する: `bunri mask フォルダ -o 複製先`"
         ));
     };
-    let text = shown(path);
-    if fs::symlink_metadata(path).is_ok() {
-        return Err(msg!(
-            "`{text}` exists already: name a new folder for the copy",
-            "「{text}」は既に存在する。複製先には新しいフォルダを指定する"
-        ));
-    }
-    let parent = fs::canonicalize(parent(path)).map_err(|e| said(&shown(&parent(path)), &e))?;
-    let source = fs::canonicalize(folder).map_err(|e| said(&shown(folder), &e))?;
-    if parent.starts_with(&source) {
-        return Err(msg!(
-            "`{text}` lies inside the folder that is copied: name a folder elsewhere",
-            "「{text}」は複製元のフォルダの中にある。別の場所を指定する"
-        ));
-    }
-    Ok(path.to_owned())
+    new_folder::target(path, folder)
 }
-
-fn parent(path: &Path) -> PathBuf {
-    let parent = path.parent().filter(|p| !p.as_os_str().is_empty());
-    parent.map_or_else(|| PathBuf::from("."), Path::to_owned)
-}
-
-/// The copy's files.
-type Contents = BTreeMap<SitePath, Vec<u8>>;
 
 /// What every file of the folder becomes. A file that no vendor and no topology vouches for may hold anything.
 fn files(
@@ -199,15 +174,6 @@ fn suspects(sources: &Sources, file: FileId, found: &mut Vec<String>) {
     }
 }
 
-impl FileSource for Contents {
-    fn read(&self, path: &SitePath) -> io::Result<Vec<u8>> {
-        self.get(path).cloned().ok_or_else(|| io::ErrorKind::NotFound.into())
-    }
-    fn list(&self) -> io::Result<Vec<SitePath>> {
-        Ok(self.keys().cloned().collect())
-    }
-}
-
 /// Checks the site and its copy, and every line of both. A copy that reads otherwise is not written.
 fn compare(run: &Run, site: &Site, contents: &Contents, copy: &mut Copy) -> Result<(), Failure> {
     let other = build(contents, VENDORS, &run.limits).map_err(|e| match e {
@@ -257,23 +223,4 @@ fn verdicts(run: &Run, site: &Site, options: &Options<'_>) -> Result<Vec<(String
         (format!("{} ({})", a.id, a.scope), format!("{:?} {:?}", a.level, a.verdict))
     };
     Ok(assessment.assertions.iter().map(named).collect())
-}
-
-/// Writes everything beside the target and renames: there is a whole copy, or none.
-fn write(target: &Path, contents: &Contents) -> Result<(), Msg> {
-    let fail = |e: io::Error| {
-        let (path, e) = (shown(target), e.to_string());
-        msg!("`{path}` could not be written: {e}", "「{path}」に書き込めなかった: {e}")
-    };
-    let beside = tempfile::Builder::new().prefix(".bunri-").tempdir_in(parent(target)).map_err(fail)?;
-    let root = beside.path().join("copy");
-    fs::create_dir(&root).map_err(fail)?;
-    for (path, bytes) in contents {
-        let full = root.join(path.as_str());
-        if let Some(folder) = full.parent() {
-            fs::create_dir_all(folder).map_err(fail)?;
-        }
-        fs::write(&full, bytes).map_err(fail)?;
-    }
-    fs::rename(&root, target).map_err(fail)
 }

@@ -14,11 +14,13 @@ mod explain;
 mod failure;
 mod files;
 mod graph;
+mod init;
 #[cfg(target_os = "linux")]
 pub mod lab;
 mod language;
 mod mask;
 mod matrix;
+mod new_folder;
 mod options;
 mod output;
 mod places;

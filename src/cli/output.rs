@@ -71,7 +71,15 @@ impl Sink {
     pub(super) fn write(&self, text: &str) -> Result<(), Msg> {
         match self {
             Sink::Terminal => to_terminal(text).map_err(|e| io("-", &e)),
-            Sink::File(path) => replace(path, text),
+            Sink::File(path) => replace(path, text.as_bytes()),
+        }
+    }
+
+    /// Writes what need not be text.
+    pub(super) fn write_bytes(&self, bytes: &[u8]) -> Result<(), Msg> {
+        match self {
+            Sink::Terminal => self.write(&String::from_utf8_lossy(bytes)),
+            Sink::File(path) => replace(path, bytes),
         }
     }
 }
@@ -110,7 +118,7 @@ fn to_terminal(text: &str) -> std_io::Result<()> {
 }
 
 /// Writes beside the target and renames: the old file stays until the new one is complete.
-fn replace(path: &Path, text: &str) -> Result<(), Msg> {
+fn replace(path: &Path, bytes: &[u8]) -> Result<(), Msg> {
     let fail = |e: &std_io::Error| {
         let (path, e) = (shown(path), e.to_string());
         msg!(
@@ -122,7 +130,7 @@ fn replace(path: &Path, text: &str) -> Result<(), Msg> {
     builder.prefix(".bunri-").suffix(".tmp");
     readable(&mut builder);
     let mut file = builder.tempfile_in(folder_of(path)).map_err(|e| fail(&e))?;
-    file.write_all(text.as_bytes()).map_err(|e| fail(&e))?;
+    file.write_all(bytes).map_err(|e| fail(&e))?;
     file.as_file().sync_all().map_err(|e| fail(&e))?;
     file.persist(path).map_err(|e| fail(&e.error))?;
     Ok(())

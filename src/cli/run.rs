@@ -9,7 +9,7 @@ use super::failure::Failure;
 use super::options::{Common, Format};
 use super::output::Sink;
 use super::progress::Progress;
-use super::{check, coverage, diff, doctor, explain, graph, mask, matrix, reach, schema, trace};
+use super::{check, coverage, diff, doctor, explain, graph, init, mask, matrix, reach, schema, trace};
 use crate::msg;
 use crate::report::json::to_text;
 use crate::report::{Colour, Style};
@@ -34,8 +34,9 @@ pub(super) struct Answer {
 /// Runs a command and delivers its answer; the exit code.
 pub(super) fn run(line: &CommandLine, lang: Lang) -> Result<u8, Failure> {
     let common = Common::check(&line.global, lang)?;
-    // A masked copy is a folder, and what is said about it goes to the terminal.
-    let file = common.output.as_deref().filter(|_| !matches!(line.command, Command::Mask { .. }));
+    // A masked copy and a new site are folders, and what is said about them goes to the terminal.
+    let makes_folder = matches!(line.command, Command::Mask { .. } | Command::Init { .. });
+    let file = common.output.as_deref().filter(|_| !makes_folder);
     let sink = Sink::open(file)?;
     let progress = Progress::start(common.progress, lang);
     let colour = sink.colour();
@@ -92,6 +93,7 @@ fn dispatch(run: &mut Run, command: &Command) -> Result<Answer, Failure> {
         Command::Diff { before, after, vendor } => {
             diff::diff(run, &diff::Ask { before, after, vendor: vendor.as_deref() })
         }
+        Command::Init { folder } => init::init(run, folder),
         Command::Mask { folder } => mask::mask(run, folder),
         Command::Schema { form } => schema::schema(run, form.as_deref()),
     }

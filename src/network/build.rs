@@ -12,7 +12,7 @@ use super::policy;
 use super::site::{Cluster, DeviceId, DeviceStatus, Segment, SegmentId, Site, SiteDevice};
 use super::table;
 use super::topology::Topology;
-use super::{Relay, facts, members};
+use super::{Relay, facts, members, waiting};
 use crate::msg;
 use crate::source::{
     AddError, Code, Diagnostic, FileId, Limits, LineMap, Msg, SitePath, Sources, Span, Spanned,
@@ -409,6 +409,7 @@ fn assemble(
     };
     let mut errors = join_hosts(&mut site, &plan.host_devices);
     facts::check(&mut site, &clusters(&plan.boxes));
+    waiting::tell(&mut site);
     if let Err(error) = graph::draw(&mut site, &clusters(&plan.boxes)) {
         errors.push(*error);
     }

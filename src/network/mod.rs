@@ -5,7 +5,7 @@
 //! and `session.rs` resolve its names, `bind.rs` joins interfaces to segments, `contract.rs` makes devices of declarations,
 //! `policy/` of FWポリシー表,
 //! `fabric.rs` joins the ports of switches into broadcast domains, `graph.rs`
-//! draws the links, `table/` reads sheets as a part of the topology, `query.rs` answers analyses. Nothing here decides whether a packet passes a device.
+//! draws the links, `table/` reads sheets as a part of the topology, `survey/` looks at a folder that nobody described, `query.rs` answers analyses. Nothing here decides whether a packet passes a device.
 
 mod bind;
 mod boxes;
@@ -23,13 +23,17 @@ mod query;
 mod records;
 mod session;
 mod site;
+pub mod survey;
 pub mod table;
 mod topology;
+mod waiting;
 
 pub use build::{BuildError, FileSource, TOPOLOGY, build};
 pub use fabric::{Claim, Fabric, Join, Secured, Step, Wide};
 pub use query::ZonePlaces;
-pub use records::{Allow, Breakout, ExternalKind, InventoryRow, LineRow, Pair, Policy, Records, Variant};
+pub use records::{
+    Allow, Breakout, ExternalKind, InventoryRow, LineRow, Pair, Policy, Records, Unconfirmed, Variant,
+};
 pub use session::{address_set, port_ranges, protocol_number};
 pub use site::{
     Cluster, Contract, ContractFlow, Data, Declaration, DeviceId, DeviceStatus, Drift, Endpoint, External,

@@ -41,6 +41,19 @@ pub struct Records {
     pub tables: Vec<Table>,
     /// Files beside the configurations that nothing names.
     pub leftovers: Vec<SitePath>,
+    /// Rows of tables that nobody confirmed yet: they are no facts.
+    pub unconfirmed: Vec<Unconfirmed>,
+}
+
+/// A row of a table that somebody has to confirm before it counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unconfirmed {
+    /// The device, or the host.
+    pub device: String,
+    /// Its interface; `None` if the row is about a host as a whole.
+    pub interface: Option<String>,
+    /// The cell 確認 of the row, which is empty.
+    pub cell: Span,
 }
 
 /// A row of the device list.
@@ -206,6 +219,7 @@ impl Planner {
         records.breakouts = topology.breakout.iter().filter_map(|b| self.breakout(b)).collect();
         records.policy = topology.policy.as_ref().map(|p| self.policy(p));
         records.pairs = topology.pair.iter().filter_map(|p| self.pair(p)).collect();
+        records.unconfirmed = topology.unconfirmed.clone();
         self.plan.records = records;
     }
 

@@ -149,7 +149,8 @@
 //!
 //! [[table]]                            # a sheet that the municipality keeps anyway: rows as if written here
 //! kind = "segments"                    # register | requirements | segments | hosts | devices | cables | lines | declarations,
-//!                                      # or of one device: policies | interfaces | routes | addresses | services
+//!                                      # or of one device: policies | interfaces | routes | addresses | services,
+//!                                      # or of the form of `bunri init`: zones | connections | sanitizers
 //! file = "tables/管理表.xlsx"           # .xlsx or CSV
 //! sheet = "VLAN一覧"                    # left out: the only visible sheet
 //! header_row = 4                       # left out: found by its headings
@@ -177,7 +178,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::form::At;
-use super::records::{Allow, ExternalKind, Variant};
+use super::records::{Allow, ExternalKind, Unconfirmed, Variant};
 use super::site::{Data, Forwarding, Purpose, Relay, Role};
 use super::table::TableKind;
 
@@ -244,6 +245,9 @@ pub(super) struct Topology {
     /// Declarations: who says so, on which document, when.
     #[serde(default)]
     pub declaration: Vec<Declaration>,
+    /// Rows of tables that nobody confirmed yet.
+    #[serde(skip)]
+    pub unconfirmed: Vec<Unconfirmed>,
 }
 
 /// A table, read where it lies.

@@ -16,11 +16,7 @@ const MOST_LINES: u32 = 60;
 
 /// The draft as TOML; and how many rows it has. With a register, only what is beyond it.
 pub fn draft(assessment: &Assessment, site: &Site) -> (String, usize) {
-    let found = assessment.assertions.iter().filter(|a| a.id == "M-2" && a.level == Level::Packet);
-    let rows: Vec<&FlowRow> = found
-        .flat_map(|a| a.rows.iter().chain(&a.surplus))
-        .filter(|r| r.certain && !r.requires_forged_source && !borrowed(site, r))
-        .collect();
+    let rows = drafted(assessment, site);
     let mut out = String::from(
         "# 特定通信台帳(案)。設定から読み取った、マイナンバー利用事務系の境界を越える通信の一覧である。\n\
          # 空欄(主管課、承認者、承認日、有効期限等)を記入し、内容を確認するまで、いずれの通信も承認されたものとして扱わない。\n\
@@ -33,6 +29,15 @@ pub fn draft(assessment: &Assessment, site: &Site) -> (String, usize) {
     (out, rows.len())
 }
 
+/// The flows of a draft.
+pub(super) fn drafted<'a>(assessment: &'a Assessment, site: &Site) -> Vec<&'a FlowRow> {
+    let found = assessment.assertions.iter().filter(|a| a.id == "M-2" && a.level == Level::Packet);
+    found
+        .flat_map(|a| a.rows.iter().chain(&a.surplus))
+        .filter(|r| r.certain && !r.requires_forged_source && !borrowed(site, r))
+        .collect()
+}
+
 /// Whether an external network sends under addresses of the site's own segments: that is drafted where they stand.
 fn borrowed(site: &Site, row: &FlowRow) -> bool {
     let inside = site.segments().filter(|(_, s)| s.external.is_none()).map(|(id, _)| site.space_of(id));
@@ -41,7 +46,7 @@ fn borrowed(site: &Site, row: &FlowRow) -> bool {
 }
 
 /// The external network that people call so.
-fn external<'s>(site: &'s Site, label: &str) -> Option<&'s Segment> {
+pub(super) fn external<'s>(site: &'s Site, label: &str) -> Option<&'s Segment> {
     let named = |s: &&Segment| s.name.as_deref().unwrap_or(&s.id.value) == label;
     site.segments.iter().filter(|s| s.external.is_some()).find(named)
 }
@@ -121,19 +126,19 @@ fn list(ranges: &Ranges, family: Family) -> String {
     all.iter().map(|a| quoted(a)).collect::<Vec<_>>().join(", ")
 }
 
-fn intervals(ranges: &Ranges, show: impl Fn(u128) -> String) -> Vec<String> {
+pub(super) fn intervals(ranges: &Ranges, show: impl Fn(u128) -> String) -> Vec<String> {
     let one = |(low, high): &(u128, u128)| {
         if low == high { show(*low) } else { format!("{}-{}", show(*low), show(*high)) }
     };
     ranges.pairs().iter().map(one).collect()
 }
 
-fn label(device: &str, place: &Place) -> String {
+pub(super) fn label(device: &str, place: &Place) -> String {
     format!("{device} {}", place.label)
 }
 
 /// The comment that stands with a rule: on its line, or in the lines of its block.
-fn comment(site: &Site, span: Span) -> Option<String> {
+pub(super) fn comment(site: &Site, span: Span) -> Option<String> {
     let first = site.sources.position(span).line;
     for line in first..first.saturating_add(MOST_LINES) {
         let text = site.sources.excerpt(site.sources.line_span(span.file, line)).text;
@@ -153,14 +158,14 @@ fn comment(site: &Site, span: Span) -> Option<String> {
 }
 
 /// The number of an application in a comment: `申請No.R5-012`, `申請番号 R5-012`.
-fn application(note: &str) -> String {
+pub(super) fn application(note: &str) -> String {
     let after = ["申請No.", "申請No", "申請番号"].iter().find_map(|word| note.split_once(word));
     let rest = after.map_or("", |(_, rest)| rest).trim_start_matches([':', ':', ' ', ' ', '.']);
     rest.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '-').collect()
 }
 
 /// A TOML string: JSON's escapes are TOML's, control characters aside.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     let clean: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     serde_json::Value::String(clean).to_string()
 }

@@ -10,6 +10,8 @@ pub mod diff;
 pub mod doctor;
 pub mod mask;
 mod draft;
+pub mod draft_sheet;
+pub mod init;
 pub mod explain;
 pub mod graph;
 pub mod matrix;

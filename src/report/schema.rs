@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::diff::DiffReport;
 use super::doctor::DoctorReport;
 use super::explain::ExplainReport;
+use super::init::InitReport;
 use super::json::{Check, CoverageReport, ReachReport, TraceReport};
 use super::mask::MaskReport;
 use super::matrix::MatrixReport;
@@ -33,6 +34,8 @@ pub enum Form {
     Explain,
     /// Answer of `bunri diff`.
     Diff,
+    /// Answer of `bunri init`.
+    Init,
     /// Answer of `bunri mask`.
     Mask,
     /// The packet file of `bunri trace`.
@@ -47,7 +50,7 @@ pub enum Form {
 
 impl Form {
     /// Every form.
-    pub const ALL: [Form; 13] = [
+    pub const ALL: [Form; 14] = [
         Form::Check,
         Form::Trace,
         Form::Reach,
@@ -56,6 +59,7 @@ impl Form {
         Form::Doctor,
         Form::Explain,
         Form::Diff,
+        Form::Init,
         Form::Mask,
         Form::Packets,
         Form::Topology,
@@ -73,6 +77,7 @@ impl Form {
             Form::Doctor => "doctor",
             Form::Explain => "explain",
             Form::Diff => "diff",
+            Form::Init => "init",
             Form::Mask => "mask",
             Form::Packets => "packets",
             Form::Topology => "topology",
@@ -93,6 +98,7 @@ pub fn schema(form: Form) -> Value {
         Form::Doctor => of::<DoctorReport>(true),
         Form::Explain => of::<ExplainReport>(true),
         Form::Diff => of::<DiffReport>(true),
+        Form::Init => of::<InitReport>(true),
         Form::Mask => of::<MaskReport>(true),
         Form::Packets => of::<Vec<PacketEntry>>(false),
         Form::Topology => topology_schema(),

@@ -10,6 +10,7 @@ mod masked;
 mod message;
 mod path;
 mod secrets;
+pub mod session;
 pub mod sheet;
 mod store;
 mod text;

@@ -5,19 +5,11 @@
 
 use super::Word;
 use crate::msg;
-use crate::source::{Code, Diagnostic, FileId, Limits, Span};
+pub use crate::source::session::{Raw, part, raw_lines};
+use crate::source::{Code, Diagnostic, Limits, Span};
 
 /// Most statements of one file.
 const MOST_STATEMENTS: usize = 2_000_000;
-
-/// One line of text and where it stands, indentation included, line end excluded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Raw<'a> {
-    /// The text.
-    pub text: &'a str,
-    /// Its place.
-    pub span: Span,
-}
 
 /// One statement and the statements below it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,13 +81,6 @@ pub fn words(raw: Raw<'_>) -> Vec<Word> {
         }
     }
     out
-}
-
-/// The part of a line from byte `from` to byte `to`.
-#[must_use]
-pub fn part(line: Span, from: usize, to: usize) -> Span {
-    let offset = |n: usize| line.start.saturating_add(u32::try_from(n).unwrap_or(u32::MAX));
-    Span { file: line.file, start: offset(from), end: offset(to) }
 }
 
 /// Parses the lines of one configuration.
@@ -256,18 +241,4 @@ impl Builder {
         self.tree.banners.push(start.to(last));
         from + end + 1
     }
-}
-
-/// The lines of a file.
-#[must_use]
-pub fn raw_lines(text: &str, file: FileId) -> Vec<Raw<'_>> {
-    let mut out = Vec::new();
-    let mut start = 0usize;
-    for line in text.split_inclusive('\n') {
-        let body = line.trim_end_matches(['\n', '\r']);
-        let whole = Span { file, start: 0, end: 0 };
-        out.push(Raw { text: body, span: part(whole, start, start + body.len()) });
-        start += line.len();
-    }
-    out
 }

@@ -6,6 +6,7 @@
     reason = "helpers of tests may panic"
 )]
 
+mod init;
 mod mask;
 mod pictures;
 mod diff;

@@ -51,6 +51,11 @@ impl Headings<'_> {
         found.filter(|(c, _)| !c.is_empty()).map(|(c, h)| (h, c)).next().unwrap_or_default()
     }
 
+    /// Whether a row of headings has one of a field.
+    pub fn has(&self, header: u32, field: &Field) -> bool {
+        !self.columns_of(header, field).1.is_empty()
+    }
+
     fn needed(&self) -> impl Iterator<Item = &'static Field> {
         let mapped = |f: &&Field| {
             !matches!(f.need, Need::Free | Need::Kept) || self.wanted.columns.contains_key(f.key)

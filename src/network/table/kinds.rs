@@ -36,6 +36,12 @@ pub enum TableKind {
     Addresses,
     /// Names of services in its rules.
     Services,
+    /// ゾーン: the zones themselves.
+    Zones,
+    /// インターフェース: what each interface of a device is connected to, row by row confirmed.
+    Connections,
+    /// 無害化: which hosts are sanitizers, row by row confirmed.
+    Sanitizers,
 }
 
 /// Whether a table can do without a column.
@@ -96,7 +102,7 @@ const CITED: Field =
 
 impl TableKind {
     /// Every kind.
-    pub const ALL: [TableKind; 13] = [
+    pub const ALL: [TableKind; 16] = [
         TableKind::Register,
         TableKind::Requirements,
         TableKind::Segments,
@@ -110,6 +116,9 @@ impl TableKind {
         TableKind::Routes,
         TableKind::Addresses,
         TableKind::Services,
+        TableKind::Zones,
+        TableKind::Connections,
+        TableKind::Sanitizers,
     ];
 
     /// Its word in `topology.toml`.
@@ -128,6 +137,9 @@ impl TableKind {
             TableKind::Routes => "routes",
             TableKind::Addresses => "addresses",
             TableKind::Services => "services",
+            TableKind::Zones => "zones",
+            TableKind::Connections => "connections",
+            TableKind::Sanitizers => "sanitizers",
         }
     }
 
@@ -147,6 +159,9 @@ impl TableKind {
             TableKind::Routes => "経路一覧",
             TableKind::Addresses => "アドレス一覧",
             TableKind::Services => "サービス一覧",
+            TableKind::Zones => "ゾーン",
+            TableKind::Connections => "インターフェース",
+            TableKind::Sanitizers => "無害化",
         }
     }
 
@@ -161,6 +176,9 @@ impl TableKind {
             TableKind::Cables => CABLES,
             TableKind::Lines => LINES,
             TableKind::Declarations => DECLARATIONS,
+            TableKind::Zones => ZONES,
+            TableKind::Connections => CONNECTIONS,
+            TableKind::Sanitizers => SANITIZERS,
             TableKind::Policies => POLICIES,
             TableKind::Interfaces => INTERFACES,
             TableKind::Routes => ROUTES,
@@ -269,7 +287,9 @@ const DEVICES: &[Field] = &[
 const CABLES: &[Field] = &[
     field("device", &["機器", "ホスト名", "機器名"], Need::Filled, Shape::Reference),
     field("interface", &["インターフェース", "ポート", "ポート名"], Need::Filled, Shape::Reference),
-    field("segment", &["接続先セグメント", "セグメント", "VLAN名", "接続先"], Need::Filled, Shape::Reference),
+    field("segment", &["接続先セグメント", "セグメント", "VLAN名", "接続先"], Need::Free, Shape::Reference),
+    field("to_device", &["接続先機器", "相手機器", "対向機器"], Need::Free, Shape::Reference),
+    field("to_port", &["接続先ポート", "相手ポート", "対向ポート"], Need::Free, Shape::Reference),
     NOTE,
     STATE,
 ];
@@ -424,5 +444,41 @@ const SERVICES: &[Field] = &[
     field("source_ports", &["送信元ポート", "送信元ポート番号"], Need::Kept, Shape::Service),
     field("icmp_type", &["ICMPタイプ"], Need::Kept, Shape::Service),
     field("note", &["備考", "摘要", "コメント"], Need::Free, Shape::Text),
+    STATE,
+];
+
+/// Whether somebody vouches for a row. Rows without it are not facts.
+pub const CONFIRMED: Field = field("confirmed", &["確認"], Need::Free, Shape::Word);
+
+const ZONES: &[Field] = &[
+    field("id", &["ゾーンID", "ID"], Need::Filled, Shape::Name),
+    field("name", &["系の名称", "系", "名称"], Need::Filled, Shape::Text),
+    field("role", &["区分", "役割"], Need::Filled, Shape::Word),
+    NOTE,
+    STATE,
+];
+
+const CONNECTIONS: &[Field] = &[
+    field("device", &["機器", "ホスト名", "機器名"], Need::Filled, Shape::Reference),
+    field("interface", &["インターフェース", "ポート", "ポート名"], Need::Filled, Shape::Reference),
+    field("segment", &["セグメント", "接続先セグメント"], Need::Filled, Shape::Reference),
+    field("name", &["名称", "用途"], Need::Free, Shape::Text),
+    field("prefix", &["ネットワーク", "アドレス"], Need::Free, Shape::Addresses),
+    field("zone", &["系", "ゾーン"], Need::Free, Shape::Reference),
+    field("leads", &["接続先", "接続先の種別"], Need::Free, Shape::Word),
+    field("router", &["対向ルータ", "対向アドレス"], Need::Free, Shape::Addresses),
+    CONFIRMED,
+    CITED,
+    NOTE,
+    STATE,
+];
+
+const SANITIZERS: &[Field] = &[
+    field("host", &["ホスト名", "サーバ名"], Need::Filled, Shape::Reference),
+    field("address", &["IPアドレス", "アドレス"], Need::Said, Shape::Addresses),
+    field("types", &["種別", "方式"], Need::Free, Shape::Text),
+    CONFIRMED,
+    CITED,
+    NOTE,
     STATE,
 ];

@@ -41,7 +41,7 @@ pub(in crate::network) fn load(
     // What other tables say is needed to read rows of one: half of them would only cause complaints that follow.
     if errors.is_empty() {
         let mut rows = Rows::new(topology, file);
-        tables.iter_mut().for_each(|t| rows.table(t));
+        tables.iter_mut().for_each(|t| rows.table(t, sources));
         errors = rows.finish();
         errors.extend(tables.iter().filter_map(|t| stranger(topology, t)));
     }

@@ -7,10 +7,13 @@
 //!
 //! Nothing is passed over silently: struck through and hidden rows, formulas without a result, numbers that Excel shows
 //! differently, `別紙参照` and empty cells are errors with sheet and cell unless somebody said what they mean, and what was
-//! resolved (`〃`, merged cells, dates, names of services) is noted in [`Table::notes`].
+//! resolved (`〃`, merged cells, dates, names of services) is noted in [`Table::notes`]. `inputs.rs` reads the sheets of the form that
+//! `bunri init` writes, in which a row counts once somebody confirmed it; `guess.rs` tells what a sheet that nobody named lists.
 
 pub mod grammar;
 mod headings;
+mod guess;
+mod inputs;
 mod kinds;
 mod load;
 mod read;
@@ -18,7 +21,8 @@ mod rows;
 
 use std::collections::BTreeMap;
 
-pub use kinds::{Field, Need, STATE, Shape, TableKind};
+pub use guess::guess;
+pub use kinds::{CONFIRMED, Field, Need, STATE, Shape, TableKind};
 pub(super) use load::load;
 pub(crate) use rows::{YES_NO, choose, cited};
 

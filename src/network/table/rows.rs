@@ -1,26 +1,27 @@
 //! From rows of tables to the records that the topology's TOML would give.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::grammar::{addresses, mask};
+use super::inputs::Asked;
 use super::{Row, Table, TableKind};
 use crate::msg;
 use crate::network::form::{At, listed};
 use crate::network::site::Relay;
 use crate::network::topology::{
-    Companions, Declaration, DeclaredRoute, Device, Host, HostInterface, InventoryRow, LineRow, PolicyTable,
-    Segment, Topology,
+    Cable, Companions, Declaration, DeclaredRoute, Device, FarEnd, Host, HostInterface, InventoryRow,
+    LineRow, PolicyTable, Segment, Topology,
 };
-use crate::source::{Code, Diagnostic, FileId, Msg, Span, Spanned};
+use crate::source::{Code, Diagnostic, FileId, Msg, Sources, Span, Spanned};
 
 /// Addresses that a range of one host may hold.
 const RANGE: u32 = 256;
 
 /// Adds rows to a topology.
 pub(super) struct Rows<'t> {
-    topology: &'t mut Topology,
-    file: FileId,
-    errors: Vec<Diagnostic>,
+    pub(super) topology: &'t mut Topology,
+    pub(super) file: FileId,
+    pub(super) errors: Vec<Diagnostic>,
     /// Hosts that tables gave: their place in the topology.
     hosts: BTreeMap<String, usize>,
     /// VLAN ids by site.
@@ -29,6 +30,10 @@ pub(super) struct Rows<'t> {
     cables: Vec<Row>,
     /// Interfaces and routes of devices whose policy table stands for their configuration.
     parts: Vec<(TableKind, Spanned<String>, Row)>,
+    /// The same of rows that somebody has to confirm.
+    pub(super) asked: Vec<Asked>,
+    /// Zones that a table lists; those that nothing uses are left out in the end.
+    pub(super) offered: BTreeSet<String>,
 }
 
 impl<'t> Rows<'t> {
@@ -41,11 +46,13 @@ impl<'t> Rows<'t> {
             vlans: BTreeMap::new(),
             cables: Vec::new(),
             parts: Vec::new(),
+            asked: Vec::new(),
+            offered: BTreeSet::new(),
         }
     }
 
     /// Adds the rows of one table.
-    pub fn table(&mut self, table: &mut Table) {
+    pub fn table(&mut self, table: &mut Table, sources: &Sources) {
         for row in &table.rows {
             match table.kind {
                 TableKind::Register | TableKind::Requirements => {}
@@ -60,12 +67,17 @@ impl<'t> Rows<'t> {
                     self.parts.extend(device.map(|d| (table.kind, d, row.clone())));
                 }
                 TableKind::Policies | TableKind::Addresses | TableKind::Services => {}
+                TableKind::Zones => self.offer(row),
+                TableKind::Connections | TableKind::Sanitizers => {
+                    self.asked.push(Asked::of(table.kind, row, &table.columns, table.file, sources));
+                }
             }
         }
     }
 
     /// Joins what refers to rows of other tables, and gives every mistake.
     pub fn finish(mut self) -> Vec<Diagnostic> {
+        self.inputs();
         for row in std::mem::take(&mut self.cables) {
             self.cable(&row);
         }
@@ -79,15 +91,17 @@ impl<'t> Rows<'t> {
                 segments.resolve(&mut card.segment);
             }
         }
+        self.sanitizers();
+        self.unused_zones();
         self.errors
     }
 
-    fn error(&mut self, span: Span, message: Msg, help: Msg) {
+    pub(super) fn error(&mut self, span: Span, message: Msg, help: Msg) {
         self.errors.push(Diagnostic::new(Code::UnclearCell, span, message).with_help(help));
     }
 
     /// The zone of a row: its id, or the name that one zone alone has.
-    fn zone(&self, row: &Row) -> Option<At<String>> {
+    pub(super) fn zone(&self, row: &Row) -> Option<At<String>> {
         let mut zone = row.at("zone")?;
         let zones = &self.topology.zone;
         if zones.iter().all(|z| z.id.value != zone.value) {
@@ -100,7 +114,7 @@ impl<'t> Rows<'t> {
     }
 
     /// One of a few words; `None` after an error, or if there is none.
-    fn word<T: Copy>(&mut self, row: &Row, key: &str, known: &[(&[&str], T)]) -> Option<T> {
+    pub(super) fn word<T: Copy>(&mut self, row: &Row, key: &str, known: &[(&[&str], T)]) -> Option<T> {
         let value = row.values.get(key)?;
         match choose(&value.value, known) {
             Ok(found) => Some(found),
@@ -111,7 +125,7 @@ impl<'t> Rows<'t> {
         }
     }
 
-    fn addresses(&mut self, value: &Spanned<String>) -> Vec<String> {
+    pub(super) fn addresses(&mut self, value: &Spanned<String>) -> Vec<String> {
         addresses(&value.value).unwrap_or_else(|why| {
             let help = msg!(
                 "write it like `10.21.10.11`, `10.21.20.0/24` or `10.21.10.11~15`",
@@ -309,25 +323,51 @@ impl<'t> Rows<'t> {
         });
     }
 
-    /// An interface on a segment, or on nothing.
-    fn cable(&mut self, row: &Row) {
-        const NOTHING: &[&str] = &["未使用", "空き", "未接続", "空"];
-        let (Some(device), Some(interface), Some(mut segment)) =
-            (row.at("device"), row.at("interface"), row.at("segment"))
-        else {
-            return;
-        };
-        let names = Names::of(self.topology);
-        let file = self.file;
-        let Some(found) = self.topology.device.iter_mut().find(|d| d.name.value == device.value) else {
+    /// The device that a cell names, by its place in the topology.
+    pub(super) fn known_device(&mut self, device: &At<String>) -> Option<usize> {
+        let found = self.topology.device.iter().position(|d| d.name.value == device.value);
+        if found.is_none() {
             let name = &device.value;
             let message = msg!("nothing defines the device `{name}`", "機器「{name}」が定義されていない");
             let (en, ja) = listed(self.topology.device.iter().map(|d| d.name.value.as_str()));
             let help = msg!("write one of {en}", "{ja}のいずれかを記入する");
-            let found = Diagnostic::new(Code::UnknownId, device.span(file), message);
+            let found = Diagnostic::new(Code::UnknownId, device.span(self.file), message);
             self.errors.push(found.with_help(help));
-            return;
+        }
+        found
+    }
+
+    /// An interface on a segment, or on nothing.
+    fn cable(&mut self, row: &Row) {
+        const NOTHING: &[&str] = &["未使用", "空き", "未接続", "空"];
+        let (Some(device), Some(interface)) = (row.at("device"), row.at("interface")) else { return };
+        let mut segment = match (row.at("segment"), row.at("to_device")) {
+            (Some(segment), None) => segment,
+            (None, Some(far)) => return self.link(row, (device, interface), far),
+            (both, _) => {
+                let (message, help) = match both {
+                    Some(_) => (
+                        msg!(
+                            "the row names a segment and a device",
+                            "接続先にセグメントと機器の両方が記載されている"
+                        ),
+                        msg!("keep one of them", "いずれか一方のみを記入する"),
+                    ),
+                    None => (
+                        msg!("the row does not say where the port leads", "接続先が空欄である"),
+                        msg!(
+                            "write the segment, or the device and port at the other end; 未使用 for none",
+                            "セグメント、又は接続先の機器及びポートを記入する。使用していない場合は「未使用」と記入する"
+                        ),
+                    ),
+                };
+                return self.error(row.span, message, help);
+            }
         };
+        let names = Names::of(self.topology);
+        let file = self.file;
+        let Some(found) = self.known_device(&device) else { return };
+        let Some(found) = self.topology.device.get_mut(found) else { return };
         if NOTHING.contains(&segment.value.as_str()) {
             found.unused.push(interface);
             return;
@@ -386,6 +426,48 @@ impl<'t> Rows<'t> {
         let span = row.values.get("address").map_or(row.span, |v| v.span);
         let given = read.unwrap_or_default().into_iter().map(|a| At::elsewhere(a, span));
         own.addresses.entry(name).or_default().extend(given);
+    }
+
+    /// A cable between two ports, or to a host: `[[link]]`. Cabling tables list most cables from both ends.
+    fn link(&mut self, row: &Row, (device, interface): (At<String>, At<String>), far: At<String>) {
+        let port = row.at("to_port");
+        let host = self.topology.host.iter().any(|h| h.id.value == far.value);
+        let known = self.topology.device.iter().any(|d| d.name.value == far.value);
+        if !known && !host {
+            self.known_device(&far);
+            return;
+        }
+        if known && port.is_none() {
+            let name = &far.value;
+            let message = msg!("the port of `{name}` is missing", "「{name}」側のポートが空欄である");
+            let help = msg!("write the port at the other end", "接続先のポートを記入する");
+            return self.error(row.span, message, help);
+        }
+        let is = |c: &Cable, a: (&str, &str), b: (&str, &str)| {
+            let ports: Vec<&str> = c.ports.iter().map(|p| p.value.as_str()).collect();
+            let to = c.to.as_ref().map(|t| (&t.value.device, &t.value.port));
+            let there = |(d, p): (&Option<At<String>>, &Option<At<String>>)| {
+                d.as_ref().is_some_and(|d| d.value == b.0) && p.as_ref().is_some_and(|p| p.value == b.1)
+            };
+            c.device.value == a.0 && ports == [a.1] && to.is_some_and(there)
+        };
+        let near = (device.value.as_str(), interface.value.as_str());
+        let other = (far.value.as_str(), port.as_ref().map_or("", |p| p.value.as_str()));
+        if self.topology.link.iter().any(|c| is(c, near, other) || is(c, other, near)) {
+            return;
+        }
+        let span = far.span(self.file);
+        let end = match known {
+            true => FarEnd { device: Some(far), port, host: None, segment: None },
+            false => FarEnd { device: None, port: None, host: Some(far), segment: None },
+        };
+        self.topology.link.push(Cable {
+            device,
+            ports: vec![interface],
+            to: Some(At::elsewhere(end, span)),
+            carries: BTreeMap::new(),
+            declarations: Vec::new(),
+        });
     }
 
     fn line(&mut self, row: &Row) {

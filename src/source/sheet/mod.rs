@@ -197,6 +197,11 @@ pub fn letters(column: u32) -> String {
     out.iter().rev().collect()
 }
 
+/// The number of the column with these letters, from 1.
+pub fn column_of(letters: &str) -> Option<u32> {
+    address(&format!("{letters}1")).map(|(_, column)| column)
+}
+
 /// Row and column of `C7` or `$C$7`.
 pub(super) fn address(text: &str) -> Option<(u32, u32)> {
     let text = text.trim().replace('$', "");

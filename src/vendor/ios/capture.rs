@@ -4,8 +4,8 @@
 //! tables in it are kept; what other commands print is passed over.
 
 use crate::msg;
+use crate::source::session::{self, Cleaned, Prompt, Raw, Section};
 use crate::source::{FileId, Msg, Span};
-use crate::syntax::indent::{Raw, part, raw_lines};
 
 /// A routing table as a command printed it.
 #[derive(Debug, Clone)]
@@ -35,89 +35,24 @@ pub struct Capture<'a> {
     pub flaws: Vec<(Span, Msg)>,
 }
 
-/// One command and what it printed.
-struct Section<'a> {
-    command: Vec<String>,
-    place: Span,
-    lines: Vec<Raw<'a>>,
-    closed: bool,
-}
-
 /// Takes a file apart.
 pub fn read(text: &str, file: FileId) -> Capture<'_> {
-    let mut capture = Capture::default();
-    let lines: Vec<Raw<'_>> = raw_lines(text, file).into_iter().filter_map(|l| capture.clean(l)).collect();
+    let Cleaned { lines, noise, flaws } = Cleaned::of(text, file);
+    let mut capture = Capture { noise, flaws, ..Capture::default() };
     let host = host(&lines);
-    let mut sections: Vec<Section<'_>> = Vec::new();
+    let sections = session::sections(lines, &|text| prompt(text, host));
     let mut edits: Vec<(usize, Span)> = Vec::new();
-    for line in lines {
-        let Some((mode, command)) = prompt(line.text, host) else {
-            let section = sections.last_mut();
-            match section {
-                Some(section) => section.lines.push(line),
-                None => sections.push(Section {
-                    command: Vec::new(),
-                    place: line.span,
-                    lines: vec![line],
-                    closed: false,
-                }),
-            }
-            continue;
-        };
-        if let Some(last) = sections.last_mut() {
-            last.closed = true;
+    for (at, section) in sections.iter().enumerate().filter(|(_, s)| s.prompted) {
+        if section.context.is_some() && !harmless(&section.command) {
+            edits.push((at, section.place));
         }
-        let words: Vec<String> = command.split_whitespace().map(str::to_owned).collect();
-        if mode && !harmless(&words) {
-            edits.push((sections.len(), line.span));
-        }
-        capture.noise.push(line.span);
-        sections.push(Section { command: words, place: line.span, lines: Vec::new(), closed: false });
+        capture.noise.push(section.place);
     }
     capture.choose(sections, &edits);
     capture
 }
 
 impl<'a> Capture<'a> {
-    /// A line without its time stamp and without what a pager left in it; nothing if nothing else is in it.
-    fn clean(&mut self, raw: Raw<'a>) -> Option<Raw<'a>> {
-        let stamped = raw;
-        let raw = without_stamp(raw);
-        if raw.text.trim().is_empty() && raw != stamped {
-            self.noise.push(stamped.span);
-            return None;
-        }
-        let raw = match raw.text.rfind('\u{8}') {
-            Some(at) => {
-                let from = at + 1;
-                let text = raw.text.get(from..).unwrap_or("");
-                if text.trim().is_empty() && !raw.text.trim().is_empty() {
-                    self.noise.push(raw.span);
-                    return None;
-                }
-                Raw { text, span: part(raw.span, from, from + text.len()) }
-            }
-            None => raw,
-        };
-        let body = raw.text.trim();
-        if let Some(rest) = pager(body) {
-            if rest.trim().is_empty() {
-                self.noise.push(raw.span);
-                return None;
-            }
-            let what = msg!(
-                "a line that a pager left behind cannot be told from its text",
-                "ページ送りの表示と設定の行が混在し、区別できない"
-            );
-            self.flaws.push((raw.span, what));
-        }
-        if log_message(body) {
-            self.noise.push(raw.span);
-            return None;
-        }
-        Some(raw)
-    }
-
     fn choose(&mut self, sections: Vec<Section<'a>>, edits: &[(usize, Span)]) {
         let running = sections.iter().rposition(|s| shows_running(&s.command) == Some(Part::Whole));
         let startup = || sections.iter().rposition(|s| shows_startup(&s.command));
@@ -136,7 +71,7 @@ impl<'a> Capture<'a> {
                 self.configuration(section.lines);
                 self.closed = section.closed;
             } else if is_table(&section) {
-                let Section { command, place, lines, closed } = section;
+                let Section { command, place, lines, closed, .. } = section;
                 self.tables.push(Table { command, place, lines, closed });
             } else {
                 self.noise.extend(section.lines.iter().map(|l| l.span));
@@ -202,62 +137,26 @@ fn has_config(lines: &[Raw<'_>]) -> bool {
     lines.iter().any(|l| STARTS.iter().any(|s| l.text.starts_with(s)))
 }
 
-/// `[2026-03-16 21:58:11.402] text`: the line behind its time stamp.
-pub fn without_stamp(raw: Raw<'_>) -> Raw<'_> {
-    let stamp = |inner: &str| {
-        let signs = |c: char| c.is_ascii_digit() || matches!(c, '-' | ':' | '.' | '/' | ' ' | 'T');
-        inner.len() >= 15 && inner.chars().all(signs) && inner.matches(':').count() == 2
-    };
-    let cut = raw.text.strip_prefix('[').and_then(|r| r.split_once(']')).filter(|(inner, _)| stamp(inner));
-    let Some((inner, rest)) = cut else { return raw };
-    // One blank separates the stamp from the line; more belong to the line.
-    let rest = rest.strip_prefix(' ').unwrap_or(rest);
-    let from = raw.text.len() - rest.len();
-    debug_assert!(from >= inner.len());
-    Raw { text: rest, span: part(raw.span, from, raw.text.len()) }
-}
-
-/// What stands behind a pager's prompt.
-fn pager(body: &str) -> Option<&str> {
-    const SIGNS: [&str; 4] = ["--More--", "-- More --", "<--- More --->", "Press any key to continue"];
-    let sign = SIGNS.iter().find(|s| body.starts_with(**s))?;
-    let rest = body.get(sign.len()..)?;
-    Some(rest.trim_start().strip_prefix("(q for quit)").unwrap_or(rest))
-}
-
-/// `*Mar 16 21:58:11.402: %SYS-5-CONFIG_I: …`
-fn log_message(body: &str) -> bool {
-    let Some((head, rest)) = body.split_once('%') else { return false };
-    let mut parts = rest.splitn(3, '-');
-    let upper = |s: &str| {
-        !s.is_empty() && s.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
-    };
-    let facility = parts.next().is_some_and(upper);
-    let severity = parts.next().is_some_and(|s| s.len() == 1 && s.chars().all(|c| c.is_ascii_digit()));
-    let name = parts.next().and_then(|s| s.split_once(':')).is_some_and(|(n, _)| upper(n));
-    let stamped = head.trim_end().ends_with(':') || head.trim().is_empty();
-    facility && severity && name && stamped && !head.starts_with(' ')
-}
-
 /// What the prompts of the file call the device.
 fn host<'a>(lines: &[Raw<'a>]) -> Option<&'a str> {
     let named = lines.iter().rev().find_map(|l| l.text.strip_prefix("hostname "));
     Some(named?.trim().trim_matches('"'))
 }
 
-/// Whether the line is a prompt: in configuration mode or not, and the command behind it.
-fn prompt<'a>(text: &'a str, host: Option<&str>) -> Option<(bool, &'a str)> {
+/// Whether the line is a prompt: its mode, if it has one, and the command behind it.
+fn prompt<'a>(text: &'a str, host: Option<&str>) -> Option<Prompt<'a>> {
     let text = text.trim_start_matches(['!', '@']);
     let known: [Option<&str>; 4] = [host, Some("awplus"), Some("Switch"), Some("Router")];
-    let shown = |name: &str| -> Option<(bool, &'a str)> {
+    let shown = |name: &str| -> Option<Prompt<'a>> {
         // Cisco prints the first 20 characters only.
         let short: String = name.chars().take(20).collect();
         let rest = text.strip_prefix(name).or_else(|| text.strip_prefix(short.as_str()))?;
         if let Some(mode) = rest.strip_prefix('(') {
-            let (_, rest) = mode.split_once(')')?;
-            return Some((true, rest.strip_prefix('#')?.trim()));
+            let (mode, rest) = mode.split_once(')')?;
+            return Some(Prompt { context: Some(mode), command: rest.strip_prefix('#')?.trim() });
         }
-        Some((false, rest.strip_prefix('#').or_else(|| rest.strip_prefix('>'))?.trim()))
+        let command = rest.strip_prefix('#').or_else(|| rest.strip_prefix('>'))?.trim();
+        Some(Prompt { context: None, command })
     };
     known.into_iter().flatten().filter(|n| !n.is_empty()).find_map(shown)
 }

@@ -19,7 +19,7 @@ mod value;
 
 use crate::model::Family;
 use crate::msg;
-use crate::source::{Code, FileId, Limits, LineState, Sources, Span};
+use crate::source::{Code, FileId, Limits, LineState, Sources, Span, session};
 use crate::syntax::indent::{self, Banners};
 
 use super::{Companion, Confidence, Reading, Vendor, VendorInput};
@@ -51,7 +51,7 @@ impl Vendor for Ios {
         let lines: Vec<&str> = indent::raw_lines(text, file)
             .into_iter()
             .take(4000)
-            .map(|l| capture::without_stamp(l).text)
+            .map(|l| session::without_stamp(l).text)
             .collect();
         let begins = |marks: &[&str]| lines.iter().any(|l| marks.iter().any(|m| l.starts_with(m)));
         let others = begins(AXS_SURE) || begins(AWPLUS_SURE);

@@ -1,8 +1,8 @@
 //! What the box itself says is plugged in: `show lldp neighbors`, its `detail`, and `show cdp neighbors detail`, where a
 //! terminal log holds them among other commands.
 
-use super::capture::without_stamp;
 use crate::model::Neighbour;
+use crate::source::session::without_stamp;
 use crate::source::{FileId, Spanned};
 use crate::syntax::indent::raw_lines;
 

@@ -1,7 +1,7 @@
 //! Tables as a source: sheets and CSV files, their cells, what is refused and what is noted.
 
 mod broken;
-mod example;
+pub mod example;
 mod formats;
 mod fuzz;
 mod grammar;

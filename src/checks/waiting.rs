@@ -1,0 +1,105 @@
+//! Rows of tables that nobody confirmed yet: what they say is not known, so nothing that counts machines and segments
+//! zone by zone may hold. On the level of packets, an interface that waits is adjacent to everything: that proof stands.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::crossing::MOST_CULPRITS;
+use super::doctor::Fact;
+use crate::analysis::answer::{Assertion, Basis, Bearing, Class, Culprit, Level, Verdict};
+use crate::msg;
+use crate::network::{Site, Unconfirmed};
+use crate::source::FileId;
+
+/// Takes back what would hold only as long as the rows say nothing else.
+pub(super) fn withdraw(site: &Site, assertions: &mut [Assertion]) {
+    let waiting: Vec<Culprit> = site
+        .records
+        .unconfirmed
+        .iter()
+        .filter_map(|row| {
+            let name = row.interface.as_deref()?;
+            let device = &row.device;
+            let what = msg!(
+                "nobody confirmed yet where interface `{name}` of `{device}` is connected",
+                "「{device}」のインターフェース「{name}」の接続先が未確認である(確認欄が空欄)"
+            );
+            Some(Culprit { span: row.cell, what, device: Some(device.clone()) })
+        })
+        .collect();
+    if waiting.is_empty() {
+        return;
+    }
+    let rests = |a: &&mut Assertion| {
+        a.verdict == Verdict::Holds
+            && a.class == Class::Path
+            && a.bearing == Bearing::Decides
+            && a.level != Level::Packet
+    };
+    for assertion in assertions.iter_mut().filter(rests) {
+        assertion.verdict = Verdict::Undetermined;
+        assertion.basis = Basis::Config;
+        assertion.reason = Some(msg!(
+            "rows of the sheet of interfaces are not confirmed: which zone they belong to is not known",
+            "確認欄が○でない行があり、いずれの系に属するか不明である"
+        ));
+        assertion.culprits.extend(waiting.iter().take(MOST_CULPRITS).cloned());
+        assertion.culprits.sort();
+        assertion.culprits.dedup();
+        assertion.culprits_truncated |= waiting.len() > MOST_CULPRITS;
+    }
+}
+
+/// Facts with the cells that wait as one fact for each sheet. They are asked about whatever the verdicts: with them,
+/// verdicts may change. As long as interfaces wait, zones are empty for want of a ○, and what follows from that is no
+/// question of its own.
+pub(super) fn asked(site: &Site, facts: Vec<Fact>) -> Vec<Fact> {
+    let mut sheets: BTreeMap<FileId, Vec<&Unconfirmed>> = BTreeMap::new();
+    for row in &site.records.unconfirmed {
+        sheets.entry(row.cell.file).or_default().push(row);
+    }
+    let mut out: Vec<Fact> = Vec::new();
+    let mut rest = facts;
+    for rows in sheets.values() {
+        let mut fact = sheet(site, rows);
+        let interfaces = rows.iter().any(|r| r.interface.is_some());
+        let (own, others): (Vec<Fact>, Vec<Fact>) = rest.into_iter().partition(|f| match f.place {
+            Some(place) => rows.iter().any(|r| r.cell == place),
+            None => interfaces,
+        });
+        rest = others;
+        for open in own.into_iter().flat_map(|f| f.settles.into_iter().chain(f.contributes)) {
+            if !fact.contributes.contains(&open) {
+                fact.contributes.push(open);
+            }
+        }
+        out.push(fact);
+    }
+    out.extend(rest);
+    out
+}
+
+fn sheet(site: &Site, rows: &[&Unconfirmed]) -> Fact {
+    let mut places: Vec<_> = rows.iter().map(|r| r.cell).collect();
+    places.sort();
+    let cells: Vec<String> = places.iter().map(|c| site.sources.cell(*c).unwrap_or_default()).collect();
+    let (count, en, ja) = (cells.len(), cells.join(", "), cells.join("、"));
+    Fact {
+        place: places.first().copied(),
+        what: msg!(
+            "{count} rows of the sheet are not confirmed: {en}",
+            "確認欄が○でない行が{count}行ある: {ja}"
+        ),
+        also: BTreeSet::new(),
+        device: None,
+        settles: Vec::new(),
+        contributes: Vec::new(),
+        who: msg!(
+            "the municipality's own network staff, or whoever maintains the device",
+            "町の情報担当又は機器の保守業者"
+        ),
+        then: msg!(
+            "correct each row where needed and write ○ into the cell; a row without it is no fact",
+            "各行の内容を確認し、必要に応じて修正した上で、当該セルに○を記入する(○のない行は事実として扱わない)"
+        ),
+    }
+}

@@ -1,0 +1,265 @@
+//! `bunri init`: from a folder of exports and tables to a first site and the form to fill in.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::path::Path;
+
+use super::failure::Failure;
+use super::files::{SiteFolder, shown};
+use super::new_folder::{self, Contents};
+use super::run::{Answer, Run};
+use super::site;
+use crate::intent;
+use crate::msg;
+use crate::network::survey::{self, Origin, Survey};
+use crate::network::table::TableKind;
+use crate::network::{BuildError, FileSource, Site, TOPOLOGY, build};
+use crate::report::init::{self, FORM, FOUND, Start, StartDevice, StartTable};
+use crate::source::{Diagnostic, Lang, Msg, SitePath};
+use crate::vendor::VENDORS;
+
+pub(super) fn init(run: &mut Run, folder: &Path) -> Result<Answer, Failure> {
+    let Some(output) = run.common.output.clone() else {
+        return Err(msg!(
+            "name a new folder for the site: `bunri init FOLDER -o SITE`",
+            "サイトを作る新しいフォルダを指定する: `bunri init フォルダ -o サイト`"
+        )
+        .into());
+    };
+    let target = new_folder::target(&output, folder)?;
+    let source = Folder { folder: SiteFolder::open(folder, run.limits)?, lang: run.common.lang };
+    run.progress.stage(&msg!("looking at the folder", "フォルダを読み込み中"));
+    let found = survey::survey(&source, VENDORS, &run.limits).map_err(|e| msg!("{e}", "{e}"))?;
+    let name =
+        folder.canonicalize().ok().and_then(|f| f.file_name().map(|n| n.to_string_lossy().into_owned()));
+    let mut contents = Contents::new();
+    let mut copies = Copies { source: &source, contents: &mut contents };
+    let devices = devices(&found, &mut copies)?;
+    if devices.is_empty() {
+        return Err(nothing(&found, run.common.lang));
+    }
+    let tables = tables(&found, &mut copies)?;
+    let name = name.unwrap_or_default();
+    let mut start =
+        Start { name, survey: found, devices, interfaces: Vec::new(), sanitizers: Vec::new(), tables };
+    rows(run, &mut start, &contents)?;
+    finish(run, &mut start, &mut contents)?;
+    let shown = shown(&target);
+    let listed = format!("\u{FEFF}{}", init::plain(&start, &shown, run.common.lang));
+    contents.insert(path(FOUND)?, listed.replace('\n', "\r\n").into_bytes());
+    new_folder::write(&target, &contents)?;
+    let report = init::json(&start, &shown, run.common.lang);
+    Ok(Answer { text: run.render(&report, |style| init::text(&start, &shown, style)), code: 0 })
+}
+
+/// The folder that is looked at.
+struct Folder {
+    folder: SiteFolder,
+    lang: Lang,
+}
+
+impl Folder {
+    fn error(&self, (kind, why): (io::ErrorKind, Msg)) -> io::Error {
+        io::Error::new(kind, why.text(self.lang).to_owned())
+    }
+}
+
+impl FileSource for Folder {
+    fn read(&self, path: &SitePath) -> io::Result<Vec<u8>> {
+        self.folder.read(path).map_err(|e| self.error(e))
+    }
+    fn list(&self) -> io::Result<Vec<SitePath>> {
+        self.folder.list().map_err(|e| self.error(e))
+    }
+}
+
+fn path(text: &str) -> Result<SitePath, Msg> {
+    SitePath::new(text).map_err(|e| msg!("`{text}`: {e}", "「{text}」: {e}"))
+}
+
+/// Nothing to start from: say what was there instead.
+fn nothing(found: &Survey, lang: Lang) -> Failure {
+    const MOST: usize = 10;
+    let mut messages =
+        vec![msg!("the folder holds no configuration that counts", "フォルダに、解析の対象とする設定がない")];
+    let spare = found.units.iter().flat_map(|u| u.generations.iter().map(|g| (&g.path, &g.reason)));
+    for (path, why) in spare.chain(found.rest.iter().map(|(p, w)| (p, w))).take(MOST) {
+        let why = why.text(lang);
+        messages.push(msg!("`{path}`: {why}", "「{path}」: {why}"));
+    }
+    Failure::from(messages)
+}
+
+/// Files of the folder as the site has them.
+struct Copies<'c> {
+    source: &'c Folder,
+    contents: &'c mut Contents,
+}
+
+impl Copies<'_> {
+    /// Copies a file below `folder` of the site, under its own name if that is free.
+    fn copy(&mut self, from: &SitePath, folder: &str) -> Result<SitePath, Msg> {
+        let last = from.as_str().rsplit('/').next().unwrap_or_default();
+        let mut to = path(&format!("{folder}/{last}"))?;
+        let bytes = self.source.read(from).map_err(|e| msg!("`{from}`: {e}", "「{from}」: {e}"))?;
+        for n in 2..1_000 {
+            match self.contents.get(&to) {
+                Some(known) if *known != bytes => to = path(&format!("{folder}/{n}_{last}"))?,
+                _ => break,
+            }
+        }
+        self.contents.insert(to.clone(), bytes);
+        Ok(to)
+    }
+}
+
+/// A name as the name of a folder.
+fn plain(name: &str) -> String {
+    let clean = |c: char| if c.is_control() || "\\/:*?\"<>|".contains(c) { '_' } else { c };
+    let text: String = name.chars().map(clean).collect();
+    if text.trim_matches(['.', ' ']).is_empty() { "_".to_owned() } else { text }
+}
+
+fn devices(found: &Survey, copies: &mut Copies<'_>) -> Result<Vec<StartDevice>, Msg> {
+    let mut out = Vec::new();
+    for unit in found.units.iter().filter(|u| u.stands_by.is_none()) {
+        let Some(chosen) = unit.chosen() else { continue };
+        // Several files of one device have a folder of their own.
+        let own = format!("configs/{}", plain(&unit.name));
+        let folder = if chosen.companions.is_empty() { "configs" } else { own.as_str() };
+        let mut companions = Vec::new();
+        for (kind, path) in &chosen.companions {
+            companions.push((*kind, copies.copy(path, folder)?));
+        }
+        let second = found.units.iter().find(|u| u.stands_by.as_ref() == Some(&unit.name));
+        let standby = match second.and_then(|u| Some((u, u.chosen()?))) {
+            Some((second, file)) => Some((second.name.clone(), copies.copy(&file.path, "configs")?)),
+            None => None,
+        };
+        // A folder's date says when somebody filed it.
+        let date = chosen.date.filter(|d| d.origin != Origin::Folder);
+        out.push(StartDevice {
+            name: unit.name.clone(),
+            config: copies.copy(&chosen.path, folder)?,
+            vendor: unit.vendor,
+            collected: date.map(|d| d.at.date().to_string()),
+            companions,
+            standby,
+        });
+    }
+    Ok(out)
+}
+
+fn tables(found: &Survey, copies: &mut Copies<'_>) -> Result<Vec<StartTable>, Msg> {
+    let mut out = Vec::new();
+    for table in &found.tables {
+        let Some(kind) = table.kind else { continue };
+        out.push(StartTable {
+            kind,
+            origin: table.path.clone(),
+            path: copies.copy(&table.path, "tables")?,
+            sheet: table.sheet.clone(),
+            unused: Some(not_used(kind)),
+        });
+    }
+    Ok(out)
+}
+
+/// Kinds whose rows the form has already, or that would say less than nobody said.
+fn not_used(kind: TableKind) -> Msg {
+    match kind {
+        TableKind::Segments => msg!(
+            "used for proposals only: the sheet インターフェース says what is connected where",
+            "候補の推定にのみ用いた(接続先はシート「インターフェース」による)"
+        ),
+        TableKind::Cables => msg!(
+            "the sheet インターフェース says what is connected where",
+            "接続先はシート「インターフェース」による"
+        ),
+        _ => msg!("not tried", "未試行"),
+    }
+}
+
+/// Builds a site from what is written so far.
+fn built(run: &Run, start: &Start, contents: &Contents) -> Result<Site, (Msg, Option<BuildError>)> {
+    let mut contents = contents.clone();
+    let topology = path(TOPOLOGY).map_err(|e| (e, None))?;
+    contents.insert(topology, init::topology(start).into_bytes());
+    build(&contents, VENDORS, &run.limits).map_err(|e| match e {
+        BuildError::NoTopology(why) => (why, None),
+        BuildError::Malformed { sources, diagnostics } => {
+            let why = told(&sources, &diagnostics);
+            (why, Some(BuildError::Malformed { sources, diagnostics }))
+        }
+    })
+}
+
+/// The first mistake with its place, and how many more there are.
+fn told(sources: &crate::source::Sources, all: &[Diagnostic]) -> Msg {
+    let Some(first) = all.first() else { return msg!("unreadable", "読み込めない") };
+    let file = sources.file(first.primary.file).map_or(String::new(), |f| f.path().to_string());
+    let cell =
+        sources.cell(first.primary).unwrap_or_else(|| sources.position(first.primary).line.to_string());
+    let (en, ja) = (first.message.text(Lang::En), first.message.text(Lang::Ja));
+    let more = all.len() - 1;
+    match more {
+        0 => msg!("{file}:{cell}: {en}", "{file}:{cell}: {ja}"),
+        _ => msg!("{file}:{cell}: {en} (and {more} more)", "{file}:{cell}: {ja}(ほか{more}件)"),
+    }
+}
+
+/// What somebody has to say: the interfaces that a site without any connection leaves open.
+fn rows(run: &Run, start: &mut Start, contents: &Contents) -> Result<(), Failure> {
+    run.progress.stage(&msg!("reading the configurations", "設定を読み込み中"));
+    let mut contents = contents.clone();
+    contents.insert(path(FORM)?, form(start)?);
+    let site = built(run, start, &contents).map_err(|e| failure(e, run.common.lang))?;
+    let seconds: BTreeSet<String> =
+        start.devices.iter().filter_map(|d| d.standby.as_ref().map(|s| s.0.clone())).collect();
+    start.interfaces = survey::interfaces(&site, &start.survey.tables, &seconds);
+    start.sanitizers = survey::sanitizers(&site, &start.survey.tables);
+    Ok(())
+}
+
+fn failure((why, error): (Msg, Option<BuildError>), lang: Lang) -> Failure {
+    match error {
+        Some(BuildError::Malformed { sources, diagnostics }) => site::malformed(&sources, &diagnostics, lang),
+        _ => why.into(),
+    }
+}
+
+fn form(start: &Start) -> Result<Vec<u8>, Msg> {
+    init::form(start).map_err(|e| msg!("the form could not be made: {e}", "入力票を作成できない: {e}"))
+}
+
+/// Adds the form and the topology. A table of the folder is read by the site if the site can be read with it.
+fn finish(run: &Run, start: &mut Start, contents: &mut Contents) -> Result<(), Failure> {
+    contents.insert(path(FORM)?, form(start)?);
+    let mut seen: BTreeMap<TableKind, usize> = BTreeMap::new();
+    for at in 0..start.tables.len() {
+        let Some(kind) = start.tables.get(at).map(|t| t.kind) else { continue };
+        if matches!(kind, TableKind::Segments | TableKind::Cables) {
+            continue;
+        }
+        *seen.entry(kind).or_default() += 1;
+        set(start, at, None);
+        let why = match built(run, start, contents) {
+            Err((why, _)) => Some(why),
+            Ok(site) => intent::register::read(&site).err().map(|list| told(&site.sources, &list)),
+        };
+        set(start, at, why);
+    }
+    // What nothing reads is not part of the site.
+    let used: BTreeSet<SitePath> =
+        start.tables.iter().filter(|t| t.unused.is_none()).map(|t| t.path.clone()).collect();
+    contents.retain(|p, _| !p.as_str().starts_with("tables/") || used.contains(p));
+    built(run, start, contents).map_err(|e| failure(e, run.common.lang))?;
+    contents.insert(path(TOPOLOGY)?, init::topology(start).into_bytes());
+    Ok(())
+}
+
+fn set(start: &mut Start, at: usize, unused: Option<Msg>) {
+    if let Some(table) = start.tables.get_mut(at) {
+        table.unused = unused;
+    }
+}

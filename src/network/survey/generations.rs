@@ -1,0 +1,218 @@
+//! Which of several files of a device counts, and what goes with it.
+
+use std::collections::BTreeMap;
+
+use super::dates::{Dated, Origin};
+use super::kinds::{Config, Found, Output, stem};
+use super::{Generation, State, Survey, Unit};
+use crate::model::AddressSet;
+use crate::msg;
+use crate::source::{Lang, Msg};
+
+/// Signs in a path that a file is kept, not used.
+const OLD: [&str; 8] = ["old", "旧", "bak", "backup_old", "過去", "履歴", "archive", "廃"];
+const SPARE: [&str; 4] = ["予備", "spare", "撤去", "廃止"];
+
+pub(super) fn sort(found: Found) -> Survey {
+    let Found { configs, outputs, tables, mut rest } = found;
+    let mut by_name: BTreeMap<String, Vec<Config>> = BTreeMap::new();
+    for config in configs {
+        by_name.entry(config.name.clone()).or_default().push(config);
+    }
+    let mut units = Vec::new();
+    let mut members: Vec<Member> = Vec::new();
+    for (name, mut files) in by_name {
+        files.sort_by(|a, b| rank(b).cmp(&rank(a)));
+        let spare = files.iter().all(|f| aside(f) || named(f, &SPARE));
+        if let Some(first) = files.first().filter(|f| f.clustered && !spare) {
+            members.push(Member {
+                name: name.clone(),
+                vendor: first.vendor,
+                interfaces: first.interfaces.clone(),
+                addresses: first.addresses.clone(),
+            });
+        }
+        units.push(unit(name, files, spare));
+    }
+    pair(&mut units, &members);
+    for output in outputs {
+        if let Err(path) = give(&mut units, output) {
+            let why = msg!(
+                "the output of a command, and no configuration that it goes with was found",
+                "コマンドの出力であるが、対応する設定が見つからない"
+            );
+            rest.push((path, why));
+        }
+    }
+    let (known, others): (Vec<_>, Vec<_>) = tables.into_iter().partition(|t| t.kind.is_some());
+    for table in others {
+        let sheet = table.sheet;
+        let why = match sheet.is_empty() {
+            true => msg!("no table whose headings are known", "見出しから種類を判別できない表"),
+            false => msg!(
+                "sheet `{sheet}`: no table whose headings are known",
+                "シート「{sheet}」: 見出しから種類を判別できない表"
+            ),
+        };
+        rest.push((table.path, why));
+    }
+    rest.sort_by(|a, b| a.0.cmp(&b.0));
+    Survey { units, tables: known, rest }
+}
+
+fn aside(file: &Config) -> bool {
+    named(file, &OLD)
+}
+
+fn named(file: &Config, words: &[&str]) -> bool {
+    let path = file.path.as_str().to_lowercase();
+    path.split(['/', '_', '-', '.', ' ', '(', ')', '(', ')'])
+        .any(|part| words.iter().any(|w| part == *w || (!w.is_ascii() && part.contains(w))))
+}
+
+/// Newest first: files kept aside last, then by date, then what was taken after the work, then by name.
+fn rank(file: &Config) -> (bool, Option<Dated>, i8, std::cmp::Reverse<String>) {
+    let path = file.path.as_str();
+    let work = i8::from(path.contains("作業後")) - i8::from(path.contains("作業前"));
+    let date = file.date.map(|d| Dated { origin: Origin::Content, ..d });
+    (!aside(file), date, work, std::cmp::Reverse(path.to_owned()))
+}
+
+fn unit(name: String, files: Vec<Config>, spare: bool) -> Unit {
+    let vendor = files.first().map_or("", |f| f.vendor);
+    let several = files.len() > 1;
+    let best = files.first().map(|f| (f.path.as_str().to_owned(), f.sha256.clone(), f.date));
+    let second = files.get(1).map(|f| (f.date, aside(f)));
+    let mut generations = Vec::new();
+    for (at, file) in files.into_iter().enumerate() {
+        let (state, reason) = if spare {
+            let why = msg!(
+                "every file of this name is kept aside (old, spare): taken for a device that is not in use",
+                "この名前のファイルが全て旧設定又は予備の場所にあるため、使用していない機器とみなした"
+            );
+            (State::Spare, why)
+        } else if at == 0 {
+            (State::Chosen, why_chosen(&file, several, second))
+        } else {
+            (State::Older, why_not(&file, best.as_ref()))
+        };
+        generations.push(Generation {
+            path: file.path,
+            date: file.date,
+            state,
+            reason,
+            companions: Vec::new(),
+            remarks: file.remarks,
+        });
+    }
+    Unit { name, vendor, generations, stands_by: None }
+}
+
+fn why_chosen(file: &Config, several: bool, second: Option<(Option<Dated>, bool)>) -> Msg {
+    if !several {
+        return msg!("the only one", "唯一のファイル");
+    }
+    let same_day =
+        second.is_some_and(|(date, aside)| !aside && date.map(|d| d.at) == file.date.map(|d| d.at));
+    match (file.date, same_day) {
+        (_, true) => msg!(
+            "of the newest ones by name: the dates do not tell, please confirm",
+            "最新の日付のファイルが複数あり、ファイル名により選択した(要確認)"
+        ),
+        (Some(date), false) => {
+            let (en, ja) = by(date);
+            msg!("the newest by {en}", "{ja}が最新")
+        }
+        (None, false) => msg!("the others are kept aside", "他のファイルが旧設定の場所にある"),
+    }
+}
+
+fn by(date: Dated) -> (&'static str, &'static str) {
+    match date.origin {
+        Origin::Content => ("the date in the file", "ファイル内の日付"),
+        Origin::Name => ("the date in its name", "ファイル名の日付"),
+        Origin::Folder => ("the date of its folder", "フォルダ名の日付"),
+    }
+}
+
+fn why_not(file: &Config, best: Option<&(String, String, Option<Dated>)>) -> Msg {
+    if let Some((path, _, _)) = best.filter(|b| b.1 == file.sha256) {
+        return msg!("the same as `{path}`", "「{path}」と同一の内容");
+    }
+    if aside(file) {
+        return msg!("kept aside (an older generation)", "旧世代(旧設定の場所にある)");
+    }
+    match file.date {
+        Some(date) => {
+            let (en, ja) = by(date);
+            msg!("older by {en}", "旧世代({ja}による)")
+        }
+        None => msg!("undated, and another file has a date", "日付が不明であり、他のファイルを選択した"),
+    }
+}
+
+struct Member {
+    name: String,
+    vendor: &'static str,
+    interfaces: Vec<String>,
+    addresses: AddressSet,
+}
+
+/// Members of a cluster have the same interfaces and share addresses.
+fn pair(units: &mut [Unit], members: &[Member]) {
+    let mut taken: Vec<&str> = Vec::new();
+    for (at, first) in members.iter().enumerate() {
+        if taken.contains(&first.name.as_str()) {
+            continue;
+        }
+        let alike = |m: &&Member| {
+            m.vendor == first.vendor
+                && m.interfaces == first.interfaces
+                && !m.addresses.intersection(&first.addresses).is_empty()
+        };
+        let others: Vec<&Member> = members.iter().skip(at + 1).filter(alike).collect();
+        // Of three alike, nobody can tell which two belong together.
+        if let [second] = others.as_slice()
+            && let Some(unit) = units.iter_mut().find(|u| u.name == second.name)
+        {
+            unit.stands_by = Some(first.name.clone());
+            taken.push(&second.name);
+            if let Some(chosen) = unit.generations.first_mut() {
+                let (en, ja) =
+                    (chosen.reason.text(Lang::En).to_owned(), chosen.reason.text(Lang::Ja).to_owned());
+                let name = &first.name;
+                chosen.reason = msg!(
+                    "{en}; second member of the cluster of `{name}`",
+                    "{ja}(「{name}」の冗長構成の副系)"
+                );
+            }
+        }
+    }
+}
+
+/// Gives an output to the configuration that it goes with: of the same folder and name.
+fn give(units: &mut [Unit], output: Output) -> Result<(), crate::source::SitePath> {
+    let folder = |path: &str| path.rsplit_once('/').map_or(String::new(), |(f, _)| f.to_owned());
+    let here = folder(output.path.as_str());
+    let mut fits: Vec<&mut Generation> = Vec::new();
+    for unit in units.iter_mut().filter(|u| u.vendor == output.vendor) {
+        let name = unit.name.clone();
+        for generation in &mut unit.generations {
+            let together = folder(generation.path.as_str()) == here;
+            let same = output.stem == name
+                || stem(&generation.path) == output.stem
+                || output.stem.starts_with(&name);
+            if together && same {
+                fits.push(generation);
+            }
+        }
+    }
+    match fits.as_mut_slice() {
+        [only] if only.companions.iter().all(|(k, _)| *k != output.kind) => {
+            only.companions.push((output.kind, output.path));
+            only.companions.sort();
+            Ok(())
+        }
+        _ => Err(output.path),
+    }
+}

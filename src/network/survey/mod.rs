@@ -1,0 +1,115 @@
+//! What lies in a folder that nobody described: configurations in their generations, outputs that go with them,
+//! tables, and files that belong to nothing.
+//!
+//! `kinds.rs` tells what a file is, `dates.rs` how old it is, `generations.rs` which of several files of a device
+//! counts, `inputs.rs` which interfaces somebody has to place, `proposals.rs` where they may belong. Nothing is left
+//! out silently: every file of the folder is in exactly one list of the [`Survey`].
+
+mod dates;
+mod generations;
+mod inputs;
+mod kinds;
+mod proposals;
+
+use std::collections::BTreeMap;
+use std::io;
+
+pub use dates::{Dated, Origin};
+pub use inputs::{InterfaceRow, SanitizerRow, interfaces, sanitizers};
+pub use kinds::FoundTable;
+pub use proposals::{Leads, Proposal, ZONES, ZoneWord};
+
+use crate::msg;
+use crate::source::{Limits, Msg, SitePath};
+use crate::vendor::{Companion, Vendor};
+
+use super::build::FileSource;
+
+/// What lies in a folder.
+#[derive(Debug, Default)]
+pub struct Survey {
+    /// Devices with a configuration, by name.
+    pub units: Vec<Unit>,
+    /// Sheets whose headings say what they list.
+    pub tables: Vec<FoundTable>,
+    /// Everything else, with what can be said of it.
+    pub rest: Vec<(SitePath, Msg)>,
+}
+
+/// A device and every file that calls itself its configuration.
+#[derive(Debug)]
+pub struct Unit {
+    /// What its configuration calls it.
+    pub name: String,
+    /// The vendor id.
+    pub vendor: &'static str,
+    /// Its files, the chosen one first.
+    pub generations: Vec<Generation>,
+    /// It is the second member of the cluster whose first member has this name.
+    pub stands_by: Option<String>,
+}
+
+/// A file that calls itself the configuration of a device.
+#[derive(Debug)]
+pub struct Generation {
+    /// The file.
+    pub path: SitePath,
+    /// When it was taken, as far as that can be told.
+    pub date: Option<Dated>,
+    /// Whether it counts.
+    pub state: State,
+    /// Why.
+    pub reason: Msg,
+    /// Outputs that go with it.
+    pub companions: Vec<(Companion, SitePath)>,
+    /// What is to be said of its content: it is cut short, …
+    pub remarks: Vec<Msg>,
+}
+
+/// Whether a file counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum State {
+    /// It is what the device does now.
+    Chosen,
+    /// An older file of a device (対象外(旧世代)).
+    Older,
+    /// A device that is not in use (対象外(予備機)).
+    Spare,
+}
+
+impl Unit {
+    /// The file that counts; `None` for a spare device.
+    pub fn chosen(&self) -> Option<&Generation> {
+        self.generations.first().filter(|g| g.state == State::Chosen)
+    }
+}
+
+/// Looks at every file of a folder.
+///
+/// # Errors
+/// The folder cannot be listed. A file that cannot be read is an entry of [`Survey::rest`].
+pub fn survey(files: &dyn FileSource, vendors: &[&dyn Vendor], limits: &Limits) -> io::Result<Survey> {
+    let mut paths = files.list()?;
+    paths.sort();
+    let mut found = kinds::Found::default();
+    for path in paths {
+        match files.read(&path) {
+            Ok(bytes) => found.look(path, &bytes, vendors, limits),
+            Err(e) => {
+                let why = match e.get_ref() {
+                    Some(_) => msg!("{e}", "{e}"),
+                    None => msg!("it cannot be read ({e})", "読み込めない({e})"),
+                };
+                found.rest.push((path, why));
+            }
+        }
+    }
+    Ok(generations::sort(found))
+}
+
+/// Names that occur more than once get a number.
+pub(super) fn distinct(names: &mut BTreeMap<String, u32>, wanted: &str) -> String {
+    let seen = names.entry(wanted.to_owned()).or_default();
+    *seen += 1;
+    if *seen == 1 { wanted.to_owned() } else { format!("{wanted}({seen})") }
+}

@@ -1,0 +1,234 @@
+//! The form to fill in (構成情報入力票) as a workbook: yellow cells, drop-downs, legend, ready to print.
+
+use rust_xlsxwriter::{
+    Color, DataValidation, DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Workbook,
+    Worksheet, XlsxError,
+};
+
+use super::Start;
+use crate::network::survey::{Leads, ZONES};
+use crate::network::table::TableKind;
+use crate::source::Lang;
+
+/// Row of headings, from 0.
+const HEADINGS: u32 = 4;
+/// Rows of an empty sheet that are framed for input.
+const BLANK: u32 = 12;
+
+/// The workbook's bytes.
+///
+/// # Errors
+/// What the writer refuses.
+pub fn form(start: &Start) -> Result<Vec<u8>, XlsxError> {
+    let mut book = Workbook::new();
+    // The same input gives the same bytes.
+    let made = ExcelDateTime::from_ymd(2026, 1, 1)?;
+    book.set_properties(&DocProperties::new().set_title("構成情報入力票").set_creation_datetime(&made));
+    legend(book.add_worksheet(), start)?;
+    interfaces(book.add_worksheet(), start)?;
+    sanitizers(book.add_worksheet(), start)?;
+    zones(book.add_worksheet())?;
+    for kind in [
+        TableKind::Declarations,
+        TableKind::Devices,
+        TableKind::Segments,
+        TableKind::Cables,
+        TableKind::Hosts,
+        TableKind::Lines,
+        TableKind::Register,
+        TableKind::Requirements,
+    ] {
+        blank(book.add_worksheet(), kind)?;
+    }
+    book.save_to_buffer()
+}
+
+fn base() -> Format {
+    Format::new().set_font_name("游ゴシック").set_font_size(10).set_align(FormatAlign::Top)
+}
+fn heading() -> Format {
+    let format = base().set_bold().set_border(FormatBorder::Thin).set_text_wrap();
+    format.set_background_color(Color::RGB(0xD9E1F2)).set_align(FormatAlign::Center)
+}
+fn cell() -> Format {
+    base().set_border(FormatBorder::Thin).set_text_wrap()
+}
+fn input() -> Format {
+    cell().set_background_color(Color::RGB(0xFFF2A8))
+}
+
+/// Title, note, widths, print set-up.
+fn frame(sheet: &mut Worksheet, name: &str, note: &str, widths: &[f64]) -> Result<(), XlsxError> {
+    sheet.set_name(name)?;
+    sheet.set_landscape().set_paper_size(9).set_print_fit_to_pages(1, 0);
+    sheet.set_margins(0.3, 0.3, 0.6, 0.6, 0.3, 0.3);
+    sheet.set_header("&L構成情報入力票&R取扱注意").set_footer("&C&P / &N");
+    for (column, width) in (0u16..).zip(widths) {
+        sheet.set_column_width(column, *width)?;
+    }
+    sheet.set_row_height(0, 22.0)?;
+    sheet.write_string_with_format(0, 0, name, &base().set_bold().set_font_size(14))?;
+    sheet.write_string_with_format(1, 0, note, &base())?;
+    Ok(())
+}
+
+/// A table of texts; columns in `yellow` are for input.
+fn table(
+    sheet: &mut Worksheet,
+    headings: &[&str],
+    rows: &[Vec<String>],
+    yellow: &[usize],
+) -> Result<(), XlsxError> {
+    for (column, text) in (0u16..).zip(headings) {
+        sheet.write_string_with_format(HEADINGS, column, *text, &heading())?;
+    }
+    sheet.set_row_height(HEADINGS, 20.0)?;
+    for (row, cells) in (HEADINGS + 1..).zip(rows) {
+        // Two lines of text: what is wrapped must be seen in print, too.
+        sheet.set_row_height(row, 28.0)?;
+        for ((at, column), text) in (0usize..).zip(0u16..).zip(cells) {
+            let format = if yellow.contains(&at) { input() } else { cell() };
+            if text.is_empty() {
+                sheet.write_blank(row, column, &format)?;
+            } else {
+                sheet.write_string_with_format(row, column, text, &format)?;
+            }
+        }
+    }
+    sheet.set_freeze_panes(HEADINGS + 1, 2)?;
+    sheet.set_repeat_rows(HEADINGS, HEADINGS)?;
+    Ok(())
+}
+
+fn choices(sheet: &mut Worksheet, column: u16, rows: usize, words: &[&str]) -> Result<(), XlsxError> {
+    let last = HEADINGS + u32::try_from(rows).unwrap_or(1).max(1);
+    let list = DataValidation::new().allow_list_strings(words)?;
+    let list = list.set_error_title("入力値")?.set_error_message("一覧から選択する")?;
+    sheet.add_data_validation(HEADINGS + 1, column, last, column, &list)?;
+    Ok(())
+}
+
+fn legend(sheet: &mut Worksheet, start: &Start) -> Result<(), XlsxError> {
+    let town = &start.name;
+    frame(sheet, "記入方法", &format!("{town} 三層分離の解析に用いる構成情報"), &[4.0, 110.0])?;
+    let cells = start.cells();
+    let lines = [
+        "黄色のセルのみを記入する。白いセルは設定から読み取った内容である。".to_owned(),
+        "「系」には候補を記入済みの行がある。候補は名称等による推定であり、確認欄に○を記入するまで事実として扱わない。".to_owned(),
+        "内容を確認し、誤りがあれば修正した上で、確認欄に○を記入する。○のない行に関わる判定は「判定保留」となる。".to_owned(),
+        format!("最初の回答に必要な記入は、シート「インターフェース」及び「無害化」の{cells}か所である。"),
+        "「接続先」が「庁内」以外の行は、外部の回線又はネットワークへの接続口である。使用していないポートは「未使用」とする。".to_owned(),
+        "設定から確認することができない事項(外部のネットワークの先、無害化システムの動作)は、シート「申告事項」に記入し、その番号を「申告No.」に記入する。".to_owned(),
+        "他のシートは、必要となった時点で記入する。シートを読み込むには topology.toml に [[table]] を記載する。".to_owned(),
+        "取り消し線、非表示の行及び色は、判定に用いない。撤去済みの行は「状態」の列に「撤去」と記入する。".to_owned(),
+        "記入後: bunri check サイトのフォルダ → bunri doctor サイトのフォルダ(次に確認すべき事項)".to_owned(),
+    ];
+    for (n, text) in (0u32..).zip(&lines) {
+        sheet.write_string_with_format(3 + n, 0, format!("{}.", n + 1), &base())?;
+        sheet.write_string_with_format(3 + n, 1, text, &base().set_text_wrap())?;
+    }
+    let after = 3 + u32::try_from(lines.len()).unwrap_or(0) + 1;
+    sheet.write_string_with_format(after, 1, "黄色: 記入する欄", &input())?;
+    sheet.write_string_with_format(after + 1, 1, "白: 設定から読み取った内容(変更しない)", &cell())?;
+    Ok(())
+}
+
+fn interfaces(sheet: &mut Worksheet, start: &Start) -> Result<(), XlsxError> {
+    let note = "1行につき1つの接続口。黄色のセルを確認し、確認欄に○を記入する(系は一覧から選択)。";
+    let widths = [13.0, 14.0, 22.0, 6.0, 12.0, 18.0, 15.0, 12.0, 15.0, 20.0, 8.0, 6.0, 28.0, 8.0];
+    frame(sheet, TableKind::Connections.title(), note, &widths)?;
+    let headings = [
+        "機器",
+        "インターフェース",
+        "別名・説明",
+        "VLAN",
+        "セグメント",
+        "名称",
+        "ネットワーク",
+        "対向ルータ",
+        "接続先",
+        "系",
+        "申告No.",
+        "確認",
+        "候補の理由",
+        "備考",
+    ];
+    let rows: Vec<Vec<String>> = start
+        .interfaces
+        .iter()
+        .map(|r| {
+            let routers: Vec<String> = r.routers.iter().map(ToString::to_string).collect();
+            vec![
+                r.device.clone(),
+                r.interface.clone(),
+                r.also.clone(),
+                r.vlan.map_or_else(String::new, |v| v.to_string()),
+                r.segment.clone(),
+                r.title.clone(),
+                r.networks.join("、"),
+                routers.join("、"),
+                r.leads().word().to_owned(),
+                r.proposal.zone.map_or("", |z| z.name).to_owned(),
+                r.declaration.clone().unwrap_or_default(),
+                String::new(),
+                r.proposal.reason.text(Lang::Ja).to_owned(),
+                String::new(),
+            ]
+        })
+        .collect();
+    table(sheet, &headings, &rows, &[8, 9, 10, 11, 13])?;
+    choices(sheet, 8, rows.len(), &Leads::ALL.map(Leads::word))?;
+    choices(sheet, 9, rows.len(), &ZONES.iter().map(|z| z.name).collect::<Vec<_>>())?;
+    choices(sheet, 11, rows.len(), &["○", "×"])
+}
+
+fn sanitizers(sheet: &mut Worksheet, start: &Start) -> Result<(), XlsxError> {
+    let note = "LGWAN接続系とインターネット接続系との間の無害化システム。該当する行の確認欄に○を記入する。";
+    frame(sheet, TableKind::Sanitizers.title(), note, &[22.0, 34.0, 24.0, 9.0, 6.0, 40.0, 20.0])?;
+    let headings = ["ホスト名", "IPアドレス", "種別", "申告No.", "確認", "候補の理由", "備考"];
+    let row = |r: &crate::network::survey::SanitizerRow| {
+        let addresses: Vec<String> = r.addresses.iter().map(ToString::to_string).collect();
+        vec![
+            r.host.clone(),
+            addresses.join("、"),
+            r.types.join("、"),
+            r.declaration.clone().unwrap_or_default(),
+            String::new(),
+            r.reason.text(Lang::Ja).to_owned(),
+            String::new(),
+        ]
+    };
+    let rows: Vec<Vec<String>> = start.sanitizers.iter().map(row).collect();
+    table(sheet, &headings, &rows, &[0, 1, 2, 3, 4, 6])?;
+    choices(sheet, 4, rows.len().max(10), &["○", "×"])
+}
+
+fn zones(sheet: &mut Worksheet) -> Result<(), XlsxError> {
+    let note = "系の一覧。庁内の呼び名がある場合は「系の名称」を変更せず、備考に記入する。";
+    frame(sheet, TableKind::Zones.title(), note, &[12.0, 30.0, 30.0, 40.0])?;
+    let row = |z: &crate::network::survey::ZoneWord| {
+        vec![z.id.to_owned(), z.name.to_owned(), z.role.to_owned(), String::new()]
+    };
+    let rows: Vec<Vec<String>> = ZONES.iter().map(row).collect();
+    table(sheet, &["ゾーンID", "系の名称", "区分", "備考"], &rows, &[3])
+}
+
+/// A sheet without rows, with the headings that the reader knows.
+fn blank(sheet: &mut Worksheet, kind: TableKind) -> Result<(), XlsxError> {
+    let headings: Vec<&str> = kind.fields().iter().filter_map(|f| f.headings.first().copied()).collect();
+    let widths = vec![16.0; headings.len()];
+    let note = match kind {
+        TableKind::Declarations => "設定から確認することができない事項(記入した行は読み込まれる)。",
+        _ => {
+            "必要に応じて記入し、topology.toml に [[table]] を記載して読み込む。既存の表がある場合は、その表を直接指定することもできる。"
+        }
+    };
+    frame(sheet, kind.title(), note, &widths)?;
+    table(sheet, &headings, &[], &[])?;
+    for row in HEADINGS + 1..=HEADINGS + BLANK {
+        for column in 0..u16::try_from(headings.len()).unwrap_or(0) {
+            sheet.write_blank(row, column, &input())?;
+        }
+    }
+    Ok(())
+}

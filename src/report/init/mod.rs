@@ -1,0 +1,82 @@
+//! What `bunri init` writes: the topology of a first site, the form to fill in, and what was found.
+//!
+//! The form (構成情報入力票) is a source of the topology: its headings are those of `network::table`, so that what a
+//! person fills in is read back from where it stands.
+
+mod form;
+mod found;
+mod topology;
+
+use crate::network::survey::{InterfaceRow, SanitizerRow, Survey};
+use crate::network::table::TableKind;
+use crate::source::{Msg, SitePath};
+use crate::vendor::Companion;
+
+pub use form::form;
+pub use found::{InitReport, json, plain, text};
+pub use topology::topology;
+
+/// Name of the form.
+pub const FORM: &str = "構成情報入力票.xlsx";
+/// Name of the list of what was found.
+pub const FOUND: &str = "読み取り結果.txt";
+/// Name under which a draft of the register is suggested.
+pub const DRAFT: &str = "特定通信台帳(案).xlsx";
+
+/// Everything of a first site.
+#[derive(Debug)]
+pub struct Start {
+    /// The town's name: that of the folder.
+    pub name: String,
+    /// What lay in the folder.
+    pub survey: Survey,
+    /// Devices of the site.
+    pub devices: Vec<StartDevice>,
+    /// Interfaces to be placed.
+    pub interfaces: Vec<InterfaceRow>,
+    /// Hosts that may be sanitizers.
+    pub sanitizers: Vec<SanitizerRow>,
+    /// Tables of the folder.
+    pub tables: Vec<StartTable>,
+}
+
+/// A device of the site, its files where the site has them.
+#[derive(Debug, Clone)]
+pub struct StartDevice {
+    /// Its name.
+    pub name: String,
+    /// Its configuration.
+    pub config: SitePath,
+    /// The vendor id.
+    pub vendor: &'static str,
+    /// When its configuration was taken, as a date.
+    pub collected: Option<String>,
+    /// Outputs that go with it.
+    pub companions: Vec<(Companion, SitePath)>,
+    /// The second member of its cluster.
+    pub standby: Option<(String, SitePath)>,
+}
+
+/// A table of the folder.
+#[derive(Debug, Clone)]
+pub struct StartTable {
+    /// What it lists.
+    pub kind: TableKind,
+    /// Where it lay.
+    pub origin: SitePath,
+    /// Where the site has it.
+    pub path: SitePath,
+    /// Its sheet; empty for CSV.
+    pub sheet: String,
+    /// Why the site does not read it; `None`: it does.
+    pub unused: Option<Msg>,
+}
+
+impl Start {
+    /// Cells that somebody has to fill in: one per row, and the zone where none is proposed.
+    pub fn cells(&self) -> usize {
+        use crate::network::survey::Leads;
+        let zone = |r: &&InterfaceRow| r.proposal.zone.is_none() && r.leads() != Leads::Nothing;
+        self.interfaces.len() + self.interfaces.iter().filter(zone).count() + self.sanitizers.len()
+    }
+}
