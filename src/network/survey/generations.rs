@@ -22,7 +22,7 @@ pub(super) fn sort(found: Found) -> Survey {
     let mut units = Vec::new();
     let mut members: Vec<Member> = Vec::new();
     for (name, mut files) in by_name {
-        files.sort_by(|a, b| rank(b).cmp(&rank(a)));
+        files.sort_by_key(|f| std::cmp::Reverse(rank(f)));
         let spare = files.iter().all(|f| aside(f) || named(f, &SPARE));
         if let Some(first) = files.first().filter(|f| f.clustered && !spare) {
             members.push(Member {
