@@ -125,6 +125,10 @@ fn planted_holes_are_found_and_harmless_changes_keep_the_verdict() {
     let jobs: Vec<(&Bed, &Planted)> =
         beds.iter().flat_map(|b| b.planted.iter().map(move |p| (b, p))).collect();
     let healthy: BTreeMap<&str, Files> = beds.iter().map(|b| (b.site, files_of(b.site))).collect();
+    // A site that cannot be read at all would "notice" every hole.
+    for (site, files) in &healthy {
+        assert_eq!(verdict_of(files, &[]), Outcome::Holds, "{site} does not hold to begin with");
+    }
     let next = AtomicUsize::new(0);
     let found: Mutex<(BTreeMap<&str, Tally>, Vec<String>)> = Mutex::default();
     let workers = std::thread::available_parallelism().map_or(1, usize::from);

@@ -45,9 +45,8 @@ pub struct Judge {
 
 pub fn files_of(site: &str) -> Files {
     let all = crate::sites::files(&crate::sites::folder().join(site));
-    all.into_iter()
-        .filter(|(f, _)| f == "topology.toml" || f.starts_with("configs/") || f.starts_with("policy/"))
-        .collect()
+    let parts = ["configs/", "policy/", "rules/", "tables/"];
+    all.into_iter().filter(|(f, _)| f == "topology.toml" || parts.iter().any(|p| f.starts_with(p))).collect()
 }
 
 /// What is said of these files, some questions aside.
