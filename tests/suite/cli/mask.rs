@@ -155,7 +155,7 @@ fn nothing_is_written_over_or_half() {
     fs::create_dir(dir.path().join("there")).unwrap();
     for (target, want) in [
         (Some("there"), "exists already"),
-        (Some("site/copy"), "inside the folder that is copied"),
+        (Some("site/copy"), "inside the folder that is read"),
         (Some("no/such/copy"), "there is no such file or folder"),
         (None, "name a new folder for the copy"),
     ] {
