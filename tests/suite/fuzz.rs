@@ -1,5 +1,5 @@
 //! Mutations of real-shaped inputs, one test per reader: nothing panics, nothing hangs, and noise in a violated site
-//! never makes it hold. Longer, coverage-guided runs: `tests/fuzz/README.md`.
+//! never makes it hold.
 //!
 //! `PROPTEST_CASES=20000 cargo test fuzz::` runs longer.
 

@@ -32,13 +32,13 @@ fn one(text: &str) -> (Sources, FileId) {
 
 #[test]
 fn excerpts_mask_secrets_and_keep_the_highlight() {
-    let (mut sources, file) = one("config x\r\n    set psksecret ENC 町abc== tail\r\nend\r\n");
-    let at = "config x\r\n    set psksecret ENC ".len() as u32;
+    let (mut sources, file) = one("config x\r\n    set phase1 DES 町abc== tail\r\nend\r\n");
+    let at = "config x\r\n    set phase1 DES ".len() as u32;
     let secret = Span { file, start: at, end: at + "町abc==".len() as u32 };
     sources.mask(secret);
     let tail = Span { file, start: secret.end + 1, end: secret.end + 5 };
     let e = sources.excerpt(tail);
-    assert_eq!((e.line, e.text.as_str()), (2, "    set psksecret ENC ***** tail"));
+    assert_eq!((e.line, e.text.as_str()), (2, "    set phase1 DES ***** tail"));
     let marked: String = e.text.chars().skip(e.highlight.0).take(e.highlight.1 - e.highlight.0).collect();
     assert_eq!(marked, "tail");
     assert!(!sources.excerpt(secret).text.contains("町abc"));
