@@ -163,13 +163,18 @@ pub fn decide(
 ) -> std::result::Result<Outcome, CheckError> {
     if crossing.from.is_empty() || crossing.to.is_empty() {
         let mut outcome = Outcome::new(Verdict::Undetermined);
-        outcome.reason = Some(msg!(
-            "a zone has no segment, so there is nothing to analyse",
-            "系に属するセグメントがなく、解析の対象がない"
-        ));
+        outcome.reason = Some(without_a_segment());
         return Ok(outcome);
     }
     settle(site, crossing, options)
+}
+
+/// Why nothing was analysed.
+pub(super) fn without_a_segment() -> Msg {
+    msg!(
+        "a zone has no segment, so there is nothing to analyse",
+        "系に属するセグメントがなく、解析の対象がない"
+    )
 }
 
 /// Whether machines of some segments may send to where the topology ends: whoever is plugged in there is nobody that

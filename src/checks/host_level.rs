@@ -40,10 +40,7 @@ pub fn decide_from(
     options: &Options,
 ) -> Result<(), CheckError> {
     if inner.is_empty() || outer.is_empty() {
-        out.reason = Some(msg!(
-            "a zone has no segment, so there is nothing to analyse",
-            "系に属するセグメントがなく、解析の対象がない"
-        ));
+        out.reason = Some(super::crossing::without_a_segment());
         return Ok(());
     }
     let sessions = match sessions {

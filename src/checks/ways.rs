@@ -27,6 +27,16 @@ pub fn borders() -> Vec<(Role, Role)> {
     TIERS.into_iter().flat_map(|a| TIERS.into_iter().filter(move |b| *b != a).map(move |b| (a, b))).collect()
 }
 
+/// Whether a tier has no place although the municipality has it: whatever was asked about its borders, nothing was
+/// looked at. A site that describes two tiers and names no third one is asked about two.
+fn lacks_a_tier(site: &Site) -> bool {
+    let placed = |role: &Role| !places::segments_of_role(site, *role).is_empty();
+    let named = |role: &Role| site.zones().any(|(_, z)| z.role == *role);
+    let waits = site.records.unconfirmed.iter().any(|row| row.interface.is_some());
+    let lacking: Vec<Role> = TIERS.into_iter().filter(|role| !placed(role)).collect();
+    lacking.len() > 1 || lacking.iter().any(|role| named(role) || waits)
+}
+
 /// What singles out a way through a device.
 pub struct Aspect<'x> {
     /// The device with nothing but that way open; none if it has no such way.
@@ -113,7 +123,13 @@ impl<'a> Ways<'a> {
                 }
             }
         }
+        if lacks_a_tier(self.site) {
+            verdicts.push(Verdict::Undetermined);
+        }
         out.verdict = basis::worst(&verdicts);
+        if out.verdict == Verdict::Undetermined && out.reason.is_none() && lacks_a_tier(self.site) {
+            out.reason = Some(super::crossing::without_a_segment());
+        }
         if out.verdict == Verdict::Violated {
             out.possible_paths.clear();
             out.culprits.clear();

@@ -87,12 +87,7 @@ pub fn check(
         packet.verdict = Verdict::Undetermined;
     }
     if vacuous {
-        packet.reason.get_or_insert_with(|| {
-            msg!(
-                "a zone has no segment, so there is nothing to analyse",
-                "系に属するセグメントがなく、解析の対象がない"
-            )
-        });
+        packet.reason.get_or_insert_with(crate::checks::crossing::without_a_segment);
     }
     match register {
         Some(register) => with_register(register, options, &mut packet),

@@ -102,10 +102,7 @@ pub fn check(
     }
     if outer.is_empty() {
         verdict = Verdict::Undetermined;
-        out.reason = Some(msg!(
-            "a zone has no segment, so there is nothing to analyse",
-            "系に属するセグメントがなく、解析の対象がない"
-        ));
+        out.reason = Some(crate::checks::crossing::without_a_segment());
     }
     for (entry, id) in outside {
         let (one, found) = external(site, entry, id, &outer);
