@@ -39,7 +39,7 @@ pub struct Read {
     /// Conclusions drawn while reading.
     pub assumptions: Vec<Msg>,
     /// A list of IPv6's policy rules that was given before any of IPv4's.
-    pub unplaced: Option<Span>,
+    pub unplaced: Option<(Span, Scope)>,
 }
 
 /// Names of the interfaces that the rules speak of, and that the caller asks about.

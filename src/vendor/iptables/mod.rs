@@ -221,7 +221,16 @@ fn add_rules(read: &mut Read, sources: &Sources, file: FileId, lines: &mut LineM
     let family = if speaks(Family::V6) || first_taken || bare { Family::V6 } else { Family::V4 };
     let rules = routes::read_rules(sources, file, family, lines);
     if family == Family::V6 && !first_taken {
-        read.unplaced = Some(sources.whole(file));
+        // Without an address it may as well be IPv4's whose end was lost: what it adds to the standard rules counts there.
+        let standard = |l: &shell::Line| {
+            let words: Vec<&str> = l.words.iter().skip(1).map(|w| w.text.as_str()).collect();
+            matches!(words.as_slice(), ["from", "all", "lookup", "local" | "main"])
+        };
+        let sure = speaks(Family::V6) || all.iter().filter(|l| !l.words.is_empty()).all(standard);
+        let scope = if sure { Scope::Nothing } else { Scope::Device };
+        if !matches!(read.unplaced, Some((_, Scope::Device))) {
+            read.unplaced = Some((sources.whole(file), scope));
+        }
     }
     if let Some(slot) = read.given.rules.get_mut(facts::index(family)) {
         slot.get_or_insert_default().extend(rules);
@@ -230,7 +239,7 @@ fn add_rules(read: &mut Read, sources: &Sources, file: FileId, lines: &mut LineM
 
 /// A list of policy rules of IPv6, while IPv4's is nowhere.
 fn only_one_rule_list(read: &mut Read) {
-    let Some(span) = read.unplaced.take() else { return };
+    let Some((span, scope)) = read.unplaced.take() else { return };
     if read.given.rules.first().is_some_and(Option::is_some) {
         return;
     }
@@ -238,6 +247,5 @@ fn only_one_rule_list(read: &mut Read) {
         "this is the output of `ip -6 rule` (no IPv4 address, no rule for the table `default`); that of `ip rule` is missing",
         "`ip -6 rule` の出力である(IPv4アドレスも経路表 default のルールもない)。`ip rule` の出力がない"
     );
-    let (code, scope) = (Code::Contradiction, Scope::Nothing);
-    read.problems.push(Problem { code, span, message, scope });
+    read.problems.push(Problem { code: Code::Contradiction, span, message, scope });
 }

@@ -57,3 +57,15 @@ fn the_list_of_the_other_family_is_noticed() {
     // Whose it is can be told by its addresses, also where somebody cut the end off.
     assert!(!noticed(&["0:\tfrom all lookup local\n100:\tfrom 10.1.0.0/24 lookup main\n"]));
 }
+
+/// A list without an address that adds rules may be IPv4's, its last line lost: then nobody knows where packets go.
+#[test]
+fn rules_of_a_doubtful_list_are_not_forgotten() {
+    let marked =
+        "0:\tfrom all lookup local\n100:\tfrom all fwmark 0x1 lookup 200\n32766:\tfrom all lookup main\n";
+    let open = |lists: &[&str]| !read(lists).devices[0].taints.is_empty();
+    assert!(open(&[marked]));
+    assert!(open(&[marked, V6]));
+    assert!(!open(&[V6]));
+    assert!(!open(&[V4, V6]));
+}
