@@ -78,7 +78,8 @@ fn one(site: &Site, cluster: &Cluster) -> Assertion {
             out.verdict = Verdict::Violated;
             let shown = found.iter().take(MOST);
             let culprits = shown.map(|d| {
-                let box_of = site.devices.iter().find(|s| s.device.file == d.span.file);
+                let file = site.sources.origin(d.span.file);
+                let box_of = site.devices.iter().find(|s| s.device.file == file);
                 let device = box_of.map(|s| s.chassis.clone());
                 Culprit { span: d.span, what: d.what.clone(), device }
             });

@@ -146,9 +146,9 @@ fn configuration(
     Ok(Some(config))
 }
 
-/// The bytes of the copy: the file's own where it holds no secret.
+/// The bytes of the copy: the file's own where it holds no secret, and no output of a command that nobody reads.
 fn masked(sources: &Sources, file: FileId, bytes: Vec<u8>) -> Result<Vec<u8>, Msg> {
-    if sources.secrets(file) == 0 {
+    if sources.secrets(file) == 0 && !sources.pruned(file) {
         return Ok(bytes);
     }
     let whole = sources.file(file).filter(|f| !f.lossy());

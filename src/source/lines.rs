@@ -71,8 +71,10 @@ impl LineMap {
     pub fn claim(&mut self, sources: &Sources, span: Span, state: LineState) {
         let first = sources.line_of(span);
         let last = sources.line_of(Span { start: span.end.max(span.start + 1) - 1, ..span });
+        // Lines are those of the whole log, whichever part of it says something.
+        let file = sources.origin(span.file);
         for line in first..=last {
-            self.claims.entry((span.file, line)).and_modify(|s| *s = (*s).min(state)).or_insert(state);
+            self.claims.entry((file, line)).and_modify(|s| *s = (*s).min(state)).or_insert(state);
         }
     }
 
@@ -84,6 +86,7 @@ impl LineMap {
     /// Counts the non-blank lines of `file`.
     pub fn tally(&self, sources: &Sources, file: FileId) -> Tally {
         let mut tally = Tally::default();
+        let file = sources.origin(file);
         for line in sources.file(file).map(SourceLines::of).unwrap_or_default().0 {
             match self.state(file, line) {
                 LineState::Unrecognized => tally.unrecognized += 1,
@@ -98,6 +101,7 @@ impl LineMap {
 
     /// Non-blank lines of `file` in one of `states`, ascending, 1-based.
     pub fn lines_in(&self, sources: &Sources, file: FileId, states: &[LineState]) -> Vec<(u32, LineState)> {
+        let file = sources.origin(file);
         let lines = sources.file(file).map(SourceLines::of).unwrap_or_default().0;
         lines.into_iter().map(|l| (l, self.state(file, l))).filter(|(_, s)| states.contains(s)).collect()
     }

@@ -8,6 +8,7 @@ mod diagnostic;
 mod lines;
 mod masked;
 mod message;
+mod parts;
 mod path;
 mod secrets;
 pub mod session;

@@ -13,6 +13,8 @@ pub struct Raw<'a> {
     pub text: &'a str,
     /// Its place.
     pub span: Span,
+    /// A pager's prompt stood on the line and was wiped out: what follows is another page, or another command.
+    pub paged: bool,
 }
 
 /// The part of a line from byte `from` to byte `to`.
@@ -30,7 +32,7 @@ pub fn raw_lines(text: &str, file: FileId) -> Vec<Raw<'_>> {
     for line in text.split_inclusive('\n') {
         let body = line.trim_end_matches(['\n', '\r']);
         let whole = Span { file, start: 0, end: 0 };
-        out.push(Raw { text: body, span: part(whole, start, start + body.len()) });
+        out.push(Raw { text: body, span: part(whole, start, start + body.len()), paged: false });
         start += line.len();
     }
     out
@@ -74,7 +76,8 @@ impl<'a> Cleaned<'a> {
                     self.noise.push(raw.span);
                     return None;
                 }
-                Raw { text, span: part(raw.span, from, from + text.len()) }
+                let paged = pager_in(raw.text.get(..from).unwrap_or(""));
+                Raw { text, span: part(raw.span, from, from + text.len()), paged }
             }
             None => raw,
         };
@@ -148,12 +151,18 @@ pub fn without_stamp(raw: Raw<'_>) -> Raw<'_> {
     let rest = rest.strip_prefix(' ').unwrap_or(rest);
     let from = raw.text.len() - rest.len();
     debug_assert!(from >= inner.len());
-    Raw { text: rest, span: part(raw.span, from, raw.text.len()) }
+    Raw { text: rest, span: part(raw.span, from, raw.text.len()), paged: raw.paged }
+}
+
+/// What a pager asks.
+const SIGNS: [&str; 4] = ["--More--", "-- More --", "<--- More --->", "Press any key to continue"];
+
+fn pager_in(text: &str) -> bool {
+    SIGNS.iter().any(|s| text.contains(s))
 }
 
 /// What stands behind a pager's prompt.
 fn pager(body: &str) -> Option<&str> {
-    const SIGNS: [&str; 4] = ["--More--", "-- More --", "<--- More --->", "Press any key to continue"];
     let sign = SIGNS.iter().find(|s| body.starts_with(**s))?;
     let rest = body.get(sign.len()..)?;
     Some(rest.trim_start().strip_prefix("(q for quit)").unwrap_or(rest))
@@ -189,13 +198,15 @@ pub struct Section<'a> {
     pub context: Option<&'a str>,
     /// Its words; empty for what stands before the first prompt.
     pub command: Vec<String>,
+    /// The command as it was typed.
+    pub typed: Raw<'a>,
     /// The prompt's line; of what stands before the first prompt, its first line.
     pub place: Span,
     /// Whether there is a prompt.
     pub prompted: bool,
     /// What it printed.
     pub lines: Vec<Raw<'a>>,
-    /// Another prompt follows: it is all that it printed.
+    /// Another prompt follows, and not in place of a pager's: it is all that it printed.
     pub closed: bool,
 }
 
@@ -209,6 +220,7 @@ pub fn sections<'a>(lines: Vec<Raw<'a>>, prompt: &dyn Fn(&'a str) -> Option<Prom
                 None => out.push(Section {
                     context: None,
                     command: Vec::new(),
+                    typed: Raw { text: "", ..line },
                     place: line.span,
                     prompted: false,
                     lines: vec![line],
@@ -218,11 +230,18 @@ pub fn sections<'a>(lines: Vec<Raw<'a>>, prompt: &dyn Fn(&'a str) -> Option<Prom
             continue;
         };
         if let Some(last) = out.last_mut() {
-            last.closed = true;
+            last.closed = !line.paged;
         }
+        // A command is all that stands behind the prompt.
+        let ends = line.text.trim_end().len().max(found.command.len());
         out.push(Section {
             context: found.context,
             command: found.command.split_whitespace().map(str::to_owned).collect(),
+            typed: Raw {
+                text: found.command,
+                span: part(line.span, ends - found.command.len(), ends),
+                ..line
+            },
             place: line.span,
             prompted: true,
             lines: Vec::new(),

@@ -102,17 +102,21 @@ impl Default for Limits {
 #[derive(Debug, Clone)]
 pub struct SourceFile {
     path: SitePath,
-    text: String,
+    pub(super) text: String,
     encoding: Encoding,
     lossy: bool,
-    bytes: u64,
+    pub(super) bytes: u64,
     sha256: String,
     line_starts: Vec<u32>,
-    secrets: Vec<(u32, u32)>,
+    pub(super) secrets: Vec<(u32, u32)>,
     /// What looks like a secret, whatever the vendor says of it.
-    suspects: Vec<(u32, u32)>,
+    pub(super) suspects: Vec<(u32, u32)>,
     part_of: Option<FileId>,
-    slots: Vec<Slot>,
+    /// The log that it is a part of.
+    pub(super) taken_from: Option<FileId>,
+    /// Some of its text was blanked.
+    pub(super) pruned: bool,
+    pub(super) slots: Vec<Slot>,
 }
 
 impl SourceFile {
@@ -196,7 +200,7 @@ pub enum AddError {
 /// Every file of a run.
 #[derive(Debug, Clone, Default)]
 pub struct Sources {
-    files: Vec<SourceFile>,
+    pub(super) files: Vec<SourceFile>,
 }
 
 impl Sources {
@@ -284,6 +288,8 @@ impl Sources {
             secrets: merged(sure),
             suspects: likely,
             part_of: None,
+            taken_from: None,
+            pruned: false,
             slots: Vec::new(),
         });
         Ok(id)
@@ -294,9 +300,9 @@ impl Sources {
         self.files.get(id.0 as usize)
     }
 
-    /// Every file, in the order of adding.
+    /// Every file, in the order of adding; not the parts of logs.
     pub fn files(&self) -> impl Iterator<Item = (FileId, &SourceFile)> {
-        (0u32..).map(FileId).zip(&self.files)
+        (0u32..).map(FileId).zip(&self.files).filter(|(_, f)| f.taken_from.is_none())
     }
 
     /// The place of a cell of a table, empty where it has none; the whole line if the row has no such cell.
@@ -366,6 +372,10 @@ impl Sources {
 
     /// Marks a span secret: no excerpt shows it from now on.
     pub fn mask(&mut self, span: Span) {
+        let origin = self.origin(span.file);
+        if origin != span.file {
+            self.mask(Span { file: origin, ..span });
+        }
         let Some(file) = self.files.get_mut(span.file.0 as usize) else { return };
         if span.start >= span.end {
             return;

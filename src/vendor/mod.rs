@@ -5,6 +5,7 @@
 pub mod fortios;
 pub mod ios;
 pub mod iptables;
+pub mod log;
 
 use crate::model::{Device, IfId, Layer2};
 use crate::source::{Diagnostic, FileId, Limits, LineMap, Msg, Sources, Span};

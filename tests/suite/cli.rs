@@ -7,6 +7,7 @@
 )]
 
 mod init;
+mod logs;
 mod mask;
 mod pictures;
 mod diff;

@@ -57,4 +57,5 @@ mod tables;
 mod one_policy;
 mod secrecy;
 mod limits;
+mod log_cuts;
 mod fuzz;

@@ -13,7 +13,7 @@
 //! The other way round, changes of comments, names and blank lines must keep the verdict. Plain test runs take a
 //! fixed sample; `BUNRI_FULL=1` takes everything (hours without optimisation), `BUNRI_SAMPLE=7` another sample.
 
-mod damage;
+pub mod damage;
 mod flows;
 mod holes;
 pub mod judge;

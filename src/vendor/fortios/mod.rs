@@ -23,9 +23,11 @@ mod settings;
 mod value;
 
 use crate::msg;
+use crate::source::session::{raw_lines, without_stamp};
 use crate::source::{Code, Diagnostic, FileId, Limits, LineState, Sources, Span};
 use crate::syntax::blocks::{self, Statement, Tree};
 
+use super::log::{self, Shell};
 use super::{Companion, Confidence, Difference, Reading, Vendor, VendorInput};
 use crate::model::Family;
 use config::{Doubt, Scope};
@@ -45,7 +47,9 @@ impl Vendor for FortiOs {
 
     fn detect(&self, sources: &Sources, file: FileId) -> Confidence {
         let text = sources.parse_text(file);
-        let mut lines = text.lines().map(str::trim).filter(|l| !l.is_empty()).take(200);
+        // A terminal log may show other things first, and stamps every line.
+        let bare = raw_lines(text, file).into_iter().map(|l| without_stamp(l).text.trim());
+        let mut lines = bare.filter(|l| !l.is_empty()).take(2_000);
         if lines.clone().any(|l| l.starts_with("#config-version=")) {
             return Confidence::Sure;
         }
@@ -62,12 +66,17 @@ impl Vendor for FortiOs {
 
     fn read(&self, input: VendorInput<'_>) -> Reading {
         let VendorInput { name, config, companions, interfaces, sources, limits } = input;
+        let log = log::unpack(sources, config, Shell::FortiOs);
+        let shown = log.iter().flat_map(|l| l.companions.iter().copied());
+        let companions: Vec<(Companion, FileId)> = companions.iter().copied().chain(shown).collect();
+        let (file, config) = (config, log.as_ref().map_or(config, |l| l.config));
         let tree = blocks::parse(sources, config, limits);
         let whole = sources.whole(config);
         let mut ledger = Ledger::new(limits.diagnostics);
         let version = header(sources, &tree, &mut ledger);
         let mut parsed = parse::parse(&tree, whole, &mut ledger);
-        let flaws = flaws(sources, config, &tree, &parsed, &mut ledger);
+        let mut flaws = flaws(sources, config, &tree, &parsed, &mut ledger);
+        flaws.extend(log.iter().flat_map(|l| doubts(l, &mut ledger)));
         let reserved: Vec<String> =
             parsed.vdoms.iter().filter(|v| v.reserved).map(|v| v.name.clone()).collect();
         for vdom in &mut parsed.vdoms {
@@ -80,12 +89,13 @@ impl Vendor for FortiOs {
             }
             convert::ask_for(vdom, interfaces, whole, parsed.multi || !reserved.is_empty());
         }
-        routing_tables(sources, companions, &mut parsed, &mut ledger);
+        routing_tables(sources, &companions, &mut parsed, &mut ledger);
         secrets::mask(sources, config, &tree);
         let mut reading = convert::convert(&parsed, name, config, version, whole, &mut ledger);
         let mentioned = convert::facts::mentioned(&tree);
         for (device, vdom) in reading.devices.iter_mut().zip(&parsed.vdoms) {
             device.facts.unused = convert::facts::unused(vdom, &mentioned);
+            device.file = file;
         }
         for (span, state) in ledger.claims {
             reading.lines.claim(sources, span, state);
@@ -95,7 +105,7 @@ impl Vendor for FortiOs {
     }
 
     fn statements(&self, sources: &Sources, file: FileId, limits: &Limits) -> Vec<(String, Span)> {
-        let tree = blocks::parse(sources, file, limits);
+        let tree = blocks::parse(sources, sources.config_of(file), limits);
         let mut open: Vec<&Statement> = tree.statements.iter().collect();
         let mut out = Vec::new();
         while let Some(statement) = open.pop() {
@@ -116,8 +126,21 @@ impl Vendor for FortiOs {
         second: FileId,
         limits: &Limits,
     ) -> Option<Vec<Difference>> {
+        let (first, second) = (sources.config_of(first), sources.config_of(second));
         Some(drift::differences(sources, first, second, limits))
     }
+}
+
+/// What a terminal log leaves open.
+fn doubts(log: &log::Unpacked, ledger: &mut Ledger) -> Vec<Doubt> {
+    for span in &log.inert {
+        ledger.claim(*span, LineState::Inert);
+    }
+    let doubt = |(span, what): &(Span, crate::source::Msg)| {
+        ledger.report(Code::TruncatedInput, *span, what.clone());
+        Doubt { scope: Scope::Device, span: *span, what: what.clone() }
+    };
+    log.flaws.iter().map(doubt).collect()
 }
 
 /// Gives each domain the routing tables that were captured of it.

@@ -59,6 +59,7 @@ impl<'a> Capture<'a> {
         let excerpt = || sections.iter().rposition(|s| shows_running(&s.command) == Some(Part::Some));
         let bare = || sections.iter().position(|s| s.command.is_empty() && has_config(&s.lines));
         let chosen = running.or_else(startup).or_else(bare).or_else(excerpt);
+        let first_table = sections.iter().position(is_table);
         for (at, section) in sections.into_iter().enumerate() {
             if Some(at) == chosen {
                 if shows_running(&section.command) == Some(Part::Some) {
@@ -77,7 +78,8 @@ impl<'a> Capture<'a> {
                 self.noise.extend(section.lines.iter().map(|l| l.span));
             }
         }
-        let later = edits.iter().find(|(at, _)| chosen.is_none_or(|c| *at > c));
+        let used = chosen.map(|c| first_table.map_or(c, |t: usize| t.min(c)));
+        let later = edits.iter().find(|(at, _)| used.is_none_or(|u| *at > u));
         if let Some((_, span)) = later {
             let what = msg!(
                 "a command was entered in configuration mode after the configuration had been shown",

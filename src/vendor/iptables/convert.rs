@@ -570,8 +570,9 @@ impl Build<'_> {
             self.reported.iter().map(|(_, s)| (s.file, self.sources.position(*s).line)).collect();
         for (table, _, rule) in rules(read) {
             let line = self.sources.position(rule.span).line;
+            let file = self.sources.origin(rule.span.file);
             if hooks(&table.name.value).is_some()
-                && self.lines.state(rule.span.file, line) == LineState::Unrecognized
+                && self.lines.state(file, line) == LineState::Unrecognized
                 && !reported.contains(&(rule.span.file, line))
             {
                 self.claim(rule.span, LineState::Inert);

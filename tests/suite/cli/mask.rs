@@ -9,7 +9,7 @@ use super::pictures::shipped;
 use super::{code, folder, run, stderr, stdout};
 
 /// Copies a folder, so that a test may write to it.
-fn copied(from: &Path, to: &Path) {
+pub(super) fn copied(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
         let target = to.join(entry.file_name());

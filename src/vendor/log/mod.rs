@@ -1,0 +1,254 @@
+//! One terminal log taken apart: the configuration, and outputs that go with it, as files of their own.
+//!
+//! A part keeps the path, the lines and the columns of the log; what does not belong to it is blank. So a vendor reads
+//! it like any file, and every message names the line of the log. Whatever could make the configuration another than
+//! the device has is a flaw: the log ends before the next prompt, somebody left the pager, or somebody changed something
+//! afterwards.
+mod shell;
+
+use std::collections::BTreeMap;
+
+use crate::msg;
+use crate::source::session::{self, Cleaned, Section, part};
+use crate::source::{FileId, Msg, Sources, Span};
+
+use super::Companion;
+pub use shell::Shell;
+use shell::{Prints, refused};
+
+/// Most outputs of one kind that are taken out of a log: each costs as much memory as the log.
+const MOST_PARTS: usize = 16;
+
+/// A log, taken apart.
+#[derive(Debug)]
+pub struct Unpacked {
+    /// The configuration.
+    pub config: FileId,
+    /// Outputs that go with it.
+    pub companions: Vec<(Companion, FileId)>,
+    /// Prompts with their commands, and paging noise.
+    pub inert: Vec<Span>,
+    /// Why the configuration may not be what the device has.
+    pub flaws: Vec<(Span, Msg)>,
+}
+
+/// Takes a log apart; `None` if the file is none. What belongs to no command that is read is blank from now on, so that
+/// nothing of it can be shown or copied.
+pub fn unpack(sources: &mut Sources, file: FileId, shell: Shell) -> Option<Unpacked> {
+    let text = sources.parse_text(file);
+    let Cleaned { lines, noise, flaws } = Cleaned::of(text, file);
+    let host = shell.host(&lines)?.to_owned();
+    let sections = session::sections(lines, &|line| shell.prompt(line, &host));
+    let log = Log { prints: sections.iter().map(|s| shell.prints(s)).collect(), sections, shell };
+    let mut taken = Taken { flaws, inert: noise, config: Vec::new(), hidden: Vec::new() };
+    let chosen = log.configuration(sources.whole(file), &mut taken);
+    let parts = log.parts(&mut taken);
+    log.commands(chosen, &mut taken);
+    let config = std::mem::take(&mut taken.config);
+    let all = config.iter().chain(parts.iter().flat_map(|(_, p)| p)).chain(&taken.inert).copied().collect();
+    for span in &taken.hidden {
+        sources.mask(*span);
+    }
+    sources.keep_only(file, all);
+    let companions = parts.iter().map(|(kind, spans)| (*kind, sources.add_part(file, spans))).collect();
+    // The last part taken: that is how `Sources::config_of` knows it.
+    let config = sources.add_part(file, &config);
+    Some(Unpacked { config, companions, inert: taken.inert, flaws: taken.flaws })
+}
+
+/// What the prompts of a log call the device; `None` if the file is no such log.
+pub fn host_of(sources: &Sources, file: FileId, shell: Shell) -> Option<String> {
+    let cleaned = Cleaned::of(sources.parse_text(file), file);
+    shell.host(&cleaned.lines).map(str::to_owned)
+}
+
+struct Log<'a> {
+    sections: Vec<Section<'a>>,
+    prints: Vec<Prints>,
+    shell: Shell,
+}
+
+struct Taken {
+    config: Vec<Span>,
+    inert: Vec<Span>,
+    flaws: Vec<(Span, Msg)>,
+    /// What was typed where no command was expected: it may be a password.
+    hidden: Vec<Span>,
+}
+
+impl Log<'_> {
+    fn each(&self) -> impl DoubleEndedIterator<Item = (usize, &Section<'_>, &Prints)> {
+        let prints = self.prints.iter();
+        let both = self.sections.iter().zip(prints).collect::<Vec<_>>();
+        both.into_iter().enumerate().map(|(at, (section, prints))| (at, section, prints))
+    }
+
+    /// Chooses the last display of the whole configuration.
+    fn configuration(&self, whole: Span, taken: &mut Taken) -> Option<usize> {
+        let shows = || self.each().filter(|(_, _, p)| matches!(p, Prints::Config));
+        let all = shows().rev().find(|(_, s, _)| s.context.is_none()).or_else(|| shows().next_back());
+        let Some((at, section, _)) = all else {
+            let what = msg!(
+                "the log holds no whole configuration",
+                "端末ログに設定全体の表示(FortiGateは `show`、Linuxは `iptables-save`)がない"
+            );
+            taken.flaws.push((self.sections.first().map_or(whole, |s| s.place), what));
+            return None;
+        };
+        taken.config.extend(section.lines.iter().filter(|l| !asks_password(l.text)).map(|l| l.span));
+        if section.context.is_some() && shows().any(|(_, s, _)| s.context != section.context) {
+            let what = msg!(
+                "the log shows the configuration VDOM by VDOM, and only this part is read: enter `show` before `config vdom`",
+                "設定がVDOMごとに分けて表示されており、この部分しか読み込まない。`config vdom` に入る前に `show` を実行する"
+            );
+            taken.flaws.push((section.place, what));
+        }
+        let mut lines = section.lines.iter().filter(|l| !l.text.trim().is_empty() && !asks_password(l.text));
+        if let Some(first) = lines.next().filter(|l| !begins(l.text)) {
+            let what = msg!(
+                "the output does not begin like a configuration: a line of it may have been taken for a prompt",
+                "出力の先頭が設定の書き出しではない(設定中の行をプロンプトと解釈した可能性がある)"
+            );
+            taken.flaws.push((first.span, what));
+        }
+        if !section.closed {
+            taken.flaws.push((last_line(section), self.why_open(at, true)));
+        }
+        Some(at)
+    }
+
+    /// Why an output may go on.
+    fn why_open(&self, at: usize, config: bool) -> Msg {
+        match (self.sections.get(at + 1).is_some(), config) {
+            (true, _) => msg!(
+                "the display was left at a page's end: what follows is missing",
+                "ページ送りの途中で表示が打ち切られており、以降の出力がない"
+            ),
+            (false, true) => msg!(
+                "the log ends here, and no prompt follows the configuration: it may be cut short",
+                "設定が途中で終わっています(設定の後にプロンプトがなく、端末ログが途切れている)"
+            ),
+            (false, false) => msg!(
+                "the log ends here, within the output of a command",
+                "コマンドの出力の途中で端末ログが途切れている"
+            ),
+        }
+    }
+
+    /// The outputs that go with the configuration, each with the lines that tell what it is.
+    fn parts(&self, taken: &mut Taken) -> Vec<(Companion, Vec<Span>)> {
+        match self.shell {
+            Shell::FortiOs => self.tables(),
+            Shell::Linux => self.outputs(taken),
+        }
+    }
+
+    /// Every routing table that was shown whole, with the prompts around: they tell whose it is and that it is whole.
+    fn tables(&self) -> Vec<(Companion, Vec<Span>)> {
+        let table = |prints: &Prints| matches!(prints, Prints::Part(_));
+        if !self.prints.iter().any(table) {
+            return Vec::new();
+        }
+        let mut spans = Vec::new();
+        for (at, section, prints) in self.each().filter(|(_, s, _)| s.prompted) {
+            let left = table(prints) && !section.closed && at + 1 < self.sections.len();
+            if !left {
+                spans.push(section.place);
+            }
+            if table(prints) && !left {
+                spans.extend(section.lines.iter().map(|l| l.span));
+            }
+        }
+        vec![(Companion::Routes, spans)]
+    }
+
+    /// The last output of every command, those that name no table first.
+    fn outputs(&self, taken: &mut Taken) -> Vec<(Companion, Vec<Span>)> {
+        let mut last: BTreeMap<(Companion, String), usize> = BTreeMap::new();
+        for (at, _, prints) in self.each() {
+            if let Prints::Part((kind, table)) = prints {
+                last.insert((*kind, table.clone()), at);
+            }
+        }
+        let mut out: Vec<(Companion, Vec<Span>)> = Vec::new();
+        for ((kind, table), at) in &last {
+            let shown = |table: &str| last.contains_key(&(*kind, table.to_owned()));
+            // What `ip route show table 500` prints would be taken for the table `main`, if that were not shown. What
+            // shows all tables is enough.
+            let wanted = table == "all" || !shown("all") && (table.is_empty() || shown(""));
+            let Some(section) = self.sections.get(*at).filter(|_| wanted) else { continue };
+            if out.iter().filter(|(k, _)| k == kind).count() >= MOST_PARTS {
+                let what =
+                    msg!("more outputs of one kind than are read", "同種の出力が多すぎるため読み込まない");
+                taken.flaws.push((section.place, what));
+                continue;
+            }
+            if !section.closed {
+                taken.flaws.push((last_line(section), self.why_open(*at, false)));
+            }
+            let lines = section.lines.iter().filter(|l| !asks_password(l.text));
+            out.push((*kind, lines.map(|l| l.span).collect()));
+        }
+        out
+    }
+
+    /// What was typed: prompts stay to be seen, and a change after the first thing that is read makes it old.
+    fn commands(&self, chosen: Option<usize>, taken: &mut Taken) {
+        let used = self.each().find(|(at, _, p)| Some(*at) == chosen || matches!(p, Prints::Part(_)));
+        let first = used.map_or(0, |(at, ..)| at);
+        for (at, section, prints) in self.each().filter(|(_, s, _)| s.prompted) {
+            taken.inert.push(section.place);
+            if let Prints::Others(found) = prints {
+                for span in found {
+                    let what = msg!(
+                        "the box has rules of nftables that `iptables-save` does not show",
+                        "`iptables-save` に現れない nftables のルールがある"
+                    );
+                    taken.inert.push(*span);
+                    taken.flaws.push((*span, what));
+                }
+            }
+            if *prints != Prints::Unknown {
+                continue;
+            }
+            let no = refused(section);
+            // A password may have been typed at the prompt; what the device took for a command shows its first words.
+            taken.hidden.push(typed(section, if no.is_some() { 0 } else { 2 }));
+            if let Some((line, sign)) = no {
+                taken.inert.push(line);
+                taken.hidden.push(sign);
+            } else if at > first || chosen.is_none() {
+                let what = msg!(
+                    "a command was entered after the configuration had been shown, and it may have changed it",
+                    "設定の表示後に、設定を変更し得るコマンドが入力されている"
+                );
+                taken.flaws.push((section.place, what));
+            }
+        }
+    }
+}
+
+/// What was typed behind the first `words` words of a command.
+fn typed(section: &Section<'_>, words: usize) -> Span {
+    let mut rest = section.typed.text;
+    for _ in 0..words {
+        rest = rest.trim_start().split_once(char::is_whitespace).map_or("", |(_, rest)| rest);
+    }
+    let long = section.typed.text.len();
+    part(section.typed.span, long - rest.trim_start().len(), long)
+}
+
+fn last_line(section: &Section<'_>) -> Span {
+    section.lines.last().map_or(section.place, |l| l.span)
+}
+
+/// Whether a line is one that a configuration begins with.
+fn begins(line: &str) -> bool {
+    const BEGINNINGS: [&str; 5] = ["#config-version=", "#conf_file_ver=", "config ", "# Generated by", "*"];
+    BEGINNINGS.iter().any(|b| line.starts_with(b))
+}
+
+/// `[sudo] password for admin:`: it stands before an output and is none of it.
+fn asks_password(line: &str) -> bool {
+    line.starts_with("[sudo] ") && line.trim_end().ends_with([':', '\u{ff1a}'])
+}
