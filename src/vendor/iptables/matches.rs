@@ -3,7 +3,7 @@
 //! What the header decides is exact. Everything else is a conjunctive narrower: the rule may match where the rest
 //! of it matches and never certainly does (NOTES.md, "Matches").
 
-use crate::model::{CauseKind, Expr, Field, InterfaceKind, PORT_PROTOCOLS, Ranges, State, proto};
+use crate::model::{CauseKind, Expr, Field, IfId, InterfaceKind, PORT_PROTOCOLS, Ranges, State, proto};
 use crate::msg;
 use crate::source::Msg;
 
@@ -313,19 +313,35 @@ impl Build<'_> {
         };
         let all = reverse.values().fold(Ranges::empty(), |sum, part| sum.union(part));
         let own = self.facts.own(family).cloned().unwrap_or_default();
+        // Other addresses that the box takes for its own do not count as routed back: anycast of IPv6 (RTF_ANYCAST),
+        // anything but unicast of IPv4. With `--accept-local` the kind decides, which is not kept.
+        let shared = own.routed.union(&own.perhaps).minus(&own.local).minus(&own.broadcast);
+        let (never, open) = match has("--accept-local") {
+            false => (own.broadcast.union(&own.local).union(&own.routed), shared.minus(&own.routed)),
+            true => (own.broadcast.clone(), shared),
+        };
         let mut parts = Vec::new();
-        for (id, interface) in self.device.interfaces() {
+        let interfaces: Vec<(IfId, bool)> =
+            self.device.interfaces().map(|(id, i)| (id, i.kind == InterfaceKind::Loopback)).collect();
+        for (id, loopback) in interfaces {
             let here = Expr::is(Field::Ingress, u128::from(id.0));
-            if interface.kind == InterfaceKind::Loopback {
+            if loopback {
                 parts.push(here);
                 continue;
             }
             let back = if has("--loose") { Some(&all) } else { reverse.get(&id) };
-            let back = back
-                .map(|b| b.minus(&own.broadcast))
-                .map(|b| if has("--accept-local") { b } else { b.minus(&own.local) });
-            let from = back.filter(|b| !b.is_empty()).map(|b| Expr::In(Field::Src, b));
-            parts.extend(from.map(|f| Expr::all([of_family(family), here, f])));
+            let Some(back) = back.map(|b| b.minus(&never)) else { continue };
+            let from =
+                |sources: Ranges| Expr::all([of_family(family), here.clone(), Expr::In(Field::Src, sources)]);
+            let sure = back.minus(&open);
+            let doubtful = back.minus(&sure);
+            if !sure.is_empty() {
+                parts.push(from(sure));
+            }
+            if !doubtful.is_empty() {
+                let cause = self.ignorance(explain(Why::World, "rpfilter").1, term.span);
+                parts.push(perhaps(cause, from(doubtful)));
+            }
         }
         // The unspecified source passes; for IPv4 only on its way to everybody.
         let unset = Expr::all([of_family(family), Expr::is(Field::Src, 0)]);

@@ -159,7 +159,6 @@ fn ip_lines(g: &mut Rng) -> (String, bool) {
         add(50, "route add 10.3.1.1/32 dev eth1");
     }
     add(10, "rule add from 198.51.100.0/24 prohibit priority 500");
-    add(10, "rule add not from 10.0.0.0/8 to 10.4.0.0/16 blackhole priority 600");
     if add(25, "-6 rule add from 2001:db8:2::/64 table 100 priority 1000") {
         add(70, "-6 route add default via 2001:db8:1::5 table 100");
     }
@@ -167,6 +166,8 @@ fn ip_lines(g: &mut Rng) -> (String, bool) {
     if marks {
         add(80, "route add default via 192.168.96.1 table 102");
     }
+    // `not` turns round the whole rule, so this one takes nearly everything. Last: while it stands, `ip` takes no gateway.
+    add(10, "rule add not from 10.0.0.0/8 to 10.4.0.0/16 blackhole priority 600");
     (ip, marks)
 }
 

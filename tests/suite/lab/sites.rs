@@ -11,7 +11,7 @@ use bunri::analysis::transition::Bound;
 use bunri::cli::lab::craft;
 use bunri::cli::lab::space::Space;
 use bunri::cli::lab::wire::{Ears, Forget, Port};
-use bunri::model::{Family, Field, Flow, State, proto};
+use bunri::model::{CauseKind, Family, Field, Flow, State, proto};
 use bunri::network::{DeviceId, Location, SegmentId, Site};
 use bunri::vendor::by_id;
 
@@ -375,6 +375,7 @@ struct Tally {
 struct Judge<'s> {
     site: &'s Site,
     explorer: Explorer<'s>,
+    choices: bool,
 }
 
 impl Judge<'_> {
@@ -458,8 +459,8 @@ impl Judge<'_> {
                 return Err(format!("the upper graph has no arrival at {place:?}"));
             }
         }
-        // Nobody joins groups here.
-        if groups {
+        // Nobody joins groups here. With choices (more packets than a rate allows) the lower bound is a candidate only.
+        if groups || self.choices {
             return Ok(());
         }
         for sure in lower.steps.iter().map(|s| s.at) {
@@ -570,7 +571,9 @@ fn round(g: &mut Rng, tally: &mut Tally) -> Option<String> {
         all.push(both);
     }
     let site = describe(&shape, &exports);
-    let mut judge = Judge { site: &site, explorer: Explorer::new(&site, 6_000_000, BTreeSet::new()) };
+    let choices = site.devices().any(|(_, d)| d.device.causes.iter().any(|c| c.kind == CauseKind::Condition));
+    let mut judge =
+        Judge { site: &site, explorer: Explorer::new(&site, 6_000_000, BTreeSet::new()), choices };
     tally.sites += 1;
     let probes: Vec<(usize, Flow)> = std::iter::repeat_with(|| probe(g, &shape, &plan, &all))
         .filter(|(_, flow)| craft::frame(flow, 0).is_some())
