@@ -49,6 +49,20 @@ struct Decision {
     taken: PacketSet,
 }
 
+impl Decision {
+    /// Packets on their way out of one of the exits, told apart, without scratch fields.
+    fn apart(&self, e: &mut Engine, left: PacketSet, out: &mut BTreeMap<Exit, PacketSet>) -> Result<()> {
+        let egresses = self.exits.keys().copied().collect();
+        for (egress, set) in e.split_field(left, Field::Egress, &egresses)? {
+            let set = e.forget(set, &Field::SCRATCH)?;
+            if let Some(exit) = self.exits.get(&egress).filter(|_| !set.is_empty()) {
+                out.insert(*exit, set);
+            }
+        }
+        Ok(())
+    }
+}
+
 /// One device under one bound, compiled.
 #[derive(Debug)]
 pub struct DeviceTransitions {
@@ -192,19 +206,39 @@ impl DeviceTransitions {
             let taken = e.and(anywhere, decision.taken)?;
             let Some(any) = decision.exits.values().next() else { continue };
             let left = transition::image(self.stages(entry, *any), e, taken)?;
-            let egresses = decision.exits.keys().copied().collect();
-            for (egress, set) in e.split_field(left, Field::Egress, &egresses)? {
-                let set = e.forget(set, &Field::SCRATCH)?;
-                if let Some(exit) = decision.exits.get(&egress).filter(|_| !set.is_empty()) {
-                    out.insert(*exit, set);
-                }
-            }
+            decision.apart(e, left, &mut out)?;
         }
         if let Some(steps) = self.suffix(entry, Exit::Local) {
             let set = transition::image(&steps, e, routed)?;
             if !set.is_empty() {
                 out.insert(Exit::Local, set);
             }
+        }
+        Ok(out)
+    }
+
+    /// Where packets at the routing decision go that only these filters (one of [`DeviceTransitions::forward_filters`]
+    /// each) are asked about: by interfaces, with the routes and filters as `seen`.
+    ///
+    /// # Errors
+    /// The diagram's budget.
+    pub(super) fn leave_past(
+        &self,
+        e: &mut Engine,
+        routed: PacketSet,
+        filters: &[PacketSet],
+        seen: &dyn Fn(&mut Engine, PacketSet) -> Result<PacketSet>,
+    ) -> Result<BTreeMap<Exit, PacketSet>> {
+        let mut out = BTreeMap::new();
+        let anywhere = e.forget(routed, &[Field::Egress])?;
+        for decision in &self.decisions {
+            let routes = seen(e, decision.taken)?;
+            let mut left = e.and(anywhere, routes)?;
+            for guard in filters {
+                let guard = seen(e, *guard)?;
+                left = e.and(left, guard)?;
+            }
+            decision.apart(e, left, &mut out)?;
         }
         Ok(out)
     }

@@ -1,6 +1,7 @@
 //! Forward from places, as far as packets go; back from an arrival to the header its sender wrote.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::rc::Rc;
 
 use petgraph::Direction;
 use petgraph::graph::NodeIndex;
@@ -10,7 +11,9 @@ use rustc_hash::FxHashMap;
 use super::diagram::Cube;
 use super::pipeline::{DeviceTransitions, Entry, Exit, Steps};
 use super::set::{Engine, PacketSet};
-use super::shared::{Arena, Asked, At, MOST_KNOWN, MOST_STEPS, Onward, Premises, Sessions, Shared};
+use super::shared::{
+    Arena, Asked, At, Known, MOST_KNOWN, MOST_STEPS, Memory, Onward, Premises, Sessions, Shared, Variant,
+};
 use super::transition::{self, Bound, Transition};
 use super::{EngineError, Result};
 use crate::model::{AddressSet, CauseId, Device, Family, Field, IfId};
@@ -59,7 +62,11 @@ pub struct Explorer<'s> {
     /// Those of the facts left out that only sessions depend on.
     pub(super) forged: BTreeSet<Fact>,
     pub(super) routing: Routing,
-    pub(super) devices: BTreeMap<(DeviceId, Bound, Side), DeviceTransitions>,
+    pub(super) devices: BTreeMap<(DeviceId, Bound, Side), Rc<DeviceTransitions>>,
+    /// What the arena knows besides: of single devices, and under other premises.
+    memory: Memory,
+    /// The causes left out on each device, by their position in the memory; on the others none are.
+    left_out: BTreeMap<DeviceId, usize>,
     /// Answers that are known, and their steps in all.
     asked: BTreeMap<Asked, Arrivals>,
     steps: usize,
@@ -104,10 +111,50 @@ impl Arrivals {
     pub fn places(&self) -> impl Iterator<Item = (Location, PacketSet)> {
         self.sets.iter().map(|(at, set)| (*at, *set))
     }
+    /// The interfaces of a device by which something came in.
+    fn entrances(&self, device: DeviceId) -> impl Iterator<Item = Location> {
+        let all = Location::Ingress(device, IfId(0))..=Location::Ingress(device, IfId(u32::MAX));
+        self.sets.range(all).map(|(at, _)| *at)
+    }
     /// Steps that arrived at a location.
     pub fn steps_at(&self, location: Location) -> impl Iterator<Item = (usize, &Step)> {
         self.steps.iter().enumerate().filter(move |(_, s)| s.at == location)
     }
+}
+
+/// Who sends what a device decides about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Sender {
+    /// The device itself.
+    Device,
+    /// Somebody whose packet came in by an interface.
+    Other,
+}
+
+impl Sender {
+    fn of(entry: Entry) -> Sender {
+        match entry {
+            Entry::Local => Sender::Device,
+            Entry::Interface(_) => Sender::Other,
+        }
+    }
+}
+
+/// Where packets are looked at on the way back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Station {
+    At(Location),
+    /// Before the routing decision of a device.
+    Decision(DeviceId, Sender),
+}
+
+/// A way back from some goals.
+#[derive(Default)]
+struct Back {
+    known: BTreeMap<Station, PacketSet>,
+    /// What was not yet followed, for each station in the queue.
+    waiting: BTreeMap<Station, PacketSet>,
+    queue: VecDeque<Station>,
 }
 
 /// How often one location may receive something new, beside once from each other location, before a loop of
@@ -129,8 +176,10 @@ impl<'s> Explorer<'s> {
         let forged: BTreeSet<Fact> =
             premises.0.iter().filter(|f| matches!(f, Fact::Forged(..))).copied().collect();
         premises.0.retain(|f| !forged.contains(f));
-        let Arena { e, devices, asked, steps, onward, sessions } =
+        let Arena { e, mut memory } =
             shared.map_or_else(|| Arena::new(edges), |s| s.take(site, &premises, edges));
+        let Known { devices, asked, steps, onward, sessions } = memory.recall(&premises);
+        let left_out = memory.single.left_out(&premises.0);
         let (resolved, routing) = premises;
         Explorer {
             site,
@@ -139,6 +188,8 @@ impl<'s> Explorer<'s> {
             forged,
             routing,
             devices,
+            memory,
+            left_out,
             asked,
             steps,
             onward,
@@ -330,13 +381,9 @@ impl<'s> Explorer<'s> {
         (bound, side): (Bound, Side),
     ) -> Result<Vec<(Location, PacketSet)>> {
         self.compile(device, bound, side)?;
-        let Some(transitions) = self.devices.get(&(device, bound, side)) else {
-            return Err(EngineError::Malformed);
-        };
-        let routed = transition::image(&transitions.prefix(entry), &mut self.e, set)?;
         let linked: BTreeSet<Location> = links(self.site, node).map(|(to, _)| to).collect();
         let mut out = Vec::new();
-        for (exit, left) in transitions.leave(&mut self.e, entry, routed)? {
+        for (exit, left) in self.leave(self.as_compiled(device, bound, side), entry, set)?.iter().copied() {
             let to = exit_location(device, exit);
             // The graph must know every exit; a missing one would lose packets without a word.
             let known = linked.contains(&to);
@@ -348,6 +395,55 @@ impl<'s> Explorer<'s> {
             out.push((to, left));
         }
         Ok(out)
+    }
+
+    /// Where packets at an entrance of a device leave it by its routes.
+    fn leave(&mut self, device: Variant, entry: Entry, set: PacketSet) -> Result<Rc<[(Exit, PacketSet)]>> {
+        let key = (device, entry, set);
+        if let Some(known) = self.memory.single.through.get(&key) {
+            return Ok(Rc::clone(known));
+        }
+        let (id, _, bound, side) = device;
+        let transitions = self.devices.get(&(id, bound, side)).ok_or(EngineError::Malformed)?;
+        let routed = transition::image(&transitions.prefix(entry), &mut self.e, set)?;
+        let left: Rc<[_]> = transitions.leave(&mut self.e, entry, routed)?.into_iter().collect();
+        if self.memory.single.through.len() < MOST_KNOWN {
+            self.memory.single.through.insert(key, Rc::clone(&left));
+        }
+        Ok(left)
+    }
+
+    /// What at a device's routing decision leaves it by an exit as one of `region`.
+    fn undecided(
+        &mut self,
+        device: Variant,
+        sender: Sender,
+        exit: Exit,
+        region: PacketSet,
+    ) -> Result<PacketSet> {
+        let key = (device, sender, exit, region);
+        if let Some(known) = self.memory.single.decided.get(&key) {
+            return Ok(*known);
+        }
+        let (id, _, bound, side) = device;
+        let transitions = self.devices.get(&(id, bound, side)).ok_or(EngineError::Malformed)?;
+        // Behind the decision it matters only whether the device itself sends.
+        let entry = match sender {
+            Sender::Device => Entry::Local,
+            Sender::Other => Entry::Interface(IfId(0)),
+        };
+        let before = match transitions.suffix(entry, exit) {
+            Some(suffix) => transition::preimage(&suffix, &mut self.e, region)?,
+            None => PacketSet::EMPTY,
+        };
+        if self.memory.single.decided.len() < MOST_KNOWN {
+            self.memory.single.decided.insert(key, before);
+        }
+        Ok(before)
+    }
+
+    fn as_compiled(&self, device: DeviceId, bound: Bound, side: Side) -> Variant {
+        (device, self.left_out.get(&device).copied().unwrap_or_default(), bound, side)
     }
 
     /// Out of every interface that is up, and to the device itself where its routes say so.
@@ -413,10 +509,18 @@ impl<'s> Explorer<'s> {
         if self.devices.contains_key(&(device, bound, side)) {
             return Ok(());
         }
-        let found = self.site.device(device).ok_or(EngineError::Malformed)?;
-        let built = match side {
-            Side::Sent => self.variant(device, &found.device, bound)?,
-            Side::Mirrored => self.variant(device, &found.device.mirrored(), bound)?,
+        let variant = self.as_compiled(device, bound, side);
+        let built = match self.memory.single.compiled.get(&variant) {
+            Some(built) => Rc::clone(built),
+            None => {
+                let found = self.site.device(device).ok_or(EngineError::Malformed)?;
+                let built = Rc::new(match side {
+                    Side::Sent => self.variant(device, &found.device, bound)?,
+                    Side::Mirrored => self.variant(device, &found.device.mirrored(), bound)?,
+                });
+                self.memory.single.compiled.insert(variant, Rc::clone(&built));
+                built
+            }
         };
         self.devices.insert((device, bound, side), built);
         Ok(())
@@ -472,11 +576,7 @@ impl<'s> Explorer<'s> {
     }
 
     pub(super) fn causes_left_out(&self, device: DeviceId) -> BTreeSet<CauseId> {
-        let causes = self.resolved.iter().filter_map(|f| match f {
-            Fact::Cause(d, c) if *d == device => Some(*c),
-            _ => None,
-        });
-        causes.collect()
+        causes_on(device, &self.resolved)
     }
 
     /// The way of a step from its source: location and packets at the source that become one of `region`
@@ -537,32 +637,102 @@ impl<'s> Explorer<'s> {
         goals: &[(Location, PacketSet)],
         bound: Bound,
     ) -> Result<PacketSet> {
-        let mut known: BTreeMap<Location, PacketSet> = BTreeMap::new();
-        let mut queue: VecDeque<(Location, PacketSet)> = goals.iter().copied().collect();
-        let mut visits: BTreeMap<Location, usize> = BTreeMap::new();
-        while let Some((at, set)) = queue.pop_front() {
-            let old = known.get(&at).copied().unwrap_or(PacketSet::EMPTY);
-            let fresh = self.e.minus(set, old)?;
-            if fresh.is_empty() {
-                continue;
-            }
-            let count = visits.entry(at).or_default();
+        let mut back = Back::default();
+        for (at, set) in goals {
+            self.go_back(&mut back, Station::At(*at), *set)?;
+        }
+        let mut visits: BTreeMap<Station, usize> = BTreeMap::new();
+        while let Some(station) = back.queue.pop_front() {
+            let Some(fresh) = back.waiting.remove(&station) else { continue };
+            let count = visits.entry(station).or_default();
             *count += 1;
             if *count > MOST_VISITS + self.site.nodes.len() {
                 return Err(EngineError::Endless);
             }
-            let all = self.e.or(old, fresh)?;
-            known.insert(at, all);
-            for from in sources(self.site, at) {
-                let there = arrivals.at(from);
-                if there.is_empty() {
-                    continue;
+            match station {
+                Station::At(at) => self.back_from(&mut back, arrivals, (at, fresh), bound)?,
+                Station::Decision(device, sender) => {
+                    self.back_out(&mut back, arrivals, (device, sender, fresh), bound)?;
                 }
-                let before = self.before(from, at, fresh, (bound, Side::Sent))?;
-                queue.push_back((from, self.e.and(before, there)?));
             }
         }
-        Ok(known.get(&source).copied().unwrap_or(PacketSet::EMPTY))
+        Ok(back.known.get(&Station::At(source)).copied().unwrap_or(PacketSet::EMPTY))
+    }
+
+    /// Notes packets at a station, to be followed back together with whatever else is found there until then.
+    fn go_back(&mut self, back: &mut Back, station: Station, set: PacketSet) -> Result<()> {
+        let old = back.known.get(&station).copied().unwrap_or(PacketSet::EMPTY);
+        let fresh = self.e.minus(set, old)?;
+        if fresh.is_empty() {
+            return Ok(());
+        }
+        back.known.insert(station, self.e.or(old, fresh)?);
+        let all = match back.waiting.get(&station) {
+            Some(waiting) => self.e.or(*waiting, fresh)?,
+            None => {
+                back.queue.push_back(station);
+                fresh
+            }
+        };
+        back.waiting.insert(station, all);
+        Ok(())
+    }
+
+    /// From a location to those before it; from a device's exit to its routing decision.
+    fn back_from(
+        &mut self,
+        back: &mut Back,
+        arrivals: &Arrivals,
+        (at, set): (Location, PacketSet),
+        bound: Bound,
+    ) -> Result<()> {
+        let mut decided: BTreeSet<(DeviceId, Sender)> = BTreeSet::new();
+        for from in sources(self.site, at) {
+            let there = arrivals.at(from);
+            if there.is_empty() {
+                continue;
+            }
+            let Some((device, entry)) = entrance(from) else {
+                let before = self.before(from, at, set, (bound, Side::Sent))?;
+                let before = self.e.and(before, there)?;
+                self.go_back(back, Station::At(from), before)?;
+                continue;
+            };
+            if decided.insert((device, Sender::of(entry))) {
+                self.compile(device, bound, Side::Sent)?;
+                let exit = location_exit(at).ok_or(EngineError::Malformed)?;
+                let variant = self.as_compiled(device, bound, Side::Sent);
+                let before = self.undecided(variant, Sender::of(entry), exit, set)?;
+                self.go_back(back, Station::Decision(device, Sender::of(entry)), before)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// From a device's routing decision to its entrances.
+    fn back_out(
+        &mut self,
+        back: &mut Back,
+        arrivals: &Arrivals,
+        (device, sender, set): (DeviceId, Sender, PacketSet),
+        bound: Bound,
+    ) -> Result<()> {
+        let transitions = self.devices.get(&(device, bound, Side::Sent)).map(Rc::clone);
+        let transitions = transitions.ok_or(EngineError::Malformed)?;
+        let entrances: Vec<(Location, PacketSet)> = match sender {
+            Sender::Device => vec![Location::LocalOrigin(device)],
+            Sender::Other => arrivals.entrances(device).collect(),
+        }
+        .into_iter()
+        .map(|at| (at, arrivals.at(at)))
+        .collect();
+        for (at, there) in entrances {
+            let Some((_, entry)) = entrance(at) else { continue };
+            let before = transition::preimage(&transitions.prefix(entry), &mut self.e, set)?;
+            let before = self.e.and(before, there)?;
+            self.go_back(back, Station::At(at), before)?;
+        }
+        Ok(())
     }
 
     fn before(
@@ -575,10 +745,9 @@ impl<'s> Explorer<'s> {
         let site = self.site;
         if let Some((device, entry)) = entrance(from) {
             self.compile(device, bound, side)?;
-            let transitions = self.devices.get(&(device, bound, side)).ok_or(EngineError::Malformed)?;
             let exit = location_exit(to).ok_or(EngineError::Malformed)?;
-            let Some(suffix) = transitions.suffix(entry, exit) else { return Ok(PacketSet::EMPTY) };
-            let routed = transition::preimage(&suffix, &mut self.e, region)?;
+            let routed = self.undecided(self.as_compiled(device, bound, side), Sender::of(entry), exit, region)?;
+            let transitions = self.devices.get(&(device, bound, side)).ok_or(EngineError::Malformed)?;
             return Ok(transition::preimage(&transitions.prefix(entry), &mut self.e, routed)?);
         }
         let node = site.nodes.get(&from).copied().ok_or(EngineError::Malformed)?;
@@ -592,19 +761,29 @@ impl<'s> Explorer<'s> {
     }
 }
 
+/// The causes of one device among some facts.
+pub(super) fn causes_on(device: DeviceId, facts: &BTreeSet<Fact>) -> BTreeSet<CauseId> {
+    let causes = facts.iter().filter_map(|f| match f {
+        Fact::Cause(d, c) if *d == device => Some(*c),
+        _ => None,
+    });
+    causes.collect()
+}
+
 impl Drop for Explorer<'_> {
     fn drop(&mut self) {
         let Some(shared) = self.shared else { return };
-        let arena = Arena {
-            e: std::mem::replace(&mut self.e, Engine::new(0)),
+        let known = Known {
             devices: std::mem::take(&mut self.devices),
             asked: std::mem::take(&mut self.asked),
             steps: self.steps,
             onward: std::mem::take(&mut self.onward),
             sessions: std::mem::take(&mut self.sessions),
         };
-        let premises = (std::mem::take(&mut self.resolved), self.routing);
-        shared.give(self.site, premises, self.edges, arena);
+        let e = std::mem::replace(&mut self.e, Engine::new(0));
+        let mut memory = std::mem::take(&mut self.memory);
+        memory.keep((std::mem::take(&mut self.resolved), self.routing), known);
+        shared.give(self.site, self.edges, Arena { e, memory });
     }
 }
 

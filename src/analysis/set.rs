@@ -57,7 +57,7 @@ impl Engine {
 
     /// Whether so many sets of outcomes were made that another question might not find room for its own.
     pub(super) fn crowded(&self) -> bool {
-        self.diagram.action_sets() > 1 << 12
+        self.diagram.action_sets() > 1 << 14
     }
 
     /// Edges in use.

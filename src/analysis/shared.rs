@@ -1,21 +1,23 @@
 //! What the questions of one run share: arenas with the devices compiled in them, and what arrived where.
 //!
-//! A question takes an arena that an earlier one with the same premises has given back, so that nothing is compiled
-//! or followed twice. Nothing in an arena depends on who asks: its sets are canonical, its devices are those of the
-//! one site, and the arrivals are kept under everything they depend on.
+//! A question takes an arena that an earlier one has given back, so that nothing is compiled or followed twice.
+//! Nothing in an arena depends on who asks: its sets are canonical, its devices are those of the one site, and
+//! whatever is kept is kept under everything it depends on. What only one device decides depends on the facts left out
+//! there alone: a question without one more fact finds every other device as it was.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use indexmap::IndexSet;
 use rustc_hash::FxHashMap;
 
-use super::pipeline::{DeviceTransitions, Exit};
-use super::reach::{Arrivals, Fact, Routing, Side};
+use super::pipeline::{DeviceTransitions, Entry, Exit};
+use super::reach::{Arrivals, Fact, Routing, Sender, Side, causes_on};
 use super::replies::{Accepted, AnsweredOf, Leaving, Pinholes, PinholesOf, Replies, RepliesOf};
 use super::set::{Engine, PacketSet};
 use super::transition::Bound;
-use crate::model::IfId;
+use crate::model::{CauseId, IfId};
 use crate::network::{DeviceId, Location, Site};
 
 /// What an arena's devices are compiled under.
@@ -49,10 +51,14 @@ pub(super) struct Sessions {
     pub pinholes: BTreeMap<PinholesOf, Rc<Pinholes>>,
 }
 
-/// An arena and everything whose meaning depends on it.
-pub(super) struct Arena {
-    pub e: Engine,
-    pub devices: BTreeMap<(DeviceId, Bound, Side), DeviceTransitions>,
+/// A device as it was compiled: which of its causes are left out (a position in [`Devices::left_out`]), under which
+/// bound, which way round.
+pub(super) type Variant = (DeviceId, usize, Bound, Side);
+
+/// What is known under some premises. Its meaning depends on the arena.
+#[derive(Default)]
+pub(super) struct Known {
+    pub devices: BTreeMap<(DeviceId, Bound, Side), Rc<DeviceTransitions>>,
     pub asked: BTreeMap<Asked, Arrivals>,
     /// Steps in `asked`.
     pub steps: usize,
@@ -60,33 +66,86 @@ pub(super) struct Arena {
     pub sessions: Sessions,
 }
 
+/// What is known of single devices, whatever is left out elsewhere. Its meaning depends on the arena.
+#[derive(Default)]
+pub(super) struct Devices {
+    /// Causes of one device that some question left out; first: none.
+    left_out: IndexSet<BTreeSet<CauseId>>,
+    pub compiled: BTreeMap<Variant, Rc<DeviceTransitions>>,
+    /// Where packets at an entrance leave it by its routes.
+    pub through: FxHashMap<(Variant, Entry, PacketSet), Rc<[(Exit, PacketSet)]>>,
+    /// What becomes some packets at an exit, at the routing decision.
+    pub decided: FxHashMap<(Variant, Sender, Exit, PacketSet), PacketSet>,
+}
+
+impl Devices {
+    /// The causes that some facts leave out, by device, as positions.
+    pub fn left_out(&mut self, facts: &BTreeSet<Fact>) -> BTreeMap<DeviceId, usize> {
+        self.left_out.insert(BTreeSet::new());
+        let devices: BTreeSet<DeviceId> = facts
+            .iter()
+            .filter_map(|f| match f {
+                Fact::Cause(device, _) => Some(*device),
+                Fact::Unbound(..) | Fact::NextHop(_) | Fact::Forged(..) => None,
+            })
+            .collect();
+        let mut at = |device| (device, self.left_out.insert_full(causes_on(device, facts)).0);
+        devices.into_iter().map(&mut at).collect()
+    }
+}
+
+/// Everything that is known in an arena.
+#[derive(Default)]
+pub(super) struct Memory {
+    pub single: Devices,
+    /// By premises, the last used last.
+    known: Vec<(Premises, Known)>,
+}
+
+/// An arena and everything whose meaning depends on it.
+pub(super) struct Arena {
+    pub e: Engine,
+    pub memory: Memory,
+}
+
 impl Arena {
     pub fn new(edges: usize) -> Arena {
-        Arena {
-            e: Engine::new(edges),
-            devices: BTreeMap::new(),
-            asked: BTreeMap::new(),
-            steps: 0,
-            onward: FxHashMap::default(),
-            sessions: Sessions::default(),
+        Arena { e: Engine::new(edges), memory: Memory::default() }
+    }
+}
+
+impl Memory {
+    /// What is known under some premises, taken out.
+    pub fn recall(&mut self, premises: &Premises) -> Known {
+        let at = self.known.iter().position(|(under, _)| under == premises);
+        at.map(|at| self.known.remove(at).1).unwrap_or_default()
+    }
+
+    /// Keeps what is known under some premises. Where there is no room, what was not used for longest goes; what is
+    /// known without anything left out stays, for every question begins with it.
+    pub fn keep(&mut self, premises: Premises, known: Known) {
+        self.known.push((premises, known));
+        let goes = self.known.iter().position(|((left_out, _), _)| !left_out.is_empty());
+        if let Some(at) = goes.filter(|_| self.known.len() > MOST_PREMISES) {
+            self.known.remove(at);
         }
     }
 }
 
 /// Single steps kept per arena, of each kind.
 pub(super) const MOST_KNOWN: usize = 100_000;
-/// Steps of arrivals kept per arena.
+/// Steps of arrivals kept per premises.
 pub(super) const MOST_STEPS: usize = 200_000;
-/// Premises whose arenas are kept.
+/// Premises under which an arena knows anything.
 const MOST_PREMISES: usize = 64;
 /// An arena is given back only while it is this small a part of a question's budget: so a run never holds much more
 /// than one question may.
 const PART: usize = 8;
 
-/// Idle arenas of one site.
+/// Idle arenas of one site, the last used last.
 pub struct Shared<'s> {
     site: &'s Site,
-    idle: RefCell<BTreeMap<Premises, Vec<Arena>>>,
+    idle: RefCell<Vec<Arena>>,
 }
 
 impl std::fmt::Debug for Shared<'_> {
@@ -98,32 +157,27 @@ impl std::fmt::Debug for Shared<'_> {
 impl<'s> Shared<'s> {
     /// Nothing yet.
     pub fn over(site: &'s Site) -> Self {
-        Shared { site, idle: RefCell::new(BTreeMap::new()) }
+        Shared { site, idle: RefCell::default() }
     }
 
-    /// An arena with room for another `edges` edges, used before under the same premises if there is one.
+    /// An arena with room for another `edges` edges; if some were used before, one of those, best one that knows
+    /// something under the same premises.
     pub(super) fn take(&self, site: &Site, premises: &Premises, edges: usize) -> Arena {
-        let used = std::ptr::eq(site, self.site).then(|| self.idle.borrow_mut().get_mut(premises)?.pop());
-        match used.flatten() {
-            Some(mut arena) => {
-                arena.e.allow(edges);
-                arena
-            }
-            None => Arena::new(edges),
-        }
+        let mut idle = self.idle.borrow_mut();
+        let knowing = idle.iter().rposition(|arena| arena.memory.known.iter().any(|(under, _)| under == premises));
+        let at = knowing.or(idle.len().checked_sub(1)).filter(|_| std::ptr::eq(site, self.site));
+        let Some(at) = at else { return Arena::new(edges) };
+        let mut arena = idle.remove(at);
+        arena.e.allow(edges);
+        arena
     }
 
     /// Takes an arena back.
-    pub(super) fn give(&self, site: &Site, premises: Premises, edges: usize, arena: Arena) {
+    pub(super) fn give(&self, site: &Site, edges: usize, arena: Arena) {
         let mut idle = self.idle.borrow_mut();
-        let room = idle.len() < MOST_PREMISES || idle.contains_key(&premises);
-        let held: usize = idle.values().flatten().map(|a| a.e.edges()).sum();
-        if std::ptr::eq(site, self.site)
-            && room
-            && held + arena.e.edges() < edges / PART
-            && !arena.e.crowded()
-        {
-            idle.entry(premises).or_default().push(arena);
+        let held: usize = idle.iter().map(|a| a.e.edges()).sum();
+        if std::ptr::eq(site, self.site) && held + arena.e.edges() < edges / PART && !arena.e.crowded() {
+            idle.push(arena);
         }
     }
 }

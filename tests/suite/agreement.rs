@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use bunri::analysis::concrete::{self, Arrival, End};
 use bunri::analysis::diagram::Cube;
-use bunri::analysis::reach::{Arrivals, Explorer};
+use bunri::analysis::reach::{Arrivals, Explorer, Fact, Side};
 use bunri::analysis::set::{PacketSet, point_of};
+use bunri::analysis::shared::Shared;
 use bunri::analysis::transition::Bound;
-use bunri::model::{Field, Flow};
+use bunri::model::{CauseId, Family, Field, Flow};
 use bunri::network::{Location, SegmentId, Site};
 
 use crate::rule_lists::Rng;
@@ -208,4 +209,80 @@ fn the_engines_agree_on_whole_sites() {
         tally.sure,
         tally.exact
     );
+}
+
+/// Some causes of the site's devices.
+fn some_facts(g: &mut Rng, site: &Site) -> BTreeSet<Fact> {
+    let mut out = BTreeSet::new();
+    for (id, device) in site.devices() {
+        let causes = (0u32..).take(device.device.causes.len()).map(|c| Fact::Cause(id, CauseId(c)));
+        out.extend(causes.filter(|_| g.percent(40)));
+        out.extend(device.elsewhere.iter().map(|i| Fact::Unbound(id, *i)).filter(|_| g.percent(40)));
+    }
+    out
+}
+
+/// What arrived where, told without ids of the arena.
+fn told(explorer: &Explorer<'_>, arrivals: &Arrivals) -> Vec<String> {
+    let field = |set, family, field| explorer.e.values(set, family, field);
+    let family = |set, family| {
+        let values: Vec<_> = Field::ALL.into_iter().map(|f| field(set, family, f)).collect();
+        format!("{:?} {values:?}", explorer.e.count(set, family))
+    };
+    let place = |(at, set)| format!("{at:?} {} {}", family(set, Family::V4), family(set, Family::V6));
+    arrivals.places().map(place).collect()
+}
+
+#[test]
+fn an_arena_that_others_used_answers_as_a_new_one() {
+    let mut g = Rng(77);
+    let (mut differing, mut reached) = (0, 0);
+    for _ in 0..60 {
+        let made = generate(&mut g);
+        let shared = Shared::over(&made.site);
+        let mut first = None;
+        for _ in 0..8 {
+            let facts = if g.percent(30) { BTreeSet::new() } else { some_facts(&mut g, &made.site) };
+            let bound = if g.percent(70) { Bound::Upper } else { Bound::Lower };
+            let side = if g.percent(70) { Side::Sent } else { Side::Mirrored };
+            let at = Location::Origin(SegmentId(g.below(SEGMENTS) as u32));
+            let ask = |mut explorer: Explorer<'_>| {
+                let opening = explorer.opening().unwrap();
+                let arrivals = explorer.forward_on(&[(at, opening)], bound, side).unwrap();
+                told(&explorer, &arrivals)
+            };
+            let used = ask(Explorer::sharing(&made.site, 2_000_000, facts.clone(), &shared));
+            let new = ask(Explorer::new(&made.site, 2_000_000, facts.clone()));
+            assert_eq!(used, new, "{at:?} {bound:?} {side:?} without {facts:?}\n{}", made.text);
+            reached += usize::from(new.len() > 2);
+            differing += usize::from(*first.get_or_insert(new.clone()) != new);
+        }
+    }
+    assert!(reached > 100 && differing > 100, "{reached} {differing}");
+}
+
+#[test]
+fn departures_are_exactly_what_arrives() {
+    let mut g = Rng(78);
+    let (mut some, mut rest) = (0, 0);
+    for _ in 0..60 {
+        let made = generate(&mut g);
+        let mut explorer = Explorer::new(&made.site, 2_000_000, BTreeSet::new());
+        let source = Location::Origin(SegmentId(g.below(SEGMENTS) as u32));
+        let seed = explorer.opening().unwrap();
+        for bound in [Bound::Upper, Bound::Lower] {
+            let arrivals = explorer.forward(&[(source, seed)], bound).unwrap();
+            for (at, arrived) in arrivals.places().filter(|(at, _)| *at != source) {
+                let departed = explorer.departures(&arrivals, source, &[(at, arrived)], bound).unwrap();
+                let again = explorer.forward(&[(source, departed)], bound).unwrap();
+                assert_eq!(again.at(at), arrived, "{at:?} {bound:?}\n{}", made.text);
+                let others = explorer.e.minus(seed, departed).unwrap();
+                let others = explorer.forward(&[(source, others)], bound).unwrap();
+                assert!(others.at(at).is_empty(), "{at:?} {bound:?}\n{}", made.text);
+                some += 1;
+                rest += usize::from(others.places().count() > 1);
+            }
+        }
+    }
+    assert!(some > 300 && rest > 100, "{some} {rest}");
 }

@@ -8,7 +8,7 @@ use crate::analysis::compile::{Belief, Reading, compile};
 use crate::analysis::diagram::{Changes, Cube};
 use crate::analysis::pipeline::{Entry, Exit, NO_INTERFACE};
 use crate::analysis::reach::{Explorer, Fact, Routing, Side, anyhow, exit_location, links, ways_on};
-use crate::analysis::set::PacketSet;
+use crate::analysis::set::{Engine, PacketSet};
 use crate::analysis::shared::{MOST_KNOWN, Onward};
 use crate::analysis::slice::Region;
 use crate::analysis::transition::{self, Apart, Bound};
@@ -451,24 +451,18 @@ impl Explorer<'_> {
         let filters = if asked { device.forward_filters() } else { Vec::new() };
         let ends = translates.ends();
         let before = self.e.image(at.set, &inside(at.ingress, NO_INTERFACE, state))?;
+        let seen = |e: &mut Engine, guard| loosened(e, model, guard, ends);
+        if self.routing == Routing::Configured {
+            let left = device.leave_past(&mut self.e, before, &filters, &seen)?;
+            return Ok(left.into_iter().map(|(exit, set)| (exit_location(at.device, exit), set)).collect());
+        }
         let mut out = Vec::new();
-        let exits: Vec<(Exit, PacketSet)> = match self.routing {
-            Routing::Configured => device.exits().map(|exit| (exit, device.route(exit))).collect(),
-            Routing::Any => {
-                anyhow(self.site, at.device).into_iter().map(|exit| (exit, PacketSet::ALL)).collect()
-            }
-        };
-        for (exit, route) in exits {
+        for exit in anyhow(self.site, at.device) {
             let Exit::Interface(egress, _) = exit else { continue };
-            let route = loosened(&mut self.e, model, route, ends)?;
-            let led = self.e.and(before, route)?;
-            if led.is_empty() {
-                continue;
-            }
             let mut left =
-                self.e.image(led, &Changes::none().to(Field::Egress, Ranges::one(u128::from(egress.0))))?;
+                self.e.image(before, &Changes::none().to(Field::Egress, Ranges::one(u128::from(egress.0))))?;
             for guard in &filters {
-                let guard = loosened(&mut self.e, model, *guard, ends)?;
+                let guard = seen(&mut self.e, *guard)?;
                 left = self.e.and(left, guard)?;
             }
             let left = self.e.forget(left, &Field::SCRATCH)?;
