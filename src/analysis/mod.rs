@@ -17,6 +17,7 @@ pub mod pipeline;
 pub mod reach;
 pub mod shared;
 pub mod deaths;
+mod departures;
 pub mod replies;
 pub mod query;
 pub mod comparison;

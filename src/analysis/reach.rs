@@ -112,7 +112,7 @@ impl Arrivals {
         self.sets.iter().map(|(at, set)| (*at, *set))
     }
     /// The interfaces of a device by which something came in.
-    fn entrances(&self, device: DeviceId) -> impl Iterator<Item = Location> {
+    pub(super) fn entrances(&self, device: DeviceId) -> impl Iterator<Item = Location> {
         let all = Location::Ingress(device, IfId(0))..=Location::Ingress(device, IfId(u32::MAX));
         self.sets.range(all).map(|(at, _)| *at)
     }
@@ -132,29 +132,12 @@ pub(super) enum Sender {
 }
 
 impl Sender {
-    fn of(entry: Entry) -> Sender {
+    pub fn of(entry: Entry) -> Sender {
         match entry {
             Entry::Local => Sender::Device,
             Entry::Interface(_) => Sender::Other,
         }
     }
-}
-
-/// Where packets are looked at on the way back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Station {
-    At(Location),
-    /// Before the routing decision of a device.
-    Decision(DeviceId, Sender),
-}
-
-/// A way back from some goals.
-#[derive(Default)]
-struct Back {
-    known: BTreeMap<Station, PacketSet>,
-    /// What was not yet followed, for each station in the queue.
-    waiting: BTreeMap<Station, PacketSet>,
-    queue: VecDeque<Station>,
 }
 
 /// How often one location may receive something new, beside once from each other location, before a loop of
@@ -414,7 +397,7 @@ impl<'s> Explorer<'s> {
     }
 
     /// What at a device's routing decision leaves it by an exit as one of `region`.
-    fn undecided(
+    pub(super) fn undecided(
         &mut self,
         device: Variant,
         sender: Sender,
@@ -442,7 +425,7 @@ impl<'s> Explorer<'s> {
         Ok(before)
     }
 
-    fn as_compiled(&self, device: DeviceId, bound: Bound, side: Side) -> Variant {
+    pub(super) fn as_compiled(&self, device: DeviceId, bound: Bound, side: Side) -> Variant {
         (device, self.left_out.get(&device).copied().unwrap_or_default(), bound, side)
     }
 
@@ -626,116 +609,7 @@ impl<'s> Explorer<'s> {
         Ok(if near.is_empty() { before } else { near })
     }
 
-    /// The packets at `source` that become some of `goals` (parts of what arrived there), by whatever way.
-    ///
-    /// # Errors
-    /// As [`Explorer::forward`].
-    pub fn departures(
-        &mut self,
-        arrivals: &Arrivals,
-        source: Location,
-        goals: &[(Location, PacketSet)],
-        bound: Bound,
-    ) -> Result<PacketSet> {
-        let mut back = Back::default();
-        for (at, set) in goals {
-            self.go_back(&mut back, Station::At(*at), *set)?;
-        }
-        let mut visits: BTreeMap<Station, usize> = BTreeMap::new();
-        while let Some(station) = back.queue.pop_front() {
-            let Some(fresh) = back.waiting.remove(&station) else { continue };
-            let count = visits.entry(station).or_default();
-            *count += 1;
-            if *count > MOST_VISITS + self.site.nodes.len() {
-                return Err(EngineError::Endless);
-            }
-            match station {
-                Station::At(at) => self.back_from(&mut back, arrivals, (at, fresh), bound)?,
-                Station::Decision(device, sender) => {
-                    self.back_out(&mut back, arrivals, (device, sender, fresh), bound)?;
-                }
-            }
-        }
-        Ok(back.known.get(&Station::At(source)).copied().unwrap_or(PacketSet::EMPTY))
-    }
-
-    /// Notes packets at a station, to be followed back together with whatever else is found there until then.
-    fn go_back(&mut self, back: &mut Back, station: Station, set: PacketSet) -> Result<()> {
-        let old = back.known.get(&station).copied().unwrap_or(PacketSet::EMPTY);
-        let fresh = self.e.minus(set, old)?;
-        if fresh.is_empty() {
-            return Ok(());
-        }
-        back.known.insert(station, self.e.or(old, fresh)?);
-        let all = match back.waiting.get(&station) {
-            Some(waiting) => self.e.or(*waiting, fresh)?,
-            None => {
-                back.queue.push_back(station);
-                fresh
-            }
-        };
-        back.waiting.insert(station, all);
-        Ok(())
-    }
-
-    /// From a location to those before it; from a device's exit to its routing decision.
-    fn back_from(
-        &mut self,
-        back: &mut Back,
-        arrivals: &Arrivals,
-        (at, set): (Location, PacketSet),
-        bound: Bound,
-    ) -> Result<()> {
-        let mut decided: BTreeSet<(DeviceId, Sender)> = BTreeSet::new();
-        for from in sources(self.site, at) {
-            let there = arrivals.at(from);
-            if there.is_empty() {
-                continue;
-            }
-            let Some((device, entry)) = entrance(from) else {
-                let before = self.before(from, at, set, (bound, Side::Sent))?;
-                let before = self.e.and(before, there)?;
-                self.go_back(back, Station::At(from), before)?;
-                continue;
-            };
-            if decided.insert((device, Sender::of(entry))) {
-                self.compile(device, bound, Side::Sent)?;
-                let exit = location_exit(at).ok_or(EngineError::Malformed)?;
-                let variant = self.as_compiled(device, bound, Side::Sent);
-                let before = self.undecided(variant, Sender::of(entry), exit, set)?;
-                self.go_back(back, Station::Decision(device, Sender::of(entry)), before)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// From a device's routing decision to its entrances.
-    fn back_out(
-        &mut self,
-        back: &mut Back,
-        arrivals: &Arrivals,
-        (device, sender, set): (DeviceId, Sender, PacketSet),
-        bound: Bound,
-    ) -> Result<()> {
-        let transitions = self.devices.get(&(device, bound, Side::Sent)).map(Rc::clone);
-        let transitions = transitions.ok_or(EngineError::Malformed)?;
-        let entrances: Vec<(Location, PacketSet)> = match sender {
-            Sender::Device => vec![Location::LocalOrigin(device)],
-            Sender::Other => arrivals.entrances(device).collect(),
-        }
-        .into_iter()
-        .map(|at| (at, arrivals.at(at)))
-        .collect();
-        for (at, there) in entrances {
-            let Some((_, entry)) = entrance(at) else { continue };
-            let before = transition::preimage(&transitions.prefix(entry), &mut self.e, set)?;
-            let before = self.e.and(before, there)?;
-            self.go_back(back, Station::At(at), before)?;
-        }
-        Ok(())
-    }
-
-    fn before(
+    pub(super) fn before(
         &mut self,
         from: Location,
         to: Location,
@@ -746,7 +620,8 @@ impl<'s> Explorer<'s> {
         if let Some((device, entry)) = entrance(from) {
             self.compile(device, bound, side)?;
             let exit = location_exit(to).ok_or(EngineError::Malformed)?;
-            let routed = self.undecided(self.as_compiled(device, bound, side), Sender::of(entry), exit, region)?;
+            let routed =
+                self.undecided(self.as_compiled(device, bound, side), Sender::of(entry), exit, region)?;
             let transitions = self.devices.get(&(device, bound, side)).ok_or(EngineError::Malformed)?;
             return Ok(transition::preimage(&transitions.prefix(entry), &mut self.e, routed)?);
         }
@@ -813,7 +688,7 @@ pub(super) fn exit_location(device: DeviceId, exit: Exit) -> Location {
     }
 }
 
-fn location_exit(to: Location) -> Option<Exit> {
+pub(super) fn location_exit(to: Location) -> Option<Exit> {
     match to {
         Location::Egress(_, interface, hop) => Some(Exit::Interface(interface, hop)),
         Location::Local(_) => Some(Exit::Local),
@@ -860,7 +735,7 @@ fn neighbours(site: &Site, device: DeviceId, interface: IfId) -> Vec<Location> {
 }
 
 /// Locations with a link to this one, in order.
-fn sources(site: &Site, at: Location) -> BTreeSet<Location> {
+pub(super) fn sources(site: &Site, at: Location) -> BTreeSet<Location> {
     let node = site.nodes.get(&at).copied();
     let from = node.into_iter().flat_map(|n| site.graph.neighbors_directed(n, Direction::Incoming));
     from.filter_map(|n| site.graph.node_weight(n).copied()).collect()

@@ -164,7 +164,8 @@ impl<'s> Shared<'s> {
     /// something under the same premises.
     pub(super) fn take(&self, site: &Site, premises: &Premises, edges: usize) -> Arena {
         let mut idle = self.idle.borrow_mut();
-        let knowing = idle.iter().rposition(|arena| arena.memory.known.iter().any(|(under, _)| under == premises));
+        let knowing =
+            idle.iter().rposition(|arena| arena.memory.known.iter().any(|(under, _)| under == premises));
         let at = knowing.or(idle.len().checked_sub(1)).filter(|_| std::ptr::eq(site, self.site));
         let Some(at) = at else { return Arena::new(edges) };
         let mut arena = idle.remove(at);

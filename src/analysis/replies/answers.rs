@@ -459,8 +459,9 @@ impl Explorer<'_> {
         let mut out = Vec::new();
         for exit in anyhow(self.site, at.device) {
             let Exit::Interface(egress, _) = exit else { continue };
-            let mut left =
-                self.e.image(before, &Changes::none().to(Field::Egress, Ranges::one(u128::from(egress.0))))?;
+            let mut left = self
+                .e
+                .image(before, &Changes::none().to(Field::Egress, Ranges::one(u128::from(egress.0))))?;
             for guard in &filters {
                 let guard = seen(&mut self.e, *guard)?;
                 left = self.e.and(left, guard)?;
