@@ -12,7 +12,8 @@ use super::diagram::Cube;
 use super::pipeline::{DeviceTransitions, Entry, Exit, Steps};
 use super::set::{Engine, PacketSet};
 use super::shared::{
-    Arena, Asked, At, Known, MOST_KNOWN, MOST_STEPS, Memory, Onward, Premises, Sessions, Shared, Variant,
+    Arena, Asked, At, Known, Left, MOST_KNOWN, MOST_STEPS, Memory, Onward, Premises, Sessions, Shared,
+    Variant,
 };
 use super::transition::{self, Bound, Transition};
 use super::{EngineError, Result};
@@ -381,7 +382,7 @@ impl<'s> Explorer<'s> {
     }
 
     /// Where packets at an entrance of a device leave it by its routes.
-    fn leave(&mut self, device: Variant, entry: Entry, set: PacketSet) -> Result<Rc<[(Exit, PacketSet)]>> {
+    fn leave(&mut self, device: Variant, entry: Entry, set: PacketSet) -> Result<Left> {
         let key = (device, entry, set);
         if let Some(known) = self.memory.single.through.get(&key) {
             return Ok(Rc::clone(known));
@@ -389,7 +390,7 @@ impl<'s> Explorer<'s> {
         let (id, _, bound, side) = device;
         let transitions = self.devices.get(&(id, bound, side)).ok_or(EngineError::Malformed)?;
         let routed = transition::image(&transitions.prefix(entry), &mut self.e, set)?;
-        let left: Rc<[_]> = transitions.leave(&mut self.e, entry, routed)?.into_iter().collect();
+        let left: Left = transitions.leave(&mut self.e, entry, routed)?.into_iter().collect();
         if self.memory.single.through.len() < MOST_KNOWN {
             self.memory.single.through.insert(key, Rc::clone(&left));
         }

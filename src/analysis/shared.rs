@@ -32,6 +32,9 @@ pub(super) type At = (Location, PacketSet, Bound, Side);
 /// Where they go next, each place with those that do.
 pub(super) type Onward = Rc<[(Location, PacketSet)]>;
 
+/// What leaves a device, by exit.
+pub(super) type Left = Rc<[(Exit, PacketSet)]>;
+
 /// What an arena knows of the sessions of devices.
 #[derive(Default)]
 pub(super) struct Sessions {
@@ -73,7 +76,7 @@ pub(super) struct Devices {
     left_out: IndexSet<BTreeSet<CauseId>>,
     pub compiled: BTreeMap<Variant, Rc<DeviceTransitions>>,
     /// Where packets at an entrance leave it by its routes.
-    pub through: FxHashMap<(Variant, Entry, PacketSet), Rc<[(Exit, PacketSet)]>>,
+    pub through: FxHashMap<(Variant, Entry, PacketSet), Left>,
     /// What becomes some packets at an exit, at the routing decision.
     pub decided: FxHashMap<(Variant, Sender, Exit, PacketSet), PacketSet>,
 }
