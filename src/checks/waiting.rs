@@ -7,11 +7,12 @@ use super::crossing::MOST_CULPRITS;
 use super::doctor::Fact;
 use crate::analysis::answer::{Assertion, Basis, Bearing, Class, Culprit, Level, Verdict};
 use crate::msg;
-use crate::network::{Site, Unconfirmed};
+use crate::network::{Awaits, Site, Unconfirmed};
 use crate::source::FileId;
 
 /// Takes back what would hold only as long as the rows say nothing else.
 pub(super) fn withdraw(site: &Site, assertions: &mut [Assertion]) {
+    unspoken(site, assertions);
     let waiting: Vec<Culprit> = site
         .records
         .unconfirmed
@@ -49,18 +50,55 @@ pub(super) fn withdraw(site: &Site, assertions: &mut [Assertion]) {
     }
 }
 
+/// As long as nobody says by which protocols and ports a sanitizer works, every session with it counts as its work: no
+/// way around it is found, and that there is none is not shown.
+fn unspoken(site: &Site, assertions: &mut [Assertion]) {
+    let open = site.records.unconfirmed.iter().filter(|u| u.awaits == Awaits::Sessions);
+    let culprits: Vec<Culprit> = open
+        .map(|row| {
+            let host = &row.device;
+            let what = msg!(
+                "by which protocols and ports sanitizer `{host}` works is not said",
+                "無害化システム「{host}」の通信(プロトコル・ポート)が記入されていない"
+            );
+            Culprit { span: row.cell, what, device: None }
+        })
+        .collect();
+    if culprits.is_empty() {
+        return;
+    }
+    let rests = |a: &&mut Assertion| {
+        let chain = a.level == Level::Host && matches!(a.id, "M-1" | "M-2");
+        let cut = chain || matches!(a.id, "L-1" | "L-2" | "L-3" | "L-4");
+        a.verdict == Verdict::Holds && a.class == Class::Path && a.bearing == Bearing::Decides && cut
+    };
+    for assertion in assertions.iter_mut().filter(rests) {
+        assertion.verdict = Verdict::Undetermined;
+        assertion.reason = Some(msg!(
+            "what sanitizers speak is not said: every session with them was left out",
+            "無害化システムの通信が記入されていないため、無害化システムとの全ての通信を除外して解析した"
+        ));
+        assertion.culprits.extend(culprits.iter().take(MOST_CULPRITS).cloned());
+        assertion.culprits.sort();
+        assertion.culprits.dedup();
+    }
+}
+
 /// Facts with the cells that wait as one fact for each sheet. They are asked about whatever the verdicts: with them,
 /// verdicts may change. As long as interfaces wait, zones are empty for want of a ○, and what follows from that is no
 /// question of its own.
 pub(super) fn asked(site: &Site, facts: Vec<Fact>) -> Vec<Fact> {
-    let mut sheets: BTreeMap<FileId, Vec<&Unconfirmed>> = BTreeMap::new();
+    let mut sheets: BTreeMap<(FileId, Awaits), Vec<&Unconfirmed>> = BTreeMap::new();
     for row in &site.records.unconfirmed {
-        sheets.entry(row.cell.file).or_default().push(row);
+        sheets.entry((row.cell.file, row.awaits)).or_default().push(row);
     }
     let mut out: Vec<Fact> = Vec::new();
     let mut rest = facts;
-    for rows in sheets.values() {
-        let mut fact = sheet(site, rows);
+    for ((_, awaits), rows) in &sheets {
+        let mut fact = match awaits {
+            Awaits::Mark => sheet(site, rows),
+            Awaits::Sessions => spoken(site, rows),
+        };
         let interfaces = rows.iter().any(|r| r.interface.is_some());
         let (own, others): (Vec<Fact>, Vec<Fact>) = rest.into_iter().partition(|f| match f.place {
             Some(place) => rows.iter().any(|r| r.cell == place),
@@ -81,6 +119,8 @@ pub(super) fn asked(site: &Site, facts: Vec<Fact>) -> Vec<Fact> {
 fn sheet(site: &Site, rows: &[&Unconfirmed]) -> Fact {
     let mut places: Vec<_> = rows.iter().map(|r| r.cell).collect();
     places.sort();
+    // One mark may speak for many rows.
+    places.dedup();
     let cells: Vec<String> = places.iter().map(|c| site.sources.cell(*c).unwrap_or_default()).collect();
     let (count, en, ja) = (cells.len(), cells.join(", "), cells.join("、"));
     Fact {
@@ -101,5 +141,23 @@ fn sheet(site: &Site, rows: &[&Unconfirmed]) -> Fact {
             "correct each row where needed and write ○ into the cell; a row without it is no fact",
             "各行の内容を確認し、必要に応じて修正した上で、当該セルに○を記入する(○のない行は事実として扱わない)"
         ),
+    }
+}
+
+/// Sanitizers of which nobody said what they speak.
+fn spoken(site: &Site, rows: &[&Unconfirmed]) -> Fact {
+    let cells: Vec<String> = rows.iter().map(|r| site.sources.cell(r.cell).unwrap_or_default()).collect();
+    let (count, en, ja) = (cells.len(), cells.join(", "), cells.join("、"));
+    Fact {
+        what: msg!(
+            "{count} sanitizers do not say by which protocols and ports they work: {en}",
+            "無害化の通信(プロトコル・ポート)が記入されていない行が{count}行ある: {ja}"
+        ),
+        who: msg!("the vendor of the sanitizer", "無害化システムの納入業者"),
+        then: msg!(
+            "write them like `TCP/443、TCP/25`: only what is written is taken out when ways around the sanitizer are looked for",
+            "`TCP/443、TCP/25` のように記入する(記入した通信のみを、無害化システムを除いた経路の解析で除外する)"
+        ),
+        ..sheet(site, rows)
     }
 }

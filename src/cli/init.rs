@@ -14,8 +14,8 @@ use crate::msg;
 use crate::network::survey::{self, Origin, Survey};
 use crate::network::table::TableKind;
 use crate::network::{BuildError, FileSource, Site, TOPOLOGY, build};
-use crate::report::init::{self, FORM, FOUND, Start, StartDevice, StartTable};
-use crate::source::{Diagnostic, Lang, Msg, SitePath};
+use crate::report::init::{self, FORM, FOUND, Start, StartCable, StartDevice, StartTable};
+use crate::source::{Diagnostic, Lang, Msg, SitePath, narrow};
 use crate::vendor::VENDORS;
 
 pub(super) fn init(run: &mut Run, folder: &Path) -> Result<Answer, Failure> {
@@ -35,13 +35,21 @@ pub(super) fn init(run: &mut Run, folder: &Path) -> Result<Answer, Failure> {
     let mut contents = Contents::new();
     let mut copies = Copies { source: &source, contents: &mut contents };
     let devices = devices(&found, &mut copies)?;
-    if devices.is_empty() {
+    if devices.iter().all(|d| d.spare) {
         return Err(nothing(&found, run.common.lang));
     }
     let tables = tables(&found, &mut copies)?;
     let name = name.unwrap_or_default();
-    let mut start =
-        Start { name, survey: found, devices, interfaces: Vec::new(), sanitizers: Vec::new(), tables };
+    let cables = cables(&found, &devices);
+    let mut start = Start {
+        name,
+        survey: found,
+        devices,
+        interfaces: Vec::new(),
+        sanitizers: Vec::new(),
+        tables,
+        cables,
+    };
     rows(run, &mut start, &contents)?;
     finish(run, &mut start, &mut contents)?;
     let shown = shown(&target);
@@ -145,9 +153,57 @@ fn devices(found: &Survey, copies: &mut Copies<'_>) -> Result<Vec<StartDevice>, 
             collected: date.map(|d| d.at.date().to_string()),
             companions,
             standby,
+            spare: false,
+        });
+    }
+    // What is not in use is a device of the site if the town's list of devices has it, too.
+    let listed = |name: &String| {
+        let lists = found.tables.iter().filter(|t| t.kind == Some(TableKind::Devices));
+        lists.flat_map(|t| &t.rows).any(|(_, cells)| cells.contains(name))
+    };
+    let spare = found.units.iter().filter(|u| u.stands_by.is_none() && u.chosen().is_none());
+    for unit in spare.filter(|u| listed(&u.name)) {
+        let Some(file) = unit.generations.first() else { continue };
+        out.push(StartDevice {
+            name: unit.name.clone(),
+            config: copies.copy(&file.path, "configs/予備")?,
+            vendor: unit.vendor,
+            collected: None,
+            companions: Vec::new(),
+            standby: None,
+            spare: true,
         });
     }
     Ok(out)
+}
+
+/// Cables of the town's own table whose two ends are devices of the site: what others are plugged in says the form.
+fn cables(found: &Survey, devices: &[StartDevice]) -> Vec<StartCable> {
+    let own = |name: &str| {
+        devices.iter().any(|d| d.name == name || d.standby.as_ref().is_some_and(|s| s.0 == name))
+    };
+    let mut out: Vec<StartCable> = Vec::new();
+    for table in found.tables.iter().filter(|t| t.kind == Some(TableKind::Cables)) {
+        let column = |key: &str| {
+            let field = table.kind.into_iter().flat_map(TableKind::fields).find(|f| f.key == key)?;
+            field.headings.iter().find_map(|h| table.headings.iter().position(|t| narrow(t) == *h))
+        };
+        for (place, cells) in &table.rows {
+            let cell = |key: &str| {
+                let constant = table.constant.as_ref().filter(|c| c.0 == key).map(|c| c.1.clone());
+                let cell = || column(key).and_then(|at| cells.get(at)).map(|c| narrow(c));
+                constant.or_else(cell).filter(|c| !c.is_empty() && c != "-")
+            };
+            let ends = (cell("device"), cell("interface"), cell("to_device"), cell("to_port"));
+            let (Some(device), Some(port), Some(far), Some(far_port)) = ends else { continue };
+            let (from, to) = ((device, port), (far, far_port));
+            let told = |c: &StartCable| (&c.from, &c.to) == (&to, &from) || (&c.from, &c.to) == (&from, &to);
+            if own(&from.0) && own(&to.0) && !out.iter().any(told) {
+                out.push(StartCable { place: place.clone(), from, to });
+            }
+        }
+    }
+    out
 }
 
 fn tables(found: &Survey, copies: &mut Copies<'_>) -> Result<Vec<StartTable>, Msg> {
@@ -159,6 +215,9 @@ fn tables(found: &Survey, copies: &mut Copies<'_>) -> Result<Vec<StartTable>, Ms
             origin: table.path.clone(),
             path: copies.copy(&table.path, "tables")?,
             sheet: table.sheet.clone(),
+            constant: table.constant.clone(),
+            columns: table.columns.clone(),
+            words: table.words.clone(),
             unused: Some(not_used(kind)),
         });
     }
@@ -236,7 +295,13 @@ fn form(start: &Start) -> Result<Vec<u8>, Msg> {
 fn finish(run: &Run, start: &mut Start, contents: &mut Contents) -> Result<(), Failure> {
     contents.insert(path(FORM)?, form(start)?);
     let mut seen: BTreeMap<TableKind, usize> = BTreeMap::new();
-    for at in 0..start.tables.len() {
+    // What others refer to comes first.
+    const ORDER: [TableKind; 4] =
+        [TableKind::Declarations, TableKind::Devices, TableKind::Hosts, TableKind::Lines];
+    let rank = |kind: TableKind| ORDER.iter().position(|k| *k == kind).unwrap_or(ORDER.len());
+    let mut order: Vec<usize> = (0..start.tables.len()).collect();
+    order.sort_by_key(|at| start.tables.get(*at).map(|t| rank(t.kind)));
+    for at in order {
         let Some(kind) = start.tables.get(at).map(|t| t.kind) else { continue };
         if matches!(kind, TableKind::Segments | TableKind::Cables) {
             continue;

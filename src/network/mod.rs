@@ -32,7 +32,7 @@ pub use build::{BuildError, FileSource, TOPOLOGY, build};
 pub use fabric::{Claim, Fabric, Join, Secured, Step, Wide};
 pub use query::ZonePlaces;
 pub use records::{
-    Allow, Breakout, ExternalKind, InventoryRow, LineRow, Pair, Policy, Records, Unconfirmed, Variant,
+    Allow, Awaits, Breakout, ExternalKind, InventoryRow, LineRow, Pair, Policy, Records, Unconfirmed, Variant,
 };
 pub use session::{address_set, port_ranges, protocol_number};
 pub use site::{

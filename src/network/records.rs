@@ -52,8 +52,19 @@ pub struct Unconfirmed {
     pub device: String,
     /// Its interface; `None` if the row is about a host as a whole.
     pub interface: Option<String>,
-    /// The cell 確認 of the row, which is empty.
+    /// The cell of the row that is empty.
     pub cell: Span,
+    /// What it waits for.
+    pub awaits: Awaits,
+}
+
+/// What a row of a table waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Awaits {
+    /// Somebody's ○.
+    Mark,
+    /// The protocols and ports of a sanitizer.
+    Sessions,
 }
 
 /// A row of the device list.

@@ -6,9 +6,11 @@
     reason = "helpers of tests may panic"
 )]
 
+mod delivered;
 mod init;
 mod logs;
 mod mask;
+mod newcomer;
 mod pictures;
 mod diff;
 mod sites;

@@ -99,3 +99,45 @@ fn files_can_be_read_in_one_sitting() {
         }
     }
 }
+
+/// What only Unix has stands behind `cfg`: in a file that is compiled for Linux alone, or below such a line.
+#[test]
+fn nothing_but_marked_code_needs_unix() {
+    const ONLY_UNIX: [&str; 8] = [
+        "std::os::unix",
+        "std::os::linux",
+        "std::os::fd",
+        "libc::",
+        "PermissionsExt",
+        "MetadataExt",
+        "\"/tmp",
+        "\"/dev/",
+    ];
+    let mut seen = 0;
+    for room in ROOMS {
+        for (path, text) in files_of(room) {
+            // The kernel laboratory is Linux' own: `cli/mod.rs` says so.
+            if path.components().any(|c| c.as_os_str() == "lab") {
+                continue;
+            }
+            let text = code(&text);
+            let lines: Vec<&str> = text.lines().collect();
+            for (at, line) in lines.iter().enumerate() {
+                let Some(word) = ONLY_UNIX.iter().find(|w| line.contains(**w)) else { continue };
+                let marked = lines[at.saturating_sub(3)..=at]
+                    .iter()
+                    .any(|l| l.contains("cfg(unix)") || l.contains("cfg(target_os"));
+                assert!(marked, "{}:{}: `{word}` without `cfg`", path.display(), at + 1);
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen < 20, "{seen}");
+    let cli = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/cli/mod.rs")).unwrap();
+    let lab = cli.lines().position(|l| l.trim().ends_with("mod lab;"));
+    let lines: Vec<&str> = cli.lines().collect();
+    assert!(
+        lab.is_some_and(|at| lines[at - 1].contains("cfg(target_os = \"linux\")")),
+        "the laboratory is for Linux"
+    );
+}

@@ -1,20 +1,23 @@
 //! Which of several files of a device counts, and what goes with it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::dates::{Dated, Origin};
-use super::kinds::{Config, Found, Output, stem};
+use super::kinds::{Config, Found, FoundTable, Output, stem};
 use super::{Generation, State, Survey, Unit};
 use crate::model::AddressSet;
 use crate::msg;
-use crate::source::{Lang, Msg};
+use crate::network::table::TableKind;
+use crate::source::{Lang, Msg, narrow};
 
 /// Signs in a path that a file is kept, not used.
 const OLD: [&str; 8] = ["old", "旧", "bak", "backup_old", "過去", "履歴", "archive", "廃"];
 const SPARE: [&str; 4] = ["予備", "spare", "撤去", "廃止"];
 
 pub(super) fn sort(found: Found) -> Survey {
-    let Found { configs, outputs, tables, mut rest } = found;
+    let Found { configs, outputs, mut tables, mut rest } = found;
+    by_sheet(&mut tables, &configs);
+    port_groups(&mut tables);
     let mut by_name: BTreeMap<String, Vec<Config>> = BTreeMap::new();
     for config in configs {
         by_name.entry(config.name.clone()).or_default().push(config);
@@ -58,6 +61,59 @@ pub(super) fn sort(found: Found) -> Survey {
     }
     rest.sort_by(|a, b| a.0.cmp(&b.0));
     Survey { units, tables: known, rest }
+}
+
+/// One sheet per segment, or per switch: what the name of a sheet is, is in no column.
+fn by_sheet(tables: &mut [FoundTable], configs: &[Config]) {
+    let cells = |t: &FoundTable| -> Vec<String> {
+        let at =
+            t.headings.iter().position(|h| ["VLAN名", "セグメントID", "ID"].contains(&narrow(h).as_str()));
+        at.into_iter()
+            .flat_map(|at| t.rows.iter().filter_map(move |(_, c)| c.get(at).map(|c| narrow(c))))
+            .collect()
+    };
+    let segments: BTreeSet<String> =
+        tables.iter().filter(|t| t.kind == Some(TableKind::Segments)).flat_map(cells).collect();
+    for table in tables {
+        let Some((kind, key)) = table.by_name else { continue };
+        let known = match kind {
+            TableKind::Hosts => segments.contains(&table.sheet),
+            _ => configs.iter().any(|c| c.name == table.sheet),
+        };
+        if known {
+            (table.kind, table.constant) = (Some(kind), Some((key, table.sheet.clone())));
+        }
+    }
+}
+
+/// Port groups of virtual switches as segments of the town's own table: by the VLAN id or the VLAN's name in their names,
+/// if one row alone fits.
+fn port_groups(tables: &mut [FoundTable]) {
+    let mut segments: Vec<(String, String)> = Vec::new();
+    for table in tables.iter().filter(|t| t.kind == Some(TableKind::Segments)) {
+        let column = |names: &[&str]| table.headings.iter().position(|h| names.contains(&narrow(h).as_str()));
+        let (Some(vlan), Some(id)) = (column(&["VLAN ID", "VLAN番号", "VLAN"]), column(&["VLAN名", "ID"]))
+        else {
+            continue;
+        };
+        let text = |cells: &[String], at: usize| cells.get(at).map(|c| narrow(c)).unwrap_or_default();
+        segments.extend(table.rows.iter().map(|(_, cells)| (text(cells, vlan), text(cells, id))));
+    }
+    for table in tables.iter_mut().filter(|t| !t.columns.is_empty()) {
+        let Some(at) = table.headings.iter().position(|h| h == "Network") else { continue };
+        let groups: BTreeSet<&String> = table.rows.iter().filter_map(|(_, cells)| cells.get(at)).collect();
+        let meant = groups.into_iter().filter_map(|group| {
+            let tokens: Vec<&str> =
+                group.split(|c: char| !c.is_ascii_digit()).filter(|t| !t.is_empty()).collect();
+            let fits = |s: &&(String, String)| {
+                tokens.contains(&s.0.as_str()) || !s.1.is_empty() && group.ends_with(s.1.as_str())
+            };
+            let found: BTreeSet<&String> = segments.iter().filter(fits).map(|s| &s.1).collect();
+            let only = found.first().filter(|_| found.len() == 1)?;
+            Some((group.clone(), (*only).clone()))
+        });
+        table.words = meant.collect();
+    }
 }
 
 fn aside(file: &Config) -> bool {

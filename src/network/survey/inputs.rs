@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-use super::proposals::{Leads, Proposal, propose, sanitizes, types};
+use super::proposals::{Leads, Proposal, ZoneWord, propose, sanitizes, types, zone_of};
 use super::{FoundTable, distinct};
 use crate::model::{AddressSet, Family, Interface, InterfaceKind, RouteTarget};
 use crate::msg;
@@ -34,6 +34,8 @@ pub struct InterfaceRow {
     pub networks: Vec<String>,
     /// Next hops of routes by it.
     pub routers: Vec<IpAddr>,
+    /// What the town's own table calls the zone of its network.
+    pub told: String,
     /// Where it may belong.
     pub proposal: Proposal,
     /// The declaration that may speak of what lies behind it.
@@ -82,6 +84,7 @@ pub fn interfaces(site: &Site, tables: &[FoundTable], seconds: &BTreeSet<String>
                 }
             };
             let title = listed.as_ref().map_or_else(String::new, |l| l.title.clone());
+            let told = listed.as_ref().map_or_else(String::new, |l| l.told.clone());
             let (alias, description) = words(&site.sources, interface);
             let mut texts: Vec<(Msg, String)> = Vec::new();
             if let Some(listed) = listed {
@@ -90,7 +93,12 @@ pub fn interfaces(site: &Site, tables: &[FoundTable], seconds: &BTreeSet<String>
             texts.extend(description.iter().map(|d| (msg!("description", "説明"), d.clone())));
             texts.extend(alias.iter().map(|a| (msg!("alias", "別名"), a.clone())));
             texts.push((msg!("name", "名称"), interface.name.value.clone()));
-            let proposal = propose(&interface.name.value, &texts);
+            let mut proposal = propose(&interface.name.value, &texts);
+            // What the town says of the network comes before what names sound like.
+            if proposal.doubted {
+                proposal.zone = zone_of(&told);
+            }
+            let about = declaration(tables, &about(proposal.leads, &texts));
             out.push(InterfaceRow {
                 device: device.chassis.clone(),
                 interface: full_name(site, device, &interface.name.value),
@@ -103,7 +111,8 @@ pub fn interfaces(site: &Site, tables: &[FoundTable], seconds: &BTreeSet<String>
                 title,
                 routers: routers(device, *id, interface),
                 networks,
-                declaration: declaration(tables, about(proposal.leads)),
+                declaration: about,
+                told,
                 proposal,
                 place: interface.name.span,
             });
@@ -171,6 +180,7 @@ fn words(sources: &Sources, interface: &Interface) -> (Option<String>, Option<St
 struct Listed {
     segment: String,
     title: String,
+    told: String,
     texts: Vec<(Msg, String)>,
 }
 
@@ -190,21 +200,49 @@ fn vlan_row(table: &FoundTable, interface: &Interface, networks: &[String]) -> O
     };
     let zone = column(&["系", "ゾーン"]);
     let name = column(&["VLAN名", "セグメントID", "セグメント名", "ID"]);
+    // The row speaks for the interface's network only if it is that network, mask included.
+    let told = zone.clone().filter(|_| networks.iter().any(|n| is_network(cells, n))).unwrap_or_default();
     let texts = zone.map(|z| (msg!("{place}", "{place}の系"), z)).into_iter();
     let texts: Vec<(Msg, String)> =
         texts.chain(column(&["用途", "名称"]).map(|u| (msg!("{place}", "{place}の用途"), u))).collect();
     let title = column(&["用途", "名称"]).filter(|t| name.as_ref() != Some(t)).unwrap_or_default();
-    Some(Listed { segment: name.unwrap_or_else(|| interface.name.value.clone()), title, texts })
+    Some(Listed { segment: name.unwrap_or_else(|| interface.name.value.clone()), title, told, texts })
+}
+
+/// Whether the cells of a row say a network with its length: `10.21.10.0/24`, or an address and a mask beside it.
+fn is_network(cells: &[String], network: &str) -> bool {
+    let Some((base, length)) = network.split_once('/') else { return false };
+    let plain = |c: &String| narrow(c).trim().to_owned();
+    let mask = |text: String| match text.strip_prefix('/') {
+        Some(bits) => Some(bits.to_owned()),
+        None => text.parse().ok().and_then(|m| ipnetwork::ipv4_mask_to_prefix(m).ok()).map(|l| l.to_string()),
+    };
+    let whole = cells.iter().any(|c| plain(c) == network);
+    let bare = cells.iter().any(|c| plain(c) == base);
+    whole || bare && cells.iter().filter_map(|c| mask(plain(c))).any(|l| l == length)
 }
 
 /// Words by which a declaration speaks of what an interface leads to.
-fn about(leads: Leads) -> &'static [&'static str] {
+fn about(leads: Leads, texts: &[(Msg, String)]) -> Vec<&'static str> {
+    // Several closed networks end at one firewall: what is said of one is not said of another.
+    const CLOSED: [(&str, &str); 7] = [
+        ("住基", "住基"),
+        ("juki", "住基"),
+        ("保守", "保守"),
+        ("ガバメントクラウド", "ガバメントクラウド"),
+        ("ガバクラ", "ガバメントクラウド"),
+        ("広域イーサ", "広域イーサ"),
+        ("専用線", "専用線"),
+    ];
     match leads {
-        Leads::Inside | Leads::Nothing => &[],
-        Leads::Lgwan => &["LGWAN"],
-        Leads::SecurityCloud => &["セキュリティクラウド"],
-        Leads::Internet => &["インターネット回線"],
-        Leads::Closed => &["閉域", "専用線"],
+        Leads::Inside | Leads::Nothing => Vec::new(),
+        Leads::Lgwan => vec!["LGWAN"],
+        Leads::SecurityCloud => vec!["セキュリティクラウド"],
+        Leads::Internet => vec!["インターネット回線"],
+        Leads::Closed => {
+            let said = |sign: &str| texts.iter().any(|(_, t)| narrow(t).to_lowercase().contains(sign));
+            CLOSED.iter().filter(|(sign, _)| said(sign)).map(|(_, word)| *word).collect()
+        }
     }
 }
 
@@ -318,5 +356,13 @@ impl InterfaceRow {
     /// 接続先 as the form proposes it.
     pub fn leads(&self) -> Leads {
         self.proposal.leads
+    }
+
+    /// The zone, if one ○ beside the town's word for it vouches for the row: its network stands in the town's own
+    /// table under that word, nothing speaks against it, and it leads to no network of others.
+    pub fn by_word(&self) -> Option<&'static ZoneWord> {
+        let zone = zone_of(&self.told)?;
+        let same = self.proposal.zone.is_some_and(|z| z.id == zone.id);
+        (same && !self.proposal.doubted && self.leads() == Leads::Inside).then_some(zone)
     }
 }

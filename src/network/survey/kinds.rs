@@ -3,9 +3,10 @@
 use super::dates::{self, Dated};
 use crate::model::AddressSet;
 use crate::msg;
-use crate::network::table::{TableKind, guess};
+use crate::network::table::{TableKind, guess, guess_named};
 use crate::source::sheet::{Sheet, Workbook, csv, letters};
 use crate::source::{Code, FileId, Limits, Msg, SitePath, Sources};
+use crate::vendor::log::{self, Shell};
 use crate::vendor::{Companion, Confidence, Vendor, VendorInput};
 
 /// Lines that tell what an output is.
@@ -26,6 +27,14 @@ pub struct FoundTable {
     pub rows: Vec<(String, Vec<String>)>,
     /// The texts of the row of headings, cell by cell like those of `rows`.
     pub headings: Vec<String>,
+    /// The column that every row has by the name of the sheet: one sheet per segment, or per switch.
+    pub constant: Option<(&'static str, String)>,
+    /// Which headings its columns have, where they are not those of the kind.
+    pub columns: Vec<(&'static str, &'static str)>,
+    /// What its words mean: port groups as segments.
+    pub words: Vec<(String, String)>,
+    /// What it lists if its name is that of a segment, or of a device.
+    pub(super) by_name: Option<(TableKind, &'static str)>,
 }
 
 /// A configuration, read once for what it says of itself.
@@ -130,6 +139,7 @@ impl Found {
     ) {
         let date = dates::of(path.as_str(), sources.parse_text(file));
         let sha256 = sources.file(file).map_or("", |f| f.sha256()).to_owned();
+        let logged = log::host_of(sources, file, Shell::Linux).filter(|_| vendor.id() == "iptables");
         let reading = vendor.read(VendorInput {
             name: None,
             config: file,
@@ -142,7 +152,11 @@ impl Found {
             return self.rest.push((path, msg!("it holds no device", "機器の設定がない")));
         };
         let own = || first.name.split('/').next().unwrap_or("").to_owned();
-        let name = if vendor.id() == "iptables" { stem(&path) } else { own() };
+        let name = match logged {
+            Some(host) => host,
+            None if vendor.id() == "iptables" => stem(&path),
+            None => own(),
+        };
         let cut = reading.diagnostics.iter().filter(|d| d.code == Code::TruncatedInput);
         let remarks = cut.map(|d| d.message.clone()).collect();
         let mut addresses = AddressSet::empty();
@@ -200,8 +214,13 @@ impl Found {
     }
 
     fn sheet(&mut self, path: SitePath, sheet: &Sheet, sources: &Sources) {
-        let guessed = guess(sheet, sources.whole(sheet.file));
-        let header = guessed.map_or(0, |g| g.1);
+        let cards = network_cards(sheet);
+        let guessed = cards
+            .as_ref()
+            .map(|(row, _)| (TableKind::Hosts, *row))
+            .or_else(|| guess(sheet, sources.whole(sheet.file)));
+        let named = guess_named(sheet, sources.whole(sheet.file));
+        let header = guessed.map(|g| g.1).or(named.map(|n| n.2)).unwrap_or(0);
         let grid = &sheet.grid;
         let width = grid.last_column();
         let text = |row: u32, column: u32| {
@@ -217,11 +236,45 @@ impl Found {
         let below =
             grid.rows.keys().copied().filter(|r| *r > header && header > 0 && !struck(*r)).take(5_000);
         let book = path.as_str().rsplit('/').next().unwrap_or_default().to_owned();
-        let rows = below.map(|r| (format!("{book}{name} {}{r}", letters(1)), cells(r))).collect();
+        let mut above: Vec<String> = Vec::new();
+        let mut resolved = |row: u32| {
+            let mut all = cells(row);
+            for (cell, before) in all.iter_mut().zip(&above) {
+                if ["〃", "同上", "\"", "々"].contains(&cell.as_str()) {
+                    cell.clone_from(before);
+                }
+            }
+            above.clone_from(&all);
+            all
+        };
+        let rows = below.map(|r| (format!("{book}{name} {}{r}", letters(1)), resolved(r))).collect();
         let headings = if header > 0 { cells(header) } else { Vec::new() };
         let kind = guessed.map(|g| g.0);
-        self.tables.push(FoundTable { path, sheet: grid.name.clone(), kind, header, rows, headings });
+        let by_name = named.filter(|n| n.2 == header).map(|(kind, key, _)| (kind, key));
+        let sheet = grid.name.clone();
+        let columns = cards.map(|(_, columns)| columns).unwrap_or_default();
+        let (constant, words) = (None, Vec::new());
+        let found =
+            FoundTable { path, sheet, kind, header, rows, headings, constant, columns, words, by_name };
+        self.tables.push(found);
     }
+}
+
+/// `vNetwork` of RVTools: one row per network card of a virtual machine. The row of headings, and its columns as those of
+/// a list of hosts.
+fn network_cards(sheet: &Sheet) -> Option<(u32, Vec<(&'static str, &'static str)>)> {
+    const FIRST_ROWS: u32 = 5;
+    const ADDRESS: [&str; 2] = ["IPv4 Address", "IP Address"];
+    let grid = &sheet.grid;
+    (1..=grid.last_row().min(FIRST_ROWS)).find_map(|row| {
+        let has = |heading: &str| {
+            (1..=grid.last_column())
+                .any(|c| grid.cell(row, c).is_some_and(|cell| cell.text.trim() == heading))
+        };
+        let address = ADDRESS.into_iter().find(|h| has(h))?;
+        let cards = has("VM") && has("Network") && has("NIC label");
+        cards.then(|| (row, vec![("id", "VM"), ("segment", "Network"), ("address", address)]))
+    })
 }
 
 /// Words of file names that say which output it is.

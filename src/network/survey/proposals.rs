@@ -115,6 +115,8 @@ pub struct Proposal {
     pub leads: Leads,
     /// Why.
     pub reason: Msg,
+    /// Words contradict each other.
+    pub doubted: bool,
 }
 
 /// Proposes by `texts`: where each stands, and what it says; the most trustworthy first.
@@ -130,7 +132,7 @@ pub fn propose(interface: &str, texts: &[(Msg, String)]) -> Proposal {
     if leads == Leads::Nothing {
         let reason =
             msg!("a port of the factory default that nothing uses", "工場出荷時の設定のままのポート");
-        return Proposal { zone: None, leads, reason };
+        return Proposal { zone: None, leads, reason, doubted: false };
     }
     let Some((place, text, zone)) = hits.first().copied() else {
         let sanitizer = texts.iter().any(|(_, t)| sanitizes(t));
@@ -141,7 +143,7 @@ pub fn propose(interface: &str, texts: &[(Msg, String)]) -> Proposal {
             ),
             false => msg!("no word points to a zone", "系を示す語がない"),
         };
-        return Proposal { zone: None, leads, reason };
+        return Proposal { zone: None, leads, reason, doubted: false };
     };
     let (en, ja) = (place.text(Lang::En), place.text(Lang::Ja));
     let other = hits.iter().find(|h| h.2.id != zone.id);
@@ -156,7 +158,15 @@ pub fn propose(interface: &str, texts: &[(Msg, String)]) -> Proposal {
         }
     };
     // Words that contradict each other propose nothing.
-    Proposal { zone: other.is_none().then_some(zone), leads, reason }
+    Proposal { zone: other.is_none().then_some(zone), leads, reason, doubted: other.is_some() }
+}
+
+/// The zone that one word of the town's own table means, if it means one.
+pub(super) fn zone_of(word: &str) -> Option<&'static ZoneWord> {
+    match zones(word).as_slice() {
+        [only] => Some(*only),
+        _ => None,
+    }
 }
 
 fn folded(text: &str) -> String {
@@ -166,6 +176,10 @@ fn folded(text: &str) -> String {
 /// The zones whose words are in a text. Short ones must stand alone: `wan` is not in `lgwan`.
 fn zones(text: &str) -> Vec<&'static ZoneWord> {
     let text = folded(text);
+    // Alone it is the zone of the administrators; in other names it is anybody's work.
+    if text == "管理" {
+        return ZONES.iter().filter(|z| z.id == "MGT").collect();
+    }
     // 内部情報系 holds 情報系: what one zone's word takes is no word of another.
     let mut left = text.clone();
     let mut found = Vec::new();
@@ -205,6 +219,9 @@ fn leads(interface: &str, texts: &[(Msg, String)]) -> Leads {
     }
     if router && any(&["lgwan", "lgw"]) {
         return Leads::Lgwan;
+    }
+    if any(&["広域イーサ", "ip-vpn", "拠点間"]) {
+        return Leads::Closed;
     }
     let wan = |t: &str| tokens(t).any(|t| t.trim_end_matches(|c: char| c.is_ascii_digit()) == "wan");
     if any(&["インターネット回線", "isp", "pppoe"]) || wan(&folded(interface)) {

@@ -4,27 +4,42 @@ use std::collections::BTreeMap;
 
 use super::headings::Headings;
 use super::read::Wanted;
-use super::{Need, TableKind};
-use crate::source::Span;
+use super::{Field, Need, TableKind};
 use crate::source::sheet::Sheet;
+use crate::source::{Span, Spanned};
 
 /// The kind whose headings a sheet has, with the row of headings. All needed columns must be there; of several kinds
 /// the one with the most columns wins, the first of equals.
 pub fn guess(sheet: &Sheet, named: Span) -> Option<(TableKind, u32)> {
-    let mut best: Option<(usize, TableKind, u32)> = None;
     // A form of ours is named where it is written, and what is about one device needs its name.
     let kinds = TableKind::ALL
         .into_iter()
         .filter(|k| !k.of_device())
         .filter(|k| !matches!(k, TableKind::Zones | TableKind::Connections | TableKind::Sanitizers));
-    for kind in kinds {
+    best(sheet, named, kinds.map(|k| (k, None))).map(|(kind, _, row)| (kind, row))
+}
+
+/// The kind that a sheet has if its name is the value of a column: one sheet per segment, or one per switch.
+pub fn guess_named(sheet: &Sheet, named: Span) -> Option<(TableKind, &'static str, u32)> {
+    let kinds = [(TableKind::Hosts, Some("segment")), (TableKind::Cables, Some("device"))];
+    best(sheet, named, kinds.into_iter()).and_then(|(kind, key, row)| Some((kind, key?, row)))
+}
+
+fn best(
+    sheet: &Sheet,
+    named: Span,
+    kinds: impl Iterator<Item = (TableKind, Option<&'static str>)>,
+) -> Option<(TableKind, Option<&'static str>, u32)> {
+    let mut best: Option<(usize, TableKind, Option<&'static str>, u32)> = None;
+    for (kind, key) in kinds {
+        let name = |key: &str| (key.to_owned(), Spanned::new(sheet.grid.name.clone(), named));
         let wanted = Wanted {
             kind,
             named,
             header_row: None,
             last_row: None,
             columns: BTreeMap::new(),
-            constants: BTreeMap::new(),
+            constants: key.into_iter().map(name).collect(),
             words: BTreeMap::new(),
             remarks: Vec::new(),
             device: None,
@@ -32,10 +47,11 @@ pub fn guess(sheet: &Sheet, named: Span) -> Option<(TableKind, u32)> {
         let headings = Headings { sheet, wanted: &wanted };
         let Ok(row) = headings.find() else { continue };
         let columns = kind.fields().iter().filter(|f| headings.has(row, f)).count();
-        let needed = kind.fields().iter().filter(|f| f.need != Need::Free).count();
+        let free = |f: &&Field| f.need == Need::Free || key == Some(f.key);
+        let needed = kind.fields().iter().filter(|f| !free(f)).count();
         if columns >= needed.max(2) && best.is_none_or(|b| columns > b.0) {
-            best = Some((columns, kind, row));
+            best = Some((columns, kind, key, row));
         }
     }
-    best.map(|(_, kind, row)| (kind, row))
+    best.map(|(_, kind, key, row)| (kind, key, row))
 }

@@ -5,17 +5,18 @@
 
 use std::collections::BTreeSet;
 
+use super::grammar::service;
 use super::rows::{Rows, YES_NO, choose, cited};
 use super::{CONFIRMED, Column, Row, TableKind};
 use crate::msg;
 use crate::network::form::At;
-use crate::network::records::{ExternalKind, Unconfirmed};
+use crate::network::records::{Awaits, ExternalKind, Unconfirmed};
 use crate::network::site::{Data, Forwarding, Purpose, Role};
 use crate::network::topology::{
     External, Host, HostInterface, Opens, Sanitizer, SanitizerType, Segment, Session, Zone,
 };
 use crate::source::sheet::column_of;
-use crate::source::{Code, Diagnostic, FileId, Sources, Span};
+use crate::source::{Code, Diagnostic, FileId, Sources, Span, Spanned, narrow};
 
 /// A row of such a sheet.
 pub(super) struct Asked {
@@ -23,13 +24,28 @@ pub(super) struct Asked {
     row: Row,
     /// Its cell 確認; the whole row if the sheet has no such column.
     cell: Span,
+    /// Cells of a sanitizer's row that say what it speaks.
+    sessions: Option<Span>,
+}
+
+/// What the town's own tables call a zone, as far as somebody says so.
+#[derive(Debug)]
+pub(super) struct Called {
+    zone: String,
+    words: Vec<String>,
+    sure: bool,
+    cell: Span,
 }
 
 impl Asked {
     pub fn of(kind: TableKind, row: &Row, columns: &[Column], file: FileId, sources: &Sources) -> Self {
         let column = columns.iter().find(|c| c.key == CONFIRMED.key).and_then(|c| column_of(&c.letters));
         let cell = column.map_or(row.span, |column| sources.cell_span(file, row.number, column));
-        Asked { kind, row: row.clone(), cell }
+        let empty =
+            columns.iter().find(|c| matches!(c.key, "inside" | "outside") && row.text(c.key).is_empty());
+        let sessions = empty.and_then(|c| column_of(&c.letters));
+        let sessions = sessions.map(|column| sources.cell_span(file, row.number, column));
+        Asked { kind, row: row.clone(), cell, sessions }
     }
 }
 
@@ -82,6 +98,40 @@ impl Rows<'_> {
         self.topology.zone.push(Zone { id, name: row.text("name"), role });
     }
 
+    /// What the town's tables call a zone: a ○ there vouches for every row that quotes one of these words.
+    pub(super) fn called(&mut self, asked: Asked) {
+        let row = &asked.row;
+        let Some(zone) = row.at("id") else { return };
+        let said = row.text("words");
+        let split = said.split(['、', ',', '\u{ff0c}', '\n']).map(str::trim).filter(|w| !w.is_empty());
+        let words: Vec<String> = split.map(str::to_owned).collect();
+        if words.is_empty() {
+            return;
+        }
+        let sure = self.confirmed(row);
+        self.called.push(Called { zone: zone.value, words, sure, cell: asked.cell });
+    }
+
+    /// Whether somebody vouches for a row of an interface, and the cell that says or should say so: its own, or that of
+    /// the word by which the town's own table says what zone the network is of. The word speaks of networks of the town
+    /// only, and only where the row does not say another zone.
+    fn vouched(&self, asked: &Asked) -> (bool, Span) {
+        let row = &asked.row;
+        let own = row.text(CONFIRMED.key);
+        let told = row.text("told");
+        let inside = choose(&row.text("leads"), LEADS).is_ok_and(|l| l == Leads::Inside);
+        if own.is_empty() && !told.is_empty() && inside {
+            let zone = self.zone(row).map(|z| z.value);
+            let mut called = self.called.iter().filter(|c| c.words.contains(&told));
+            if let (Some(only), None) = (called.next(), called.next())
+                && zone.as_ref() == Some(&only.zone)
+            {
+                return (only.sure, only.cell);
+            }
+        }
+        (choose(&own, YES_NO) == Ok(true), asked.cell)
+    }
+
     /// Zones of a table that nothing uses are left out; the three tiers are always asked about.
     pub(super) fn unused_zones(&mut self) {
         let segments = self.topology.segment.iter().filter_map(|s| s.zone.as_ref());
@@ -104,7 +154,7 @@ impl Rows<'_> {
         let interfaces: Vec<Asked> = interfaces;
         // What is confirmed says what a segment is; a row that waits adds nothing to it.
         let (sure, waiting): (Vec<Asked>, Vec<Asked>) =
-            interfaces.into_iter().partition(|a| choose(&a.row.text(CONFIRMED.key), YES_NO) == Ok(true));
+            interfaces.into_iter().partition(|a| self.vouched(a).0);
         for asked in sure.iter().chain(&waiting) {
             self.interface(asked);
         }
@@ -114,12 +164,9 @@ impl Rows<'_> {
         self.word(row, CONFIRMED.key, YES_NO).unwrap_or(false)
     }
 
-    fn wait(&mut self, asked: &Asked, device: &str, interface: Option<&str>) {
-        self.topology.unconfirmed.push(Unconfirmed {
-            device: device.to_owned(),
-            interface: interface.map(str::to_owned),
-            cell: asked.cell,
-        });
+    fn wait(&mut self, (awaits, cell): (Awaits, Span), device: &str, interface: Option<&str>) {
+        let (device, interface) = (device.to_owned(), interface.map(str::to_owned));
+        self.topology.unconfirmed.push(Unconfirmed { device, interface, cell, awaits });
     }
 
     fn interface(&mut self, asked: &Asked) {
@@ -131,14 +178,16 @@ impl Rows<'_> {
         };
         let Some(found) = self.known_device(&device) else { return };
         let leads = self.word(row, "leads", LEADS).unwrap_or(Leads::Inside);
-        let sure = self.confirmed(row);
+        // A word that is neither yes nor no is an error.
+        self.confirmed(row);
+        let (sure, cell) = self.vouched(asked);
         // Their router stands on a segment of ours; without its address, the interface leads to their network itself.
         let beside = matches!(leads, Leads::Outside(..)) && row.values.contains_key("router");
         if leads == Leads::Inside || beside {
             self.joined_segment(row, &segment, sure);
         }
         if !sure {
-            return self.wait(asked, &device.value, Some(&interface.value));
+            return self.wait((Awaits::Mark, cell), &device.value, Some(&interface.value));
         }
         match leads {
             Leads::Inside => {}
@@ -269,7 +318,7 @@ impl Rows<'_> {
         for asked in std::mem::take(&mut self.asked) {
             let Some(host) = asked.row.at("host") else { continue };
             if !self.confirmed(&asked.row) {
-                self.wait(&asked, &host.value, None);
+                self.wait((Awaits::Mark, asked.cell), &host.value, None);
                 continue;
             }
             self.sanitizer(&asked, host);
@@ -295,15 +344,21 @@ impl Rows<'_> {
         }
         if !self.host_of(row, &host) {
             // Its segment may be one of those that wait.
-            if self.topology.unconfirmed.is_empty() {
+            if self.topology.unconfirmed.iter().all(|u| u.awaits != Awaits::Mark) {
                 self.homeless(row, &host);
             }
-            return self.wait(asked, &host.value, None);
+            return self.wait((Awaits::Mark, asked.cell), &host.value, None);
         }
         if self.topology.sanitizer.iter().any(|s| s.host.value == host.value) {
             return;
         }
-        let session = self.any_session(&host);
+        let mut session = self.sessions(&host, row.values.get("inside"), Role::Lgwan);
+        session.extend(self.sessions(&host, row.values.get("outside"), Role::Internet));
+        session
+            .extend(row.values.get("admin").map(|cell| self.administered(&host, cell)).unwrap_or_default());
+        if let Some(cell) = asked.sessions {
+            self.wait((Awaits::Sessions, cell), &host.value, None);
+        }
         let declarations = cited(row, "declarations");
         self.topology.sanitizer.push(Sanitizer {
             host,
@@ -361,31 +416,109 @@ impl Rows<'_> {
         self.error(row.span, message, help);
     }
 
-    /// Which sessions it holds is not asked at first: any with either side, by TCP and UDP.
-    fn any_session(&self, host: &At<String>) -> Vec<At<Session>> {
-        let at = |text: &str| At::elsewhere(text.to_owned(), host.span(self.file));
-        let tiers = |zone: &Option<At<String>>| {
+    /// The sessions that a sanitizer holds with one side: the protocols and ports of the cell, whoever opens them. While
+    /// nobody wrote them any session may be its work: nothing is called a way around it, and nothing that rests on it
+    /// holds (`checks/waiting.rs`).
+    fn sessions(
+        &mut self,
+        host: &At<String>,
+        cell: Option<&Spanned<String>>,
+        side: Role,
+    ) -> Vec<At<Session>> {
+        let span = host.span(self.file);
+        let of_side = |zone: &Option<At<String>>| {
             let of = |z: &Zone| zone.as_ref().is_some_and(|id| id.value == z.id.value);
-            let role = self.topology.zone.iter().find(|z| of(z)).map(|z| z.role);
-            matches!(role, Some(Role::Lgwan | Role::Internet))
+            self.topology.zone.iter().find(|z| of(z)).is_some_and(|z| z.role == side)
         };
-        let segments = self.topology.segment.iter().filter(|s| tiers(&s.zone)).map(|s| &s.id.value);
-        let externals = self.topology.external.iter().filter(|e| tiers(&e.zone)).map(|e| &e.id.value);
-        let peers: Vec<At<String>> = segments.chain(externals).map(|id| at(id)).collect();
+        let segments = self.topology.segment.iter().filter(|s| of_side(&s.zone)).map(|s| &s.id.value);
+        let externals = self.topology.external.iter().filter(|e| of_side(&e.zone)).map(|e| &e.id.value);
+        let peers: Vec<At<String>> =
+            segments.chain(externals).map(|id| At::elsewhere(id.clone(), span)).collect();
         let mut out = Vec::new();
-        for opens in [Opens::Peer, Opens::Sanitizer] {
-            for protocol in ["tcp", "udp"] {
+        let mut both = |protocol: &str, ports: Option<&str>, span: Span| {
+            for opens in [Opens::Peer, Opens::Sanitizer] {
                 let session = Session {
                     opens,
                     peers: peers.clone(),
-                    protocol: at(protocol),
-                    ports: None,
+                    protocol: At::elsewhere(protocol.to_owned(), span),
+                    ports: ports.map(|p| At::elsewhere(p.to_owned(), span)),
                     data: Data::Both,
                     purpose: Purpose::Data,
                 };
                 out.push(At::elsewhere(session, host.span(self.file)));
             }
+        };
+        let Some(cell) = cell else {
+            ["tcp", "udp"].into_iter().for_each(|protocol| both(protocol, None, span));
+            return out;
+        };
+        for item in items(&cell.value) {
+            let Some((protocol, ports)) = narrow_service(&item) else {
+                let message = msg!(
+                    "`{item}` is not a protocol with ports",
+                    "「{item}」はプロトコル及びポートとして解釈できない"
+                );
+                let help = msg!(
+                    "write what the sanitizer needs, like `TCP/443、TCP/25`: not any, not a protocol without ports",
+                    "無害化に必要な通信を `TCP/443、TCP/25` のように記入する(「any」及びポートのないプロトコルは使用できない)"
+                );
+                self.error(cell.span, message, help);
+                return Vec::new();
+            };
+            both(&protocol, Some(&ports), cell.span);
         }
         out
     }
+
+    /// Sessions of administrators: `SV-KANRI-L TCP/22`, one or more.
+    fn administered(&mut self, host: &At<String>, cell: &Spanned<String>) -> Vec<At<Session>> {
+        let span = host.span(self.file);
+        let mut out = Vec::new();
+        for item in cell.value.split(['、', ';', '\n']).map(str::trim).filter(|i| !i.is_empty()) {
+            let read = item
+                .split_once(char::is_whitespace)
+                .and_then(|(peer, rest)| Some((peer, narrow_service(rest)?)));
+            let Some((peer, (protocol, ports))) = read else {
+                let message = msg!(
+                    "`{item}` is not a host with a protocol and ports",
+                    "「{item}」は管理元と通信として解釈できない"
+                );
+                let help = msg!(
+                    "write who administers it, and how, like `SV-KANRI01 TCP/22`",
+                    "管理元のホスト名又はアドレスと通信を `SV-KANRI01 TCP/22` のように記入する"
+                );
+                self.error(cell.span, message, help);
+                return Vec::new();
+            };
+            let session = Session {
+                opens: Opens::Peer,
+                peers: vec![At::elsewhere(peer.to_owned(), cell.span)],
+                protocol: At::elsewhere(protocol, cell.span),
+                ports: Some(At::elsewhere(ports, cell.span)),
+                data: Data::Both,
+                purpose: Purpose::Management,
+            };
+            out.push(At::elsewhere(session, span));
+        }
+        out
+    }
+}
+
+/// A protocol with its ports: not any, and no protocol without ports.
+fn narrow_service(text: &str) -> Option<(String, String)> {
+    let read = service(text).ok().filter(|s| s.protocol != "any")?;
+    Some((read.protocol, read.ports.filter(|p| p != "any")?))
+}
+
+/// `TCP/443、8443、UDP/53` as `TCP/443,8443` and `UDP/53`.
+fn items(text: &str) -> Vec<String> {
+    let mut out: Vec<String> = Vec::new();
+    for part in text.split(['、', ',', ';', '\n', '\u{ff0c}']).map(str::trim).filter(|p| !p.is_empty()) {
+        let port = narrow(part).starts_with(|c: char| c.is_ascii_digit());
+        match out.last_mut().filter(|_| port && !part.contains(['(', '\u{ff08}'])) {
+            Some(last) => *last = format!("{last},{part}"),
+            None => out.push(part.to_owned()),
+        }
+    }
+    out
 }

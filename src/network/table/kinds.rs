@@ -36,7 +36,7 @@ pub enum TableKind {
     Addresses,
     /// Names of services in its rules.
     Services,
-    /// ゾーン: the zones themselves.
+    /// ゾーン: the zones themselves, and what the town's own tables call them, word by word confirmed.
     Zones,
     /// インターフェース: what each interface of a device is connected to, row by row confirmed.
     Connections,
@@ -454,6 +454,8 @@ const ZONES: &[Field] = &[
     field("id", &["ゾーンID", "ID"], Need::Filled, Shape::Name),
     field("name", &["系の名称", "系", "名称"], Need::Filled, Shape::Text),
     field("role", &["区分", "役割"], Need::Filled, Shape::Word),
+    field("words", &["庁内の呼び名"], Need::Free, Shape::Text),
+    CONFIRMED,
     NOTE,
     STATE,
 ];
@@ -467,6 +469,7 @@ const CONNECTIONS: &[Field] = &[
     field("zone", &["系", "ゾーン"], Need::Free, Shape::Reference),
     field("leads", &["接続先", "接続先の種別"], Need::Free, Shape::Word),
     field("router", &["対向ルータ", "対向アドレス"], Need::Free, Shape::Addresses),
+    field("told", &["管理表の系"], Need::Free, Shape::Text),
     CONFIRMED,
     CITED,
     NOTE,
@@ -477,6 +480,9 @@ const SANITIZERS: &[Field] = &[
     field("host", &["ホスト名", "サーバ名"], Need::Filled, Shape::Reference),
     field("address", &["IPアドレス", "アドレス"], Need::Said, Shape::Addresses),
     field("types", &["種別", "方式"], Need::Free, Shape::Text),
+    field("inside", &["LGWAN側の通信"], Need::Free, Shape::Text),
+    field("outside", &["インターネット側の通信"], Need::Free, Shape::Text),
+    field("admin", &["管理の通信"], Need::Free, Shape::Text),
     CONFIRMED,
     CITED,
     NOTE,

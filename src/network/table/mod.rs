@@ -21,7 +21,7 @@ mod rows;
 
 use std::collections::BTreeMap;
 
-pub use guess::guess;
+pub use guess::{guess, guess_named};
 pub use kinds::{CONFIRMED, Field, Need, STATE, Shape, TableKind};
 pub(super) use load::load;
 pub(crate) use rows::{YES_NO, choose, cited};

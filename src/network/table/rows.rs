@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::grammar::{addresses, mask};
-use super::inputs::Asked;
+use super::inputs::{Asked, Called};
 use super::{Row, Table, TableKind};
 use crate::msg;
 use crate::network::form::{At, listed};
@@ -34,6 +34,8 @@ pub(super) struct Rows<'t> {
     pub(super) asked: Vec<Asked>,
     /// Zones that a table lists; those that nothing uses are left out in the end.
     pub(super) offered: BTreeSet<String>,
+    /// What the town's own tables call them.
+    pub(super) called: Vec<Called>,
 }
 
 impl<'t> Rows<'t> {
@@ -48,6 +50,7 @@ impl<'t> Rows<'t> {
             parts: Vec::new(),
             asked: Vec::new(),
             offered: BTreeSet::new(),
+            called: Vec::new(),
         }
     }
 
@@ -67,7 +70,10 @@ impl<'t> Rows<'t> {
                     self.parts.extend(device.map(|d| (table.kind, d, row.clone())));
                 }
                 TableKind::Policies | TableKind::Addresses | TableKind::Services => {}
-                TableKind::Zones => self.offer(row),
+                TableKind::Zones => {
+                    self.offer(row);
+                    self.called(Asked::of(table.kind, row, &table.columns, table.file, sources));
+                }
                 TableKind::Connections | TableKind::Sanitizers => {
                     self.asked.push(Asked::of(table.kind, row, &table.columns, table.file, sources));
                 }
@@ -87,8 +93,14 @@ impl<'t> Rows<'t> {
         let segments = Names::of(self.topology);
         for host in self.hosts.values() {
             let host = self.topology.host.get_mut(*host);
-            for card in host.into_iter().flat_map(|h| &mut h.interfaces) {
+            let Some(host) = host else { continue };
+            for card in &mut host.interfaces {
                 segments.resolve(&mut card.segment);
+            }
+            // The town's tables call a machine by one name.
+            let same = self.topology.device.iter().any(|d| d.name.value == host.id.value);
+            if same && host.device.is_none() {
+                host.device = Some(host.id.clone());
             }
         }
         self.sanitizers();
@@ -239,7 +251,12 @@ impl<'t> Rows<'t> {
         host.device = host.device.take().or(device);
         host.declarations.extend(declarations);
         match host.interfaces.iter_mut().find(|i| i.segment.value == segment.value) {
-            Some(card) => card.addresses.extend(addresses),
+            Some(card) => {
+                // Two tables may list the same card.
+                let new = addresses.into_iter().filter(|a| card.addresses.iter().all(|k| k.value != a.value));
+                let new: Vec<At<String>> = new.collect();
+                card.addresses.extend(new);
+            }
             None => {
                 host.interfaces.push(HostInterface { segment, addresses });
                 let cards = host.interfaces.len();
@@ -283,8 +300,8 @@ impl<'t> Rows<'t> {
         let Some(config) = row.at("config") else { return };
         let known = self.topology.device.iter().find(|d| d.name.value == name.value);
         if let Some(known) = known {
-            let same = known.config.as_ref().is_none_or(|c| c.value == config.value);
-            let standby = known.standby.as_ref().is_some_and(|s| s.config.value == config.value);
+            let same = known.config.as_ref().is_none_or(|c| same_file(&c.value, &config.value));
+            let standby = known.standby.as_ref().is_some_and(|s| same_file(&s.config.value, &config.value));
             if !same && !standby {
                 let device = &name.value;
                 let message = msg!(
@@ -567,4 +584,9 @@ fn expanded(item: &str) -> Option<Vec<String>> {
     let (low, high) = (u32::from(low), u32::from(high));
     let few = high.checked_sub(low).is_some_and(|n| n < RANGE);
     few.then(|| (low..=high).map(|a| std::net::Ipv4Addr::from(a).to_string()).collect())
+}
+
+/// Whether a cell names a file of the site: by its path, or by its name alone.
+fn same_file(known: &str, cell: &str) -> bool {
+    known == cell || !cell.contains('/') && known.rsplit('/').next() == Some(cell)
 }

@@ -27,7 +27,7 @@ pub fn form(start: &Start) -> Result<Vec<u8>, XlsxError> {
     legend(book.add_worksheet(), start)?;
     interfaces(book.add_worksheet(), start)?;
     sanitizers(book.add_worksheet(), start)?;
-    zones(book.add_worksheet())?;
+    zones(book.add_worksheet(), start)?;
     for kind in [
         TableKind::Declarations,
         TableKind::Devices,
@@ -72,22 +72,22 @@ fn frame(sheet: &mut Worksheet, name: &str, note: &str, widths: &[f64]) -> Resul
     Ok(())
 }
 
-/// A table of texts; columns in `yellow` are for input.
+/// A table of texts; the cells (row, column) that are `yellow` are for input.
 fn table(
     sheet: &mut Worksheet,
     headings: &[&str],
     rows: &[Vec<String>],
-    yellow: &[usize],
+    yellow: &dyn Fn(usize, usize) -> bool,
 ) -> Result<(), XlsxError> {
     for (column, text) in (0u16..).zip(headings) {
         sheet.write_string_with_format(HEADINGS, column, *text, &heading())?;
     }
     sheet.set_row_height(HEADINGS, 20.0)?;
-    for (row, cells) in (HEADINGS + 1..).zip(rows) {
+    for ((number, row), cells) in (0usize..).zip(HEADINGS + 1..).zip(rows) {
         // Two lines of text: what is wrapped must be seen in print, too.
         sheet.set_row_height(row, 28.0)?;
         for ((at, column), text) in (0usize..).zip(0u16..).zip(cells) {
-            let format = if yellow.contains(&at) { input() } else { cell() };
+            let format = if yellow(number, at) { input() } else { cell() };
             if text.is_empty() {
                 sheet.write_blank(row, column, &format)?;
             } else {
@@ -116,7 +116,9 @@ fn legend(sheet: &mut Worksheet, start: &Start) -> Result<(), XlsxError> {
         "黄色のセルのみを記入する。白いセルは設定から読み取った内容である。".to_owned(),
         "「系」には候補を記入済みの行がある。候補は名称等による推定であり、確認欄に○を記入するまで事実として扱わない。".to_owned(),
         "内容を確認し、誤りがあれば修正した上で、確認欄に○を記入する。○のない行に関わる判定は「判定保留」となる。".to_owned(),
-        format!("最初の回答に必要な記入は、シート「インターフェース」及び「無害化」の{cells}か所である。"),
+        format!("最初の回答に必要な記入は、シート「ゾーン」「インターフェース」及び「無害化」の確認欄等{cells}か所である。"),
+        "シート「ゾーン」の確認欄は、VLAN一覧等の「系」の欄の呼び名が、その系を指すことの確認である。○を記入すると、その呼び名の全ての行(シート「インターフェース」の「管理表の系」)を確認済みとして扱う。個別に異なる行には、その行の確認欄に×を記入する。".to_owned(),
+        "「無害化」の通信の欄は、無害化に必要なプロトコル及びポートである。空欄の間、無害化システムを迂回する経路の有無(L-1)は判定保留となる。管理の通信は、管理元と通信を「SV-KANRI01 TCP/22」のように記入する。".to_owned(),
         "「接続先」が「庁内」以外の行は、外部の回線又はネットワークへの接続口である。使用していないポートは「未使用」とする。".to_owned(),
         "設定から確認することができない事項(外部のネットワークの先、無害化システムの動作)は、シート「申告事項」に記入し、その番号を「申告No.」に記入する。".to_owned(),
         "他のシートは、必要となった時点で記入する。シートを読み込むには topology.toml に [[table]] を記載する。".to_owned(),
@@ -135,7 +137,7 @@ fn legend(sheet: &mut Worksheet, start: &Start) -> Result<(), XlsxError> {
 
 fn interfaces(sheet: &mut Worksheet, start: &Start) -> Result<(), XlsxError> {
     let note = "1行につき1つの接続口。黄色のセルを確認し、確認欄に○を記入する(系は一覧から選択)。";
-    let widths = [13.0, 14.0, 22.0, 6.0, 12.0, 18.0, 15.0, 12.0, 15.0, 20.0, 8.0, 6.0, 28.0, 8.0];
+    let widths = [13.0, 14.0, 22.0, 6.0, 12.0, 18.0, 15.0, 12.0, 15.0, 20.0, 11.0, 8.0, 6.0, 28.0, 8.0];
     frame(sheet, TableKind::Connections.title(), note, &widths)?;
     let headings = [
         "機器",
@@ -148,6 +150,7 @@ fn interfaces(sheet: &mut Worksheet, start: &Start) -> Result<(), XlsxError> {
         "対向ルータ",
         "接続先",
         "系",
+        "管理表の系",
         "申告No.",
         "確認",
         "候補の理由",
@@ -169,6 +172,7 @@ fn interfaces(sheet: &mut Worksheet, start: &Start) -> Result<(), XlsxError> {
                 routers.join("、"),
                 r.leads().word().to_owned(),
                 r.proposal.zone.map_or("", |z| z.name).to_owned(),
+                r.told.clone(),
                 r.declaration.clone().unwrap_or_default(),
                 String::new(),
                 r.proposal.reason.text(Lang::Ja).to_owned(),
@@ -176,22 +180,42 @@ fn interfaces(sheet: &mut Worksheet, start: &Start) -> Result<(), XlsxError> {
             ]
         })
         .collect();
-    table(sheet, &headings, &rows, &[8, 9, 10, 11, 13])?;
+    let asked = |row: usize| start.interfaces.get(row).is_none_or(|r| r.by_word().is_none());
+    table(sheet, &headings, &rows, &|row, at| [8, 9, 11, 12, 14].contains(&at) && asked(row))?;
     choices(sheet, 8, rows.len(), &Leads::ALL.map(Leads::word))?;
     choices(sheet, 9, rows.len(), &ZONES.iter().map(|z| z.name).collect::<Vec<_>>())?;
-    choices(sheet, 11, rows.len(), &["○", "×"])
+    choices(sheet, 12, rows.len(), &["○", "×"])
 }
 
 fn sanitizers(sheet: &mut Worksheet, start: &Start) -> Result<(), XlsxError> {
     let note = "LGWAN接続系とインターネット接続系との間の無害化システム。該当する行の確認欄に○を記入する。";
-    frame(sheet, TableKind::Sanitizers.title(), note, &[22.0, 34.0, 24.0, 9.0, 6.0, 40.0, 20.0])?;
-    let headings = ["ホスト名", "IPアドレス", "種別", "申告No.", "確認", "候補の理由", "備考"];
+    frame(
+        sheet,
+        TableKind::Sanitizers.title(),
+        note,
+        &[20.0, 30.0, 16.0, 20.0, 20.0, 20.0, 9.0, 6.0, 30.0, 14.0],
+    )?;
+    let headings = [
+        "ホスト名",
+        "IPアドレス",
+        "種別",
+        "LGWAN側の通信",
+        "インターネット側の通信",
+        "管理の通信",
+        "申告No.",
+        "確認",
+        "候補の理由",
+        "備考",
+    ];
     let row = |r: &crate::network::survey::SanitizerRow| {
         let addresses: Vec<String> = r.addresses.iter().map(ToString::to_string).collect();
         vec![
             r.host.clone(),
             addresses.join("、"),
             r.types.join("、"),
+            String::new(),
+            String::new(),
+            String::new(),
             r.declaration.clone().unwrap_or_default(),
             String::new(),
             r.reason.text(Lang::Ja).to_owned(),
@@ -199,18 +223,30 @@ fn sanitizers(sheet: &mut Worksheet, start: &Start) -> Result<(), XlsxError> {
         ]
     };
     let rows: Vec<Vec<String>> = start.sanitizers.iter().map(row).collect();
-    table(sheet, &headings, &rows, &[0, 1, 2, 3, 4, 6])?;
-    choices(sheet, 4, rows.len().max(10), &["○", "×"])
+    table(sheet, &headings, &rows, &|_, at| at != 8)?;
+    choices(sheet, 7, rows.len().max(10), &["○", "×"])
 }
 
-fn zones(sheet: &mut Worksheet) -> Result<(), XlsxError> {
-    let note = "系の一覧。庁内の呼び名がある場合は「系の名称」を変更せず、備考に記入する。";
-    frame(sheet, TableKind::Zones.title(), note, &[12.0, 30.0, 30.0, 40.0])?;
+fn zones(sheet: &mut Worksheet, start: &Start) -> Result<(), XlsxError> {
+    let note = "系の一覧。「庁内の呼び名」は、受領した管理表の「系」の欄にある語である。その系を指す場合は、確認欄に○を記入する。";
+    frame(sheet, TableKind::Zones.title(), note, &[12.0, 26.0, 26.0, 24.0, 6.0, 60.0])?;
     let row = |z: &crate::network::survey::ZoneWord| {
-        vec![z.id.to_owned(), z.name.to_owned(), z.role.to_owned(), String::new()]
+        let words = start.words(z.id);
+        let rows = start.interfaces.iter().filter(|r| r.by_word().is_some_and(|w| w.id == z.id));
+        let mut segments: Vec<&str> = rows.map(|r| r.segment.as_str()).collect();
+        segments.dedup();
+        let covers = match words.is_empty() {
+            true => String::new(),
+            false => format!("対象: {}", segments.join("、")),
+        };
+        let named = [z.id.to_owned(), z.name.to_owned(), z.role.to_owned()];
+        named.into_iter().chain([words.join("、"), String::new(), covers]).collect()
     };
     let rows: Vec<Vec<String>> = ZONES.iter().map(row).collect();
-    table(sheet, &["ゾーンID", "系の名称", "区分", "備考"], &rows, &[3])
+    let asked = |row: usize| ZONES.get(row).is_some_and(|z| !start.words(z.id).is_empty());
+    let headings = ["ゾーンID", "系の名称", "区分", "庁内の呼び名", "確認", "備考"];
+    table(sheet, &headings, &rows, &|row, at| (3..5).contains(&at) && asked(row))?;
+    choices(sheet, 4, rows.len(), &["○", "×"])
 }
 
 /// A sheet without rows, with the headings that the reader knows.
@@ -224,7 +260,7 @@ fn blank(sheet: &mut Worksheet, kind: TableKind) -> Result<(), XlsxError> {
         }
     };
     frame(sheet, kind.title(), note, &widths)?;
-    table(sheet, &headings, &[], &[])?;
+    table(sheet, &headings, &[], &|_, _| false)?;
     for row in HEADINGS + 1..=HEADINGS + BLANK {
         for column in 0..u16::try_from(headings.len()).unwrap_or(0) {
             sheet.write_blank(row, column, &input())?;

@@ -225,7 +225,7 @@ fn next(page: &mut Page, start: &Start, site: &str, lang: Lang) {
         ],
         Lang::Ja => [
             format!(
-                "1. 「{FORM}」の黄色のセル{cells}か所を記入する(シート「インターフェース」及び「無害化」。確認欄が○でない行は事実として扱わない)"
+                "1. 「{FORM}」の黄色のセル{cells}か所を記入する(シート「ゾーン」「インターフェース」及び「無害化」。確認欄が○でない行は事実として扱わない)"
             ),
             format!("2. bunri check {site}"),
             format!("3. bunri doctor {site}   (次に確認すべき事項)"),

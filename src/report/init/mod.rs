@@ -7,7 +7,9 @@ mod form;
 mod found;
 mod topology;
 
-use crate::network::survey::{InterfaceRow, SanitizerRow, Survey};
+use std::collections::BTreeSet;
+
+use crate::network::survey::{InterfaceRow, Leads, SanitizerRow, Survey, ZONES};
 use crate::network::table::TableKind;
 use crate::source::{Msg, SitePath};
 use crate::vendor::Companion;
@@ -38,6 +40,19 @@ pub struct Start {
     pub sanitizers: Vec<SanitizerRow>,
     /// Tables of the folder.
     pub tables: Vec<StartTable>,
+    /// Cables between devices of the site.
+    pub cables: Vec<StartCable>,
+}
+
+/// A cable between two devices of the site, as the town's own table has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StartCable {
+    /// Where the table says so.
+    pub place: String,
+    /// Device and port.
+    pub from: (String, String),
+    /// The other end.
+    pub to: (String, String),
 }
 
 /// A device of the site, its files where the site has them.
@@ -55,6 +70,8 @@ pub struct StartDevice {
     pub companions: Vec<(Companion, SitePath)>,
     /// The second member of its cluster.
     pub standby: Option<(String, SitePath)>,
+    /// It is not in use.
+    pub spare: bool,
 }
 
 /// A table of the folder.
@@ -68,15 +85,30 @@ pub struct StartTable {
     pub path: SitePath,
     /// Its sheet; empty for CSV.
     pub sheet: String,
+    /// Which headings its columns have, where they are not those of the kind.
+    pub columns: Vec<(&'static str, &'static str)>,
+    /// What its words mean.
+    pub words: Vec<(String, String)>,
+    /// The column that the sheet's name stands for.
+    pub constant: Option<(&'static str, String)>,
     /// Why the site does not read it; `None`: it does.
     pub unused: Option<Msg>,
 }
 
 impl Start {
-    /// Cells that somebody has to fill in: one per row, and the zone where none is proposed.
+    /// Cells that somebody has to fill in: one per word of the town's for a zone, one per row that no such word speaks
+    /// for, and the zone where none is proposed.
     pub fn cells(&self) -> usize {
-        use crate::network::survey::Leads;
         let zone = |r: &&InterfaceRow| r.proposal.zone.is_none() && r.leads() != Leads::Nothing;
-        self.interfaces.len() + self.interfaces.iter().filter(zone).count() + self.sanitizers.len()
+        let own = self.interfaces.iter().filter(|r| r.by_word().is_none()).count();
+        let words = ZONES.iter().filter(|z| !self.words(z.id).is_empty()).count();
+        words + own + self.interfaces.iter().filter(zone).count() + self.sanitizers.len()
+    }
+
+    /// What the town's tables call a zone, where that decides about rows.
+    pub fn words(&self, zone: &str) -> Vec<&str> {
+        let rows = self.interfaces.iter().filter(|r| r.by_word().is_some_and(|z| z.id == zone));
+        let words: BTreeSet<&str> = rows.map(|r| r.told.as_str()).collect();
+        words.into_iter().collect()
     }
 }

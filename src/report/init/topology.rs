@@ -18,7 +18,7 @@ pub fn topology(start: &Start) -> String {
     let _ = writeln!(out, "name = {}", quoted(&start.name));
     out.push_str("\n# --- 構成情報入力票 ---\n");
     for kind in [TableKind::Zones, TableKind::Connections, TableKind::Sanitizers, TableKind::Declarations] {
-        table(&mut out, kind, FORM, kind.title(), "");
+        table(&mut out, kind, FORM, kind.title(), &[], "");
     }
     if !start.tables.is_empty() {
         out.push_str("\n# --- 受領した管理表 ---\n");
@@ -30,26 +30,61 @@ pub fn topology(start: &Start) -> String {
     for found in &start.devices {
         device(&mut out, found);
     }
+    if !start.cables.is_empty() {
+        out.push_str("# --- 結線(結線表のうち、両端の機器の設定がある行) ---\n");
+    }
+    for cable in &start.cables {
+        let (place, from, to) = (cable.place.replace(['\n', '\r'], " "), &cable.from, &cable.to);
+        let _ = writeln!(
+            out,
+            "# {place}\n[[link]]\ndevice = {}\nports = [{}]\nto = {{ device = {}, port = {} }}\n",
+            quoted(&from.0),
+            quoted(&from.1),
+            quoted(&to.0),
+            quoted(&to.1),
+        );
+    }
     out
 }
 
 /// One table; every line begins with `mark`.
-fn table(out: &mut String, kind: TableKind, file: &str, sheet: &str, mark: &str) {
+fn table(out: &mut String, kind: TableKind, file: &str, sheet: &str, details: &[String], mark: &str) {
     let _ =
         writeln!(out, "{mark}[[table]]\n{mark}kind = {}\n{mark}file = {}", quoted(kind.word()), quoted(file));
     if !sheet.is_empty() {
         let _ = writeln!(out, "{mark}sheet = {}", quoted(sheet));
     }
+    for line in details {
+        let _ = writeln!(out, "{mark}{line}");
+    }
     out.push('\n');
+}
+
+/// What is to be said of a table beside its place.
+fn details(found: &StartTable) -> Vec<String> {
+    let listed = |pairs: Vec<String>| format!("{{ {} }}", pairs.join(", "));
+    let mut out = Vec::new();
+    if let Some((key, value)) = &found.constant {
+        out.push(format!("constants = {{ {key} = {} }}", quoted(value)));
+    }
+    if !found.columns.is_empty() {
+        let columns = found.columns.iter().map(|(key, heading)| format!("{key} = {}", quoted(heading)));
+        out.push(format!("columns = {}", listed(columns.collect())));
+    }
+    if !found.words.is_empty() {
+        let words = found.words.iter().map(|(word, meant)| format!("{} = {}", quoted(word), quoted(meant)));
+        out.push(format!("words = {}", listed(words.collect())));
+    }
+    out
 }
 
 fn received(out: &mut String, found: &StartTable) {
     match &found.unused {
-        None => table(out, found.kind, found.path.as_str(), &found.sheet, ""),
+        None => table(out, found.kind, found.path.as_str(), &found.sheet, &details(found), ""),
         Some(why) => {
             let why = why.text(crate::source::Lang::Ja).replace(['\n', '\r'], " ");
             let _ = writeln!(out, "# 使用していない: {why}");
-            table(out, found.kind, found.path.as_str(), &found.sheet, "# ");
+            table(out, found.kind, found.path.as_str(), &found.sheet, &details(found), "# ");
         }
     }
 }
@@ -62,6 +97,9 @@ fn device(out: &mut String, found: &StartDevice) {
         quoted(found.config.as_str()),
         quoted(found.vendor),
     );
+    if found.spare {
+        out.push_str("excluded = \"予備機(全てのファイルが旧設定又は予備の場所にある)\"\n");
+    }
     if let Some(collected) = &found.collected {
         let _ = writeln!(out, "collected = {}", quoted(collected));
     }

@@ -54,6 +54,11 @@ impl Vendor for Ios {
             .map(|l| session::without_stamp(l).text)
             .collect();
         let begins = |marks: &[&str]| lines.iter().any(|l| marks.iter().any(|m| l.starts_with(m)));
+        // Routers that are configured in words of their own, and look alike.
+        const STRANGERS: [&str; 3] = ["! NEC Portable Internetwork Core", "# RTX", "# NVR"];
+        if begins(&STRANGERS) {
+            return Confidence::No;
+        }
         let others = begins(AXS_SURE) || begins(AWPLUS_SURE);
         let (sure, maybe) = match self.0 {
             Dialect::Ios => (begins(SURE) && !others, begins(MAYBE) && !others),
