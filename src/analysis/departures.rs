@@ -1,12 +1,13 @@
 //! Back from some goals to everything at a source that becomes one of them, by whatever way.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
 use super::reach::{Arrivals, Explorer, MOST_VISITS, Sender, Side, entrance, location_exit, sources};
 use super::set::PacketSet;
 use super::transition::{self, Bound};
 use super::{EngineError, Result};
+use crate::model::IfId;
 use crate::network::{DeviceId, Location};
 
 /// Where packets are looked at on the way back.
@@ -87,25 +88,26 @@ impl Explorer<'_> {
         (at, set): (Location, PacketSet),
         bound: Bound,
     ) -> Result<()> {
-        let mut decided: BTreeSet<(DeviceId, Sender)> = BTreeSet::new();
+        if let Some(device) = left(at) {
+            let exit = location_exit(at).ok_or(EngineError::Malformed)?;
+            self.compile(device, bound, Side::Sent)?;
+            let variant = self.as_compiled(device, bound, Side::Sent);
+            for sender in [Sender::Other, Sender::Device] {
+                if entrances(arrivals, device, sender).next().is_some() {
+                    let before = self.undecided(variant, sender, exit, set)?;
+                    self.go_back(back, Station::Decision(device, sender), before)?;
+                }
+            }
+            return Ok(());
+        }
         for from in sources(self.site, at) {
             let there = arrivals.at(from);
             if there.is_empty() {
                 continue;
             }
-            let Some((device, entry)) = entrance(from) else {
-                let before = self.before(from, at, set, (bound, Side::Sent))?;
-                let before = self.e.and(before, there)?;
-                self.go_back(back, Station::At(from), before)?;
-                continue;
-            };
-            if decided.insert((device, Sender::of(entry))) {
-                self.compile(device, bound, Side::Sent)?;
-                let exit = location_exit(at).ok_or(EngineError::Malformed)?;
-                let variant = self.as_compiled(device, bound, Side::Sent);
-                let before = self.undecided(variant, Sender::of(entry), exit, set)?;
-                self.go_back(back, Station::Decision(device, Sender::of(entry)), before)?;
-            }
+            let before = self.before(from, at, set, (bound, Side::Sent))?;
+            let before = self.e.and(before, there)?;
+            self.go_back(back, Station::At(from), before)?;
         }
         Ok(())
     }
@@ -120,14 +122,7 @@ impl Explorer<'_> {
     ) -> Result<()> {
         let transitions = self.devices.get(&(device, bound, Side::Sent)).map(Rc::clone);
         let transitions = transitions.ok_or(EngineError::Malformed)?;
-        let entrances: Vec<(Location, PacketSet)> = match sender {
-            Sender::Device => vec![Location::LocalOrigin(device)],
-            Sender::Other => arrivals.entrances(device).collect(),
-        }
-        .into_iter()
-        .map(|at| (at, arrivals.at(at)))
-        .collect();
-        for (at, there) in entrances {
+        for (at, there) in entrances(arrivals, device, sender) {
             let Some((_, entry)) = entrance(at) else { continue };
             let before = transition::preimage(&transitions.prefix(entry), &mut self.e, set)?;
             let before = self.e.and(before, there)?;
@@ -135,4 +130,25 @@ impl Explorer<'_> {
         }
         Ok(())
     }
+}
+
+/// The device that an exit leaves. Only the device itself leads to its exits.
+fn left(at: Location) -> Option<DeviceId> {
+    match at {
+        Location::Egress(device, ..) | Location::Local(device) => Some(device),
+        _ => None,
+    }
+}
+
+/// Where something came in that a device decides about, with what did.
+fn entrances(
+    arrivals: &Arrivals,
+    device: DeviceId,
+    sender: Sender,
+) -> impl Iterator<Item = (Location, PacketSet)> {
+    let range = match sender {
+        Sender::Device => Location::LocalOrigin(device)..=Location::LocalOrigin(device),
+        Sender::Other => Location::Ingress(device, IfId(0))..=Location::Ingress(device, IfId(u32::MAX)),
+    };
+    arrivals.within(range)
 }

@@ -1,6 +1,7 @@
 //! Forward from places, as far as packets go; back from an arrival to the header its sender wrote.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::ops::RangeInclusive;
 use std::rc::Rc;
 
 use petgraph::Direction;
@@ -112,10 +113,12 @@ impl Arrivals {
     pub fn places(&self) -> impl Iterator<Item = (Location, PacketSet)> {
         self.sets.iter().map(|(at, set)| (*at, *set))
     }
-    /// The interfaces of a device by which something came in.
-    pub(super) fn entrances(&self, device: DeviceId) -> impl Iterator<Item = Location> {
-        let all = Location::Ingress(device, IfId(0))..=Location::Ingress(device, IfId(u32::MAX));
-        self.sets.range(all).map(|(at, _)| *at)
+    /// The same for some locations.
+    pub(super) fn within(
+        &self,
+        locations: RangeInclusive<Location>,
+    ) -> impl Iterator<Item = (Location, PacketSet)> {
+        self.sets.range(locations).map(|(at, set)| (*at, *set))
     }
     /// Steps that arrived at a location.
     pub fn steps_at(&self, location: Location) -> impl Iterator<Item = (usize, &Step)> {

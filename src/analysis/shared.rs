@@ -17,7 +17,7 @@ use super::reach::{Arrivals, Fact, Routing, Sender, Side, causes_on};
 use super::replies::{Accepted, AnsweredOf, Leaving, Pinholes, PinholesOf, Replies, RepliesOf};
 use super::set::{Engine, PacketSet};
 use super::transition::Bound;
-use crate::model::{CauseId, IfId};
+use crate::model::{CauseId, Field, IfId, Ranges};
 use crate::network::{DeviceId, Location, Site};
 
 /// What an arena's devices are compiled under.
@@ -46,6 +46,10 @@ pub(super) struct Sessions {
     pub replies: FxHashMap<RepliesOf, Replies>,
     /// Where answers go.
     pub answered: FxHashMap<AnsweredOf, Onward>,
+    /// ICMP errors.
+    pub errors: Option<PacketSet>,
+    /// Packets of some protocols with their ports in a field.
+    pub controls: FxHashMap<(Vec<(u8, Ranges)>, Field), PacketSet>,
     /// Those of them that a helper, by index, may read.
     pub reads: BTreeMap<(DeviceId, IfId, usize), PacketSet>,
     /// What may go to a device's neighbours by one of its interfaces, whatever its other routes say.

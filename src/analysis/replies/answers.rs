@@ -520,6 +520,9 @@ impl Explorer<'_> {
     }
 
     fn icmp_errors(&mut self) -> Result<PacketSet> {
+        if let Some(known) = self.sessions.errors {
+            return Ok(known);
+        }
         let of = |family, number: u8, types: &[u128]| {
             let values = Ranges::from_pairs(types.iter().map(|t| (t << 8, t << 8 | 0xFF)));
             Cube::family(family).with_value(Field::Proto, u128::from(number)).with(Field::Icmp, values)
@@ -528,7 +531,9 @@ impl Explorer<'_> {
         let six = self.e.cube(&of(Family::V6, proto::ICMPV6, &[1, 2, 3, 4]))?;
         let both = self.e.or(four, six)?;
         let universe = self.e.universe()?;
-        Ok(self.e.and(both, universe)?)
+        let errors = self.e.and(both, universe)?;
+        self.sessions.errors = Some(errors);
+        Ok(errors)
     }
 }
 

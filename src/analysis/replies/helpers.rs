@@ -107,17 +107,18 @@ impl Explorer<'_> {
         let ends = self.e.and(ends, universe)?;
         // From the end that answers the control session.
         let alike = self.untranslated(model, ends)?;
+        let mut sets = Vec::new();
         for (ingress, sessions) in read {
             let alike = self.e.and(*sessions, alike)?;
             if alike.is_empty() {
                 continue;
             }
             let sessions = self.controlled_between(at, *ingress, model, helper, ends)?;
-            let set = self.opened_for(sessions, opens, only)?;
-            let exits =
-                self.routed(bound, Standing { set, ..at }, model, (State::Related, Translates::Yes))?;
-            out.extend(exits.into_iter().map(|(to, set)| (to, set, by)));
+            sets.push(self.opened_for(sessions, opens, only)?);
         }
+        let set = self.e.or_all(sets)?;
+        let exits = self.routed(bound, Standing { set, ..at }, model, (State::Related, Translates::Yes))?;
+        out.extend(exits.into_iter().map(|(to, set)| (to, set, by)));
         // From the end that opened it.
         if !read.iter().any(|(ingress, _)| *ingress == at.ingress) {
             return Ok(());
@@ -155,12 +156,18 @@ impl Explorer<'_> {
 
     /// Sessions that a helper reads, by the field that holds its port.
     fn control(&mut self, helper: &Helper, port: Field) -> Result<PacketSet> {
+        let key = (helper.reads.clone(), port);
+        if let Some(known) = self.sessions.controls.get(&key) {
+            return Ok(*known);
+        }
         let mut parts = Vec::new();
         for (proto, ports) in &helper.reads {
             let cube = Cube::any().with_value(Field::Proto, u128::from(*proto)).with(port, ports.clone());
             parts.push(self.e.cube(&cube)?);
         }
-        Ok(self.e.or_all(parts)?)
+        let all = self.e.or_all(parts)?;
+        self.sessions.controls.insert(key, all);
+        Ok(all)
     }
 
     /// Mirror images of the sessions that a helper may read: on its port before or after translation.
