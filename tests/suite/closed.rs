@@ -86,7 +86,7 @@ fn stopped(site: &Site, stop: &Stop, flow: &Flow) -> Result<(), String> {
         let rule = stop.rule.as_ref().unwrap();
         matches!(step.then, Then::Deny(_)) && step.span == rule.span && step.label == rule.label
     };
-    let named = || found.branches.iter().any(|b| b.steps.iter().any(refuses));
+    let named = || found.branches.iter().any(|b| b.steps.iter().any(|step| refuses(step)));
     // Ways that differ in what is not known and end alike are told as one, so only a single way names every rule.
     let doubtful = |b: &concrete::Branch| {
         !b.doubts.is_empty() || !b.choices.is_empty() || b.steps.iter().any(|s| !s.certain)

@@ -102,14 +102,14 @@ pub struct Branch {
     /// The header at the end, after translation.
     pub header: Flow,
     /// Every rule that decided something, in order.
-    pub steps: Vec<Step>,
+    pub steps: Vec<Rc<Step>>,
     /// Translations, in order.
     pub nat: Vec<Translation>,
     /// Choices the way depends on.
     pub choices: Choices,
     /// What is not known and was taken one way here. Ways that differ only in what makes no difference are one, so
     /// an empty set does not mean that no other way exists: ask [`Branches::permits`].
-    pub doubts: BTreeSet<Doubt>,
+    pub doubts: BTreeSet<Rc<Doubt>>,
 }
 
 impl Branch {
@@ -123,14 +123,14 @@ impl Branch {
     }
     /// The last route step.
     pub fn route(&self) -> Option<&Step> {
-        self.steps.iter().rev().find(|s| matches!(s.then, Then::Route(_)))
+        self.steps.iter().rev().find(|s| matches!(s.then, Then::Route(_))).map(Rc::as_ref)
     }
     /// The filter rule to show: the one that refused the packet, or the last that let it pass, after the routing
     /// decision if one was asked there.
     pub fn rule(&self) -> Option<&Step> {
         let decided =
             |s: &&Step| s.kind == RuleSetKind::Filter && matches!(s.then, Then::Permit | Then::Deny(_));
-        self.steps.iter().rev().find(decided)
+        self.steps.iter().rev().map(Rc::as_ref).find(decided)
     }
 }
 
@@ -449,7 +449,7 @@ impl Run<'_> {
         self.out.branches.push(Branch {
             outcome,
             header: thread.packet.flow,
-            steps: thread.steps.into_iter().map(Rc::unwrap_or_clone).collect(),
+            steps: thread.steps,
             nat: thread.nat,
             choices: thread.choices,
             doubts: thread.doubts.set(),

@@ -59,8 +59,8 @@ impl Doubts {
     }
 
     /// As a set of its own.
-    pub fn set(&self) -> BTreeSet<Doubt> {
-        self.0.iter().map(|d| (**d).clone()).collect()
+    pub fn set(&self) -> BTreeSet<Rc<Doubt>> {
+        self.0.iter().cloned().collect()
     }
 
     fn merged<'a>(&'a self, other: &'a Doubts) -> impl Iterator<Item = Side<'a>> {

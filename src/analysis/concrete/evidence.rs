@@ -1,6 +1,7 @@
 //! Ways as the evidence of an answer.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use super::Outcome;
 use super::device::Branch;
@@ -55,7 +56,8 @@ impl Branch {
     fn speaking(&self, device: &Device) -> Option<&Step> {
         let decided =
             |s: &&Step| s.kind == RuleSetKind::Filter && matches!(s.then, Then::Permit | Then::Deny(_));
-        let steps = || self.steps.iter().rev().filter(decided).filter(|s| !other_family(device, s));
+        let steps =
+            || self.steps.iter().rev().map(Rc::as_ref).filter(decided).filter(|s| !other_family(device, s));
         let last = steps().next()?;
         let passed_by = last.rule.is_none() && last.then == Then::Permit;
         let ruled = || steps().take_while(|s| s.then == Then::Permit).find(|s| s.rule.is_some());

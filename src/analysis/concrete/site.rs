@@ -1,6 +1,7 @@
 //! One packet through a site, device by device.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use petgraph::graph::{EdgeIndex, NodeIndex};
 use petgraph::visit::EdgeRef;
@@ -184,7 +185,7 @@ pub enum End {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SiteBranch {
     /// The devices passed.
-    pub hops: Vec<SiteHop>,
+    pub hops: Vec<Rc<SiteHop>>,
     /// Every transmission on the way, in order.
     pub transmissions: Vec<Transmission>,
     /// Where it ends.
@@ -192,7 +193,7 @@ pub struct SiteBranch {
     /// Choices it depends on.
     pub choices: BTreeMap<SiteChoice, SitePick>,
     /// What is not known and was taken one way here.
-    pub doubts: BTreeSet<(DeviceId, Doubt)>,
+    pub doubts: BTreeSet<(DeviceId, Rc<Doubt>)>,
     /// Links on the way that only may exist.
     pub uncertain_links: Vec<(Location, Location)>,
 }
@@ -411,7 +412,7 @@ impl<'a> Run<'a> {
         open.header = hop.branch.header;
         open.branch.choices.extend(hop.branch.choices.iter().map(|(c, p)| on_site(number, device, c, p)));
         open.branch.doubts.extend(hop.branch.doubts.iter().map(|d| (device, d.clone())));
-        open.branch.hops.push(hop);
+        open.branch.hops.push(Rc::new(hop));
         match outcome {
             Outcome::Forward { egress, hop } => {
                 let at = Location::Egress(device, egress, hop);

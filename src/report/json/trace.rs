@@ -1,6 +1,7 @@
 //! The form of `bunri trace`.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -267,7 +268,7 @@ fn only<T: PartialEq>(mut values: impl Iterator<Item = T>) -> Option<T> {
 }
 
 /// Every rule that decided something, each once.
-fn rules<'a>(cx: Context<'_>, steps: impl Iterator<Item = &'a Step>) -> Vec<TraceRule> {
+fn rules<'a>(cx: Context<'_>, steps: impl Iterator<Item = &'a Rc<Step>>) -> Vec<TraceRule> {
     let mut out: Vec<TraceRule> = Vec::new();
     for step in steps {
         let place = cx.place(step.span, &step.label);
