@@ -22,7 +22,10 @@ pub fn of_evidence(a: &Assertion, e: &Evidence, sources: &Sources) -> String {
     for leg in &e.legs {
         of_leg(leg, sources, &mut parts);
     }
-    parts.extend(e.choices.iter().flat_map(|c| meaning(c, sources)));
+    // They stand in the order of their lines.
+    let mut choices: Vec<[String; 4]> = e.choices.iter().map(|c| meaning(c, sources)).collect();
+    choices.sort_unstable();
+    parts.extend(choices.into_iter().flatten());
     numbered(a, &parts)
 }
 
@@ -61,7 +64,14 @@ fn statement(place: &Place, sources: &Sources) -> [String; 2] {
 
 fn meaning(c: &Culprit, sources: &Sources) -> [String; 4] {
     let [file, text] = text_at(c.span, sources);
-    [c.device.clone().unwrap_or_default(), c.what.text(Lang::En).to_owned(), file, text]
+    [c.device.clone().unwrap_or_default(), placeless(c.what.text(Lang::En)), file, text]
+}
+
+/// Without the numbers of rules that are called by their place (`FORWARD rule 7`): a rule above them changes those.
+fn placeless(what: &str) -> String {
+    let mut parts = what.split(" rule ");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |all, part| all + " rule " + part.trim_start_matches(|c: char| c.is_ascii_digit()))
 }
 
 /// The file and the masked text of a line, without its number.

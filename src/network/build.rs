@@ -61,7 +61,9 @@ pub fn build(files: &dyn FileSource, vendors: &[&dyn Vendor], limits: &Limits) -
     let topology = read_topology(files, &mut sources, limits).map_err(BuildError::NoTopology)?;
     let ids: Vec<&str> = vendors.iter().map(|v| v.id()).collect();
     let parsed = form::read::<Topology>(&sources, topology).and_then(|mut form| {
+        form.tables_in_order();
         let tables = table::load(&mut form, topology, files, &mut sources, limits)?;
+        form.in_order();
         Ok((plan(&form, topology, &ids)?, tables))
     });
     let mut plan = match parsed {

@@ -17,6 +17,7 @@ mod facts;
 pub(crate) mod form;
 mod graph;
 mod members;
+pub(crate) mod order;
 mod plan;
 mod policy;
 mod query;

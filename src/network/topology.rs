@@ -632,7 +632,7 @@ impl SanitizerType {
 }
 
 /// One kind of session of a sanitizer.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "session")]
 pub(super) struct Session {
@@ -651,7 +651,7 @@ pub(super) struct Session {
 }
 
 /// Who opens a session.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[schemars(rename = "opens")]
 pub(super) enum Opens {

@@ -17,6 +17,7 @@ mod compile;
 mod crossing;
 mod diagram;
 mod network;
+mod order;
 mod readme;
 mod ranges;
 mod pinholes;

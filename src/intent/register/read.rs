@@ -12,6 +12,7 @@ use crate::intent::date::{self, narrow};
 use crate::model::{AddressSet, PORT_PROTOCOLS, Ranges, proto};
 use crate::msg;
 use crate::network::form::{self, At, Listing, suggest, with};
+use crate::network::order::rank;
 use crate::network::table::{Table, TableKind};
 use crate::network::{HostId, SegmentId, Site, port_ranges, protocol_number};
 use crate::source::{Code, Diagnostic, FileId, Msg, Span, Spanned};
@@ -50,6 +51,7 @@ pub fn read(site: &Site) -> Result<Option<Register>, Vec<Diagnostic>> {
         entries.extend(forms.iter().filter_map(|e| reader.entry(&e.value)));
     }
     if reader.errors.is_empty() {
+        entries.sort_by_cached_key(|e| rank(&e.id.value));
         return Ok(Some(Register { entries }));
     }
     reader.errors.sort_by_key(|d| (d.primary.file, d.primary.start, d.primary.end));

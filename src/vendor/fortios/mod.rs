@@ -91,6 +91,8 @@ impl Vendor for FortiOs {
         }
         routing_tables(sources, &companions, &mut parsed, &mut ledger);
         secrets::mask(sources, config, &tree);
+        // Interfaces stand in the order in which somebody made them, which means nothing.
+        parsed.vdoms.iter_mut().for_each(|vdom| vdom.interfaces.sort_keys());
         let mut reading = convert::convert(&parsed, name, config, version, whole, &mut ledger);
         let mentioned = convert::facts::mentioned(&tree);
         for (device, vdom) in reading.devices.iter_mut().zip(&parsed.vdoms) {

@@ -104,6 +104,8 @@ fn vdom_names(root: &Node, global: &Node, multi: bool) -> Vec<String> {
     if names.is_empty() {
         names.push("root".to_owned());
     }
+    // They stand in the order in which somebody made them, which means nothing.
+    names.sort_unstable();
     names
 }
 

@@ -96,6 +96,9 @@ impl Vendor for Ios {
         self.flaws(&capture, &tree, whole, &mut config, &mut ledger);
         version(self.0, &config, &mut ledger);
         convert::ask_for(&mut config, interfaces, whole);
+        // Interfaces and VRFs stand in no order that means anything.
+        config.interfaces.sort_keys();
+        config.vrfs.sort_keys();
         let tables = capture.tables.iter().map(|t| rib::read(t, Family::V4, &mut ledger));
         config.ribs = tables.collect();
         for (kind, file) in companions {

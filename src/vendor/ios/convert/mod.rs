@@ -68,6 +68,7 @@ pub fn convert(config: &Config, context: &Context<'_>, ledger: &mut Ledger) -> R
             vrfs.push(Some(name));
         }
     }
+    vrfs.sort_unstable();
     let mut reading = Reading { layer2: layer2::layer2(config, context.dialect), ..Reading::default() };
     for vrf in &vrfs {
         let name = match vrf {
