@@ -270,12 +270,14 @@ fn explain(site: &Site, crossing: &Crossing, options: &Options, outcome: &mut Ou
     let mut resolved: BTreeSet<Fact> = BTreeSet::new();
     let havoc = evidence::havoc(site);
     let mut rounds = 0;
+    let mut unexplained = None;
     loop {
         let mut search = Search::with_resolved(site, crossing, options, resolved.clone());
         let Some(hit) = search.hits(Bound::Upper, 1)?.pop() else { break };
         rounds += 1;
         if rounds > MOST_ROUNDS {
             outcome.culprits_truncated = true;
+            unexplained = Some(hit);
             break;
         }
         // A device that may do anything explains every path through it; single packets would say nothing more.
@@ -292,11 +294,14 @@ fn explain(site: &Site, crossing: &Crossing, options: &Options, outcome: &mut Ou
             if outcome.possible.len() < MOST_SHOWN {
                 outcome.possible.push(replayed.evidence);
             }
+        } else if facts.is_subset(&resolved) {
+            facts = evidence::doubts(site, &hit, &resolved);
         }
         let before = resolved.len();
         resolved.extend(facts);
         if resolved.len() == before {
             outcome.culprits_truncated = true;
+            unexplained = Some(hit);
             break;
         }
     }
@@ -309,6 +314,7 @@ fn explain(site: &Site, crossing: &Crossing, options: &Options, outcome: &mut Ou
     outcome.culprits_truncated |= more;
     if outcome.culprits.is_empty() {
         outcome.reason = Some(unsettled());
+        outcome.culprits = unexplained.map(|hit| evidence::where_it_goes(site, &hit)).unwrap_or_default();
     }
     outcome.left_out = resolved;
     Ok(())

@@ -14,7 +14,7 @@ use crate::analysis::reach::Fact;
 use crate::analysis::set::flow_at;
 use crate::analysis::transition::Bound;
 use crate::analysis::witness::{self, Preferences};
-use crate::model::{AddressSet, CauseId, CauseKind, Family, Flow, InterfaceKind, RelayKind};
+use crate::model::{AddressSet, CauseId, CauseKind, Family, Flow, IfId, Interface, InterfaceKind, RelayKind};
 use crate::msg;
 use crate::network::{DeviceId, Link, Location, NextHop, SegmentId, Site, SiteDevice};
 use crate::source::Span;
@@ -159,6 +159,71 @@ pub(super) fn replay_avoiding(
     }
     let (_, facts, branch, transmission) = best?;
     Some(Possible { evidence: evidence(site, hit, branch, transmission, &branch.choices), facts })
+}
+
+/// The facts on which anything hangs that may become of a finding's packet, for one with more possibilities than are
+/// followed one by one: a device whose rules are not there may do anything to it.
+pub(super) fn doubts(site: &Site, hit: &Hit, avoiding: &BTreeSet<Fact>) -> BTreeSet<Fact> {
+    let simulation = concrete::simulate(site, hit.source, &hit.flow, &looking(avoiding));
+    let mut facts: BTreeSet<Fact> = simulation.branches.iter().flat_map(|b| facts_of(site, b)).collect();
+    facts.retain(|f| !avoiding.contains(f));
+    facts
+}
+
+/// Where an upper-bound finding goes that hangs on no fact: what remains open is who is there. Boxes that have one
+/// address are named first, then the interface that sends it to the receivers.
+pub(super) fn where_it_goes(site: &Site, hit: &Hit) -> Vec<Culprit> {
+    let mut out: BTreeSet<Culprit> = BTreeSet::new();
+    let ways: Vec<(DeviceId, IfId)> = hit.locations.iter().filter_map(|at| entered_or_left(*at)).collect();
+    for (id, interface) in &ways {
+        out.extend(same_address(site, *id, *interface));
+    }
+    if out.is_empty()
+        && let Some((id, interface)) = ways.last()
+        && let Some((device, found)) = site.device(*id).and_then(|d| Some((d, interface_of(d, *interface)?)))
+    {
+        let name = &found.name.value;
+        let what = msg!(
+            "it is not known which machine takes up what leaves by `{name}`",
+            "「{name}」から送出された通信を受け取る機器が特定できない"
+        );
+        out.insert(Culprit { span: found.name.span, what, device: Some(device.device.name.clone()) });
+    }
+    out.into_iter().collect()
+}
+
+fn entered_or_left(at: Location) -> Option<(DeviceId, IfId)> {
+    match at {
+        Location::Ingress(device, interface) | Location::Egress(device, interface, _) => {
+            Some((device, interface))
+        }
+        _ => None,
+    }
+}
+
+fn interface_of(device: &SiteDevice, interface: IfId) -> Option<&Interface> {
+    device.device.interfaces.get(interface.index())
+}
+
+/// Another box with the address of an interface on the same segment, which no `cluster` explains.
+fn same_address(site: &Site, id: DeviceId, interface: IfId) -> Option<Culprit> {
+    let device = site.device(id)?;
+    let found = interface_of(device, interface)?;
+    let segment = device.attached.get(interface.index()).copied().flatten()?;
+    let twin = |other: &SiteDevice| {
+        let ports = other.device.interfaces.iter().zip(&other.attached);
+        let mut here = ports.filter(|(_, at)| **at == Some(segment)).flat_map(|(i, _)| &i.addresses);
+        let address = here.find(|a| found.addresses.iter().any(|b| b.network.ip() == a.network.ip()));
+        address.map(|a| a.network.ip())
+    };
+    let mut others = site.devices().filter(|(_, other)| other.chassis != device.chassis);
+    let (other, address) = others.find_map(|(_, other)| Some((&other.chassis, twin(other)?)))?;
+    let (name, chassis) = (&found.name.value, &device.chassis);
+    let what = msg!(
+        "`{chassis}` and `{other}` both have the address {address} (`{name}`), and no `cluster` says that they are one",
+        "「{chassis}」と「{other}」が同じアドレス {address} を持つ(「{name}」)が、冗長構成であるとの記載(`cluster`)がない"
+    );
+    Some(Culprit { span: found.name.span, what, device: Some(device.device.name.clone()) })
 }
 
 /// The facts that make an interface a source of packets from outside the topology.

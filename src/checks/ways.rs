@@ -193,6 +193,7 @@ impl<'a> Ways<'a> {
     ) -> Result<()> {
         let havoc = evidence::havoc(self.site);
         let mut resolved = self.resolved.clone();
+        let mut unexplained = None;
         for round in 0.. {
             let mut ways = Ways::without(self.site, self.options, resolved.clone());
             let Found::Hits(hits) = ways.hits(border, aspect, Bound::Upper, 1)? else { break };
@@ -205,6 +206,8 @@ impl<'a> Ways<'a> {
                     if out.possible_paths.len() < MOST_SHOWN {
                         out.possible_paths.push(found.evidence);
                     }
+                } else if facts.is_subset(&resolved) {
+                    facts = evidence::doubts(self.site, &hit, &resolved);
                 }
                 if let Some(found) = self.site.device(device) {
                     for span in (aspect.places)(&found.device) {
@@ -217,12 +220,14 @@ impl<'a> Ways<'a> {
             resolved.extend(facts);
             if resolved.len() == before || round >= MOST_ROUNDS {
                 out.culprits_truncated = true;
+                unexplained = Some(hit);
                 break;
             }
         }
-        let (culprits, more) = evidence::culprits(self.site, &resolved, MOST_CULPRITS);
+        let (mut culprits, more) = evidence::culprits(self.site, &resolved, MOST_CULPRITS);
         if culprits.is_empty() {
             out.reason.get_or_insert_with(super::crossing::unsettled);
+            culprits = unexplained.map(|hit| evidence::where_it_goes(self.site, &hit)).unwrap_or_default();
         }
         out.culprits.extend(culprits);
         out.culprits_truncated |= more;

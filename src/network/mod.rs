@@ -17,7 +17,7 @@ mod facts;
 pub(crate) mod form;
 mod graph;
 mod members;
-pub(crate) mod order;
+mod order;
 mod plan;
 mod policy;
 mod query;

@@ -6,38 +6,7 @@
 
 use super::form::At;
 use super::topology::{Pair, TableForm, Topology};
-
-/// One run of a name, as people compare names: 特-2 stands before 特-10.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Run {
-    /// Digits without leading zeros; the longer number is the greater one.
-    Number(usize, String),
-    Text(String),
-}
-
-/// The place of a name among others.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Rank(Vec<Run>, String);
-
-/// A name's place: numbers in it count as numbers. Two names never share one.
-pub(crate) fn rank(name: &str) -> Rank {
-    let mut runs: Vec<Run> = Vec::new();
-    for letter in name.chars() {
-        match runs.last_mut() {
-            Some(Run::Number(length, digits)) if letter.is_ascii_digit() => {
-                if digits == "0" {
-                    digits.clear();
-                }
-                digits.push(letter);
-                *length = digits.len();
-            }
-            Some(Run::Text(text)) if !letter.is_ascii_digit() => text.push(letter),
-            _ if letter.is_ascii_digit() => runs.push(Run::Number(1, letter.to_string())),
-            _ => runs.push(Run::Text(letter.to_string())),
-        }
-    }
-    Rank(runs, name.to_owned())
-}
+use crate::source::rank;
 
 fn by_name<T>(list: &mut [T], name: impl Fn(&T) -> &At<String>) {
     list.sort_by_cached_key(|item| rank(&name(item).value));

@@ -17,8 +17,8 @@ use bunri::source::{Lang, Span};
 use bunri::vendor::VENDORS;
 use serde::Deserialize;
 
-use crate::sites;
 use crate::support::tiny::site_in;
+use crate::{nameless, sites};
 
 /// The day of judgement, if a case names none.
 const TODAY: &str = "2026-03-20";
@@ -217,6 +217,8 @@ fn differences(case: &Case, bases: &mut BTreeMap<(String, String), Answers>) -> 
     for name in wanted.keys().filter(|n| !answers.contains_key(*n)) {
         wrong.push(format!("{name} is not asked: {:?}", answers.keys()));
     }
+    let nameless = answers.iter().filter(|(_, a)| nameless::says_nothing(a));
+    wrong.extend(nameless.map(|(name, _)| format!("{name} is open because of nothing")));
     for (name, a) in &answers {
         let before = base.get(name).map(|b| word(b.verdict));
         let Some(expected) = wanted.get(name).map(String::as_str).or(before) else {

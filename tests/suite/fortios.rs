@@ -112,7 +112,7 @@ fn a_factory_export_with_vdoms_leaves_nothing_unread_and_taints_nothing() {
     let read = Read::of(fixture("factory-vdoms.conf").as_bytes());
     assert_eq!(read.rest(), Vec::<String>::new());
     let names: Vec<&str> = read.reading.devices.iter().map(|d| d.name.as_str()).collect();
-    assert_eq!(names, ["FW-FACTORY/root", "FW-FACTORY/VD-SANSO"]);
+    assert_eq!(names, ["FW-FACTORY/VD-SANSO", "FW-FACTORY/root"]);
     for device in &read.reading.devices {
         assert!(device.taints.is_empty(), "{:?}", device.taints);
         assert!(device.relays.is_empty(), "{:?}", device.relays);

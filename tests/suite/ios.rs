@@ -134,7 +134,7 @@ fn a_core_switch_is_read_whole() {
         assert!(device.taints.is_empty(), "{}: {:?} {:?}", device.name, device.taints, read.doubts());
     }
     let names: Vec<&str> = read.reading.devices.iter().map(|d| d.name.as_str()).collect();
-    assert_eq!(names, ["SW-CORE01", "SW-CORE01/Mgmt-vrf", "SW-CORE01/MYN", "SW-CORE01/LGW"]);
+    assert_eq!(names, ["SW-CORE01", "SW-CORE01/LGW", "SW-CORE01/MYN", "SW-CORE01/Mgmt-vrf"]);
     assert!(read.reading.links.is_empty());
 }
 

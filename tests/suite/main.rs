@@ -18,6 +18,7 @@ mod crossing;
 mod diagram;
 mod network;
 mod order;
+mod nameless;
 mod readme;
 mod ranges;
 mod pinholes;

@@ -11,6 +11,8 @@ use std::process::{Command, Output};
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::nameless;
+
 /// What must come out.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -152,6 +154,8 @@ pub fn compare(answer: &Value, expected: &Expected, exit: Option<i32>) -> Vec<St
     let text = |v: &Value| v.as_str().unwrap().to_owned();
     let key = |a: &Value| item_key(&text(&a["id"]), &text(&a["level"]), &text(&a["scope"]));
     let given: BTreeMap<String, &Value> = list(answer, "assertions").iter().map(|a| (key(a), a)).collect();
+    let nameless = list(answer, "assertions").iter().filter(|a| nameless::names_nothing(a));
+    wrong.extend(nameless.map(|a| format!("{} is open because of nothing", key(a))));
     let wanted: BTreeSet<String> = expected.assertion.iter().map(Item::key).collect();
     for name in wanted.iter().filter(|n| !given.contains_key(*n)) {
         wrong.push(format!("{name} is not asked"));

@@ -12,10 +12,9 @@ use crate::intent::date::{self, narrow};
 use crate::model::{AddressSet, PORT_PROTOCOLS, Ranges, proto};
 use crate::msg;
 use crate::network::form::{self, At, Listing, suggest, with};
-use crate::network::order::rank;
 use crate::network::table::{Table, TableKind};
 use crate::network::{HostId, SegmentId, Site, port_ranges, protocol_number};
-use crate::source::{Code, Diagnostic, FileId, Msg, Span, Spanned};
+use crate::source::{Code, Diagnostic, FileId, Msg, Span, Spanned, rank};
 
 /// Reads the registers of a site; `None` if the topology names none.
 ///

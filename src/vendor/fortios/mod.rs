@@ -24,7 +24,7 @@ mod value;
 
 use crate::msg;
 use crate::source::session::{raw_lines, without_stamp};
-use crate::source::{Code, Diagnostic, FileId, Limits, LineState, Sources, Span};
+use crate::source::{Code, Diagnostic, FileId, Limits, LineState, Sources, Span, rank};
 use crate::syntax::blocks::{self, Statement, Tree};
 
 use super::log::{self, Shell};
@@ -92,7 +92,7 @@ impl Vendor for FortiOs {
         routing_tables(sources, &companions, &mut parsed, &mut ledger);
         secrets::mask(sources, config, &tree);
         // Interfaces stand in the order in which somebody made them, which means nothing.
-        parsed.vdoms.iter_mut().for_each(|vdom| vdom.interfaces.sort_keys());
+        parsed.vdoms.iter_mut().for_each(|vdom| vdom.interfaces.sort_by_cached_key(|name, _| rank(name)));
         let mut reading = convert::convert(&parsed, name, config, version, whole, &mut ledger);
         let mentioned = convert::facts::mentioned(&tree);
         for (device, vdom) in reading.devices.iter_mut().zip(&parsed.vdoms) {

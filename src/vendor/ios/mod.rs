@@ -19,7 +19,7 @@ mod value;
 
 use crate::model::Family;
 use crate::msg;
-use crate::source::{Code, FileId, Limits, LineState, Sources, Span, session};
+use crate::source::{Code, FileId, Limits, LineState, Sources, Span, rank, session};
 use crate::syntax::indent::{self, Banners};
 
 use super::{Companion, Confidence, Reading, Vendor, VendorInput};
@@ -97,8 +97,8 @@ impl Vendor for Ios {
         version(self.0, &config, &mut ledger);
         convert::ask_for(&mut config, interfaces, whole);
         // Interfaces and VRFs stand in no order that means anything.
-        config.interfaces.sort_keys();
-        config.vrfs.sort_keys();
+        config.interfaces.sort_by_cached_key(|name, _| rank(name));
+        config.vrfs.sort_by_cached_key(|name, _| rank(name));
         let tables = capture.tables.iter().map(|t| rib::read(t, Family::V4, &mut ledger));
         config.ribs = tables.collect();
         for (kind, file) in companions {

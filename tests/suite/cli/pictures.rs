@@ -101,7 +101,7 @@ fn pictures_show_what_crosses_and_nothing_else() {
     assert_eq!(healthy.matches("stroke-dasharray=\"5 4\"").count(), 4 + 2, "and two of the legend");
     let broken = draw(&shipped("wakaba-any-rule"), "svg", "en");
     assert!(broken.contains("stroke=\"#d00000\""));
-    assert!(broken.contains("M-1 confirmed: from SV-KIKAN01 to"));
+    assert!(broken.contains("M-1 confirmed: from 窓口端末 to"));
     assert!(!broken.contains("No crossing traffic was found"));
     assert!(draw(&shipped("wakaba-any-rule"), "dot", "en").contains("color=red"));
     assert!(!draw(&shipped("wakaba"), "dot", "en").contains("color=red"));

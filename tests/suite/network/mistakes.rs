@@ -417,10 +417,10 @@ fn the_documented_example_is_read() {
     assert_eq!(site.sanitizers[0].sessions[0].ports.pairs(), [(443, 443), (8000, 8080)]);
     assert!(site.sanitizers[0].sessions[0].peer_opens);
     let statuses: Vec<_> = site.boxes.iter().map(|(n, s)| format!("{} {s:?}", n.value)).collect();
-    assert_eq!(statuses[0], "FW-SANSO01 Declared");
-    assert!(statuses[1].starts_with("SW-CORE01 Missing"), "{statuses:?}");
-    assert_eq!(statuses[2], "FW-OLD01 Excluded(\"予備機(未使用)\")");
-    assert!(statuses[3].starts_with("SV-MUGAI01 Missing"), "{statuses:?}");
+    assert_eq!(statuses[1], "FW-SANSO01 Declared");
+    assert!(statuses[3].starts_with("SW-CORE01 Missing"), "{statuses:?}");
+    assert_eq!(statuses[0], "FW-OLD01 Excluded(\"予備機(未使用)\")");
+    assert!(statuses[2].starts_with("SV-MUGAI01 Missing"), "{statuses:?}");
     assert_eq!(
         site.host(site.hosts().next().unwrap().0).unwrap().device.unwrap(),
         super::device_id(&site, "SV-MUGAI01")
