@@ -141,17 +141,21 @@ fn plain(text: &str) -> String {
 
 /// `[2026-03-16 21:58:11.402] text`: the line behind its time stamp.
 pub fn without_stamp(raw: Raw<'_>) -> Raw<'_> {
+    let text = unstamped(raw.text);
+    let from = raw.text.len() - text.len();
+    Raw { text, span: part(raw.span, from, raw.text.len()), paged: raw.paged }
+}
+
+/// The same of a text.
+pub fn unstamped(text: &str) -> &str {
     let stamp = |inner: &str| {
         let signs = |c: char| c.is_ascii_digit() || matches!(c, '-' | ':' | '.' | '/' | ' ' | 'T');
         inner.len() >= 15 && inner.chars().all(signs) && inner.matches(':').count() == 2
     };
-    let cut = raw.text.strip_prefix('[').and_then(|r| r.split_once(']')).filter(|(inner, _)| stamp(inner));
-    let Some((inner, rest)) = cut else { return raw };
+    let cut = text.strip_prefix('[').and_then(|r| r.split_once(']')).filter(|(inner, _)| stamp(inner));
+    let Some((_, rest)) = cut else { return text };
     // One blank separates the stamp from the line; more belong to the line.
-    let rest = rest.strip_prefix(' ').unwrap_or(rest);
-    let from = raw.text.len() - rest.len();
-    debug_assert!(from >= inner.len());
-    Raw { text: rest, span: part(raw.span, from, raw.text.len()), paged: raw.paged }
+    rest.strip_prefix(' ').unwrap_or(rest)
 }
 
 /// What a pager asks.

@@ -23,7 +23,7 @@ mod settings;
 mod value;
 
 use crate::msg;
-use crate::source::session::{raw_lines, without_stamp};
+use crate::source::session::unstamped;
 use crate::source::{Code, Diagnostic, FileId, Limits, LineState, Sources, Span, rank};
 use crate::syntax::blocks::{self, Statement, Tree};
 
@@ -48,7 +48,7 @@ impl Vendor for FortiOs {
     fn detect(&self, sources: &Sources, file: FileId) -> Confidence {
         let text = sources.parse_text(file);
         // A terminal log may show other things first, and stamps every line.
-        let bare = raw_lines(text, file).into_iter().map(|l| without_stamp(l).text.trim());
+        let bare = text.lines().map(|l| unstamped(l).trim());
         let mut lines = bare.filter(|l| !l.is_empty()).take(2_000);
         if lines.clone().any(|l| l.starts_with("#config-version=")) {
             return Confidence::Sure;

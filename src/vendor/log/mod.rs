@@ -36,6 +36,9 @@ pub struct Unpacked {
 /// nothing of it can be shown or copied.
 pub fn unpack(sources: &mut Sources, file: FileId, shell: Shell) -> Option<Unpacked> {
     let text = sources.parse_text(file);
+    if shell::no_log(text) {
+        return None;
+    }
     let Cleaned { lines, noise, flaws } = Cleaned::of(text, file);
     let host = shell.host(&lines)?.to_owned();
     let sections = session::sections(lines, &|line| shell.prompt(line, &host));
@@ -58,7 +61,8 @@ pub fn unpack(sources: &mut Sources, file: FileId, shell: Shell) -> Option<Unpac
 
 /// What the prompts of a log call the device; `None` if the file is no such log.
 pub fn host_of(sources: &Sources, file: FileId, shell: Shell) -> Option<String> {
-    let cleaned = Cleaned::of(sources.parse_text(file), file);
+    let text = sources.parse_text(file);
+    let cleaned = if shell::no_log(text) { Cleaned::default() } else { Cleaned::of(text, file) };
     shell.host(&cleaned.lines).map(str::to_owned)
 }
 
