@@ -38,8 +38,16 @@ pub(super) fn neighbours(yarn: &mut Yarn<'_>, diagnostics: &mut Vec<Diagnostic>)
                 Far::Port { device, port } => device.value == plan.name.value && mine(&port.value),
                 Far::Host(_) | Far::Segment(_) | Far::Unsaid => false,
             };
-            let cable = yarn.cables.iter().find(of);
-            let back = yarn.cables.iter().find(from);
+            // The port's own cable first: another port of its bundle may be plugged in elsewhere.
+            let exact = |name: &str| same_port(&seen.port.value, name);
+            let own = |c: &&CablePlan| of(c) && exact(&c.port.value);
+            let own_back =
+                |c: &&CablePlan| from(c) && matches!(&c.far, Far::Port { port, .. } if exact(&port.value));
+            let cables = || yarn.cables.iter();
+            let (cable, back) = match (cables().find(own), cables().find(own_back)) {
+                (None, None) => (cables().find(of), cables().find(from)),
+                both => both,
+            };
             let (fits, place) = match (cable, back) {
                 (Some(c), _) => match &c.far {
                     Far::Port { device, .. } => (names(&seen.device, &device.value), Some(c.port.span)),

@@ -194,8 +194,8 @@ fn hosts() -> Vec<u8> {
     ])
 }
 
-/// One sheet per switch, some digits in full width.
-fn cables() -> Vec<u8> {
+/// One sheet per switch. `first` and `second` are the ports of the core to which the floor and the servers are plugged.
+pub fn cables(first: &str, second: &str) -> Vec<u8> {
     const HEADINGS: &[&str] = &["ポート", "接続先機器", "接続先ポート", "VLAN", "タグ", "備考"];
     book(&[
         (
@@ -204,9 +204,9 @@ fn cables() -> Vec<u8> {
             &[
                 &["Te1/1/1", "FW-SANSO01", "x1", "240,310,901-903", "あり", ""],
                 &["Te2/1/1", "FW-SANSO02", "x1", "240,310,901-903", "あり", ""],
-                &["Gi1/0/1", "SW-FLR2F", "port1.0.49", "120,220,230,320,950,990", "あり", "LAG"],
+                &[first, "SW-FLR2F", "port1.0.49", "120,220,230,320,950,990", "あり", "LAG"],
                 &["Gi2/0/1", "SW-FLR2F", "port1.0.50", "120,220,230,320,950,990", "あり", "LAG"],
-                &["Gi1/0/2", "SW-SV01", "gigabitethernet 1/0/25", "110,210,240,310,990", "あり", "LAG"],
+                &[second, "SW-SV01", "gigabitethernet 1/0/25", "110,210,240,310,990", "あり", "LAG"],
                 &["Gi2/0/2", "SW-SV01", "gigabitethernet 1/0/26", "110,210,240,310,990", "あり", "LAG"],
                 &["Gi1/0/23", "BBR-FREE01", "lan", "950", "なし", ""],
                 &["Gi1/0/24", "広域イーサONU", "-", "801,802", "あり", "支所"],
@@ -627,6 +627,8 @@ const BRANCH: &str = "# RTX830 Rev.15.02.29\r\n# MAC Address : 00:00:5e:00:53:01
 const CLOUD: &str = "! NEC Portable Internetwork Core Operating System Software\r\nhostname RT-GC01\r\n\
     ip route 10.240.16.0/20 10.240.0.1\r\ninterface GigaEthernet1.0\r\n  ip address 10.21.150.6/29\r\n  no shutdown\r\n";
 
+/// Where the list of cables lies.
+pub const CABLES: &str = "02_管理表/星見町_結線表.xlsx";
 /// Where the export of the virtual machines lies.
 pub const MACHINES: &str = "02_管理表/RVTools_export.xlsx";
 
@@ -658,7 +660,7 @@ pub fn delivered(root: &Path) -> PathBuf {
     put("02_管理表/星見町_機器一覧_v1.3.xlsx", &devices());
     put("02_管理表/星見町_VLAN一覧.xlsx", &vlans());
     put("02_管理表/星見町_IPアドレス管理表.xlsx", &hosts());
-    put("02_管理表/星見町_結線表.xlsx", &cables());
+    put(CABLES, &cables("Gi1/0/1", "Gi1/0/2"));
     put("02_管理表/星見町_申告事項.xlsx", &declared());
     put(MACHINES, &rvtools(&[]));
     put("03_台帳/特定通信台帳_R7.xlsx", &register());

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::delivered::{FOLDER, MACHINES, delivered, rvtools};
+use super::delivered::{CABLES, FOLDER, MACHINES, cables, delivered, rvtools};
 use super::init::{FORM, confirm, fill, json, verdicts};
 use super::{code, folder, run, stderr, stdout};
 
@@ -126,4 +126,22 @@ fn a_virtual_machine_in_two_zones_is_found() {
     let (_, check, said) = json(dir.path(), &["check", "s"]);
     assert!(verdicts(&check, "violated").iter().any(|v| v == "X-7 host"), "{said}");
     assert!(reasons(&check, "X-7", "host").iter().any(|r| r.contains("SV-ELTAX01")), "{check:#}");
+}
+
+/// The town's own list of cables is held against what the switch itself saw (`show lldp neighbors` in its log).
+#[test]
+fn a_cable_that_the_switch_sees_elsewhere_is_told() {
+    let dir = folder();
+    let town = delivered(dir.path());
+    let seen = |first: &str, second: &str, site: &str| {
+        std::fs::write(town.join(CABLES), cables(first, second)).unwrap();
+        assert_eq!(code(&run(dir.path(), &["init", FOLDER, "-o", site])), 0);
+        stderr(&run(dir.path(), &["graph", site, "--lang", "ja"]))
+    };
+    let contradiction =
+        "結線表と実機情報が一致しない:「SW-CORE01」の「Gi1/0/1」の対向機器は、実機情報では「SW-FLR2F」である";
+    let plugged = seen("Gi1/0/1", "Gi1/0/2", "s");
+    assert!(!plugged.contains("結線表と実機情報が一致しない"), "{plugged}");
+    let swapped = seen("Gi1/0/2", "Gi1/0/1", "t");
+    assert!(swapped.contains(contradiction), "{swapped}");
 }
