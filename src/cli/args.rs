@@ -180,6 +180,11 @@ pub(super) enum Command {
         #[arg(value_name = "FOLDER")]
         folder: PathBuf,
     },
+    /// Let a Linux kernel confirm what is said of a site's Linux routers (Linux only, as root)
+    Lab {
+        /// Folder with topology.toml
+        site: PathBuf,
+    },
     /// Print the JSON Schema of a form
     Schema {
         /// Which form [default: check]

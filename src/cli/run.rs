@@ -95,6 +95,14 @@ fn dispatch(run: &mut Run, command: &Command) -> Result<Answer, Failure> {
         }
         Command::Init { folder } => init::init(run, folder),
         Command::Mask { folder } => mask::mask(run, folder),
+        #[cfg(target_os = "linux")]
+        Command::Lab { site } => super::lab::lab(run, site),
+        #[cfg(not(target_os = "linux"))]
+        Command::Lab { .. } => Err(msg!(
+            "the laboratory needs a Linux kernel: run it on a Linux machine",
+            "実機検証には Linux のカーネルが必要である。Linux の端末で実行する"
+        )
+        .into()),
         Command::Schema { form } => schema::schema(run, form.as_deref()),
     }
 }

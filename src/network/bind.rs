@@ -11,7 +11,7 @@ use crate::model::{
 };
 use crate::msg;
 use crate::source::{Code, Diagnostic, FileId, Msg, Span, Spanned};
-use crate::vendor::{InternalLink, Reading};
+use crate::vendor::{Companion, InternalLink, Reading};
 
 /// What became of one box of the topology.
 pub(super) struct Chassis {
@@ -26,6 +26,8 @@ pub(super) struct Chassis {
     pub own: Vec<usize>,
     /// The configuration that was read.
     pub read: Option<(FileId, &'static str)>,
+    /// Files that were read beside it.
+    pub companions: Vec<(Companion, FileId)>,
     /// What the box switches, if that was read.
     pub layer2: Option<Layer2>,
 }
@@ -40,6 +42,7 @@ impl Chassis {
             cluster: reading.cluster,
             own: reading.own,
             read: None,
+            companions: Vec::new(),
             layer2: reading.layer2,
         }
     }
@@ -66,6 +69,7 @@ pub(super) fn opaque(plan: &BoxPlan, file: FileId, span: Span, why: Msg, elsewhe
         cluster: None,
         own: Vec::new(),
         read: None,
+        companions: Vec::new(),
         layer2: None,
     }
 }
@@ -358,6 +362,7 @@ impl Binding {
             table: None,
             relay: plan.relay.unwrap_or(Relay::Unknown),
             declarations: plan.declarations.clone(),
+            companions: Vec::new(),
         }
     }
 

@@ -232,7 +232,8 @@ impl<'a> Reader<'a> {
             let why = msg!("`{file}` holds no device", "「{file}」に機器の設定がない");
             return Err((Code::MissingFile, why));
         }
-        Ok(Chassis { read: Some((config, vendor.id())), ..Chassis::of(DeviceStatus::Analysed, reading) })
+        let read = Some((config, vendor.id()));
+        Ok(Chassis { read, companions, ..Chassis::of(DeviceStatus::Analysed, reading) })
     }
 
     fn load(&mut self, path: &Spanned<SitePath>) -> Result<FileId, Msg> {
@@ -351,11 +352,13 @@ fn assemble(
     let layer2 = fabric::layers(&mut read);
     for ((plan, mut chassis), layer2) in plan.boxes.iter().zip(read).zip(&layer2) {
         let links = std::mem::take(&mut chassis.links);
+        let companions = std::mem::take(&mut chassis.companions);
         if !plan.synthetic {
             boxes.push((plan.name.clone(), chassis.status.clone()));
         }
         let mut devices = bind::bind(plan, chassis, layer2.as_ref(), &mut diagnostics);
         bind::link(&mut devices, &links, &mut segments, &mut diagnostics);
+        devices.iter_mut().for_each(|d| d.companions.clone_from(&companions));
         bound.push(devices);
     }
     let mut yarn = Yarn {

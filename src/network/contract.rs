@@ -115,6 +115,7 @@ impl Maker<'_> {
             // A contract says all that the device does.
             relay: self.plan.relay.unwrap_or(Relay::No),
             declarations: self.plan.declarations.clone(),
+            companions: Vec::new(),
         }
     }
 

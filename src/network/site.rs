@@ -12,7 +12,7 @@ use super::fabric::Fabric;
 use super::records::Records;
 use crate::model::{AddressSet, Device, IfId, Ranges};
 use crate::source::{Diagnostic, FileId, LineMap, Msg, Sources, Span, Spanned};
-use crate::vendor::Difference;
+use crate::vendor::{Companion, Difference};
 
 crate::model::ids! {
     /// Index into [`Site::zones`].
@@ -191,6 +191,8 @@ pub struct SiteDevice {
     pub relay: Relay,
     /// Declarations used for it.
     pub declarations: Vec<String>,
+    /// Files that were read beside its configuration.
+    pub companions: Vec<(Companion, FileId)>,
 }
 
 /// Declared behaviour of a device whose configuration is not to be had.

@@ -8,6 +8,7 @@ mod coverage;
 mod diagnostic;
 pub mod diff;
 pub mod doctor;
+pub mod lab;
 pub mod mask;
 mod draft;
 pub mod draft_sheet;

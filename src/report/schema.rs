@@ -8,6 +8,7 @@ use super::doctor::DoctorReport;
 use super::explain::ExplainReport;
 use super::init::InitReport;
 use super::json::{Check, CoverageReport, ReachReport, TraceReport};
+use super::lab::LabReport;
 use super::mask::MaskReport;
 use super::matrix::MatrixReport;
 use super::packets::PacketEntry;
@@ -38,6 +39,8 @@ pub enum Form {
     Init,
     /// Answer of `bunri mask`.
     Mask,
+    /// Answer of `bunri lab`.
+    Lab,
     /// The packet file of `bunri trace`.
     Packets,
     /// The topology file of a site, in TOML.
@@ -50,7 +53,7 @@ pub enum Form {
 
 impl Form {
     /// Every form.
-    pub const ALL: [Form; 14] = [
+    pub const ALL: [Form; 15] = [
         Form::Check,
         Form::Trace,
         Form::Reach,
@@ -61,6 +64,7 @@ impl Form {
         Form::Diff,
         Form::Init,
         Form::Mask,
+        Form::Lab,
         Form::Packets,
         Form::Topology,
         Form::Register,
@@ -79,6 +83,7 @@ impl Form {
             Form::Diff => "diff",
             Form::Init => "init",
             Form::Mask => "mask",
+            Form::Lab => "lab",
             Form::Packets => "packets",
             Form::Topology => "topology",
             Form::Register => "register",
@@ -100,6 +105,7 @@ pub fn schema(form: Form) -> Value {
         Form::Diff => of::<DiffReport>(true),
         Form::Init => of::<InitReport>(true),
         Form::Mask => of::<MaskReport>(true),
+        Form::Lab => of::<LabReport>(true),
         Form::Packets => of::<Vec<PacketEntry>>(false),
         Form::Topology => topology_schema(),
         Form::Register => register_schema(),

@@ -1,5 +1,6 @@
 //! The iptables reader: what it makes of saves in the shape of real boxes, and what garbled ones may not lose.
 mod policy_rules;
+mod replay;
 mod reverse;
 mod show;
 

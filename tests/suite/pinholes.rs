@@ -203,7 +203,7 @@ fn the_line_that_turns_a_helper_on_is_named() {
 }
 
 /// A site of `topologies/` with some texts replaced, wherever they stand.
-fn planted(name: &str, edits: &[(&str, &str)]) -> Site {
+pub fn planted(name: &str, edits: &[(&str, &str)]) -> Site {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("topologies").join(name);
     let mut files = BTreeMap::new();
     collect(&root, &root, &mut files);

@@ -20,6 +20,7 @@ mod nat;
 mod kernel;
 mod routing;
 mod convert;
+pub mod replay;
 
 use std::collections::BTreeSet;
 

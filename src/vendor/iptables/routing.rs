@@ -142,6 +142,9 @@ impl Build<'_> {
         let span = work.span;
         let mut out = Vec::new();
         out.extend(self.directed_broadcasts(work, family, settings));
+        if family == Family::V6 {
+            out.extend(self.loopback_routes(work, span));
+        }
         if let Some(routes) = tables.and_then(local) {
             let chain = self.routes_chain(work, family, "local", None, routes);
             out.push(work.rule(of_family(family), Then::Jump(chain), span, "lookup local"));
@@ -212,6 +215,25 @@ impl Build<'_> {
         vec![work.rule(perhaps(cause, when), then, at, "bc_forwarding")]
     }
 
+    /// A packet from outside that a translation sends to `::1` is looked up like a link-local one, on its own link alone
+    /// (src `ip6_route_input_lookup`, `rt6_need_strict`): `lo` does not get it, a default route over that link does.
+    fn loopback_routes(&mut self, work: &mut Work, span: Span) -> Vec<Rule> {
+        let to = address(Family::V6, Field::Dst, &Ranges::one(1));
+        let what =
+            msg!("whether a route leads `::1` back to the link", "`::1` を元のリンクに戻す経路があるか否か");
+        let cause = self.ignorance_named(what, span);
+        let ids: Vec<IfId> = self.device.interfaces().map(|(id, _)| id).collect();
+        let mut out = Vec::new();
+        for id in ids {
+            let then = self.route(RouteTarget::Interface(id), None, span, "::1");
+            let when = Expr::all([to.clone(), Expr::is(Field::Ingress, u128::from(id.0))]);
+            out.push(work.rule(perhaps(cause, when), then, span, "::1"));
+        }
+        let nowhere = self.route(RouteTarget::Discard(DenyKind::Reject), None, span, "::1");
+        out.push(work.rule(Expr::all([to, from_outside()]), nowhere, span, "::1"));
+        out
+    }
+
     /// A link-local destination stays on the link that the packet came from, if a route leads there: the kernel makes
     /// that of `fe80::/64` for each interface with such an address (src `ip6_route_input`, `rt6_need_strict`).
     fn link_local_routes(&mut self, work: &mut Work, span: Span) -> Vec<Rule> {
@@ -237,8 +259,7 @@ impl Build<'_> {
             out.push(work.rule(when, then, span, "link-local"));
         }
         let nowhere = self.route(RouteTarget::Discard(DenyKind::Reject), None, span, "link-local");
-        let from_outside = Expr::is(Field::Ingress, u128::from(IfId::NONE.0)).negate();
-        out.push(work.rule(Expr::all([within(&all), from_outside]), nowhere, span, "link-local"));
+        out.push(work.rule(Expr::all([within(&all), from_outside()]), nowhere, span, "link-local"));
         out
     }
 
@@ -435,6 +456,10 @@ impl Build<'_> {
         }
         Some(out)
     }
+}
+
+fn from_outside() -> Expr {
+    Expr::is(Field::Ingress, u128::from(IfId::NONE.0)).negate()
 }
 
 /// The table of own addresses, if it is shown.

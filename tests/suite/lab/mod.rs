@@ -3,6 +3,7 @@
 //! Needs root, network namespaces and the tools of iptables and iproute2. Where something is missing the tests say so
 //! on standard error and do nothing, unless `BUNRI_REQUIRE_LAB` is set: then that is a failure.
 mod bench;
+mod feature;
 mod judge;
 mod plan;
 mod rules;

@@ -2,10 +2,12 @@
 use std::fmt::Write as _;
 
 use bunri::cli::lab::craft;
+use bunri::cli::lab::judge::Judge;
 use bunri::model::{Family, Flow, proto};
+use bunri::source::Lang;
 
-use super::bench::{Backend, Bench, Export, Observed, Probe, protocols};
-use super::judge::{Judge, read};
+use super::bench::{Backend, Bench, Export, Observed, Probe, bench, export, load, protocols};
+use super::judge::{judge, read, witness};
 use super::plan::{INTERFACES, Plan};
 use super::rules::{self, Rules};
 use crate::rule_lists::Rng;
@@ -59,10 +61,10 @@ fn random_flow(g: &mut Rng, plan: &Plan, both: &[Rules; 2]) -> Flow {
     Flow { family, src, dst, proto: number, sport, dport, icmp, flags }.canonical()
 }
 
-fn probes(g: &mut Rng, plan: &Plan, both: &[Rules; 2], judge: &mut Judge) -> Vec<Probe> {
+fn probes(g: &mut Rng, plan: &Plan, both: &[Rules; 2], judge: &mut Judge<'_>) -> Vec<Probe> {
     let mut out = Vec::new();
     while out.len() < PACKETS {
-        let aimed = if g.percent(35) { judge.witness(g, both) } else { None };
+        let aimed = if g.percent(35) { witness(judge, g, both) } else { None };
         let probe = aimed
             .unwrap_or_else(|| Probe { ingress: rules::any_interface(g), flow: random_flow(g, plan, both) });
         if craft::frame(&probe.flow, 0).is_some() {
@@ -102,9 +104,10 @@ fn interesting(line: &str) -> bool {
 }
 
 /// One router with one rule set. What disagrees, in words.
-fn round(g: &mut Rng, bench: &mut Bench, plan: &Plan, tally: &mut Tally) -> Option<String> {
+fn round(g: &mut Rng, bench: (&mut Bench, Backend), plan: &Plan, tally: &mut Tally) -> Option<String> {
+    let (bench, backend) = bench;
     let both = [Family::V4, Family::V6].map(|f| rules::random(g, f, plan));
-    if let Err(e) = bench.load(&both[0].text(), &both[1].text()) {
+    if let Err(e) = load(bench.router(), backend, &both[0].text(), &both[1].text()) {
         tally.refused += 1;
         if std::env::var_os("BUNRI_LAB_SHOW").is_some() {
             println!("refused: {e}");
@@ -115,9 +118,9 @@ fn round(g: &mut Rng, bench: &mut Bench, plan: &Plan, tally: &mut Tally) -> Opti
         }
         return None;
     }
-    let export = bench.export().unwrap();
+    let export = export(bench.router(), backend).unwrap();
     let (_, device) = read(&export);
-    let Some(mut judge) = Judge::new(device) else {
+    let Some(mut judge) = judge(&device) else {
         tally.too_large += 1;
         return None;
     };
@@ -137,7 +140,7 @@ fn round(g: &mut Rng, bench: &mut Bench, plan: &Plan, tally: &mut Tally) -> Opti
         }
         match judge.judge(probe, *seen) {
             Ok(decided) => tally.decided += usize::from(decided),
-            Err(why) => wrong.push((*probe, *seen, why)),
+            Err(_) => wrong.push((*probe, *seen)),
         }
     }
     if wrong.is_empty() {
@@ -145,7 +148,7 @@ fn round(g: &mut Rng, bench: &mut Bench, plan: &Plan, tally: &mut Tally) -> Opti
     }
     // Once more, alone: translations of one batch may have wanted the same port.
     let mut out = String::new();
-    wrong.retain(|(probe, _, _)| {
+    wrong.retain(|(probe, _)| {
         let alone = bench.send(&[*probe]).unwrap()[0];
         match judge.judge(probe, alone) {
             Ok(_) => {
@@ -153,7 +156,7 @@ fn round(g: &mut Rng, bench: &mut Bench, plan: &Plan, tally: &mut Tally) -> Opti
                 false
             }
             Err(why) => {
-                out += &show(probe, alone, &why);
+                out += &show(probe, alone, &format!("{}: {:?}", why.what.text(Lang::En), why.possible));
                 true
             }
         }
@@ -182,9 +185,9 @@ fn kernel_and_engines_agree_on_random_routers() {
     while (tally.packets as u64) < wanted && (wrong.len() as u64) < most {
         let plan = Plan::random(&mut g);
         let backend = if g.percent(50) { Backend::Legacy } else { Backend::Nft };
-        let mut bench = Bench::new(&plan, backend).unwrap_or_else(|e| panic!("{e}\n{}{}", plan.ip, plan.ip6));
+        let mut bench = bench(&plan).unwrap_or_else(|e| panic!("{e}\n{}{}", plan.ip, plan.ip6));
         for _ in 0..SETS {
-            wrong.extend(round(&mut g, &mut bench, &plan, &mut tally));
+            wrong.extend(round(&mut g, (&mut bench, backend), &plan, &mut tally));
         }
         lost += bench.lost().unwrap();
     }

@@ -9,6 +9,7 @@ use bunri::analysis::reach::Explorer;
 use bunri::analysis::set::point_of;
 use bunri::analysis::transition::Bound;
 use bunri::cli::lab::craft;
+use bunri::cli::lab::said::is_group;
 use bunri::cli::lab::space::Space;
 use bunri::cli::lab::wire::{Ears, Forget, Port};
 use bunri::model::{CauseKind, Family, Field, Flow, State, proto};
@@ -16,7 +17,6 @@ use bunri::network::{DeviceId, Location, SegmentId, Site};
 use bunri::vendor::by_id;
 
 use super::bench::{Backend, Batch, Export, export, load, lost, protocols};
-use super::judge::group;
 use super::plan::{INTERFACES, Plan, v4, v6};
 use super::rules::{self, Rules};
 use crate::rule_lists::Rng;
@@ -422,7 +422,7 @@ impl Judge<'_> {
         let said = self.concrete(edge, flow, None, header);
         let end = self.end(seen);
         let joins = |(e, h): &(Option<End>, Option<Flow>)| {
-            matches!(e, Some(End::Local(_))) && h.is_some_and(|h| group(&h))
+            matches!(e, Some(End::Local(_))) && h.is_some_and(|h| is_group(&h))
         };
         let groups = end.is_none() && said.ends.iter().any(joins);
         let met = said.ends.iter().any(|(e, h)| *e == end && (header.is_none() || *h == header));

@@ -94,6 +94,7 @@ impl Wiring {
             table: None,
             relay: Relay::Unknown,
             declarations: vec![],
+            companions: vec![],
         });
         id
     }
