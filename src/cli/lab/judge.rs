@@ -23,7 +23,6 @@ pub struct Judge<'d> {
     engine: Engine,
     sets: BTreeMap<IfId, BTreeMap<Way, Both>>,
     upper: DeviceTransitions,
-    choices: bool,
 }
 
 /// A kernel did what an engine holds impossible.
@@ -44,7 +43,11 @@ impl<'d> Judge<'d> {
         let mut engine = Engine::new(edges);
         let none = BTreeSet::new();
         let upper = DeviceTransitions::build(&mut engine, device, Bound::Upper, &none)?;
-        let lower = DeviceTransitions::build(&mut engine, device, Bound::Lower, &none)?;
+        // What a sender may choose (a rate, a time of day) a single packet of the laboratory does not: nothing sure
+        // hangs on it.
+        let mut unwilling = device.clone();
+        unwilling.causes.iter_mut().for_each(|c| c.kind = CauseKind::Unknown);
+        let lower = DeviceTransitions::build(&mut engine, &unwilling, Bound::Lower, &none)?;
         let universe = engine.universe()?;
         let mut sets = BTreeMap::new();
         for ingress in &interfaces {
@@ -65,8 +68,7 @@ impl<'d> Judge<'d> {
             }
             sets.insert(*ingress, ways);
         }
-        let choices = device.causes.iter().any(|c| c.kind == CauseKind::Condition);
-        Ok(Judge { device, interfaces, engine, sets, upper, choices })
+        Ok(Judge { device, interfaces, engine, sets, upper })
     }
 
     /// The interface at an end of the bench.
@@ -136,9 +138,10 @@ impl<'d> Judge<'d> {
         if real != Way::Gone && !self.is_in(ingress, real, Bound::Upper, &probe.flow) {
             return Err(impossible());
         }
-        // With choices the lower bound is a candidate only.
-        let binding = !said.group && !self.choices;
-        if ways.iter().any(|w| *w != real && binding && self.is_in(ingress, *w, Bound::Lower, &probe.flow)) {
+        if ways
+            .iter()
+            .any(|w| *w != real && !said.group && self.is_in(ingress, *w, Bound::Lower, &probe.flow))
+        {
             return Err(msg!("the lower bound is sure of another way", "下限の集合は別の動作を確実とする"));
         }
         for (way, _) in said.ends.iter().filter(|(w, _)| *w != Way::Gone) {

@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 
 use crate::model::{
-    CauseKind, Chain, ChainId, DenyKind, Expr, Field, IfId, Interface, Ranges, Route, RouteId, RouteTarget,
-    Rule, RuleId, RuleSet, RuleSetId, RuleSetKind, Then,
+    CauseKind, Chain, ChainId, DenyKind, Expr, Field, IfId, Interface, InterfaceKind, Ranges, Route, RouteId,
+    RouteTarget, Rule, RuleId, RuleSet, RuleSetId, RuleSetKind, Then,
 };
 use crate::msg;
 use crate::source::{Span, Spanned};
@@ -142,9 +142,6 @@ impl Build<'_> {
         let span = work.span;
         let mut out = Vec::new();
         out.extend(self.directed_broadcasts(work, family, settings));
-        if family == Family::V6 {
-            out.extend(self.loopback_routes(work, span));
-        }
         if let Some(routes) = tables.and_then(local) {
             let chain = self.routes_chain(work, family, "local", None, routes);
             out.push(work.rule(of_family(family), Then::Jump(chain), span, "lookup local"));
@@ -188,6 +185,8 @@ impl Build<'_> {
         out.push(work.rule(dst(&multicast(family)), here, span, "multicast"));
         if family == Family::V6 {
             out.extend(self.link_local_routes(work, span));
+            // Before the table `local`.
+            out.splice(0..0, self.loopback_routes(work, span));
         }
         out.retain(|r| r.when != Expr::None);
         out
@@ -222,7 +221,8 @@ impl Build<'_> {
         let what =
             msg!("whether a route leads `::1` back to the link", "`::1` を元のリンクに戻す経路があるか否か");
         let cause = self.ignorance_named(what, span);
-        let ids: Vec<IfId> = self.device.interfaces().map(|(id, _)| id).collect();
+        let outside = |i: &Interface| !matches!(i.kind, InterfaceKind::Loopback);
+        let ids: Vec<IfId> = self.device.interfaces().filter(|(_, i)| outside(i)).map(|(id, _)| id).collect();
         let mut out = Vec::new();
         for id in ids {
             let then = self.route(RouteTarget::Interface(id), None, span, "::1");
