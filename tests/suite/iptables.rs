@@ -1,4 +1,5 @@
 //! The iptables reader: what it makes of saves in the shape of real boxes, and what garbled ones may not lose.
+mod loopback;
 mod policy_rules;
 mod replay;
 mod reverse;

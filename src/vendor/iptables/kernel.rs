@@ -70,9 +70,6 @@ impl Build<'_> {
     ) -> Option<RuleSetId> {
         let mut rules = Vec::new();
         self.martians(settings, &mut rules, span);
-        // A rule that translates to ::1 does not deliver to it either.
-        let loopback = address(Family::V6, Field::Dst, &Ranges::one(1));
-        built_in(&mut rules, loopback, DROP, span, EARLY);
         self.ipv6_off(settings, &mut rules, span);
         self.reverse_path(settings, reverse, &mut rules, span);
         self.kernel_set("kernel: input checks", rules, span)

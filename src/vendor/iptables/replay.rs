@@ -48,8 +48,7 @@ pub fn setup(sources: &Sources, config: FileId, companions: &[(Companion, FileId
     };
     let read = read_files(&input, &mut LineMap::new());
     let sources = &sources;
-    let mut out = Setup::default();
-    out.rules = rules(sources, config, &companions);
+    let mut out = Setup { rules: rules(sources, config, &companions), ..Setup::default() };
     match &read.links {
         Some(links) => addresses(sources, links, &mut out),
         None => out.missing.push(msg!("there is no output of `ip addr`", "`ip addr` の出力がない")),
