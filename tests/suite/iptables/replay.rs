@@ -80,3 +80,32 @@ fn what_is_missing_is_said() {
     let down = said(&of(&[(None, SAVE), (Some(Companion::Addresses), ADDRESSES)]));
     assert!(down.iter().any(|m| m.contains("`eth1` is down")), "{down:?}");
 }
+
+/// One terminal log instead of files, which the reader took apart before.
+#[test]
+fn a_log_gives_the_same() {
+    let outputs = [
+        ("iptables-save", SAVE),
+        ("ip addr", ADDRESSES),
+        ("ip route show table all", ROUTES),
+        ("ip rule", RULES),
+        ("sysctl -a", SYSCTL),
+    ];
+    let mut log = String::new();
+    for (command, output) in outputs {
+        log += &format!("[root@gw ~]# {command}\n{output}");
+    }
+    log += "[root@gw ~]# exit\n";
+    let read = crate::support::reading::read("iptables", "gw.log", &log);
+    let device = &read.reading.devices[0];
+    let made = setup(&read.sources, device.file, &[]);
+    let plain = of(&[
+        (None, SAVE),
+        (Some(Companion::Addresses), ADDRESSES),
+        (Some(Companion::Routes), ROUTES),
+        (Some(Companion::Rules), RULES),
+        (Some(Companion::Sysctl), SYSCTL),
+    ]);
+    assert_eq!((made.rules, made.ip, made.sysctl), (plain.rules, plain.ip, plain.sysctl));
+    assert_eq!(made.interfaces, plain.interfaces);
+}
