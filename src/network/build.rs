@@ -459,6 +459,8 @@ fn join_hosts(site: &mut Site, wanted: &[Option<Spanned<String>>]) -> Vec<Diagno
             .collect();
         match (all.as_slice(), site.hosts.get_mut(index)) {
             ([(only, _)], Some(host)) => host.device = Some(*only),
+            // Nobody wrote it: a table calls a host like a box that is left out, or of several parts.
+            (_, Some(host)) if host.id.span == name.span => {}
             (several, _) => {
                 let (en, ja) = form::listed(several.iter().map(|(_, n)| n.as_str()));
                 let name_text = &name.value;

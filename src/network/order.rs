@@ -5,6 +5,7 @@
 //! outwards, and by name among their kind: so people see them in the picture and in the matrix.
 
 use super::form::At;
+use super::table::TableKind;
 use super::topology::{Pair, TableForm, Topology};
 use crate::source::rank;
 
@@ -15,8 +16,11 @@ fn by_name<T>(list: &mut [T], name: impl Fn(&T) -> &At<String>) {
 impl Topology {
     /// Sorts the tables that are read from elsewhere. Their rows join the topology's own in this order.
     pub(super) fn tables_in_order(&mut self) {
-        let of =
-            |t: &TableForm| (t.kind.value, t.file.value.clone(), t.sheet.as_ref().map(|s| s.value.clone()));
+        // Zones first: the others name them as people do.
+        let of = |t: &TableForm| {
+            let sheet = t.sheet.as_ref().map(|s| s.value.clone());
+            (t.kind.value != TableKind::Zones, t.kind.value, t.file.value.clone(), sheet)
+        };
         self.table.sort_by_cached_key(of);
     }
 

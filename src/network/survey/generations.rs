@@ -105,9 +105,10 @@ fn port_groups(tables: &mut [FoundTable]) {
         let meant = groups.into_iter().filter_map(|group| {
             let tokens: Vec<&str> =
                 group.split(|c: char| !c.is_ascii_digit()).filter(|t| !t.is_empty()).collect();
-            let fits = |s: &&(String, String)| {
-                tokens.contains(&s.0.as_str()) || !s.1.is_empty() && group.ends_with(s.1.as_str())
-            };
+            // A number alone may be anything where there are several: a floor, a rack.
+            let number = |id: &str| tokens == [id] || named_vlan(group, id);
+            let fits =
+                |s: &&(String, String)| number(&s.0) || !s.1.is_empty() && group.ends_with(s.1.as_str());
             let found: BTreeSet<&String> = segments.iter().filter(fits).map(|s| &s.1).collect();
             let only = found.first().filter(|_| found.len() == 1)?;
             Some((group.clone(), (*only).clone()))
@@ -116,14 +117,44 @@ fn port_groups(tables: &mut [FoundTable]) {
     }
 }
 
+/// `VLAN10` in a name, and not `VLAN100`.
+fn named_vlan(group: &str, id: &str) -> bool {
+    let group = group.to_ascii_lowercase();
+    let mut after = group.match_indices("vlan").filter_map(|(at, word)| group.get(at + word.len()..));
+    after.any(|rest| {
+        let rest = rest.trim_start_matches(['_', '-', ' ']);
+        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+        !id.is_empty() && rest.get(..digits) == Some(id)
+    })
+}
+
 fn aside(file: &Config) -> bool {
     named(file, &OLD)
 }
 
 fn named(file: &Config, words: &[&str]) -> bool {
     let path = file.path.as_str().to_lowercase();
-    path.split(['/', '_', '-', '.', ' ', '(', ')', '(', ')'])
-        .any(|part| words.iter().any(|w| part == *w || (!w.is_ascii() && part.contains(w))))
+    path.split(['/', '_', '-', '.', ' ', '(', ')', '(', ')']).any(|part| words.iter().any(|w| says(part, w)))
+}
+
+/// Whether a part of a path is the sign itself (`旧`, `旧設定`, `変更履歴`), not a name that begins with it (`旧庁舎`,
+/// `予備回線`).
+fn says(part: &str, sign: &str) -> bool {
+    const THINGS: [&str; 11] = [
+        "機",
+        "機器",
+        "設定",
+        "世代",
+        "版",
+        "分",
+        "データ",
+        "ファイル",
+        "バックアップ",
+        "config",
+        "コンフィグ",
+    ];
+    let thing = part.strip_prefix(sign).is_some_and(|rest| THINGS.contains(&rest));
+    part == sign || !sign.is_ascii() && (part.ends_with(sign) || thing)
 }
 
 /// Newest first: files kept aside last, then by date, then what was taken after the work, then by name.

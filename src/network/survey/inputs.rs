@@ -99,7 +99,7 @@ pub fn interfaces(site: &Site, tables: &[FoundTable], seconds: &BTreeSet<String>
                 proposal.zone = zone_of(&told);
             }
             let about = declaration(tables, &about(proposal.leads, &texts));
-            out.push(InterfaceRow {
+            let mut row = InterfaceRow {
                 device: device.chassis.clone(),
                 interface: full_name(site, device, &interface.name.value),
                 also: alias.into_iter().chain(description).collect::<Vec<_>>().join(" / "),
@@ -115,7 +115,12 @@ pub fn interfaces(site: &Site, tables: &[FoundTable], seconds: &BTreeSet<String>
                 told,
                 proposal,
                 place: interface.name.span,
-            });
+            };
+            // A word that does not speak for the row must not stand there: its ○ would.
+            if row.by_word().is_none() {
+                row.told.clear();
+            }
+            out.push(row);
         }
     }
     out

@@ -41,10 +41,12 @@ impl Asked {
     pub fn of(kind: TableKind, row: &Row, columns: &[Column], file: FileId, sources: &Sources) -> Self {
         let column = columns.iter().find(|c| c.key == CONFIRMED.key).and_then(|c| column_of(&c.letters));
         let cell = column.map_or(row.span, |column| sources.cell_span(file, row.number, column));
-        let empty =
-            columns.iter().find(|c| matches!(c.key, "inside" | "outside") && row.text(c.key).is_empty());
-        let sessions = empty.and_then(|c| column_of(&c.letters));
-        let sessions = sessions.map(|column| sources.cell_span(file, row.number, column));
+        // Also where the sheet has no such column: then nobody said it either.
+        let silent = ["inside", "outside"].into_iter().find(|key| row.text(key).is_empty());
+        let sessions = silent.filter(|_| kind == TableKind::Sanitizers).map(|key| {
+            let column = columns.iter().find(|c| c.key == key).and_then(|c| column_of(&c.letters));
+            column.map_or(row.span, |column| sources.cell_span(file, row.number, column))
+        });
         Asked { kind, row: row.clone(), cell, sessions }
     }
 }
