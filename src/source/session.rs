@@ -47,6 +47,8 @@ pub struct Cleaned<'a> {
     pub noise: Vec<Span>,
     /// Lines in which the two cannot be told apart.
     pub flaws: Vec<(Span, Msg)>,
+    /// Lines that somebody corrected while typing: what stood there in the end is not known.
+    pub edited: Vec<Span>,
 }
 
 impl<'a> Cleaned<'a> {
@@ -68,6 +70,13 @@ impl<'a> Cleaned<'a> {
         if raw.text.trim().is_empty() && raw != stamped {
             self.noise.push(stamped.span);
             return None;
+        }
+        // A pager takes back its own sign; everything else that is taken back was typed.
+        if let Some((before, _)) = raw.text.split_once('\u{8}')
+            && !plain(before).trim().is_empty()
+            && !pager_in(before)
+        {
+            self.edited.push(raw.span);
         }
         let raw = match overwritten(raw.text) {
             Some(from) => {

@@ -298,3 +298,53 @@ fn a_table_in_a_log_is_whole_or_not_used() {
     assert_eq!(routes(&found), routes(&alone));
     assert!(routes(&found).contains("captured route"), "{}", routes(&found));
 }
+
+/// Everything by which the rules may have become others behind what was shown, or by which another box was shown.
+#[test]
+fn what_another_shell_a_script_or_a_correction_hides_is_doubted() {
+    let save = "*filter\n:INPUT DROP [0:0]\n:FORWARD DROP [0:0]\n:OUTPUT DROP [0:0]\nCOMMIT\n";
+    let log = |attack: &str| format!("[root@SV-01 ~]# iptables-save\n{save}{attack}[root@SV-01 ~]# exit\n");
+    let count = |attack: &str| doubts(&read("iptables", "configs/SV-01.log", log(attack))).len();
+    assert_eq!(count(""), 0);
+    assert_eq!(
+        count(
+            "[root@SV-01 ~]# date\nMon Mar 16 09:12:44 JST 2026\n[root@SV-01 ~]# foo\n-bash: foo: command not found\n"
+        ),
+        0
+    );
+    for attack in [
+        "[root@SV-01 ~]# iptables -P FORWARS\u{8}\u{1b}[KD ACCEPT\n",
+        "[root@SV-01 ~]# iptables -P FORWARD ACCEPTT\u{8} \u{8}\n",
+        "[root@SV-01 ~]# su\nPassword:\nbash-5.1# iptables -P FORWARD ACCEPT\n",
+        "[root@SV-01 ~]# su\n# iptables -F\n",
+        "[root@SV-01 ~]# exit\nlogout\n\u{1b}[01;32mu@SV-01\u{1b}[00m:~$ sudo iptables -P FORWARD ACCEPT\n",
+        "[root@SV-01 ~]# cd /etc\n[root@sv-01 etc]# iptables -F\n",
+        "[root@SV-01 ~]# uptime\n(base) [ops@SV-01 ~]$ sudo iptables -F\n",
+        "[root@SV-01 ~]# sh /root/reload.sh\n/root/reload.sh: line 3: ipset: command not found\n",
+        "[root@SV-01 ~]# foo.sh; iptables -F\nbash: foo.sh: command not found\n",
+        "[root@SV-01 ~]# sysctl --system\nnet.ipv4.conf.all.rp_filter = 0\n",
+        "[root@SV-01 ~]# sysctl --load\n",
+        "[root@SV-01 ~]# sysctl -p/etc/sysctl.conf\n",
+        "[root@SV-01 ~]# ip -batch changes.txt\n",
+        "[root@SV-01 ~]# su -c \"iptables -F\"\n",
+        "[root@SV-01 ~]# ssh localhost iptables -F\n",
+    ] {
+        assert!(count(attack) > 0, "{attack}");
+    }
+    // Rules of a namespace are not the box's.
+    let inside = format!("[root@SV-01 ~]# ip netns exec vpn bash\n{}", log(""));
+    assert!(!doubts(&read("iptables", "configs/SV-01.log", inside)).is_empty());
+}
+
+#[test]
+fn secrets_of_harmless_and_corrected_commands_are_hidden() {
+    let save = "*filter\n:INPUT DROP [0:0]\n:FORWARD DROP [0:0]\n:OUTPUT DROP [0:0]\nCOMMIT\n";
+    let log = format!(
+        "[root@SV-01 ~]# iptables-save\n{save}[root@SV-01 ~]# Canary-A\u{8} \u{8}\n[root@SV-01 ~]# echo Canary-B | sudo -S true\n\
+         [root@SV-01 ~]# mysql -pCanary-C\n[root@SV-01 ~]# PW=Canary-D ./x\n[root@SV-01 ~]# grep Canary-E file\n\
+         [root@SV-01 ~]# zz\nzsh: command not found: Canary-F\n[root@SV-01 ~]# exit\n"
+    );
+    let found = read("iptables", "configs/SV-01.log", &log);
+    let shown = found.sources.masked_text(found.file);
+    assert!(!shown.contains("Canary"), "{shown}");
+}

@@ -162,7 +162,7 @@ fn rank(file: &Config) -> (bool, Option<Dated>, i8, std::cmp::Reverse<String>) {
     let path = file.path.as_str();
     let work = i8::from(path.contains("作業後")) - i8::from(path.contains("作業前"));
     let date = file.date.map(|d| Dated { origin: Origin::Content, ..d });
-    (!aside(file), date, work, std::cmp::Reverse(path.to_owned()))
+    (!aside(file) && !named(file, &SPARE), date, work, std::cmp::Reverse(path.to_owned()))
 }
 
 fn unit(name: String, files: Vec<Config>, spare: bool) -> Unit {

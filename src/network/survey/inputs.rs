@@ -72,7 +72,14 @@ pub fn interfaces(site: &Site, tables: &[FoundTable], seconds: &BTreeSet<String>
                 continue;
             }
             let networks: Vec<String> = networks(interface);
-            let listed = tables.iter().find_map(|t| vlan_row(t, interface, &networks));
+            let mut rows = tables.iter().filter_map(|t| vlan_row(t, interface, &networks));
+            let mut listed = rows.next();
+            // Two tables that do not agree speak for nobody.
+            if let Some(first) = &mut listed
+                && rows.any(|other| other.told != first.told)
+            {
+                first.told.clear();
+            }
             let segment = match segments.get(&networks).filter(|_| !networks.is_empty()) {
                 Some(known) => known.clone(),
                 None => {
@@ -206,7 +213,8 @@ fn vlan_row(table: &FoundTable, interface: &Interface, networks: &[String]) -> O
     let zone = column(&["系", "ゾーン"]);
     let name = column(&["VLAN名", "セグメントID", "セグメント名", "ID"]);
     // The row speaks for the interface's network only if it is that network, mask included.
-    let told = zone.clone().filter(|_| networks.iter().any(|n| is_network(cells, n))).unwrap_or_default();
+    let whole = !networks.is_empty() && networks.iter().all(|n| is_network(cells, n));
+    let told = zone.clone().filter(|_| whole).unwrap_or_default();
     let texts = zone.map(|z| (msg!("{place}", "{place}の系"), z)).into_iter();
     let texts: Vec<(Msg, String)> =
         texts.chain(column(&["用途", "名称"]).map(|u| (msg!("{place}", "{place}の用途"), u))).collect();

@@ -37,7 +37,16 @@ pub struct Capture<'a> {
 
 /// Takes a file apart.
 pub fn read(text: &str, file: FileId) -> Capture<'_> {
-    let Cleaned { lines, noise, flaws } = Cleaned::of(text, file);
+    let Cleaned { lines, noise, mut flaws, edited } = Cleaned::of(text, file);
+    // A typing error is corrected every day; where it was made in a mode that changes things, something was changed.
+    let said = |span: &Span| text.get(span.start as usize..span.end as usize).unwrap_or("");
+    for span in edited.iter().filter(|span| said(span).contains("(conf")) {
+        let what = msg!(
+            "a line that was corrected while typing: which command it became is not known",
+            "入力中に訂正された行であり、実行されたコマンドを特定できない"
+        );
+        flaws.push((*span, what));
+    }
     let mut capture = Capture { noise, flaws, ..Capture::default() };
     let host = host(&lines);
     let sections = session::sections(lines, &|text| prompt(text, host));

@@ -39,11 +39,19 @@ pub fn unpack(sources: &mut Sources, file: FileId, shell: Shell) -> Option<Unpac
     if shell::no_log(text) {
         return None;
     }
-    let Cleaned { lines, noise, flaws } = Cleaned::of(text, file);
+    let Cleaned { lines, noise, mut flaws, edited } = Cleaned::of(text, file);
+    flaws.extend(edited.iter().map(|span| {
+        let what = msg!(
+            "a line that was corrected while typing: which command it became is not known",
+            "入力中に訂正された行であり、実行されたコマンドを特定できない"
+        );
+        (*span, what)
+    }));
     let host = shell.host(&lines)?.to_owned();
     let sections = session::sections(lines, &|line| shell.prompt(line, &host));
     let log = Log { prints: sections.iter().map(|s| shell.prints(s)).collect(), sections, shell };
-    let mut taken = Taken { flaws, inert: noise, config: Vec::new(), hidden: Vec::new() };
+    // What was taken back may have been a password.
+    let mut taken = Taken { flaws, inert: noise, config: Vec::new(), hidden: edited };
     let chosen = log.configuration(sources.whole(file), &mut taken);
     let parts = log.parts(&mut taken);
     log.commands(chosen, &mut taken);
@@ -212,16 +220,22 @@ impl Log<'_> {
                     taken.flaws.push((*span, what));
                 }
             }
+            // A password may have been typed anywhere; of commands that are known their first words are shown.
+            taken.hidden.push(typed(section, shell::harmless_words(section)));
+            if let Some(line) = shell::another_shell(section) {
+                let what = msg!(
+                    "another shell answers here: what was entered in it is not read",
+                    "別のシェルの応答であり、そこで入力されたコマンドは読み取れない"
+                );
+                taken.flaws.push((line, what));
+            }
             if *prints != Prints::Unknown {
                 continue;
             }
-            let no = refused(section);
-            // A password may have been typed at the prompt; what the device took for a command shows its first words.
-            taken.hidden.push(typed(section, if no.is_some() { 0 } else { 2 }));
-            if let Some((line, sign)) = no {
+            if let Some((line, around)) = refused(section) {
                 taken.inert.push(line);
-                taken.hidden.push(sign);
-            } else if at > first || chosen.is_none() {
+                taken.hidden.extend(around);
+            } else if at > first || chosen.is_none() || shell::goes_elsewhere(section) {
                 let what = msg!(
                     "a command was entered after the configuration had been shown, and it may have changed it",
                     "設定の表示後に、設定を変更し得るコマンドが入力されている"

@@ -28,22 +28,124 @@ pub(super) enum Prints {
     Unknown,
 }
 
-/// The line in which the device refused the command as a typing error, and the part before its own words: it may
-/// repeat what was typed.
-pub(super) fn refused(section: &Section<'_>) -> Option<(Span, Span)> {
-    const SIGNS: [&str; 7] = [
-        "Unknown action",
-        "Command fail",
-        "command parse error",
-        "command not found",
-        "コマンドが見つかりません",
-        "Permission denied",
-        "you must be root",
+/// The line in which the device refused the command as a typing error, and the parts around its own words: they may
+/// repeat what was typed. A script, or one of several commands, may fail and have changed something before.
+pub(super) fn refused(section: &Section<'_>) -> Option<(Span, [Span; 2])> {
+    const FORTIOS: [&str; 2] = ["Unknown action", "command parse error"];
+    const SHELL: [&str; 2] = ["command not found", "コマンドが見つかりません"];
+    let mut lines = section.lines.iter().filter(|l| !l.text.trim().is_empty());
+    let (line, more) = (lines.next()?, lines.count());
+    let first = section.command.first()?;
+    let several = section.command.iter().any(|w| w.contains([';', '&', '|', '`']));
+    // In a masked copy neither can be read.
+    let masked = first.chars().all(|c| c == '*');
+    let itself = |sign: &&&str| {
+        line.text.contains(&format!("{first}: {sign}")) || masked && line.text.contains(**sign)
+    };
+    let sign = match FORTIOS.iter().find(|s| line.text.trim_start().starts_with(**s)) {
+        Some(sign) => Some(sign),
+        None => SHELL.iter().find(itself).filter(|_| !several),
+    };
+    let sign = sign.filter(|_| more <= 1)?;
+    let at = line.text.find(sign)?;
+    let behind = part(line.span, at + sign.len(), line.text.len());
+    Some((line.span, [part(line.span, 0, at), behind]))
+}
+
+/// Whether an output that should be read is a message of failure.
+fn failed(section: &Section<'_>) -> bool {
+    const SIGNS: [&str; 3] = ["Permission denied", "you must be root", "Operation not permitted"];
+    let lines: Vec<&Raw<'_>> = section.lines.iter().filter(|l| !l.text.trim().is_empty()).collect();
+    refused(section).is_some()
+        || lines.len() <= 2 && lines.iter().any(|l| SIGNS.iter().any(|s| l.text.contains(s)))
+}
+
+/// The first line that a shell of another name may have printed: below a command that leads to one, anything but the
+/// question for a password; elsewhere what looks like its prompt with a command.
+pub(super) fn another_shell(section: &Section<'_>) -> Option<Span> {
+    const LEADS: [&str; 7] = ["su", "exit", "logout", "cd", "script", "-i", "-s"];
+    const COMMANDS: [&str; 14] = [
+        "iptables",
+        "ip6tables",
+        "ip",
+        "sudo",
+        "nft",
+        "sysctl",
+        "systemctl",
+        "service",
+        "firewall-cmd",
+        "ufw",
+        "config",
+        "set",
+        "unset",
+        "delete",
     ];
-    section.lines.iter().find_map(|l| {
-        let at = SIGNS.iter().filter_map(|s| l.text.find(s)).min()?;
-        Some((l.span, part(l.span, 0, at)))
-    })
+    let words: Vec<&str> = section.command.iter().map(String::as_str).skip_while(|w| *w == "sudo").collect();
+    let leads = match words.as_slice() {
+        // Another box answers under its own name.
+        ["execute" | "exec", "ssh" | "telnet" | "ha", ..] => return None,
+        [first, ..] if program(first) == "ssh" => return None,
+        [first, ..] => LEADS.contains(&program(first)),
+        [] => false,
+    };
+    let asks = |text: &str| text.trim_end().ends_with([':', '\u{ff1a}']);
+    let prompts = |text: &str| {
+        ["# ", "$ ", "> "].iter().any(|sign| {
+            let mut parts = text.split(sign).skip(1).filter_map(|rest| rest.split_whitespace().next());
+            parts.any(|word| COMMANDS.contains(&program(&word)))
+        })
+    };
+    let rule = |text: &str| text.starts_with(['-', ':', '*']) || text.starts_with("    ");
+    let odd = |l: &&Raw<'_>| {
+        let text = l.text;
+        !text.trim().is_empty() && (leads && !asks(text) || !rule(text) && prompts(text))
+    };
+    section.lines.iter().find(odd).map(|l| l.span)
+}
+
+/// Whether what follows may speak of something else than this box.
+pub(super) fn goes_elsewhere(section: &Section<'_>) -> bool {
+    const ELSEWHERE: [&str; 9] =
+        ["netns", "vrf", "nsenter", "unshare", "chroot", "docker", "podman", "lxc", "machinectl"];
+    section.command.iter().take(4).any(|w| ELSEWHERE.contains(&program(&w.as_str())))
+}
+
+/// How many words of a command can be shown: many of those that take no secrets.
+pub(super) fn harmless_words(section: &Section<'_>) -> usize {
+    const FIRST: [&str; 24] = [
+        "config",
+        "edit",
+        "set",
+        "unset",
+        "delete",
+        "end",
+        "next",
+        "abort",
+        "exit",
+        "show",
+        "get",
+        "iptables",
+        "ip6tables",
+        "iptables-save",
+        "ip6tables-save",
+        "ip",
+        "nft",
+        "sysctl",
+        "systemctl",
+        "service",
+        "uname",
+        "hostname",
+        "date",
+        "uptime",
+    ];
+    let first = section.command.first().map(String::as_str);
+    match first {
+        Some("show" | "ip" | "iptables-save" | "ip6tables-save" | "sysctl" | "nft" | "uname") => 64,
+        Some("get") => 5,
+        Some("diagnose" | "diag" | "execute" | "exec") => 3,
+        Some(first) if FIRST.contains(&first) => 2,
+        _ => 0,
+    }
 }
 
 /// How a configuration begins that is not shown behind a prompt.
@@ -124,7 +226,7 @@ impl Shell {
         };
         // Nothing was printed that could be read.
         let read = matches!(prints, Prints::Config | Prints::Part(_));
-        if read && refused(section).is_some() { Prints::Nothing } else { prints }
+        if read && failed(section) { Prints::Nothing } else { prints }
     }
 }
 
@@ -269,9 +371,12 @@ fn command(words: &[&str], section: &Section<'_>) -> Prints {
             Prints::Nothing
         }
         ("sysctl", ["-a"]) => plain(Companion::Sysctl),
-        ("sysctl", rest) if !rest.iter().any(|w| w.contains('=') || w.starts_with("-w") || *w == "-p") => {
+        ("sysctl", rest) if rest.iter().all(|w| !w.contains('=') && (!w.starts_with('-') || *w == "-n")) => {
             Prints::Nothing
         }
+        // A command for somebody else's shell.
+        ("su", rest) if rest.iter().any(|w| w.starts_with("-c") || w.starts_with("--c")) => Prints::Unknown,
+        ("ssh", [_, _, ..]) => Prints::Unknown,
         ("nft", ["list", ..] | ["-a", "list", ..] | ["-s", "list", ..]) => nftables(section),
         ("ip", rest) => ip(rest),
         ("hostname", []) | ("hostname", ["-f" | "-s" | "-I"]) => Prints::Nothing,
@@ -296,6 +401,28 @@ fn ip(words: &[&str]) -> Prints {
     let (six, four) = (words.contains(&"-6"), words.contains(&"-4"));
     let options =
         words.iter().filter(|w| w.starts_with('-') && !matches!(**w, "-d" | "-s" | "-details")).count();
+    const OPTIONS: [&str; 16] = [
+        "-4",
+        "-6",
+        "-d",
+        "-s",
+        "-details",
+        "-statistics",
+        "-stats",
+        "-o",
+        "-oneline",
+        "-br",
+        "-brief",
+        "-c",
+        "-color",
+        "-j",
+        "-p",
+        "-N",
+    ];
+    // `-batch` does what a file says.
+    if words.iter().any(|w| w.starts_with('-') && !OPTIONS.contains(w)) {
+        return Prints::Unknown;
+    }
     let bare: Vec<&str> = words.iter().copied().filter(|w| !w.starts_with('-')).collect();
     let object = bare.first().copied().unwrap_or("");
     let shown = match bare.get(1) {
