@@ -336,6 +336,20 @@ fn what_another_shell_a_script_or_a_correction_hides_is_doubted() {
     assert!(!doubts(&read("iptables", "configs/SV-01.log", inside)).is_empty());
 }
 
+/// In one virtual domain `show` tells nothing of the others, to which links may lead.
+#[test]
+fn one_domain_is_not_the_box() {
+    let part = "config system interface\n    edit \"port1\"\n        set vdom \"root\"\n    next\nend\nconfig firewall policy\nend\n";
+    let log = |config: &str| {
+        format!(
+            "FW-01 # config vdom\nFW-01 (vdom) # edit root\nFW-01 (root) # show\n{config}FW-01 (root) # end\nFW-01 # exit\n"
+        )
+    };
+    assert!(!doubts(&read("fortios", CONFIG, log(part))).is_empty());
+    let whole = format!("config system global\nend\n{part}");
+    assert!(doubts(&read("fortios", CONFIG, log(&whole))).is_empty());
+}
+
 #[test]
 fn secrets_of_harmless_and_corrected_commands_are_hidden() {
     let save = "*filter\n:INPUT DROP [0:0]\n:FORWARD DROP [0:0]\n:OUTPUT DROP [0:0]\nCOMMIT\n";

@@ -115,6 +115,15 @@ impl Log<'_> {
             );
             taken.flaws.push((section.place, what));
         }
+        // In a virtual domain only what belongs to it is shown, and a link may lead to another one.
+        let global = section.lines.iter().any(|l| l.text.trim_end() == "config system global");
+        if section.context.is_some() && !global {
+            let what = msg!(
+                "the log shows one VDOM only, and what the others let pass is not known: enter `show` before `config vdom`",
+                "1つのVDOMの設定しか表示されておらず、他のVDOMの設定が不明である。`config vdom` に入る前に `show` を実行する"
+            );
+            taken.flaws.push((section.place, what));
+        }
         let mut lines = section.lines.iter().filter(|l| !l.text.trim().is_empty() && !asks_password(l.text));
         if let Some(first) = lines.next().filter(|l| !begins(l.text)) {
             let what = msg!(
