@@ -112,7 +112,7 @@ impl Fate {
     /// In a few words: the answer, and the rule that decides.
     fn words(&self, lang: Lang) -> (String, Ink) {
         let (answer, ink) = word(self.verdict.verdict, lang);
-        let rule = self.rule.as_ref().map_or_else(String::new, |r| format!("  {}", place_words(r)));
+        let rule = self.rule.as_ref().map_or_else(String::new, |r| format!("  {}", place_words(r, lang)));
         let reason = self.verdict.reason.as_ref().filter(|_| self.rule.is_none());
         let reason = reason.map_or_else(String::new, |r| format!("  {r}"));
         (format!("{answer}{rule}{reason}"), ink)

@@ -4,8 +4,9 @@ use super::Style;
 use super::json::{
     Hop, LinePlace, Packet, Place, ProtoWord, TraceAnswer, TraceReport, TraceRule, TraceVerdict,
 };
+use super::names::named;
 use super::page::{Ink, Page};
-use super::words::{named, pick};
+use super::words::pick;
 use crate::source::Lang;
 
 /// Renders what becomes of every packet.
@@ -70,9 +71,9 @@ fn write_rule(page: &mut Page, rule: &TraceRule, lang: Lang) {
 }
 
 /// `policy 90 (TEST) (a.conf:945) edit 90`.
-pub(super) fn place_words(place: &Place) -> String {
+pub(super) fn place_words(place: &Place, lang: Lang) -> String {
     let at = location(&place.file, place.line, &place.text);
-    format!("{} ({at}) {}", place.label, place.text).trim_end().to_owned()
+    format!("{} ({at}) {}", named(&place.label, lang), place.text).trim_end().to_owned()
 }
 
 /// `last`: the packet went no further than this device.

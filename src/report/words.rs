@@ -16,29 +16,6 @@ pub(super) fn pick<'a>(lang: Lang, en: &'a str, ja: &'a str) -> &'a str {
     }
 }
 
-/// The name of a rule or route for a person. Names that a file gives stay as they are; those that this program makes up
-/// for what a file does not name are words, and words exist in both languages.
-pub(super) fn named(label: &str, lang: Lang) -> Cow<'_, str> {
-    const OWN: [(&str, &str); 10] = [
-        ("source check on ", "送信元の検査 "),
-        ("source check", "送信元の検査"),
-        ("local-in policy ", "自機宛てのポリシー "),
-        ("central snat ", "送信元アドレス変換 "),
-        ("no address on ", "アドレスなし "),
-        ("contract to ", "申告の経路 "),
-        ("contract ", "申告の動作 "),
-        ("own ", "自機アドレス "),
-        ("local delivery", "自機宛て"),
-        ("other packets", "その他の通信"),
-    ];
-    if lang == Lang::Ja
-        && let Some((rest, ja)) = OWN.iter().find_map(|(en, ja)| Some((label.strip_prefix(en)?, ja)))
-    {
-        return Cow::Owned(format!("{ja}{}", rest.replace(" on link", " 直結").replace(" via ", " 経由 ")));
-    }
-    Cow::Borrowed(label)
-}
-
 /// The verdict in JSON.
 pub fn verdict_code(verdict: Verdict) -> &'static str {
     match verdict {

@@ -32,6 +32,7 @@ mod iptables_attack;
 mod register;
 mod report;
 mod rule_lists;
+mod rule_names;
 mod sites;
 mod source;
 mod mutation;

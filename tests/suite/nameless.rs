@@ -1,13 +1,10 @@
 //! Answers that are open say because of what: a line, or a fact that is missing. Sites, faults and cases are held to it
 //! where they are judged ([`names_nothing`]); here stand the ones that once said nothing.
 
-use std::collections::BTreeMap;
-use std::io;
-
 use bunri::analysis::answer::{Assertion, Verdict};
 use bunri::checks::{Options, assess};
-use bunri::network::{FileSource, build};
-use bunri::source::{Lang, Limits, SitePath};
+use bunri::network::build;
+use bunri::source::{Lang, Limits};
 use bunri::vendor::VENDORS;
 use serde_json::Value;
 
@@ -30,17 +27,6 @@ pub fn says_nothing(a: &Assertion) -> bool {
     a.verdict == Verdict::Undetermined && a.culprits.is_empty() && unsettled
 }
 
-struct Folder(BTreeMap<String, Vec<u8>>);
-
-impl FileSource for Folder {
-    fn read(&self, path: &SitePath) -> io::Result<Vec<u8>> {
-        self.0.get(path.as_str()).cloned().ok_or_else(|| io::ErrorKind::NotFound.into())
-    }
-    fn list(&self) -> io::Result<Vec<SitePath>> {
-        Ok(self.0.keys().map(|p| SitePath::new(p).unwrap()).collect())
-    }
-}
-
 /// The answers about a site whose topology lost the lines that begin like one of `gone`.
 fn without(site: &str, gone: &[&str]) -> Vec<Assertion> {
     let mut files = sites::files(&sites::folder().join(site));
@@ -48,7 +34,7 @@ fn without(site: &str, gone: &[&str]) -> Vec<Assertion> {
     let kept: Vec<&str> = text.lines().filter(|l| !gone.iter().any(|g| l.starts_with(g))).collect();
     assert!(kept.len() < text.lines().count(), "{site}: nothing to take away");
     files.insert("topology.toml".to_owned(), kept.join("\n").into_bytes());
-    let site = build(&Folder(files), VENDORS, &Limits::default()).unwrap_or_else(|e| panic!("{e:?}"));
+    let site = build(&sites::Folder(files), VENDORS, &Limits::default()).unwrap_or_else(|e| panic!("{e:?}"));
     let options = Options { today: Some(jiff::civil::date(2026, 3, 20)), ..Options::default() };
     assess(&site, &options).unwrap().assertions
 }

@@ -1,17 +1,16 @@
 //! Sites read from memory: mistakes in topologies, bindings, contracts, the graph, queries.
 
-use std::collections::BTreeMap;
-use std::io;
-
 use bunri::model::{Cause, CauseKind};
 use bunri::model::{
     Chain, ChainId, DenyKind, Device, Established, Expr, Field, IfId, Interface, InterfaceAddress,
     InterfaceKind, Pipeline, Radius, Route, RouteId, RouteTarget, Rule, RuleId, RuleSet, RuleSetId,
     RuleSetKind, Taint, Then,
 };
-use bunri::network::{BuildError, DeviceId, FileSource, Link, Location, SegmentId, Site, build};
-use bunri::source::{Code, Diagnostic, Lang, Limits, SitePath, Sources, Spanned};
+use bunri::network::{BuildError, DeviceId, Link, Location, SegmentId, Site, build};
+use bunri::source::{Code, Diagnostic, Lang, Limits, Sources, Spanned};
 use bunri::vendor::{Confidence, InternalLink, Reading, Vendor, VendorInput};
+
+use crate::sites::Folder;
 
 mod binding;
 mod contracts;
@@ -20,18 +19,6 @@ mod mistakes;
 mod queries;
 mod switches;
 mod vendors;
-
-/// A site folder in memory.
-struct Folder(BTreeMap<String, Vec<u8>>);
-
-impl FileSource for Folder {
-    fn read(&self, path: &SitePath) -> io::Result<Vec<u8>> {
-        self.0.get(path.as_str()).cloned().ok_or_else(|| io::ErrorKind::NotFound.into())
-    }
-    fn list(&self) -> io::Result<Vec<SitePath>> {
-        Ok(self.0.keys().map(|p| SitePath::new(p).unwrap()).collect())
-    }
-}
 
 /// Reads the smallest configuration language there is, one statement a line:
 /// `plain` (first line) · `part NAME` · `if NAME KIND up|down [ADDRESS…]` · `route IF [GATEWAY]` · `route-any` ·

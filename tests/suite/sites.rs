@@ -5,9 +5,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use bunri::network::FileSource;
+use bunri::source::SitePath;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -85,6 +88,18 @@ fn expected(site: &str) -> Expected {
     let text = fs::read_to_string(folder().join(site).join("expected.toml"))
         .unwrap_or_else(|e| panic!("{site}/expected.toml: {e}"));
     toml::from_str(&text).unwrap_or_else(|e| panic!("{site}/expected.toml: {e}"))
+}
+
+/// A site's folder in memory.
+pub struct Folder(pub BTreeMap<String, Vec<u8>>);
+
+impl FileSource for Folder {
+    fn read(&self, path: &SitePath) -> io::Result<Vec<u8>> {
+        self.0.get(path.as_str()).cloned().ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
+    fn list(&self) -> io::Result<Vec<SitePath>> {
+        Ok(self.0.keys().map(|p| SitePath::new(p).unwrap()).collect())
+    }
 }
 
 /// Every file below a folder, by relative path.

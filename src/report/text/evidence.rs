@@ -1,8 +1,9 @@
 //! Ways across, as a path that a person can follow from sender to receiver.
 
 use super::super::json::{location, statement};
+use super::super::names::named;
 use super::super::page::{Ink, Page};
-use super::super::words::{changes, family_word, named, pick};
+use super::super::words::{changes, family_word, pick};
 use super::assertion::{culprit_line, packet_line};
 use crate::analysis::answer::{Assertion, Evidence, Hop, Leg, NatStep, Place};
 use crate::analysis::finding;

@@ -332,14 +332,15 @@ fn broken_toml_has_a_place() {
 fn japanese_encodings_are_read() {
     let text = "schema_version = 1\nname = \"星見町\"\n";
     let (cp932, _, _) = encoding_rs::SHIFT_JIS.encode(text);
-    let folder = super::Folder([("topology.toml".to_owned(), cp932.into_owned())].into_iter().collect());
+    let folder =
+        crate::sites::Folder([("topology.toml".to_owned(), cp932.into_owned())].into_iter().collect());
     let site = bunri::network::build(&folder, &[], &bunri::source::Limits::default()).unwrap();
     assert_eq!(site.name, "星見町");
 }
 
 #[test]
 fn no_topology_is_said_in_both_languages() {
-    let folder = super::Folder([].into_iter().collect());
+    let folder = crate::sites::Folder([].into_iter().collect());
     match bunri::network::build(&folder, &[], &bunri::source::Limits::default()) {
         Err(BuildError::NoTopology(why)) => {
             assert_eq!(why.text(Lang::En), "`topology.toml` is not in the site folder");

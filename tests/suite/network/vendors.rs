@@ -172,7 +172,7 @@ fn town() -> Site {
     let mut files = vec![("topology.toml".to_owned(), TOPOLOGY.as_bytes().to_vec())];
     files.push(("configs/FW-01.conf".to_owned(), FORTIOS.as_bytes().to_vec()));
     files.extend(FILES.map(|(n, t)| (format!("configs/SV-MUGAI/{n}"), t.as_bytes().to_vec())));
-    match build(&super::Folder(files.into_iter().collect()), VENDORS, &Limits::default()) {
+    match build(&crate::sites::Folder(files.into_iter().collect()), VENDORS, &Limits::default()) {
         Ok(site) => site,
         Err(BuildError::NoTopology(why)) => panic!("{}", why.text(Lang::En)),
         Err(BuildError::Malformed { sources, diagnostics }) => {
@@ -221,7 +221,8 @@ fn every_cable_that_is_cut_shows() {
         let mut files = vec![("topology.toml".to_owned(), cut.into_bytes())];
         files.push(("configs/FW-01.conf".to_owned(), FORTIOS.as_bytes().to_vec()));
         files.extend(FILES.map(|(n, t)| (format!("configs/SV-MUGAI/{n}"), t.as_bytes().to_vec())));
-        let site = build(&super::Folder(files.into_iter().collect()), VENDORS, &Limits::default()).unwrap();
+        let site =
+            build(&crate::sites::Folder(files.into_iter().collect()), VENDORS, &Limits::default()).unwrap();
         assert_eq!(found(&site, Code::UnboundInterface).len(), 1, "{cable}");
         assert!(wires(&site).iter().any(|w| w.starts_with("from elsewhere -> FW-01/")), "{cable}");
     }
@@ -243,7 +244,7 @@ proptest::proptest! {
         let text: String = text.into_iter().collect();
         let mut files = vec![("topology.toml".to_owned(), text.into_bytes())];
         files.push(("configs/FW-01.conf".to_owned(), FORTIOS.as_bytes().to_vec()));
-        match build(&super::Folder(files.into_iter().collect()), VENDORS, &Limits::default()) {
+        match build(&crate::sites::Folder(files.into_iter().collect()), VENDORS, &Limits::default()) {
             Ok(site) => {
                 for (id, device) in site.devices() {
                     assert_eq!(device.attached.len(), device.device.interfaces.len());

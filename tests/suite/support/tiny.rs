@@ -18,29 +18,17 @@
 //! taint device|routing|nat|forward|if NAME
 //! ```
 use std::collections::BTreeMap;
-use std::io;
 use std::net::IpAddr;
 
 use bunri::analysis::answer::{Assertion, Assessment, Level, Verdict};
 use bunri::checks::{self, CheckError};
 use bunri::model::*;
-use bunri::network::{BuildError, FileSource, Site, build};
-use bunri::source::{FileId, Lang, Limits, SitePath, Sources, Span, Spanned};
+use bunri::network::{BuildError, Site, build};
+use bunri::source::{FileId, Lang, Limits, Sources, Span, Spanned};
 use bunri::vendor::{Confidence, Reading, Vendor, VendorInput};
 
 use super::devices::Maker;
-
-/// A site folder in memory.
-struct Folder(BTreeMap<String, Vec<u8>>);
-
-impl FileSource for Folder {
-    fn read(&self, path: &SitePath) -> io::Result<Vec<u8>> {
-        self.0.get(path.as_str()).cloned().ok_or_else(|| io::ErrorKind::NotFound.into())
-    }
-    fn list(&self) -> io::Result<Vec<SitePath>> {
-        Ok(self.0.keys().map(|p| SitePath::new(p).unwrap()).collect())
-    }
-}
+use crate::sites::Folder;
 
 struct Tiny;
 

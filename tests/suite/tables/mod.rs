@@ -10,25 +10,14 @@ pub mod policies;
 mod same;
 
 use std::collections::BTreeMap;
-use std::io;
 
 use bunri::intent::register::{self, Register};
-use bunri::network::{BuildError, FileSource, Site, build};
+use bunri::network::{BuildError, Site, build};
 use bunri::report::{Colour, diagnostics};
-use bunri::source::{Diagnostic, Lang, Limits, SitePath, Sources};
+use bunri::source::{Diagnostic, Lang, Limits, Sources};
 use rust_xlsxwriter::{Workbook, Worksheet};
 
-/// A site folder in memory.
-struct Folder(BTreeMap<String, Vec<u8>>);
-
-impl FileSource for Folder {
-    fn read(&self, path: &SitePath) -> io::Result<Vec<u8>> {
-        self.0.get(path.as_str()).cloned().ok_or_else(|| io::ErrorKind::NotFound.into())
-    }
-    fn list(&self) -> io::Result<Vec<SitePath>> {
-        Ok(self.0.keys().map(|p| SitePath::new(p).unwrap()).collect())
-    }
-}
+use crate::sites::Folder;
 
 /// Two zones, a segment each, an external network, two hosts.
 const TOWN: &str = r#"
