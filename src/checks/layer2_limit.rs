@@ -11,17 +11,22 @@
 //! 「L2限定:設定により確認 0件/申告 8件/未確認 1件」
 //!
 //! # Remedy
-//! Declare how the port is limited, with a document: `l2 = { declared = ["申-08"] }`.
+//! Name the machine at its port, or authenticate it, and give the host's cable; or declare how the port is limited, with
+//! a document: `l2 = { declared = ["申-08"] }`.
 //!
 //! # References
 //! Basic security policy, clause 6(3)①.
+
+use std::collections::BTreeSet;
 
 use super::explanation::Explanation;
 use super::{assertion, basis};
 use crate::analysis::answer::{Assertion, Basis, Bearing, Class, Culprit, Level, Verdict};
 use crate::intent::register::{Entry, Place, Register};
+use crate::model::LimitKind;
 use crate::msg;
-use crate::network::{HostId, Role, Site};
+use crate::network::{HostId, Role, Secured, Site};
+use crate::source::{Lang, Msg};
 
 /// The check in words.
 pub(super) fn explanation() -> Explanation {
@@ -44,8 +49,8 @@ pub(super) fn explanation() -> Explanation {
             "「L2限定:設定により確認 0件/申告 8件/未確認 1件」"
         ),
         remedy: msg!(
-            "declare how the port is limited, with a document: `l2 = {{ declared = [\"申-08\"] }}`",
-            "収容ポートの限定方法を、根拠資料を付して申告する(`l2 = {{ declared = [\"申-08\"] }}`)"
+            "name the machine at its port (port security) or authenticate it (802.1X) and write the cable of the host into the topology; or declare how the port is limited, with a document: `l2 = {{ declared = [\"申-08\"] }}`",
+            "収容ポートでMACアドレスを固定(ポートセキュリティ)し、又は802.1X等により認証し、構成情報に当該機器の結線を記載する。又は、収容ポートの限定方法を、根拠資料を付して申告する(`l2 = {{ declared = [\"申-08\"] }}`)"
         ),
         references: msg!("basic security policy, clause 6(3)①", "情報セキュリティ基本方針 6(3)①"),
     }
@@ -54,20 +59,44 @@ pub(super) fn explanation() -> Explanation {
 /// Most entries named.
 const MOST: usize = 20;
 
-/// Whether a port of a switch serves only the entry's machine in the individual-number zone.
-fn read(site: &Site, entry: &Entry) -> bool {
+/// The ports of switches that serve known machines only, one of them the entry's in the individual-number zone.
+fn read<'s>(site: &'s Site, entry: &Entry) -> Vec<&'s Secured> {
     let inside = |host: HostId| {
         let zones = site.segments_of(host).into_iter().filter_map(|s| site.segment(s)?.zone);
         zones.filter_map(|z| site.zone(z)).any(|z| z.role == Role::IndividualNumber)
     };
-    let fixed = |host: HostId| {
+    let ports = |host: HostId| {
         let name = site.host(host).map(|h| h.id.value.as_str());
-        site.fabric.secured.iter().any(|s| Some(s.host.as_str()) == name)
+        site.fabric.secured.iter().filter(move |s| Some(s.host.as_str()) == name)
     };
-    [&entry.from, &entry.to].into_iter().any(|end| match end.place {
-        Place::Host(host) => inside(host) && fixed(host),
-        _ => false,
-    })
+    let ends = [&entry.from, &entry.to].into_iter().filter_map(|end| match end.place {
+        Place::Host(host) if inside(host) => Some(host),
+        _ => None,
+    });
+    ends.flat_map(ports).collect()
+}
+
+/// Ports in words, the first few.
+fn shown_by(found: &BTreeSet<(&str, &str, LimitKind)>) -> Msg {
+    let parts = |lang: Lang| -> Vec<String> {
+        let one = |(device, port, kind): &(&str, &str, LimitKind)| {
+            let port = match kind {
+                LimitKind::Named => {
+                    msg!(
+                        "`{port}` of `{device}` (port security)",
+                        "「{device}」の「{port}」(ポートセキュリティ)"
+                    )
+                }
+                LimitKind::Asked => {
+                    msg!("`{port}` of `{device}` (authentication)", "「{device}」の「{port}」(認証)")
+                }
+            };
+            port.text(lang).to_owned()
+        };
+        found.iter().take(MOST).map(one).collect()
+    };
+    let (en, ja) = (parts(Lang::En).join(", "), parts(Lang::Ja).join("、"));
+    msg!(": {en}", "。設定により確認したポート:{ja}")
 }
 
 /// Checks M-4.
@@ -87,9 +116,12 @@ pub fn check(site: &Site, register: Option<&Register>) -> Assertion {
         return out;
     };
     let (mut shown, mut declared) = (0usize, 0usize);
+    let mut found = BTreeSet::new();
     for entry in &register.entries {
-        if read(site, entry) {
+        let ports = read(site, entry);
+        if !ports.is_empty() {
             shown += 1;
+            found.extend(ports.iter().map(|p| (p.device.as_str(), p.port.as_str(), p.limit.kind)));
             continue;
         }
         if basis::backed(site, &entry.l2) {
@@ -113,9 +145,11 @@ pub fn check(site: &Site, register: Option<&Register>) -> Assertion {
     out.culprits_truncated = unknown > MOST;
     out.culprits.truncate(MOST);
     out.verdict = if unknown == 0 { Verdict::Holds } else { Verdict::Undetermined };
+    let by = if found.is_empty() { Msg::new("", "") } else { shown_by(&found) };
+    let (en, ja) = (by.text(Lang::En), by.text(Lang::Ja));
     out.reason = Some(msg!(
-        "layer-2 limits: {shown} read from configurations, {declared} declared, {unknown} not shown",
-        "L2限定:設定により確認 {shown}件/申告 {declared}件/未確認 {unknown}件"
+        "layer-2 limits: {shown} read from configurations, {declared} declared, {unknown} not shown{en}",
+        "L2限定:設定により確認 {shown}件/申告 {declared}件/未確認 {unknown}件{ja}"
     ));
     out.assumptions.sort();
     out.assumptions.dedup();

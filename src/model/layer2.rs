@@ -68,10 +68,28 @@ pub struct SwitchPort {
     pub tagged_at: Span,
     /// No line limits the tags.
     pub unlimited: bool,
-    /// The line by which it serves known machines only.
-    pub secured: Option<Span>,
+    /// How it is limited to known machines, if every line about that was read.
+    pub limit: Option<Limit>,
     /// Lines for which it may carry any VLAN.
     pub unread: Vec<(Span, Msg)>,
+}
+
+/// How a port is limited to known machines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limit {
+    /// By what.
+    pub kind: LimitKind,
+    /// The line.
+    pub span: Span,
+}
+
+/// By what a port knows a machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum LimitKind {
+    /// Its MAC address stands in the configuration, and no other is served.
+    Named,
+    /// A server is asked about every machine (802.1X, MAC authentication).
+    Asked,
 }
 
 impl Layer2 {

@@ -22,7 +22,7 @@ pub use device::{
 pub use expr::{Cause, CauseId, CauseKind, Expr};
 pub use facts::{AdminService, Facts, Line, LineKind, Logging, RuleFact};
 pub use field::{Family, Field, Flow, PORT_PROTOCOLS, State, TCP_FLAGS, proto};
-pub use layer2::{LAST_VLAN, Layer2, Neighbour, PortKind, SwitchPort, same_port};
+pub use layer2::{LAST_VLAN, Layer2, Limit, LimitKind, Neighbour, PortKind, SwitchPort, same_port};
 pub use names::{Names, ServiceName};
 pub use ranges::Ranges;
 pub(crate) use rules::ids;

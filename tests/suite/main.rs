@@ -9,6 +9,7 @@
     clippy::type_complexity,
     reason = "helpers of tests fail like tests"
 )]
+mod admission;
 mod bdd_oracle;
 mod cli;
 mod rooms;

@@ -19,7 +19,7 @@ use super::bind::Chassis;
 use super::cables::CablePlan;
 use super::plan::BoxPlan;
 use super::site::{Host, Segment, SegmentId, SiteDevice};
-use crate::model::Layer2;
+use crate::model::{Layer2, Limit};
 use crate::source::{Diagnostic, Msg, Span, Spanned};
 
 /// What the switches of a site join.
@@ -33,7 +33,7 @@ pub struct Fabric {
     pub wide: Vec<Wide>,
     /// Links of which only a declaration says which tags the other end takes.
     pub claims: Vec<Claim>,
-    /// Ports that serve known machines only, with the host or the segment that is plugged in.
+    /// Hosts all of whose cables end at ports that serve known machines only, port by port.
     pub secured: Vec<Secured>,
 }
 
@@ -88,8 +88,12 @@ pub struct Wide {
 pub struct Secured {
     /// The host at the other end, by its id in the topology.
     pub host: String,
-    /// The line that limits the port.
-    pub span: Span,
+    /// The box.
+    pub device: String,
+    /// Its port.
+    pub port: String,
+    /// The line that limits the port, and by what.
+    pub limit: Limit,
 }
 
 /// What there is to weave.
@@ -136,6 +140,6 @@ pub(super) fn weave(
         joins,
         wide: domains::wide(&web, yarn),
         claims,
-        secured: web.secured,
+        secured: ties::secured(&web),
     }
 }

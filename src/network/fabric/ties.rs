@@ -36,7 +36,8 @@ pub(super) struct Extra {
 pub(super) struct Web {
     pub ties: BTreeMap<Node, Vec<(Node, Step)>>,
     pub extras: Vec<Extra>,
-    pub secured: Vec<Secured>,
+    /// Ports at which hosts are plugged in: with what limits them, or nothing.
+    pub plugged: BTreeMap<String, Vec<Option<Secured>>>,
     /// Ports with a cable, by box and name.
     pub cabled: BTreeSet<(usize, String)>,
     /// VLAN ids that something stands in.
@@ -48,6 +49,12 @@ impl Web {
         self.ties.entry(a.clone()).or_default().push((b.clone(), step.clone()));
         self.ties.entry(b).or_default().push((a, step));
     }
+}
+
+/// The ports of hosts that no other port serves.
+pub(super) fn secured(web: &Web) -> Vec<Secured> {
+    let whole = |ports: &Vec<Option<Secured>>| ports.iter().cloned().collect::<Option<Vec<_>>>();
+    web.plugged.values().filter_map(whole).flatten().collect()
 }
 
 struct Weaver<'a> {
@@ -238,9 +245,13 @@ impl Weaver<'_> {
             }
             Far::Host(id) => {
                 let Some(host) = yarn.hosts.get(id.index()) else { return };
-                if let Some(span) = port.secured {
-                    self.web.secured.push(Secured { host: host.id.value.clone(), span });
-                }
+                let limited = port.limit.map(|limit| Secured {
+                    host: host.id.value.clone(),
+                    device: self.name(at),
+                    port: port.name.value.clone(),
+                    limit,
+                });
+                self.web.plugged.entry(host.id.value.clone()).or_default().push(limited);
                 let cards: BTreeSet<SegmentId> = host.interfaces.iter().map(|i| i.segment).collect();
                 let one = cards.first().copied().filter(|_| cards.len() == 1 && cable.carries.is_empty());
                 match (one, cable.carries.is_empty()) {

@@ -8,6 +8,7 @@ use ipnetwork::IpNetwork;
 use crate::model::{AddressSet, Family, Ranges};
 use crate::source::{Msg, Span, Spanned};
 
+use super::admission::{Admission, Servers};
 use super::rib::Rib;
 
 /// A name and its place.
@@ -113,6 +114,8 @@ pub struct Config {
     pub ribs: Vec<Rib>,
     /// A DHCP server hands out addresses.
     pub dhcp: Option<Span>,
+    /// Who is asked about machines that ports serve.
+    pub servers: Servers,
 }
 
 /// A VRF.
@@ -226,10 +229,8 @@ pub struct Switching {
     pub voice: Option<Spanned<u16>>,
     /// VLANs between which a private VLAN lets frames pass one way or both.
     pub private: Vec<Spanned<u16>>,
-    /// It limits the machines that it serves.
-    pub secured: Option<Span>,
-    /// The machines are named, or kept as they came.
-    pub fixed: Option<Span>,
+    /// Which machines it serves.
+    pub admission: Admission,
     /// The bond that it belongs to.
     pub bundle: Option<String>,
     /// Lines for which it may carry any VLAN.

@@ -2,6 +2,7 @@
 //! Exports, `show running-config` output, and whole terminal logs that hold it among other commands.
 //!
 //! Semantics and sources: `NOTES.md` beside this file.
+mod admission;
 mod capture;
 mod config;
 mod convert;

@@ -41,6 +41,7 @@ impl Reader<'_> {
             // The tree says so as a flaw; what it is about nobody knows.
             return self.unknown(node, Scope::Device);
         }
+        self.servers(words);
         match words {
             ["end"] => self.modelled(node),
             ["hostname", host, ..] => {

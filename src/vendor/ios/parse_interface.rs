@@ -319,6 +319,17 @@ impl Reader<'_> {
                 self.bad(node, here);
             }
             ["peer", "default", ..] | ["no", "peer", ..] => self.inert(node),
+            [
+                "dot1x" | "authentication" | "access-session" | "mab" | "auth" | "auth-mac" | "auth-web"
+                | "mac-authentication" | "web-authentication",
+                ..,
+            ]
+            | [
+                "no" | "default",
+                "dot1x" | "authentication" | "access-session" | "mab" | "auth" | "auth-mac" | "auth-web"
+                | "mac-authentication" | "web-authentication",
+                ..,
+            ] => self.admission(node, own),
             _ => self.rest(Place::Interface, node, here),
         }
     }

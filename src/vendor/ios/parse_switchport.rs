@@ -112,15 +112,13 @@ fn said(node: &Node, words: &[&str], own: &mut Switching, dialect: Dialect) -> T
             own.silent = true;
             Taken::Yes
         }
-        ["port-security"] => {
-            own.secured = Some(at);
-            Taken::Yes
+        ["port-security", rest @ ..] => {
+            if own.admission.security(rest, at) {
+                Taken::Yes
+            } else {
+                Taken::No
+            }
         }
-        ["port-security", "mac-address", _, ..] => {
-            own.fixed = Some(at);
-            Taken::Yes
-        }
-        ["port-security", ..] => Taken::Idle,
         ["private-vlan", "host-association" | "mapping", vlans @ ..] => {
             let numbers = vlans.iter().filter(|w| !matches!(**w, "add" | "remove"));
             let found: Option<Vec<_>> = numbers.map(|w| value::vlans(w.trim_end_matches(','))).collect();
@@ -171,7 +169,7 @@ fn negated(node: &Node, words: &[&str], own: &mut Switching) -> Taken {
         ["trunk", "allowed", "vlan"] => own.allowed = None,
         ["nonegotiate"] => own.silent = false,
         ["voice", ..] => own.voice = None,
-        ["port-security", ..] => {}
+        ["port-security", rest @ ..] => own.admission.insecurity(rest, node.span),
         ["trunk" | "access" | "mode", ..] => {
             own.unread.push(node.span);
             return Taken::InPart;

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::model::{Family, LAST_VLAN, Layer2, PortKind, Ranges, SwitchPort};
 use crate::msg;
 use crate::source::{Msg, Span};
+use crate::vendor::ios::admission;
 use crate::vendor::ios::config::{Body, Config, Dialect, Interface as Own, Mode, Scope};
 
 use super::{is_switch, route};
@@ -92,9 +93,11 @@ fn port(config: &Config, own: &Own, dialect: Dialect) -> SwitchPort {
             .or(says.mode.as_ref().map(|m| m.span))
             .unwrap_or(place),
         unlimited: unlimited && kind != PortKind::Access && dialect != Dialect::Axs,
-        secured: says.secured.and(says.fixed),
+        limit: None,
         unread: unread(config, own),
     };
+    let whole = made.unread.is_empty() && !config.doubts.iter().any(|d| d.scope == Scope::Device);
+    made.limit = admission::limit(config, own, dialect).filter(|_| whole);
     if !says.private.is_empty() {
         made.untagged.extend(says.private.iter().map(|v| v.value));
         made.surely_untagged = None;
