@@ -60,7 +60,7 @@ pub(super) fn explanation() -> Explanation {
 
 /// Whether the check has anything to look at.
 pub fn asked(site: &Site) -> bool {
-    !site.fabric.switches.is_empty()
+    !site.fabric.switches.is_empty() || !site.fabric.joins.is_empty()
 }
 
 /// Checks X-3, and the pairs of zones on the level of L2. Nothing, if no switch was read.
@@ -118,6 +118,10 @@ pub fn check(site: &Site) -> Vec<Assertion> {
     }
     out.push(leaks(site));
     out.push(wide(site));
+    // Without a switch, what a firewall or host bridges is seen, and nothing says how segments lie otherwise.
+    if site.fabric.switches.is_empty() {
+        out.retain(|a| a.level == Level::L2 && a.verdict != Verdict::Holds);
+    }
     out
 }
 

@@ -23,8 +23,24 @@ pub struct Facts {
     pub unused: Vec<(String, Span)>,
     /// Ports that are members of a switch or bond inside the device, each with the interface that stands for it.
     pub members: Vec<(String, String)>,
+    /// Ports between which frames may pass without being routed.
+    pub bridges: Vec<Bridge>,
     /// What was not understood and how far each reaches; kept by [`super::Device::widen`].
     pub doubts: Vec<Taint>,
+}
+
+/// Ports between which frames may pass without being routed: of a bridge, of a domain in transparent mode, of a wire
+/// pair. What filters there are judge IP packets only, or are not known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bridge {
+    /// What the configuration calls it.
+    pub name: String,
+    /// Names of its ports.
+    pub ports: Vec<String>,
+    /// In a person's words.
+    pub what: Msg,
+    /// The line that makes it.
+    pub span: Span,
 }
 
 /// What a line to the outside is.

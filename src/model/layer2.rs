@@ -21,6 +21,8 @@ pub struct Layer2 {
     pub doubts: Vec<(Span, Msg)>,
     /// Who is at the other end of its ports, as the box itself says (LLDP, CDP).
     pub neighbours: Vec<Neighbour>,
+    /// Pairs of VLANs between which frames may pass inside the box, with the line that says so.
+    pub joined: Vec<(u16, u16, Span)>,
 }
 
 /// What a box says is plugged into one of its ports.

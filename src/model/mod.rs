@@ -20,7 +20,7 @@ pub use device::{
     Radius, RelayKind, Stage, StateRule, Taint,
 };
 pub use expr::{Cause, CauseId, CauseKind, Expr};
-pub use facts::{AdminService, Facts, Line, LineKind, Logging, RuleFact};
+pub use facts::{AdminService, Bridge, Facts, Line, LineKind, Logging, RuleFact};
 pub use field::{Family, Field, Flow, PORT_PROTOCOLS, State, TCP_FLAGS, proto};
 pub use layer2::{LAST_VLAN, Layer2, Limit, LimitKind, Neighbour, PortKind, SwitchPort, same_port};
 pub use names::{Names, ServiceName};

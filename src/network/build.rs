@@ -59,8 +59,9 @@ pub enum BuildError {
 pub fn build(files: &dyn FileSource, vendors: &[&dyn Vendor], limits: &Limits) -> Result<Site, BuildError> {
     let mut sources = Sources::new();
     let topology = read_topology(files, &mut sources, limits).map_err(BuildError::NoTopology)?;
-    let ids: Vec<&str> = vendors.iter().map(|v| v.id()).collect();
+    let ids: Vec<&str> = vendors.iter().map(|v| v.id()).chain([table::VENDOR]).collect();
     let parsed = form::read::<Topology>(&sources, topology).and_then(|mut form| {
+        table::write_out(&mut form, topology);
         form.tables_in_order();
         let tables = table::load(&mut form, topology, files, &mut sources, limits)?;
         form.in_order();

@@ -356,9 +356,9 @@ pub(super) struct External {
 pub(super) struct Device {
     /// Its name.
     pub name: At<String>,
-    /// Path of its configuration, or `unavailable`.
+    /// Path of its configuration, `unavailable`, or `table`: the tables of kind `policies` and others about it.
     pub config: Option<At<String>>,
-    /// Vendor id; left out: told from the file.
+    /// Vendor id; left out: told from the file. `table`: the configuration is a policy table (xlsx, CSV).
     pub vendor: Option<At<String>>,
     /// Other files of the device.
     #[serde(default)]

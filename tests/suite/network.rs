@@ -13,6 +13,7 @@ use bunri::vendor::{Confidence, InternalLink, Reading, Vendor, VendorInput};
 use crate::sites::Folder;
 
 mod binding;
+mod bridges;
 mod contracts;
 mod drawing;
 mod mistakes;

@@ -9,6 +9,7 @@
 //! where nobody knows. What boxes see of their neighbours (LLDP, CDP) and what a list of VLANs says is held against that
 //! (`evidence.rs`). Ports without tags that no cable names serve machines of their own VLAN: that is assumed.
 
+mod bridges;
 mod domains;
 mod evidence;
 mod ties;
@@ -119,7 +120,7 @@ pub(super) fn weave(
     bound: &mut [Vec<SiteDevice>],
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Fabric {
-    if yarn.layer2.iter().all(Option::is_none) {
+    if yarn.layer2.iter().all(Option::is_none) && !bridges::any(bound) {
         for cable in yarn.cables {
             diagnostics.push(ties::no_switch(cable));
         }

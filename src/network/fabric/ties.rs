@@ -8,7 +8,7 @@ use crate::msg;
 use crate::network::cables::{CablePlan, Far};
 use crate::network::plan::Config;
 use crate::network::site::{SegmentId, SiteDevice};
-use crate::source::{Code, Diagnostic, Msg, Span};
+use crate::source::{Code, Diagnostic, Msg, Span, Spanned};
 
 /// A place in the web.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,12 +40,14 @@ pub(super) struct Web {
     pub plugged: BTreeMap<String, Vec<Option<Secured>>>,
     /// Ports with a cable, by box and name.
     pub cabled: BTreeSet<(usize, String)>,
+    /// Interfaces of boxes that are no switches with a cable to one, by box and name.
+    pub far: BTreeSet<(usize, String)>,
     /// VLAN ids that something stands in.
     pub ids: BTreeSet<u16>,
 }
 
 impl Web {
-    fn tie(&mut self, a: Node, b: Node, step: Step) {
+    pub(super) fn tie(&mut self, a: Node, b: Node, step: Step) {
         self.ties.entry(a.clone()).or_default().push((b.clone(), step.clone()));
         self.ties.entry(b).or_default().push((a, step));
     }
@@ -57,10 +59,10 @@ pub(super) fn secured(web: &Web) -> Vec<Secured> {
     web.plugged.values().filter_map(whole).flatten().collect()
 }
 
-struct Weaver<'a> {
-    yarn: &'a Yarn<'a>,
-    bound: &'a [Vec<SiteDevice>],
-    web: Web,
+pub(super) struct Weaver<'a> {
+    pub(super) yarn: &'a Yarn<'a>,
+    pub(super) bound: &'a [Vec<SiteDevice>],
+    pub(super) web: Web,
     diagnostics: &'a mut Vec<Diagnostic>,
 }
 
@@ -72,6 +74,13 @@ pub(super) fn no_switch(cable: &CablePlan) -> Diagnostic {
         "「{device}」のこの結線には、設定を読み込んだスイッチがない(解析に使用しない)"
     );
     Diagnostic::new(Code::Remark, cable.port.span, message)
+}
+
+fn private_vlan(first: u16, other: u16) -> Msg {
+    msg!(
+        "a private VLAN may let frames pass between VLAN {first} and VLAN {other}",
+        "プライベートVLANにより、VLAN {first}とVLAN {other}の間をフレームが通過し得る"
+    )
 }
 
 /// Ties everything.
@@ -90,6 +99,7 @@ pub(super) fn tie(yarn: &Yarn<'_>, bound: &[Vec<SiteDevice>], diagnostics: &mut 
         let Some(layer2) = layer2 else { continue };
         weaver.loose(at, layer2);
     }
+    weaver.bridges();
     weaver.web
 }
 
@@ -112,7 +122,7 @@ impl Weaver<'_> {
         self.yarn.boxes.get(at).map(|b| b.name.value.clone()).unwrap_or_default()
     }
 
-    fn step(&self, at: usize, span: Span, certain: bool, what: Msg) -> Step {
+    pub(super) fn step(&self, at: usize, span: Span, certain: bool, what: Msg) -> Step {
         Step { span, what, device: self.name(at), certain }
     }
 
@@ -149,7 +159,7 @@ impl Weaver<'_> {
         }
     }
 
-    fn index(&self, name: &str) -> Option<usize> {
+    pub(super) fn index(&self, name: &str) -> Option<usize> {
         self.yarn.boxes.iter().position(|b| b.name.value == name)
     }
 
@@ -158,7 +168,9 @@ impl Weaver<'_> {
         let near = self.index(&cable.device.value);
         let layer = |at: Option<usize>| at.and_then(|a| Some((a, yarn.layer2.get(a)?.as_ref()?)));
         if let Some((at, layer2)) = layer(near) {
-            let Some(port) = self.own_port(at, layer2, &cable.port.value, cable.port.span) else { return };
+            let Some(port) = self.own_port(at, layer2, &cable.port.value, cable.port.span) else {
+                return self.lost(at, layer2, cable);
+            };
             return self.lead(at, port, cable);
         }
         // Written from the other end.
@@ -168,9 +180,57 @@ impl Weaver<'_> {
         let Some((at, layer2)) = layer(self.index(&device.value)) else {
             return self.diagnostics.push(no_switch(cable));
         };
-        let Some(found) = self.own_port(at, layer2, &port.value, port.span) else { return };
         let far = Far::Port { device: cable.device.clone(), port: cable.port.clone() };
-        self.lead(at, found, &CablePlan { far, ..cable.clone() });
+        let turned = CablePlan { far, device: device.clone(), port: port.clone(), ..cable.clone() };
+        match self.own_port(at, layer2, &port.value, port.span) {
+            Some(found) => self.lead(at, found, &turned),
+            None => self.lost(at, layer2, &turned),
+        }
+    }
+
+    /// A cable to a port that the configuration does not have: whatever is plugged in there may be in any VLAN.
+    fn lost(&mut self, at: usize, layer2: &Layer2, cable: &CablePlan) {
+        if layer2.port(&cable.port.value).is_some() {
+            return;
+        }
+        let yarn = self.yarn;
+        let mut ends: BTreeSet<SegmentId> = cable.carries.iter().map(|c| c.1).collect();
+        match &cable.far {
+            Far::Segment(segment) => ends.extend([*segment]),
+            Far::Host(id) => {
+                let cards = yarn.hosts.get(id.index()).into_iter().flat_map(|h| &h.interfaces);
+                ends.extend(cards.map(|i| i.segment));
+            }
+            Far::Port { device, port } => {
+                let found = self.attachments(&device.value, &port.value).unwrap_or_default();
+                ends.extend(found.into_iter().map(|f| f.1));
+            }
+            Far::Unsaid => {}
+        }
+        let name = &cable.port.value;
+        let what = msg!(
+            "nothing says in which VLAN `{name}` is, to which a cable leads",
+            "結線のあるポート「{name}」が設定になく、所属するVLANが特定できない"
+        );
+        let node = Node::Beyond(at, name.clone());
+        let step = self.step(at, cable.port.span, false, what);
+        for segment in ends {
+            self.web.tie(node.clone(), Node::Segment(segment), step.clone());
+        }
+        for vlan in self.web.ids.clone() {
+            self.web.tie(node.clone(), Node::Vlan(at, vlan), step.clone());
+        }
+        let Far::Port { device, port } = &cable.far else { return };
+        let Some(other) = self.index(&device.value) else { return };
+        let Some(q) = yarn.layer2.get(other).and_then(|l| l.as_ref()?.port(&port.value)).filter(|q| q.up)
+        else {
+            return;
+        };
+        for vlan in self.web.ids.clone() {
+            if q.untagged.contains(&vlan) || q.tagged.contains(u128::from(vlan)) {
+                self.web.tie(node.clone(), Node::Vlan(other, vlan), step.clone());
+            }
+        }
     }
 
     /// A port that must be there; nothing if it is shut.
@@ -216,7 +276,17 @@ impl Weaver<'_> {
                     && (layer2.port(&far.value).is_some() || cable.carries.is_empty())
                     && !self.has_interface(o, &far.value)
                 {
-                    let Some(found) = self.own_port(o, layer2, &far.value, far.span) else { return };
+                    let Some(found) = self.own_port(o, layer2, &far.value, far.span) else {
+                        let here = Spanned::new(port.name.value.clone(), cable.port.span);
+                        let back = Far::Port { device: cable.device.clone(), port: here };
+                        let turned = CablePlan {
+                            device: device.clone(),
+                            port: far.clone(),
+                            far: back,
+                            ..cable.clone()
+                        };
+                        return self.lost(o, layer2, &turned);
+                    };
                     return self.both((at, port), (o, found));
                 }
                 if self.interfaces((at, port), &device.value, &far.value) {
@@ -334,6 +404,7 @@ impl Weaver<'_> {
             self.one_tag(at, port, *tag, *segment, *span);
         }
         self.through_switch((at, port), device, name, port.tagged_at);
+        self.through_bridge((at, port), device, name);
         // An interface without a port of its own takes no other tag.
         self.unread(at, port, None);
         let declared: Vec<SegmentId> = found.iter().map(|f| f.1).collect();
@@ -342,7 +413,11 @@ impl Weaver<'_> {
     }
 
     /// Where interfaces on one wire are attached: by tag.
-    fn attachments(&self, device: &str, name: &str) -> Option<Vec<(Option<u16>, SegmentId, Span)>> {
+    pub(super) fn attachments(
+        &self,
+        device: &str,
+        name: &str,
+    ) -> Option<Vec<(Option<u16>, SegmentId, Span)>> {
         let at = self.index(device)?;
         let plan = self.yarn.boxes.get(at)?;
         if let Config::Contract(_) | Config::Table(_) = plan.config {
@@ -541,11 +616,7 @@ impl Weaver<'_> {
             let mut vlans = port.untagged.iter().copied().filter(|_| several);
             if let Some(first) = vlans.next() {
                 for other in vlans {
-                    let what = msg!(
-                        "a private VLAN may let frames pass between VLAN {first} and VLAN {other}",
-                        "プライベートVLANにより、VLAN {first}とVLAN {other}の間をフレームが通過し得る"
-                    );
-                    let step = self.step(at, port.untagged_at, false, what);
+                    let step = self.step(at, port.untagged_at, false, private_vlan(first, other));
                     self.web.tie(Node::Vlan(at, first), Node::Vlan(at, other), step);
                 }
             }
@@ -562,6 +633,10 @@ impl Weaver<'_> {
             if port.kind == PortKind::Trunk {
                 self.beyond(at, port, port.name.span);
             }
+        }
+        for (first, other, span) in &layer2.joined {
+            let step = self.step(at, *span, false, private_vlan(*first, *other));
+            self.web.tie(Node::Vlan(at, *first), Node::Vlan(at, *other), step);
         }
         for (span, what) in layer2.doubts.iter().take(1) {
             for vlan in self.web.ids.clone() {

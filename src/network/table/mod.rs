@@ -18,6 +18,7 @@ mod kinds;
 mod load;
 mod read;
 mod rows;
+mod single;
 
 use std::collections::BTreeMap;
 
@@ -25,6 +26,7 @@ pub use guess::{guess, guess_named};
 pub use kinds::{CONFIRMED, Field, Need, STATE, Shape, TableKind};
 pub(super) use load::load;
 pub(crate) use rows::{YES_NO, choose, cited};
+pub(super) use single::{VENDOR, write_out};
 
 use crate::network::form::At;
 use crate::source::{Diagnostic, FileId, Msg, Span, Spanned, narrow};

@@ -304,9 +304,10 @@ impl Reader<'_> {
         };
         let cells = grid.rows.get(&row).into_iter().flat_map(|r| &r.cells);
         let other = cells.filter(|(column, _)| self.fields.iter().all(|f| f.2 != **column));
-        // Merged with a cell that is read, it holds nothing of its own.
+        // Merged with a cell that is read, it holds nothing of its own. `-` says that there is nothing.
         let own = other.filter(|(column, cell)| {
-            grid.anchor(row, **column).1 == **column && !cell.text.trim().is_empty()
+            let says = !cell.text.trim().is_empty() && special(&cell.text) != Some(Special::None);
+            grid.anchor(row, **column).1 == **column && says
         });
         own.filter(|(column, _)| !remark(**column)).map(|(column, _)| self.span(row, *column)).collect()
     }

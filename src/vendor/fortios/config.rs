@@ -126,6 +126,8 @@ pub struct Vdom {
     pub ssl_vpn: Option<SslVpn>,
     /// What was not understood.
     pub doubts: Vec<Doubt>,
+    /// Virtual wire pairs: name and members.
+    pub wires: Vec<(Name, Vec<String>)>,
     /// Every admin account is limited to trusted hosts.
     pub trusted_hosts: Option<TrustedHosts>,
     /// IPsec gateways, by the name of their interface.
@@ -201,6 +203,8 @@ pub struct Settings {
     pub redirect6: Option<Spanned<bool>>,
     /// Administrative ports: http, https, ssh, telnet.
     pub admin_ports: AdminPorts,
+    /// The domain bridges: the line.
+    pub transparent: Option<Span>,
 }
 
 /// TCP ports of the administrative services.

@@ -222,6 +222,18 @@ fn flaws(
         ledger.diagnostics.push(Diagnostic::new(Code::UnterminatedQuote, span, message.clone()));
         doubt(span, message);
     }
+    // The header tells of transparent mode by itself; where no domain says so, the line that does is missing.
+    let bridging = |line: &str| line.starts_with("#config-version=") && line.contains(":opmode=1:");
+    let told = tree.comments.iter().find(|c| bridging(sources.parse_span(**c)));
+    let said = parsed.vdoms.iter().any(|v| v.settings.transparent.is_some());
+    if let Some(span) = told.filter(|_| !said) {
+        let message = msg!(
+            "the header tells of transparent mode, and nothing else in the file does",
+            "ヘッダーはトランスペアレントモードを示すが、ファイルにその設定がない"
+        );
+        ledger.report(Code::Contradiction, *span, message.clone());
+        doubt(*span, message);
+    }
     if let Some(span) = cut_short(sources, file, tree, parsed) {
         let message = msg!(
             "a full backup goes on after this: the file is cut short",

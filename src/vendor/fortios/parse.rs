@@ -187,6 +187,7 @@ pub fn empty_vdom(name: &str, span: Span) -> Vdom {
         relays: Vec::new(),
         ssl_vpn: None,
         doubts: Vec::new(),
+        wires: Vec::new(),
         trusted_hosts: None,
         gateways: Vec::new(),
         modems: Vec::new(),

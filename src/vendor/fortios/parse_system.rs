@@ -343,18 +343,16 @@ fn vdom_settings(block: &Node, draft: &mut Draft<'_>) {
     s.without_syn = r.switch("tcp-session-without-syn") == Some(true);
     let skip = spanned(&mut r, "multicast-skip-policy").filter(|s| s.value).map(|s| s.span);
     let mut doubts: Vec<(Scope, Span, Msg)> = Vec::new();
+    if let Some(span) = r.unmodelled_if_on("opmode", &["nat"]) {
+        s.transparent = Some(span);
+        let what = msg!("transparent mode is not modelled", "トランスペアレントモードは未対応である");
+        doubts.push((Scope::Device, span, what));
+    }
     let mut on = |r: &mut Reader<'_>, key: &str, off: &[&str], scope: Scope, what: Msg| {
         if let Some(span) = r.unmodelled_if_on(key, off) {
             doubts.push((scope, span, what));
         }
     };
-    on(
-        &mut r,
-        "opmode",
-        &["nat"],
-        Scope::Device,
-        msg!("transparent mode is not modelled", "トランスペアレントモードは未対応である"),
-    );
     on(
         &mut r,
         "ngfw-mode",
@@ -510,8 +508,10 @@ fn wire_pair(block: &Node, draft: &mut Draft<'_>) {
         if members.len() < 2 {
             draft.doubt(Scope::Device, node.span(), what.clone());
         }
-        for member in members {
-            draft.doubt(Scope::Interface(member.text), node.span(), what.clone());
+        let names: Vec<String> = members.into_iter().map(|m| m.text).collect();
+        for member in &names {
+            draft.doubt(Scope::Interface(member.clone()), node.span(), what.clone());
         }
+        draft.vdom.wires.push((node.name.clone(), names));
     }
 }

@@ -114,6 +114,8 @@ pub struct Config {
     pub ribs: Vec<Rib>,
     /// A DHCP server hands out addresses.
     pub dhcp: Option<Span>,
+    /// Pairs of VLANs of a private VLAN, the primary one first.
+    pub associations: Vec<(u16, u16, Span)>,
     /// Who is asked about machines that ports serve.
     pub servers: Servers,
 }

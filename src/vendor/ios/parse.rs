@@ -145,6 +145,13 @@ impl Reader<'_> {
         for child in &node.children {
             let texts = child.texts();
             match texts.as_slice() {
+                ["private-vlan", "association", rest @ ..] => {
+                    let own = node.words.get(1).and_then(|w| w.text.parse().ok());
+                    self.associated(child, own, rest);
+                }
+                ["private-vlan", primary, "association", rest @ ..] => {
+                    self.associated(child, primary.parse().ok(), rest);
+                }
                 [
                     "name" | "state" | "mtu" | "media" | "exit" | "private-vlan" | "remote-span" | "up"
                     | "down",
@@ -161,6 +168,16 @@ impl Reader<'_> {
             }
         }
         self.ledger.claim(node.span, LineState::Inert);
+    }
+
+    /// VLANs of a private VLAN: frames may pass between the primary one and the others.
+    pub fn associated(&mut self, node: &Node, primary: Option<u16>, words: &[&str]) {
+        let numbers = words.iter().filter(|w| !matches!(**w, "add" | "remove"));
+        let lists: Option<Vec<_>> = numbers.map(|w| value::vlans(w.trim_end_matches(','))).collect();
+        let (Some(primary), Some(lists)) = (primary, lists) else { return self.unknown(node, Scope::Device) };
+        let others = lists.into_iter().flatten().flat_map(|(a, b)| a..=b).take(64);
+        self.config.associations.extend(others.map(|vlan| (primary, vlan, node.span)));
+        self.ledger.claim(node.span, LineState::Partial);
     }
 
     fn vrf(&mut self, node: &Node, vrf: &str) {
@@ -277,7 +294,8 @@ impl Reader<'_> {
         let Some(name) = name(node, 1).filter(|n| value::decoded(&[&n.value])) else {
             return self.unknown(node, Scope::Device);
         };
-        let mut range = TimeRange { name: name.clone(), ends: None, entries: 0, unread: Vec::new() };
+        let fresh = || TimeRange { name: name.clone(), ends: None, entries: 0, unread: Vec::new() };
+        let mut range = self.config.times.shift_remove(&name.value).unwrap_or_else(fresh);
         self.modelled(node);
         for child in &node.children {
             let texts = child.texts();
@@ -577,6 +595,7 @@ impl Reader<'_> {
 
     /// What only the whole file can tell.
     fn settle(&mut self) {
+        self.spelled_otherwise();
         let Some(bgp) = self.config.bgp else { return };
         let vrfs: Vec<Vrf> = self.config.vrfs.values().cloned().collect();
         for into in &vrfs {

@@ -130,6 +130,14 @@ impl Reader<'_> {
                 self.inert(node);
                 return true;
             }
+            // It takes an entry out, or all that are alike: which of them stay is not known here.
+            ["no" | "default", ..] => {
+                let what = msg!("an entry is taken back", "エントリーを取り消す行がある");
+                self.ledger.report(Code::UnreadToken, node.span, what);
+                self.ledger.claim_all(node, LineState::Unrecognized);
+                self.list(list, family(form), end).unread.push(node.span);
+                return commented;
+            }
             ["exit"] | ["statistics", ..] | ["hardware", "statistics"] => {
                 self.inert(node);
                 return commented;
@@ -171,7 +179,12 @@ impl Reader<'_> {
             entry.unread.push(child.span);
             self.ledger.claim_all(child, LineState::Unrecognized);
         }
-        self.list(list, family(form), end).entries.push(entry);
+        let list = self.list(list, family(form), end);
+        // A number that is there already: the device refuses it or replaces the entry.
+        if entry.sequence.is_some() && list.entries.iter().any(|e| e.sequence == entry.sequence) {
+            list.unread.push(node.span);
+        }
+        list.entries.push(entry);
         false
     }
 
@@ -192,11 +205,16 @@ impl Reader<'_> {
     }
 
     fn network_group(&mut self, node: &Node, name: Name) {
-        let mut group =
-            Group { name: name.clone(), items: Vec::new(), groups: Vec::new(), unread: Vec::new() };
+        // A second block of the name adds to the first one.
+        let fresh =
+            || Group { name: name.clone(), items: Vec::new(), groups: Vec::new(), unread: Vec::new() };
+        let mut group = self.config.networks.shift_remove(&name.value).unwrap_or_else(fresh);
         self.modelled(node);
         for child in &node.children {
             let texts = child.texts();
+            if texts.first() == Some(&"no") {
+                group.items.clear();
+            }
             let set = match texts.as_slice() {
                 ["description", ..] => {
                     self.inert(child);
@@ -234,11 +252,15 @@ impl Reader<'_> {
     }
 
     fn service_group(&mut self, node: &Node, name: Name) {
-        let mut group =
-            Group { name: name.clone(), items: Vec::new(), groups: Vec::new(), unread: Vec::new() };
+        let fresh =
+            || Group { name: name.clone(), items: Vec::new(), groups: Vec::new(), unread: Vec::new() };
+        let mut group = self.config.services.shift_remove(&name.value).unwrap_or_else(fresh);
         self.modelled(node);
         for child in &node.children {
             let texts = child.texts();
+            if texts.first() == Some(&"no") {
+                group.items.clear();
+            }
             match texts.as_slice() {
                 ["description", ..] => {
                     self.inert(child);

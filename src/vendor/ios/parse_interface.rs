@@ -6,7 +6,7 @@ use ipnetwork::IpNetwork;
 
 use crate::model::Family;
 use crate::msg;
-use crate::source::{LineState, Spanned};
+use crate::source::{Code, LineState, Spanned};
 use crate::syntax::indent::Node;
 
 use super::config::{Body, Dynamic, Helper, Interface, Name, Relay, Scope, Side, Switching, Tunnel};
@@ -160,16 +160,56 @@ impl Reader<'_> {
         }
     }
 
+    /// A device spells the name of an interface in one way: a block under another spelling is no export's, and speaks
+    /// of the same interface.
+    pub fn spelled_otherwise(&mut self) {
+        let plain = |name: &str| name.split_whitespace().collect::<String>().to_lowercase();
+        let parts = |name: &str| {
+            let name = plain(name);
+            let at = name.find(|c: char| c.is_ascii_digit()).unwrap_or(name.len());
+            let (kind, number) = name.split_at(at);
+            (number.to_owned(), kind.to_owned())
+        };
+        let mut all: Vec<((String, String), Name)> =
+            self.config.interfaces.values().map(|i| (parts(&i.name.value), i.name.clone())).collect();
+        all.sort_by(|a, b| a.0.cmp(&b.0));
+        // A shortened kind sorts directly before the longer ones.
+        let pairs = all.windows(2).filter_map(|pair| match pair {
+            [((n, short), first), ((m, long), second)]
+                if n == m && !n.is_empty() && long.starts_with(short) =>
+            {
+                Some((first.clone(), second.clone()))
+            }
+            _ => None,
+        });
+        for (first, second) in pairs.collect::<Vec<_>>() {
+            let (first, known) =
+                if first.span.start > second.span.start { (first, second) } else { (second, first) };
+            let (name, known) = (&first.value, &known.value);
+            let what = msg!(
+                "`{name}` and `{known}` may be one interface",
+                "「{name}」と「{known}」が同一のインターフェースである可能性がある"
+            );
+            self.ledger.report(Code::Contradiction, first.span, what.clone());
+            self.doubt(Scope::Device, first.span, what);
+        }
+    }
+
     /// No device shows two main addresses for one interface: the head of a block between them is missing.
     fn primary_twice(&mut self, node: &Node, interface: &str) {
-        let single = |c: &&Node| {
-            let texts = c.texts();
-            matches!(texts.as_slice(), ["ip", "address", _, _] | ["ip", "address", _])
-                || matches!(texts.as_slice(), ["ip", "vrf", "forwarding", _] | ["vrf", "forwarding", _])
+        // How many words say which statement it is.
+        let single = |texts: &[&str]| match texts {
+            ["ip", "address", _, _] | ["ip", "address", _] => Some(2),
+            ["ip", "vrf", "forwarding", _] | ["vrf", "forwarding", _] => Some(2),
+            ["switchport", "mode", ..] => Some(2),
+            ["switchport", "access", "vlan", _] => Some(3),
+            ["switchport", "trunk", "native", "vlan", _] => Some(4),
+            _ => None,
         };
         let mut seen: Vec<Vec<&str>> = Vec::new();
-        for child in node.children.iter().filter(single) {
-            let head: Vec<&str> = child.texts().into_iter().take(2).collect();
+        let singles = node.children.iter().filter_map(|c| single(&c.texts()).map(|words| (c, words)));
+        for (child, words) in singles {
+            let head: Vec<&str> = child.texts().into_iter().take(words).collect();
             if seen.contains(&head) {
                 let what = msg!(
                     "`{interface}` has two of a statement that there can be one of: a line between them may be missing",
@@ -200,7 +240,17 @@ impl Reader<'_> {
             ["vrf", "forwarding", _] => self.flag(node, || own.vrf = name(node, 2)),
             ["ip", "vrf", "forwarding", _] => self.flag(node, || own.vrf = name(node, 3)),
             ["ip" | "ipv6", "address", ..] => self.address(node, own, here),
-            ["no", "ip", "address"] => self.modelled(node),
+            ["no", "ip", "address"] => {
+                own.addresses.retain(|(network, _)| network.is_ipv6());
+                self.modelled(node);
+            }
+            ["private-vlan", "mapping", rest @ ..] => {
+                let primary = match own.body {
+                    Body::Svi(vlan) => Some(vlan),
+                    _ => None,
+                };
+                self.associated(node, primary, rest);
+            }
             ["ip", "unnumbered", ..] => self.flag(node, || own.unnumbered = name(node, texts.len() - 1)),
             ["ipv6", "enable"] => self.flag(node, || own.v6 = true),
             ["ip", "access-group", _, way @ ("in" | "out")] => self.filter(node, own, Family::V4, way, 2),
@@ -315,6 +365,8 @@ impl Reader<'_> {
             | ["bridge", ..] => {
                 self.unmodelled(node, Scope::Device, not_modelled());
             }
+            // Tags of groups may decide what passes, and links may be encrypted.
+            ["cts", ..] => self.unmodelled(node, here, not_modelled()),
             ["mac", "access-group", ..] | ["ip", "access-group", ..] | ["ipv6", "traffic-filter", ..] => {
                 self.bad(node, here);
             }

@@ -127,7 +127,9 @@ impl Reader<'_> {
             }
             map.matches.push(found.unwrap_or(ClassMatch::Unread(child.span)));
         }
-        self.config.zones.classes.insert(class.to_owned(), map);
+        if self.config.zones.classes.insert(class.to_owned(), map).is_some() {
+            self.twice(node);
+        }
     }
 
     fn inspect_policy(&mut self, node: &Node, policy: &str) {
@@ -163,7 +165,16 @@ impl Reader<'_> {
             }
             classes.push(PolicyClass { class, span: child.span, action });
         }
-        self.config.zones.policies.insert(policy.to_owned(), classes);
+        if self.config.zones.policies.insert(policy.to_owned(), classes).is_some() {
+            self.twice(node);
+        }
+    }
+
+    /// A second block of a name adds to the first one, in an order that is not modelled.
+    fn twice(&mut self, node: &Node) {
+        let what = msg!("it is defined twice", "2回定義されている");
+        self.ledger.report(Code::Contradiction, node.span, what.clone());
+        self.doubt(Scope::Forward, node.span, what);
     }
 }
 

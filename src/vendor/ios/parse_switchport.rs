@@ -98,6 +98,8 @@ fn said(node: &Node, words: &[&str], own: &mut Switching, dialect: Dialect) -> T
             own.native = Some(Spanned::new(native, at));
             Taken::Yes
         }
+        // Tags are of 802.1Q anyway, and pruning only drops.
+        ["trunk", "encapsulation", "dot1q"] | ["trunk", "pruning", "vlan", ..] => Taken::Idle,
         ["trunk", "allowed", "vlan", rest @ ..] => allowed(node, rest, own, dialect),
         ["voice", "vlan", vlan] => match one(vlan) {
             Some(vlan) => {

@@ -100,12 +100,23 @@ impl Reader<'_> {
             return self.inert(node);
         }
         match inert::scope(&texts).filter(|_| place == Place::Top) {
-            Some(_) if texts.first() == Some(&"no") && node.children.is_empty() => self.inert(node),
+            Some(_) if negates_nothing(&texts) && node.children.is_empty() => self.inert(node),
             Some(scope) => {
                 let what = msg!("this feature is not modelled", "この機能は未対応である");
                 self.unmodelled(node, scope, what);
             }
             None => self.unknown(node, otherwise),
         }
+    }
+}
+
+/// Whether a statement says that a feature is off of which nothing else in the file speaks. Translations and zones are
+/// read elsewhere: a line that takes one back is not.
+fn negates_nothing(texts: &[&str]) -> bool {
+    match texts {
+        ["no", "ip", "nat", "inside" | "outside" | "source" | "pool" | "translation", ..] => false,
+        ["no", "zone", ..] => false,
+        ["no", ..] => true,
+        _ => false,
     }
 }

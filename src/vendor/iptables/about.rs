@@ -1,15 +1,16 @@
 //! What checks ask of a Linux box beside how packets flow: lines, administration, rules as written.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
-    AdminService, Device, Facts, InterfaceKind, Line, LineKind, Logging, Ranges, RuleFact, proto,
+    AdminService, Bridge, Device, Facts, InterfaceKind, Line, LineKind, Logging, Ranges, RuleFact, proto,
 };
 use crate::msg;
 use crate::source::Span;
 
 use super::config::{Chain, Family, RuleLine, Table};
 use super::convert::Read;
+use super::links::{Link, Links};
 use super::options::Test;
 
 /// Everything, once the device is built.
@@ -22,6 +23,7 @@ pub fn facts(device: &Device, read: &Read, whole: Span) -> Facts {
         policy_routes: policy_routes(read),
         unused: Vec::new(),
         members: members(read),
+        bridges: bridges(read),
         doubts: Vec::new(),
     }
 }
@@ -30,6 +32,39 @@ pub fn facts(device: &Device, read: &Read, whole: Span) -> Facts {
 fn members(read: &Read) -> Vec<(String, String)> {
     let links = read.links.iter().flat_map(|l| &l.links);
     links.filter_map(|l| Some((l.name.value.clone(), l.master.clone()?))).collect()
+}
+
+/// Bridges by name with their ports that are up. Bonds and VRFs are none, and one port alone bridges nothing.
+pub fn bridged(links: &Links) -> BTreeMap<&str, Vec<&Link>> {
+    let mut groups: BTreeMap<&str, Vec<&Link>> = BTreeMap::new();
+    for link in links.links.iter().filter(|l| !l.slave && l.up) {
+        if let Some(master) = &link.master {
+            groups.entry(master).or_default().push(link);
+        }
+    }
+    groups
+}
+
+/// Whether what a group of interfaces belongs to looks like a VRF: its members keep their addresses.
+pub fn routed<'l>(members: &[&'l Link]) -> Option<&'l Link> {
+    members.iter().find(|m| m.addresses.iter().any(|a| a.global)).copied()
+}
+
+fn bridges(read: &Read) -> Vec<Bridge> {
+    let Some(links) = &read.links else { return Vec::new() };
+    let several = bridged(links).into_iter().filter(|(_, m)| m.len() > 1 && routed(m).is_none());
+    let made = several.filter_map(|(name, members)| {
+        Some(Bridge {
+            name: name.to_owned(),
+            ports: members.iter().map(|m| m.name.value.clone()).collect(),
+            what: msg!(
+                "`{name}` bridges its ports: frames that are not IP pass it, whatever the rules are",
+                "「{name}」のポート間では、ルールにかかわらずIP以外のフレームが通過し得る"
+            ),
+            span: members.first()?.name.span,
+        })
+    });
+    made.collect()
 }
 
 /// Tunnels and dialled lines are interfaces of `ip addr`; without it nobody knows which there are.

@@ -12,6 +12,7 @@ use crate::model::{
 use crate::msg;
 use crate::source::{Code, Diagnostic, FileId, LineMap, LineState, Msg, Sources, Span, Spanned};
 
+use super::about;
 use super::config::{Dump, Family, Policy, Problem, RuleLine, Scope, Table, Term};
 use super::facts::{Build, Own, Primary, index, of_family, perhaps};
 use super::links::{Link, Links};
@@ -201,15 +202,8 @@ impl Build<'_> {
 
     /// Ports of one bridge exchange frames without asking these rules.
     fn bridges(&mut self, links: &Links) {
-        let mut groups: BTreeMap<&str, Vec<&Link>> = BTreeMap::new();
-        for link in links.links.iter().filter(|l| !l.slave && l.up) {
-            if let Some(master) = &link.master {
-                groups.entry(master).or_default().push(link);
-            }
-        }
-        for (master, members) in groups {
-            let vrf = members.iter().find(|m| !m.addresses.iter().all(|a| !a.global));
-            if let Some(member) = vrf {
+        for (master, members) in about::bridged(links) {
+            if let Some(member) = about::routed(&members) {
                 let message = msg!(
                     "`{master}` looks like a VRF, which is not modelled",
                     "「{master}」はVRFとみられ、VRFは未対応である"

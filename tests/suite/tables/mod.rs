@@ -5,6 +5,7 @@ pub mod example;
 mod formats;
 mod fuzz;
 mod grammar;
+mod hostile;
 pub(crate) mod package;
 pub mod policies;
 mod same;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::model::{
-    AddressSet, AdminService, Facts, Family, Line, LineKind, Logging, Ranges, RuleFact, proto,
+    AddressSet, AdminService, Bridge, Facts, Family, Line, LineKind, Logging, Ranges, RuleFact, proto,
 };
 use crate::msg;
 use crate::source::Span;
@@ -25,6 +25,7 @@ pub fn facts(b: &Builder<'_>) -> Facts {
         policy_routes: b.vdom.policy_routes.iter().filter(|r| !r.stop).map(|r| r.span).collect(),
         unused: Vec::new(),
         members: members(b.vdom),
+        bridges: bridges(b.vdom),
         doubts: Vec::new(),
     }
 }
@@ -33,6 +34,28 @@ pub fn facts(b: &Builder<'_>) -> Facts {
 fn members(vdom: &Vdom) -> Vec<(String, String)> {
     let all = vdom.interfaces.values();
     all.flat_map(|own| own.members.iter().map(|m| (m.value.clone(), own.name.value.clone()))).collect()
+}
+
+/// Wire pairs, and the domain itself in transparent mode. Its forwarding domains are not told apart.
+fn bridges(vdom: &Vdom) -> Vec<Bridge> {
+    let pairs = vdom.wires.iter().map(|(name, ports)| {
+        let pair = &name.value;
+        let what = msg!(
+            "frames may pass the virtual wire pair `{pair}` without being routed",
+            "バーチャルワイヤーペア「{pair}」のポート間をフレームが通過し得る"
+        );
+        Bridge { name: pair.clone(), ports: ports.clone(), what, span: name.span }
+    });
+    let whole = vdom.settings.transparent.map(|span| {
+        let carries = |i: &&Interface| i.up && matches!(i.body, Body::Plain | Body::Vlan(_));
+        let ports = vdom.interfaces.values().filter(carries).map(|i| i.name.value.clone()).collect();
+        let what = msg!(
+            "the virtual domain is in transparent mode: frames may pass between its interfaces without being routed",
+            "VDOMがトランスペアレントモードであり、インターフェース間をフレームが通過し得る"
+        );
+        Bridge { name: vdom.name.clone(), ports, what, span }
+    });
+    pairs.chain(whole).collect()
 }
 
 fn lines(b: &Builder<'_>) -> Vec<Line> {

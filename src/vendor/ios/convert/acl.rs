@@ -146,6 +146,19 @@ fn sessions(b: &mut Builder<'_>) -> Vec<Row> {
 pub fn entries(b: &mut Builder<'_>, list: &Acl, family: Family) -> Vec<Row> {
     let mut rows = Vec::new();
     let name = &list.name.value;
+    if let Some(span) = list.unread.first() {
+        let what = msg!(
+            "entries of the access list `{name}` were taken back or replaced",
+            "アクセスリスト「{name}」のエントリーが取り消され、又は置き換えられている"
+        );
+        let cause = b.unknown(*span, what);
+        rows.push((
+            Expr::unknown(cause, Expr::Any),
+            Then::Unknown(cause),
+            *span,
+            format!("access-list {name}"),
+        ));
+    }
     for (at, entry) in ordered(list).into_iter().enumerate() {
         let label = match entry.sequence {
             Some(number) => format!("access-list {name} {number}"),
@@ -162,12 +175,14 @@ pub fn entries(b: &mut Builder<'_>, list: &Acl, family: Family) -> Vec<Row> {
     rows
 }
 
-/// Entries by number; one without a number follows the one before it.
+/// Entries by number; one without a number follows the one before it. One that was not understood may have lost its
+/// number: it stays where it stands.
 pub fn ordered(list: &Acl) -> Vec<&Entry> {
     let mut last = 0u32;
     let mut keyed: Vec<(u32, &Entry)> = Vec::new();
     for entry in &list.entries {
-        last = entry.sequence.unwrap_or(last.saturating_add(10));
+        let behind = if entry.unread.is_empty() { last.saturating_add(10) } else { last };
+        last = entry.sequence.unwrap_or(behind);
         keyed.push((last, entry));
     }
     keyed.sort_by_key(|(number, _)| *number);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{Family, LAST_VLAN, Layer2, PortKind, Ranges, SwitchPort};
+use crate::model::{Family, LAST_VLAN, Layer2, PortKind, Ranges, SwitchPort, same_port};
 use crate::msg;
 use crate::source::{Msg, Span};
 use crate::vendor::ios::admission;
@@ -21,12 +21,39 @@ pub fn layer2(config: &Config, dialect: Dialect) -> Option<Layer2> {
         _ => None,
     });
     let doubts = config.doubts.iter().filter(|d| d.scope == Scope::Device);
+    let mut ports: Vec<SwitchPort> = ports.map(|own| port(config, own, dialect)).collect();
+    bundles(config, &mut ports);
     Some(Layer2 {
-        ports: ports.map(|own| port(config, own, dialect)).collect(),
+        ports,
         routed: routed.collect(),
         doubts: doubts.map(|d| (d.span, d.what.clone())).collect(),
         neighbours: Vec::new(),
+        joined: config.associations.clone(),
     })
+}
+
+/// A member that says otherwise than its bundle is suspended, or stands alone with what it says itself: the bundle may
+/// do that, too.
+fn bundles(config: &Config, ports: &mut [SwitchPort]) {
+    let says = |member: &SwitchPort| {
+        let own = config.interfaces.get(&member.name.value).map(|own| &own.switching);
+        own.is_some_and(|s| {
+            s.mode.is_some() || s.access.is_some() || s.native.is_some() || s.allowed.is_some()
+        })
+    };
+    let members: Vec<SwitchPort> =
+        ports.iter().filter(|p| p.up && p.bundle.is_some() && says(p)).cloned().collect();
+    for member in members {
+        let whole = |p: &&mut SwitchPort| member.bundle.as_ref().is_some_and(|b| same_port(&p.name.value, b));
+        let Some(bundle) = ports.iter_mut().find(whole) else { continue };
+        bundle.untagged.extend(member.untagged.iter().copied());
+        bundle.tagged = bundle.tagged.union(&member.tagged);
+        bundle.surely_tagged = bundle.surely_tagged.intersection(&member.surely_tagged);
+        if bundle.surely_untagged != member.surely_untagged {
+            bundle.surely_untagged = None;
+        }
+        bundle.unread.extend(member.unread.iter().cloned());
+    }
 }
 
 /// Whether an interface is a port of the switch: not one that routes, nor the port for administration.
@@ -41,7 +68,7 @@ fn switched(own: &Own) -> bool {
         && own.switched != Some(false)
         && own.vrf.is_none()
         && !(addressed && own.switched.is_none())
-        && !apart
+        && (own.switched == Some(true) || !apart)
 }
 
 fn port(config: &Config, own: &Own, dialect: Dialect) -> SwitchPort {
@@ -69,7 +96,12 @@ fn port(config: &Config, own: &Own, dialect: Dialect) -> SwitchPort {
     let voice = Ranges::from_pairs(voice);
     let carried = native.filter(|n| must.contains(u128::from(*n)));
     let (untagged, surely_untagged, tagged, surely_tagged) = match kind {
-        PortKind::Access => (BTreeSet::from([access]), Some(access), voice.clone(), voice),
+        PortKind::Access => {
+            // Some models take frames with a tag, if it is that of their VLAN.
+            let own = Ranges::one(u128::from(access));
+            let taken = if dialect == Dialect::Ios { voice.union(&own) } else { voice.clone() };
+            (BTreeSet::from([access]), Some(access), taken, voice)
+        }
         PortKind::Trunk => (native.into_iter().collect(), carried, may, must),
         PortKind::Negotiates => {
             let both = native.into_iter().chain([access]).collect();

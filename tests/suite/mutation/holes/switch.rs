@@ -85,6 +85,96 @@ fn core() -> Vec<Planted> {
             "interface Vlan220\n ip address 10.72.20.254 255.255.255.0\n",
             "ipv6 unicast-routing\n!\ninterface Vlan320\n ipv6 address 2001:db8:73::1/64\n!\ninterface Vlan220\n ipv6 address 2001:db8:72::1/64\n ip address 10.72.20.254 255.255.255.0\n",
         ),
+        // What a later line takes back, replaces or adds.
+        one(
+            "the entry taken back by its number",
+            "extended JOHO_IN\n 10 deny ip any any\n",
+            "extended JOHO_IN\n 10 deny ip any any\n no 10\n",
+        ),
+        one(
+            "the entry taken back as written",
+            "extended JOHO_IN\n 10 deny ip any any\n",
+            "extended JOHO_IN\n 10 deny ip any any\n no deny ip any any\n",
+        ),
+        last("the list taken back", "no ip access-list extended JOHO_IN\n"),
+        last("the list opened again, its entry taken back", "ip access-list extended JOHO_IN\n no 10\n"),
+        last(
+            "the list opened again, an entry above the refusal",
+            "ip access-list extended JOHO_IN\n 5 permit ip any any\n",
+        ),
+        last(
+            "the list opened again with the number of its entry",
+            "ip access-list extended JOHO_IN\n 10 permit ip any any\n",
+        ),
+        one(
+            "an entry above the refusal whose number is garbled",
+            "extended JOHO_IN\n 10 deny",
+            "extended JOHO_IN\n S permit ip any any\n 10 deny",
+        ),
+        one(
+            "an entry above the refusal whose number has a letter",
+            "extended JOHO_IN\n 10 deny",
+            "extended JOHO_IN\n 2 deny tcp any any eq 22\n 5x permit ip any any\n 10 deny",
+        ),
+        last(
+            "the binding taken back in a second block",
+            "interface Vlan320\n no ip access-group JOHO_IN in\n!\n",
+        ),
+        last(
+            "another list bound in a second block",
+            "ip access-list extended FREE\n 10 permit ip any any\n!\ninterface Vlan320\n ip access-group FREE in\n!\n",
+        ),
+        last(
+            "the binding taken back by default",
+            "interface Vlan320\n default ip access-group JOHO_IN in\n!\n",
+        ),
+        last("the interface set to its defaults", "default interface Vlan320\n"),
+        last("a range of interfaces", "interface range Vlan320 - 321\n no ip access-group JOHO_IN in\n!\n"),
+        last("the interface under a short name", "interface Vl320\n no ip access-group JOHO_IN in\n!\n"),
+        last(
+            "the list numbered anew",
+            "ip access-list resequence JOHO_IN 10 10\nip access-list extended JOHO_IN\n 5 permit ip any any\n",
+        ),
+        last(
+            "a group that grows after the list that permits it",
+            "object-group network PERMITTED\n host 10.73.20.250\n!\nip access-list extended JOHO_IN\n 5 permit ip object-group PERMITTED any\n!\nobject-group network PERMITTED\n 10.73.20.0 255.255.255.0\n!\nobject-group network PERMITTED\n host 192.0.2.1\n!\n",
+        ),
+        one(
+            "the VRF taken back",
+            "interface Vlan210\n vrf forwarding LGW\n",
+            "interface Vlan210\n vrf forwarding LGW\n no vrf forwarding\n",
+        ),
+        last("the VRF taken back in a second block", "interface Vlan210\n no vrf forwarding LGW\n!\n"),
+        last(
+            "policy routing on a VLAN interface",
+            "route-map OUT permit 10\n set ip next-hop 10.72.20.11\n!\ninterface Vlan320\n no ip access-group JOHO_IN in\n ip policy route-map OUT\n!\n",
+        ),
+        last(
+            "policy routing into another VRF",
+            "route-map OUT permit 10\n set vrf MYN\n!\ninterface Vlan210\n ip policy route-map OUT\n!\n",
+        ),
+        last(
+            "routes of one VRF copied into another",
+            "vrf definition LGW\n address-family ipv4\n  route-replicate from vrf MYN unicast connected\n exit-address-family\n!\n",
+        ),
+        one(
+            "a banner that swallows the bindings",
+            "interface Vlan320\n",
+            "banner motd ^C\ninterface Vlan320\n",
+        ),
+        one(
+            "a note in front of a binding",
+            " ip access-group JOHO_IN in\n",
+            "! ip access-group JOHO_IN in\n",
+        ),
+        harmless(
+            "a group that grows after the list that refuses it",
+            vec![Edit::before(
+                CORE,
+                "no ip http server\n",
+                "object-group network REFUSED\n host 10.73.20.250\n!\nip access-list extended JOHO_IN\n 5 deny ip object-group REFUSED any\n!\nobject-group network REFUSED\n host 10.73.20.251\n!\n",
+            )],
+        ),
         harmless(
             "a list that nothing binds",
             vec![Edit::before(
@@ -264,6 +354,156 @@ fn planted() -> Vec<Planted> {
             "a port of which a line is garbled",
             vec![Edit::new(CORE, " switchport access vlan 10\n", " swichport acess vlan 10\n")],
         ),
+        hole(
+            "the port's block lost, its lines in the block above",
+            vec![Edit::new(CORE, "!\ninterface GigabitEthernet1/0/20\n", "")],
+        ),
+        hole(
+            "the port renamed",
+            vec![Edit::new(CORE, "interface GigabitEthernet1/0/20\n", "interface GigabitEthernet1/0/21\n")],
+        ),
+        hole(
+            "a second block of the port",
+            vec![Edit::before(
+                CORE,
+                "interface Vlan1\n",
+                "interface GigabitEthernet1/0/20\n switchport access vlan 10\n!\n",
+            )],
+        ),
+        hole(
+            "a second block of the port under a short name",
+            vec![Edit::before(
+                CORE,
+                "interface Vlan1\n",
+                "interface Gi1/0/20\n switchport access vlan 10\n!\n",
+            )],
+        ),
+        hole(
+            "a second block of the port in small letters",
+            vec![Edit::before(
+                CORE,
+                "interface Vlan1\n",
+                "interface gigabitethernet1/0/20\n switchport access vlan 10\n!\n",
+            )],
+        ),
+        hole(
+            "a range of ports",
+            vec![Edit::before(
+                CORE,
+                "interface Vlan1\n",
+                "interface range GigabitEthernet1/0/20 - 24\n switchport access vlan 10\n!\n",
+            )],
+        ),
+        hole(
+            "the port set to its defaults, VLAN 1 being a tier's",
+            vec![
+                Edit::before(CORE, "interface Vlan1\n", "default interface GigabitEthernet1/0/20\n!\n"),
+                Edit::new(CORE, "switchport access vlan 10\n", "switchport access vlan 1\n"),
+            ],
+        ),
+        hole(
+            "the port's VLAN taken back, VLAN 1 being a tier's",
+            vec![
+                Edit::new(
+                    CORE,
+                    " switchport access vlan 50\n",
+                    " switchport access vlan 50\n no switchport access vlan\n",
+                ),
+                Edit::new(CORE, "switchport access vlan 10\n", "switchport access vlan 1\n"),
+            ],
+        ),
+        hole(
+            "the port routed, its cable to the guests",
+            vec![Edit::new(
+                CORE,
+                " switchport access vlan 50\n",
+                " vrf forwarding JOHO\n ip address 10.70.5.1 255.255.255.0\n switchport access vlan 50\n",
+            )],
+        ),
+        hole(
+            "a private VLAN over two tiers",
+            vec![Edit::new(
+                CORE,
+                "vlan 10\n name KIKAN\n",
+                "vlan 10\n name KIKAN\n private-vlan primary\n private-vlan association 20\n",
+            )],
+        ),
+        hole(
+            "a private VLAN mapped at the VLAN interface",
+            vec![Edit::new(
+                CORE,
+                " ip address 10.70.1.1 255.255.255.0\n",
+                " ip address 10.70.1.1 255.255.255.0\n private-vlan mapping 20\n",
+            )],
+        ),
+        hole(
+            "a promiscuous port",
+            vec![Edit::new(
+                CORE,
+                "interface GigabitEthernet1/0/2\n switchport mode access\n",
+                "interface GigabitEthernet1/0/2\n switchport private-vlan mapping 10 20\n switchport mode private-vlan promiscuous\n",
+            )],
+        ),
+        hole(
+            "a member whose native VLAN is not that of its bundle",
+            vec![
+                core_native(10),
+                floor_native(10),
+                behind(
+                    CORE,
+                    "interface GigabitEthernet2/0/1\n",
+                    " switchport trunk allowed vlan 10,20,30,50",
+                    " switchport trunk native vlan 20\n switchport trunk allowed vlan 10,20,30,50",
+                ),
+            ],
+        ),
+        hole(
+            "VLAN ids translated on the uplink",
+            vec![Edit::new(CORE, UPLINK, &format!("{UPLINK} switchport vlan mapping 50 10\n"))],
+        ),
+        hole(
+            "frames tunnelled on the guests' port",
+            vec![Edit::new(
+                CORE,
+                " switchport access vlan 50\n switchport mode access\n",
+                " switchport access vlan 50\n switchport mode dot1q-tunnel\n",
+            )],
+        ),
+        hole(
+            "a template on the guests' port",
+            vec![Edit::new(
+                CORE,
+                " switchport access vlan 50\n",
+                " switchport access vlan 50\n source template OFFICE\n",
+            )],
+        ),
+        hole(
+            "two VLANs bridged on the floor",
+            vec![Edit::new(FLOOR, "vlan database\n", "bridge 1 protocol ieee\nvlan database\n")],
+        ),
+        hole(
+            "a private VLAN on the floor",
+            vec![Edit::new(
+                FLOOR,
+                " vlan 10,20,30,50 state enable\n",
+                " vlan 10,20,30,50 state enable\n private-vlan 20 community\n private-vlan 10 primary\n private-vlan 10 association add 20\n",
+            )],
+        ),
+        hole(
+            "copies of the servers' frames at the guests' port",
+            vec![Edit::before(
+                CORE,
+                "no ip http server\n",
+                "monitor session 1 source vlan 10\nmonitor session 1 destination interface Gi1/0/20\n",
+            )],
+        ),
+        hole(
+            "a banner that swallows the guests' port",
+            vec![
+                Edit::before(CORE, "interface GigabitEthernet1/0/20\n", "banner motd #\n"),
+                Edit::before(CORE, "interface GigabitEthernet2/0/1\n", "#\n"),
+            ],
+        ),
         hole("the end of the core's configuration cut off", vec![Edit::new(CORE, "\nend\n", "\n")]),
         harmless(
             "a VLAN that nothing stands in, on every trunk",
@@ -276,6 +516,24 @@ fn planted() -> Vec<Planted> {
         harmless(
             "the list of the uplink deleted at one end",
             vec![Edit::new(CORE, " switchport trunk allowed vlan 10,20,30,50\n", "")],
+        ),
+        harmless(
+            "an older trunk that says how its tags look",
+            vec![Edit::new(
+                CORE,
+                UPLINK,
+                &format!(
+                    "{UPLINK} switchport trunk encapsulation dot1q\n switchport trunk pruning vlan none\n"
+                ),
+            )],
+        ),
+        harmless(
+            "the ports' authentication",
+            vec![Edit::new(
+                CORE,
+                " switchport access vlan 50\n",
+                " switchport access vlan 50\n authentication port-control auto\n mab\n dot1x pae authenticator\n",
+            )],
         ),
         harmless(
             "a free port in another VLAN",
