@@ -2,6 +2,8 @@
 //!
 //! Their filters judge IP packets, or are not known; other frames pass. So they join, and never for certain.
 
+use std::collections::BTreeSet;
+
 use super::ties::{Node, Weaver};
 use crate::model::{Bridge, InterfaceKind, SwitchPort, same_port};
 use crate::msg;
@@ -33,15 +35,19 @@ impl Weaver<'_> {
         let yarn = self.yarn;
         let Some(owner) = yarn.boxes.get(at).map(|b| b.name.value.clone()) else { return };
         for port in &bridge.ports {
-            let ends = self.attachments(&owner, port).unwrap_or_default();
-            for (_, segment, _) in &ends {
+            // What the port itself is attached to, and what the interface that stands for it is.
+            let whole = self.attachments(&owner, port).unwrap_or_default().into_iter().map(|f| f.1);
+            let own = device.device.interface(port);
+            let itself = own.and_then(|id| device.attached.get(id.index()).copied().flatten());
+            let ends: BTreeSet<SegmentId> = whole.chain(itself).collect();
+            for segment in &ends {
                 let step = self.step(at, bridge.span, false, bridge.what.clone());
                 self.web.tie(node(at, device, bridge), Node::Segment(*segment), step);
             }
             let unused = yarn.boxes.get(at).is_some_and(|b| b.unused.iter().any(|u| u.value == *port));
             let known = !ends.is_empty() || unused || self.web.far.iter().any(|(a, p)| *a == at && p == port);
             // Like a port of a switch, a member serves the segment of its bridge.
-            let own = device.device.interfaces.iter().find(|i| i.name.value == *port);
+            let own = own.and_then(|id| device.device.interfaces.get(id.index()));
             if known || own.is_some_and(|i| !i.up || i.kind == InterfaceKind::Member) {
                 continue;
             }
