@@ -173,7 +173,7 @@ fn what_a_line_takes_back_is_no_evidence() {
         (RADIUS, ASKED, "source template PORTS"),
     ];
     for (global, lines, last) in unknown {
-        let found = ios(global, &format!("{lines}\n{last}").trim().to_owned(), "");
+        let found = ios(global, format!("{lines}\n{last}").trim(), "");
         assert!(found.fabric.secured.is_empty(), "{last}: {:?}", found.fabric.secured);
     }
     for (from, to) in [
