@@ -26,7 +26,7 @@ const MOST_QUESTIONS: usize = 200;
 
 /// By which people work on another machine: SSH, Telnet, RDP, VNC, WinRM (IANA service names `ssh`, `telnet`,
 /// `ms-wbt-server`, `rfb`, `wsman`, `wsmans`). HTTPS is not among them: monitoring asks every server by it.
-const INTERACTIVE: [(u8, u16, u16); 6] =
+pub(super) const INTERACTIVE: [(u8, u16, u16); 6] =
     [(6, 22, 22), (6, 23, 23), (6, 3389, 3389), (17, 3389, 3389), (6, 5900, 5900), (6, 5985, 5986)];
 
 /// What is administered.

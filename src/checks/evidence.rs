@@ -312,6 +312,13 @@ pub(super) fn culprits(site: &Site, facts: &BTreeSet<Fact>, most: usize) -> (Vec
     (out, more)
 }
 
+/// The segment that the topology attaches an interface to although it may lead elsewhere.
+fn found_on(site: &Site, fact: Fact) -> Option<&str> {
+    let Fact::Unbound(id, interface) = fact else { return None };
+    let attached = site.device(id)?.attached.get(interface.index()).copied().flatten()?;
+    Some(site.segment(attached)?.id.value.as_str())
+}
+
 /// A fact as the line to look at.
 pub(super) fn culprit(site: &Site, fact: Fact) -> Option<Culprit> {
     match fact {
@@ -326,6 +333,14 @@ pub(super) fn culprit(site: &Site, fact: Fact) -> Option<Culprit> {
                     "「{chassis}」のインターフェース「{name}」の接続先が未確認である(確認欄が空欄)"
                 );
                 return Some(Culprit { span, what, device: Some(device.name.clone()) });
+            }
+            if let Some(segment) = found_on(site, fact) {
+                let what = msg!(
+                    "the addresses of interface `{name}` contradict the segment `{segment}` that the topology \
+                     attaches it to",
+                    "インターフェース「{name}」のアドレスが、構成情報の接続先セグメント「{segment}」と矛盾する"
+                );
+                return Some(Culprit { span: found.name.span, what, device: Some(device.name.clone()) });
             }
             let what = msg!(
                 "the topology does not say where interface `{name}` is connected",

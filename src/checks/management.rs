@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::administered::INTERACTIVE;
 use super::one_device::Declared;
 use super::places::{self, Party};
 use super::{CheckError, Options, evidence, failure, sanitizer};
@@ -12,7 +13,7 @@ use crate::analysis::set::{PacketSet, flow_at};
 use crate::analysis::transition::Bound;
 use crate::analysis::witness::{self, Preferences};
 use crate::analysis::{EngineError, Result};
-use crate::model::Flow;
+use crate::model::{Flow, Ranges, proto};
 use crate::msg;
 use crate::network::{
     DeviceId, Endpoint, HalfSession, Location, Purpose, Role, Sanitizer, SegmentId, Site, ZoneId,
@@ -23,6 +24,20 @@ pub(super) struct Managed {
     pub verdict: Verdict,
     pub culprits: Vec<Culprit>,
     pub counterexamples: Vec<Evidence>,
+}
+
+/// Whether a session is what ADMIN-DOES-NOT-RELAY is about: a person at work on the sanitizer, by a shell, a screen or
+/// a page. What the sanitizer opens itself (logs, updates, shares), and every other service, carries data, whatever it
+/// is called.
+pub(super) fn administers(session: &HalfSession) -> bool {
+    // HTTP and HTTPS with the ports on which products offer their pages.
+    const PAGES: [(u16, u16); 5] = [(80, 80), (443, 443), (4433, 4443), (8000, 9999), (10443, 10443)];
+    let shells =
+        INTERACTIVE.iter().filter(|(proto, ..)| *proto == session.proto).map(|(_, low, high)| (*low, *high));
+    let pages = PAGES.into_iter().filter(|_| session.proto == proto::TCP);
+    let known =
+        Ranges::from_pairs(shells.chain(pages).map(|(low, high)| (u128::from(low), u128::from(high))));
+    session.purpose == Purpose::Management && session.peer_opens && session.ports.is_subset(&known)
 }
 
 /// Where administration enters the device: per side an entrance, who sends, and a packet.

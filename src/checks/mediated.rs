@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use super::Options;
 use super::places::{self, Party};
 use super::standing::Standing;
-use super::waypoint;
+use super::{management, waypoint};
 use crate::analysis::Result;
 use crate::analysis::diagram::Cube;
 use crate::analysis::reach::{Arrivals, Explorer, Fact, Step};
@@ -14,14 +14,14 @@ use crate::analysis::set::PacketSet;
 use crate::analysis::transition::Bound;
 use crate::model::{AddressSet, Field, IfId};
 use crate::network::{
-    DeviceId, Endpoint, HalfSession, Location, NextHop, Purpose, Relay, Role, SegmentId, Site,
+    Data, DeviceId, Endpoint, HalfSession, Location, NextHop, Relay, Role, SegmentId, Site,
 };
 
 /// How two parties can hold a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
-    /// Only in ways that a sanitizer's declaration names.
-    Declared,
+    /// In a way that a sanitizer's declaration names; which way data moves in it, seen from the sanitizer.
+    Declared(Data),
     /// In some other way.
     Other,
 }
@@ -81,22 +81,24 @@ impl Sessions {
     ) -> Result<()> {
         let site = engine.site;
         let mut rest = arrived;
-        let mut declared = false;
+        let mut declared = BTreeSet::new();
         for half in half_sessions(site, opener, peer) {
             let set = half_session_packets(engine, &half, peer)?;
             let covered = engine.e.and(rest, set)?;
-            declared |= !covered.is_empty() && half.session.purpose == Purpose::Data;
+            if !covered.is_empty() && !management::administers(half.session) {
+                declared.insert(half.session.data);
+            }
             rest = engine.e.minus(rest, set)?;
         }
         let session = |kind| Session { opener, peer, kind, same_segment: false };
-        if declared {
-            self.add(session(Kind::Declared));
+        for data in declared {
+            self.add(session(Kind::Declared(data)));
         }
         if !rest.is_empty() {
             let by_nature = [(opener, peer), (peer, opener)]
                 .into_iter()
                 .any(|(party, other)| screen_side(site, party, other) || beside(site, party, other));
-            self.add(session(if by_nature { Kind::Declared } else { Kind::Other }));
+            self.add(session(if by_nature { Kind::Declared(Data::Both) } else { Kind::Other }));
         }
         Ok(())
     }
@@ -112,7 +114,7 @@ impl Sessions {
             places::segments_of(site, opener).intersection(&places::segments_of(site, peer)).next().is_some();
         if shared {
             let sanitizer = [opener, peer].iter().any(|p| places::sanitizer_of(site, *p).is_some());
-            let kind = if sanitizer { Kind::Declared } else { Kind::Other };
+            let kind = if sanitizer { Kind::Declared(Data::Both) } else { Kind::Other };
             self.add(Session { opener, peer, kind, same_segment: true });
         }
     }
@@ -190,7 +192,7 @@ pub fn delivered_step(
     }
     Ok(match session.kind {
         Kind::Other => engine.e.minus(set, declared)?,
-        Kind::Declared => set,
+        Kind::Declared(_) => set,
     })
 }
 
@@ -267,13 +269,17 @@ fn names(site: &Site, endpoint: &Endpoint, party: Party) -> bool {
 /// Whether `party` is a screen-transfer system and nothing else, and `other` stands on its internet side: isolating
 /// whatever happens there is what such a system is for. One that also passes mail or files is held to its sessions.
 fn screen_side(site: &Site, party: Party, other: Party) -> bool {
-    let screen = places::sanitizer_of(site, party)
-        .is_some_and(|s| !s.types.is_empty() && s.types.iter().all(|t| t == "screen-transfer"));
-    screen && !matches!(other, Party::OpenEnd(..)) && {
+    screen_only(site, party) && !matches!(other, Party::OpenEnd(..)) && {
         let internet = places::segments_of_role(site, Role::Internet);
         let segments = places::segments_of(site, other);
         !segments.is_empty() && segments.is_subset(&internet)
     }
+}
+
+/// Whether `party` is a screen-transfer system and nothing else.
+fn screen_only(site: &Site, party: Party) -> bool {
+    let types = places::sanitizer_of(site, party).map_or(&[][..], |s| &s.types);
+    !types.is_empty() && types.iter().all(|t| t == "screen-transfer")
 }
 
 /// Whether `party` is a sanitizer without a configuration and `other` a machine that stands on its segments and nowhere
@@ -407,7 +413,7 @@ impl Sides<'_> {
             for (next, via, chain) in self.continuations(sessions, state, &chain, found) {
                 let (_, to) = self.ends(next);
                 let sanitizer = places::sanitizer_of(self.site, next).is_some();
-                if to && !(sanitizer && via == Kind::Declared) || self.is_open(next) {
+                if to && !(sanitizer && matches!(via, Kind::Declared(_))) || self.is_open(next) {
                     return Some(chain);
                 }
                 if let std::collections::btree_map::Entry::Vacant(free) = seen.entry((next, Some(via))) {
@@ -451,14 +457,17 @@ impl Sides<'_> {
             if back || elsewhere || self.without.contains(session) {
                 continue;
             }
-            if sanitizer && arrived == Some(Kind::Declared) && session.kind == Kind::Declared {
+            if let (Some(Kind::Declared(came)), Kind::Declared(goes)) = (arrived, session.kind)
+                && sanitizer
+                && self.cuts(at, chain, came, goes)
+            {
                 found.cut_at.insert(at);
                 continue;
             }
             let mut longer = chain.clone();
             longer.links.push((*session, next));
             // What passes directly is the packet level's, unless that exempts it: then the sanitizer mediates.
-            let exempt = next_sanitizer && session.kind == Kind::Declared;
+            let exempt = next_sanitizer && matches!(session.kind, Kind::Declared(_));
             if first && (next_to || self.is_open(next)) && !exempt {
                 longer.straddling = self.straddling(at, next, found);
                 if longer.straddling.is_empty() {
@@ -469,6 +478,17 @@ impl Sides<'_> {
             out.push((next, via, longer));
         }
         out
+    }
+
+    /// Whether a sanitizer's declaration stands for what passes from one of its declared sessions to another. It does
+    /// not for a channel that leads data outwards only, from the inner side to the outer (SEMANTICS 21), nor for a
+    /// sanitizer of files or mail that is itself the registered peer (M-5): what such a one takes from outside, it hands
+    /// in.
+    fn cuts(&self, at: Party, chain: &Chain, came: Data, goes: Data) -> bool {
+        let screen = screen_only(self.site, at);
+        let outwards = matches!((came, goes), (Data::In, Data::Out | Data::Both) | (Data::Both, Data::Out));
+        let registered = self.first.is_some() && chain.links.len() == 1;
+        screen || !outwards && !registered
     }
 
     /// Which of two ends also stand outside their side and may carry data from there.

@@ -23,12 +23,12 @@ use super::crossing::{self, Crossing, Exempt};
 use super::explanation::Explanation;
 use super::mediated::Sessions;
 use super::places::{self, Party};
-use super::{CheckError, Options, assertion, assumptions, basis, breakout, host_level};
+use super::{CheckError, Options, assertion, assumptions, basis, breakout, host_level, management};
 use crate::analysis::EngineError;
 use crate::analysis::answer::{Assertion, Class, Level};
 use crate::model::AddressSet;
 use crate::msg;
-use crate::network::{Endpoint, HalfSession, Purpose, Role, Sanitizer, Segment, SegmentId, Site, Variant};
+use crate::network::{Endpoint, HalfSession, Role, Sanitizer, Segment, SegmentId, Site, Variant};
 
 /// The check in words.
 pub(super) fn explanation() -> Explanation {
@@ -78,7 +78,7 @@ pub fn check(
         // Declared sessions are told by the addresses that their openers use.
         packet.assumptions.push(assumptions::SAME_SEGMENT_HONEST.to_owned());
     }
-    if site.sanitizers.iter().flat_map(|s| &s.sessions).any(|s| s.purpose == Purpose::Management) {
+    if site.sanitizers.iter().flat_map(|s| &s.sessions).any(management::administers) {
         packet.assumptions.push(assumptions::ADMIN_DOES_NOT_RELAY.to_owned());
     }
     let there = Crossing { from: inner.clone(), to: outer.clone(), exempt: exempt.clone() };
@@ -116,7 +116,7 @@ pub(super) fn known_to_model(
 ) -> bool {
     let Some(variant) = site.records.policy.as_ref().and_then(|p| p.variant) else { return true };
     let screens = sanitizer.types.iter().all(|t| t == "screen-transfer");
-    if !screens || session.purpose == Purpose::Management {
+    if !screens || management::administers(session) {
         return true;
     }
     let lgwan = places::segments_of_role(site, Role::Lgwan);

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use ipnetwork::IpNetwork;
+
 use super::build::Clusters;
-use super::site::{SegmentId, Site};
-use crate::model::AddressSet;
+use super::site::{Segment, SegmentId, Site};
+use crate::model::{AddressSet, IfId};
 use crate::msg;
 use crate::source::{Code, Diagnostic, Span};
 
@@ -19,6 +21,51 @@ pub(super) fn check(site: &mut Site, clusters: &Clusters) {
     twice(site, &uses, clusters, &mut found);
     overlaps(site, &mut found);
     site.diagnostics.append(&mut found);
+    let misplaced = misplaced(site);
+    for (device, interface) in misplaced {
+        let elsewhere = site.devices.get_mut(device).map(|d| &mut d.elsewhere);
+        elsewhere.into_iter().filter(|e| !e.contains(&interface)).for_each(|e| e.push(interface));
+    }
+}
+
+/// Interfaces whose own configuration contradicts their attachment: an address outside every prefix that the segment
+/// has in that family, or a network that is another segment's. Where such an interface leads is not known; it may
+/// lead anywhere, as if the topology did not bind it (SEMANTICS 11).
+fn misplaced(site: &Site) -> Vec<(usize, IfId)> {
+    let mut out = Vec::new();
+    for (at, device) in site.devices.iter().enumerate().filter(|(_, d)| d.is_read()) {
+        for ((id, interface), segment) in device.device.interfaces().zip(&device.attached) {
+            let mut networks = interface.addresses.iter().map(|a| a.network).filter(|n| !link_local(n.ip()));
+            let Some(segment) = *segment else {
+                // Called unused, with the network of a segment: the two cannot both be.
+                if interface.up && networks.any(|n| belongs_to_another(site, None, n)) {
+                    out.push((at, id));
+                }
+                continue;
+            };
+            let Some(own) = site.segment(segment).filter(|s| !s.internal) else { continue };
+            let contradicts = |network: IpNetwork| {
+                let mut prefixes =
+                    own.prefixes.iter().map(|p| p.value).filter(|p| p.is_ipv4() == network.is_ipv4());
+                match prefixes.next() {
+                    Some(first) => ![first].into_iter().chain(prefixes).any(|p| p.contains(network.ip())),
+                    None => belongs_to_another(site, Some(own), network),
+                }
+            };
+            if networks.any(contradicts) {
+                out.push((at, id));
+            }
+        }
+    }
+    out
+}
+
+/// Whether a segment other than `own` has just this network as a prefix.
+fn belongs_to_another(site: &Site, own: Option<&Segment>, network: IpNetwork) -> bool {
+    let whole = AddressSet::network(network);
+    let others =
+        site.segments.iter().filter(|s| own.is_none_or(|o| s.id.value != o.id.value) && s.external.is_none());
+    others.flat_map(|s| &s.prefixes).any(|p| AddressSet::network(p.value) == whole)
 }
 
 /// An address in use on a segment.

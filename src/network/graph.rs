@@ -130,7 +130,7 @@ impl<'a> Map<'a> {
             ingresses.push(ingress);
             pen.link(ingress, local, Link::Device(id));
             if let Some(from) = segment.and_then(|s| pen.nodes.get(&Location::Origin(s)).copied()) {
-                pen.link(from, ingress, Link::Inject { certain: true });
+                pen.link(from, ingress, Link::Inject { certain: !elsewhere });
             }
             if elsewhere {
                 let from = pen.node(Location::ElsewhereOrigin);
@@ -152,7 +152,7 @@ impl<'a> Map<'a> {
                 self.elsewhere(pen, egress);
             }
             if let Some(segment) = segment {
-                self.transmit(pen, egress, segment, (id, interface), hop);
+                self.transmit(pen, egress, segment, (id, interface), hop, !elsewhere);
             }
         }
     }
@@ -169,9 +169,10 @@ impl<'a> Map<'a> {
         segment: SegmentId,
         from: (DeviceId, IfId),
         hop: NextHop,
+        certain: bool,
     ) {
         let to = pen.node(Location::Segment(segment));
-        pen.link(egress, to, Link::Transmit { certain: true });
+        pen.link(egress, to, Link::Transmit { certain });
         let ports = self.ports.get(&segment).into_iter().flatten();
         let others: Vec<&Port> = ports.filter(|p| (p.device, p.interface) != from).collect();
         let unmodelled = match hop {
@@ -236,6 +237,17 @@ impl<'a> Map<'a> {
         own.is_some() && own == port.cluster.as_ref() && chassis(*from) != chassis(port.device)
     }
 
+    /// Whether the configuration of one of the two ends contradicts where the topology attaches it.
+    fn doubtful(&self, pen: &Pen, egress: NodeIndex, port: &Port) -> bool {
+        let ends = match pen.graph.node_weight(egress) {
+            Some(Location::Egress(from, interface, _)) => {
+                vec![(*from, *interface), (port.device, port.interface)]
+            }
+            _ => vec![(port.device, port.interface)],
+        };
+        ends.iter().any(|(d, i)| self.site.device(*d).is_some_and(|d| d.elsewhere.contains(i)))
+    }
+
     /// Whether whatever is sent arrives at the one other end: a cable inside a box, a tunnel.
     fn two_ended(&self, segment: SegmentId, from: (DeviceId, IfId), others: &[&Port]) -> bool {
         let [_] = others else { return false };
@@ -254,7 +266,7 @@ impl<'a> Map<'a> {
         certain: bool,
     ) {
         // One member to the other: only where each is active for some of the virtual domains.
-        let certain = certain && !self.mates(pen, egress, port);
+        let certain = certain && !self.mates(pen, egress, port) && !self.doubtful(pen, egress, port);
         let to = pen.node(Location::Ingress(port.device, port.interface));
         pen.link(egress, to, Link::Wire { destinations, certain });
     }

@@ -18,6 +18,7 @@ mod compile;
 mod crossing;
 mod diagram;
 mod network;
+mod overlooked;
 mod order;
 mod nameless;
 mod readme;

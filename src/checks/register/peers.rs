@@ -20,10 +20,11 @@
 
 use std::collections::BTreeSet;
 
+use super::super::crossing::{self, Crossing};
 use super::super::explanation::Explanation;
 use super::super::mediated::Sessions;
 use super::super::places::{self, Party};
-use super::super::{CheckError, Options, assertion, basis, host_level};
+use super::super::{CheckError, Options, assertion, basis, breakout, host_level, waypoint};
 use super::entries;
 use crate::analysis::EngineError;
 use crate::analysis::answer::{Assertion, Basis, Class, Culprit, Level, Verdict};
@@ -104,6 +105,7 @@ pub fn check(
         verdict = Verdict::Undetermined;
         out.reason = Some(crate::checks::crossing::without_a_segment());
     }
+    verdict = basis::worst(&[verdict, onwards(site, &outside, &outer, (sessions, options), &mut out)?]);
     for (entry, id) in outside {
         let (one, found) = external(site, entry, id, &outer);
         verdict = basis::worst(&[verdict, one]);
@@ -121,6 +123,56 @@ pub fn check(
     Ok(out)
 }
 
+/// Whether the site itself joins an external peer to the internet: whatever is declared of the peer, the town's own
+/// firewall must not be the way. Systems that public bodies built are theirs to judge.
+fn onwards(
+    site: &Site,
+    outside: &[(&Entry, SegmentId)],
+    internet: &BTreeSet<SegmentId>,
+    (sessions, options): (&Result<Sessions, EngineError>, &Options),
+    out: &mut Assertion,
+) -> Result<Verdict, CheckError> {
+    let judged = outside.iter().filter(|(entry, _)| !public(site, entry)).map(|(_, id)| *id);
+    let peers: BTreeSet<SegmentId> = judged.filter(|id| !internet.contains(id)).collect();
+    if peers.is_empty() || internet.is_empty() {
+        return Ok(Verdict::Holds);
+    }
+    let exempt = || waypoint::declared_sessions(site).into_iter().chain(breakout::allowed(site)).collect();
+    let there = Crossing { from: peers.clone(), to: internet.clone(), exempt: exempt() };
+    let back = Crossing { from: internet.clone(), to: peers.clone(), exempt: exempt() };
+    let fresh = || assertion("M-5", "", Level::Host, Class::Path, basis::all_zones(site), out.title.clone());
+    let mut packets = fresh();
+    basis::fill(
+        site,
+        &mut packets,
+        [crossing::decide(site, &there, options)?, crossing::decide(site, &back, options)?],
+    );
+    let mut chains = fresh();
+    host_level::decide(site, &mut chains, sessions, (&peers, internet), options)?;
+    let verdict = basis::worst(&[packets.verdict, chains.verdict]);
+    for found in [packets, chains] {
+        out.basis = out.basis.max(found.basis);
+        out.reason = out.reason.take().or(found.reason);
+        out.counterexamples.extend(found.counterexamples);
+        out.possible_paths.extend(found.possible_paths);
+        out.culprits.extend(found.culprits);
+        out.assumptions.extend(found.assumptions);
+    }
+    Ok(verdict)
+}
+
+/// Whether an entry's peer is declared to be a system that public bodies built.
+fn public(site: &Site, entry: &Entry) -> bool {
+    entry.peer == Some(Peer::PublicSystem) && backed(site, entry)
+}
+
+/// Whether somebody stands behind what is declared of an entry's peer: on which document, who, and when.
+fn backed(site: &Site, entry: &Entry) -> bool {
+    let known = |d: &String| site.declarations.iter().find(|known| known.id.value == *d);
+    let mut cited = entry.declarations.iter().filter_map(known);
+    cited.any(|d| [&d.document, &d.by, &d.date].iter().all(|t| !t.trim().is_empty()))
+}
+
 /// What is known of an external network at the other end, and what is missing.
 fn external(
     site: &Site,
@@ -130,11 +182,7 @@ fn external(
 ) -> (Verdict, Option<Msg>) {
     let name = places::label(site, Party::External(id));
     let number = &entry.id.value;
-    let declared = entry
-        .declarations
-        .iter()
-        .filter_map(|d| site.declarations.iter().find(|known| known.id.value == *d))
-        .any(|d| [&d.document, &d.by, &d.date].iter().all(|t| !t.trim().is_empty()));
+    let declared = backed(site, entry);
     let public = entry.peer == Some(Peer::PublicSystem);
     if internet.contains(&id) && !(public && declared) {
         let what = msg!(

@@ -165,9 +165,14 @@ impl Question<'_> {
 
     /// The analysed device that the other end is: what its own rules refuse does not pass.
     fn receiver(&self) -> Option<DeviceId> {
-        match self.entry.to.place {
-            Place::Host(host) => self.site.host(host)?.device,
-            _ => None,
+        match &self.entry.to.place {
+            Place::Host(host) => self.site.host(*host)?.device,
+            // Written as addresses, all of them one machine's.
+            Place::Addresses(written) => {
+                let owns = |host| written.set.minus(&self.site.own_addresses(host)).is_empty();
+                self.site.hosts().find(|(host, _)| owns(*host))?.1.device
+            }
+            Place::Segment(_) | Place::External(..) => None,
         }
     }
 

@@ -183,6 +183,8 @@ pub struct Settings {
     pub asymroute: Option<bool>,
     /// The same for IPv6.
     pub asymroute6: Option<bool>,
+    /// ICMP of no session passes, IPv4 and IPv6: the statement.
+    pub stray_icmp: [Option<Span>; 2],
     /// Strict source check.
     pub strict_src_check: Option<bool>,
     /// Central NAT.

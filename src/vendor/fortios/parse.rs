@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 
 use crate::model::Family;
 use crate::msg;
-use crate::source::{Code, LineState, Span};
+use crate::source::{Code, LineState, Msg, Span};
 use crate::syntax::blocks::Tree;
 
 use super::config::{Doubt, Scope, Settings, Vdom};
@@ -222,11 +222,29 @@ fn read_block(block: &Node, path: &str, which: Side, draft: &mut Draft<'_>) {
         return;
     }
     if inert::reason(path).is_some() {
+        beside_the_policies(block, path, draft);
         return inert_block(block, draft.ledger);
     }
     match scope::reach(path) {
         Some(reach) => scoped_block(block, reach, draft),
         None => unknown_block(block, draft),
+    }
+}
+
+/// Entries of blocks that are inert but for a switch or two which let data pass where no policy is asked.
+fn beside_the_policies(block: &Node, path: &str, draft: &mut Draft<'_>) {
+    let routes = || msg!("a managed switch routes by itself", "管理下のスイッチが自ら中継(ルーティング)する");
+    let (keys, what): (&[&str], Msg) = match path {
+        "firewall profile-group" => (&["icap-profile", "isolator-profile"], parse_policies::served()),
+        "switch-controller managed-switch" => (&["route-offload", "route-offload-mclag"], routes()),
+        _ => return,
+    };
+    for entry in block.entries.values() {
+        let set = keys.iter().filter_map(|key| entry.settings.get(*key));
+        let on = set.filter(|s| s.values.iter().any(|w| !matches!(w.text.as_str(), "disable" | "")));
+        for span in on.filter_map(|s| s.spans.last()) {
+            draft.doubt(Scope::Device, *span, what.clone());
+        }
     }
 }
 

@@ -28,6 +28,9 @@ const SWITCHES: &[(&str, &[&str])] = &[
     // Frames of other VLANs, or copies of packets, leave by other ports.
     ("trunk", &["disable"]),
     ("port-mirroring", &["disable"]),
+    // The switch routes between its VLANs by itself, without asking a policy.
+    ("switch-controller-offload", &["disable"]),
+    ("switch-controller-offload-gw", &["disable"]),
     ("l2tp-client", &["disable"]),
     ("pptp-client", &["disable"]),
     ("ip-unnumbered", &[]),
@@ -52,7 +55,7 @@ pub fn interface(node: &Node, ledger: &mut Ledger) -> Found {
     let mut r = Reader::new(node, ledger);
     let name = node.name.clone();
     let kind = r.word("type").map_or_else(String::new, |w| w.value);
-    let vlan = r.number("vlanid").and_then(|n| u16::try_from(n).ok());
+    let vlan = r.parsed::<u16>("vlanid");
     let parent = r.word("interface");
     let mut leased = Vec::new();
     let mode_place = r.place("mode");
@@ -112,6 +115,7 @@ pub fn interface(node: &Node, ledger: &mut Ledger) -> Found {
             doubts.push(Doubt { scope: scope(), span, what });
         }
     }
+    doubts.extend(shares_a_wire(&kind, &found, r.place("type")));
     r.inert_words(settings::INTERFACE);
     r.inert(&[
         "vrrp-virtual-mac",
@@ -166,6 +170,41 @@ fn body(name: &str, kind: &str, vlan: Option<u16>, parented: bool) -> Body {
         _ if npu_link => Body::VdomLink,
         _ => Body::Plain,
     }
+}
+
+/// An EMAC-VLAN without a number is a second station on its parent's wire, and what a kind that is not known shares is not known.
+fn shares_a_wire(kind: &str, found: &Interface, place: Option<Span>) -> Vec<Doubt> {
+    const ALONE: [&str; 19] = [
+        "",
+        "physical",
+        "vlan",
+        "aggregate",
+        "redundant",
+        "hard-switch",
+        "switch",
+        "vap-switch",
+        "tunnel",
+        "vxlan",
+        "geneve",
+        "ssl",
+        "vpn",
+        "loopback",
+        "vdom-link",
+        "fext-wan",
+        "hdlc",
+        "wl-mesh",
+        "ap-bridge",
+    ];
+    let tagged = kind == "emac-vlan" && matches!(found.body, Body::Vlan(_));
+    let Some(span) = place.filter(|_| !ALONE.contains(&kind) && !tagged && found.up) else {
+        return Vec::new();
+    };
+    let what = msg!(
+        "an interface of this type may share the wire of another interface",
+        "この種別のインターフェースは、他のインターフェースと同じ回線を共有することがある"
+    );
+    let ends = [Some(&found.name), found.parent.as_ref()].into_iter().flatten();
+    ends.map(|name| Doubt { scope: Scope::Interface(name.value.clone()), span, what: what.clone() }).collect()
 }
 
 fn access(words: Vec<Name>, family: Family, only: Option<std::net::IpAddr>) -> Vec<Access> {

@@ -155,9 +155,7 @@ pub fn service(node: &Node, ledger: &mut Ledger) -> Service {
         "TCP/UDP/SCTP" | "TCP/UDP/UDP-Lite/SCTP" => ports(&mut r),
         "ICMP" => icmp(&mut r, Family::V4),
         "ICMP6" => icmp(&mut r, Family::V6),
-        "IP" => {
-            ServiceBody::Protocol(r.number("protocol-number").and_then(|n| u8::try_from(n).ok()).unwrap_or(0))
-        }
+        "IP" => ServiceBody::Protocol(r.parsed::<u8>("protocol-number").unwrap_or(0)),
         _ => {
             r.inert(&["tcp-portrange", "proxy", "explicit-proxy"]);
             ServiceBody::Unknown("proxy", place)
@@ -210,9 +208,8 @@ fn ports(r: &mut Reader<'_>) -> ServiceBody {
 }
 
 fn icmp(r: &mut Reader<'_>, family: Family) -> ServiceBody {
-    let byte = |n: Option<u32>| n.and_then(|n| u8::try_from(n).ok());
-    let kind = byte(r.number("icmptype"));
-    let code = byte(r.number("icmpcode"));
+    let kind = r.parsed::<u8>("icmptype");
+    let code = r.parsed::<u8>("icmpcode");
     ServiceBody::Icmp(family, kind, code.filter(|_| kind.is_some()))
 }
 

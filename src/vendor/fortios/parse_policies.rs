@@ -126,6 +126,7 @@ pub fn policy(node: &Node, table: Table, ledger: &mut Ledger) -> Policy {
 /// What a policy does to packets that it does not match itself.
 fn beside(r: &mut Reader<'_>, enabled: bool) -> Vec<Doubt> {
     const COPIES: [&str; 2] = ["decrypted-traffic-mirror", "ssl-mirror"];
+    const SERVERS: [&str; 2] = ["icap-profile", "isolator-profile"];
     const OPENS: [&str; 5] = ["permit-any-host", "permit-stun-host", "eif-check", "eif-learn", "cgn-eif"];
     let mut found = Vec::new();
     for key in COPIES {
@@ -133,12 +134,24 @@ fn beside(r: &mut Reader<'_>, enabled: bool) -> Vec<Doubt> {
         let place = r.unmodelled_if_on(key, &["disable"]);
         found.extend(place.map(|span| Doubt { scope: Scope::Device, span, what }));
     }
+    for key in SERVERS {
+        let place = r.unmodelled_if_on(key, &[""]);
+        found.extend(place.map(|span| Doubt { scope: Scope::Device, span, what: served() }));
+    }
     found.extend(other_family(r));
     for key in OPENS {
         let place = r.unmodelled_if_on(key, &["disable"]);
         found.extend(place.map(|span| Doubt { scope: Scope::Forward, span, what: any_host() }));
     }
     if enabled { found } else { Vec::new() }
+}
+
+/// ICAP and browser isolation: another machine reads what passes and writes what the user gets.
+pub fn served() -> Msg {
+    msg!(
+        "what passes is handed to a server (ICAP or isolation), and its answer goes on",
+        "通過するデータを別のサーバ(ICAP又はブラウザ分離)に渡し、その応答を中継する"
+    )
 }
 
 /// NAT46 and NAT64: packets leave as packets of the other family, which no translation of the model says.
@@ -347,7 +360,7 @@ pub fn central_snat(node: &Node, ledger: &mut Ledger, doubts: &mut Vec<Doubt>) -
         dstintf: r.names("dstintf"),
         v4: one_end(&mut r, "orig-addr", "dst-addr", "(none)"),
         v6: one_end(&mut r, "orig-addr6", "dst-addr6", "(none)"),
-        protocol: r.number("protocol").and_then(|n| u8::try_from(n).ok()).unwrap_or(0),
+        protocol: r.parsed::<u8>("protocol").unwrap_or(0),
         vague: r.unmodelled_if_on("orig-port", &["0"]).or(r.unmodelled_if_on("dst-port", &["0"])),
         translate: r.switch("nat").unwrap_or(true),
         pools: [r.names("nat-ippool"), r.names("nat-ippool6")].concat(),

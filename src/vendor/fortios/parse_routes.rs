@@ -135,7 +135,7 @@ fn policy_routes(block: &Node, family: Family, draft: &mut Draft<'_>) {
             "users",
             "groups",
         ]);
-        let protocol = r.number("protocol").and_then(|n| u8::try_from(n).ok()).filter(|n| *n != 0);
+        let protocol = r.parsed::<u8>("protocol").filter(|n| *n != 0);
         let gateway = r.parse("gateway", |t| match *t {
             [one] => value::address(one, family),
             _ => None,

@@ -186,7 +186,7 @@ pub fn ssl_settings(block: &Node, draft: &mut Draft<'_>) {
     let on = r.switch("status").unwrap_or(true);
     let place = r.place("source-interface").unwrap_or(block.span());
     let interfaces = r.names("source-interface");
-    let port = r.number("port").and_then(|n| u16::try_from(n).ok()).unwrap_or(defaults::SSL_VPN_PORT);
+    let port = r.parsed::<u16>("port").unwrap_or(defaults::SSL_VPN_PORT);
     let unread = {
         // A gateway without a source interface accepts nobody; with one, what else is set does not change that it relays.
         r.inert_families(settings::SSL_VPN);

@@ -3,7 +3,7 @@
 use crate::msg;
 use crate::source::{Code, LineState, Msg, Span, Spanned};
 
-use super::config::{AdminPorts, Doubt, Name, Scope, SessionHelper, TrustedHosts};
+use super::config::{AdminPorts, Body, Doubt, Name, Scope, SessionHelper, TrustedHosts};
 use super::defaults;
 use super::ha::{self, Ha};
 use super::node::Node;
@@ -95,7 +95,7 @@ pub fn global(global: &Node, doubts: &mut Vec<Doubt>, ledger: &mut Ledger) -> Sh
     let dials = global.block("system modem").is_some_and(|b| !off(b) && b.settings.contains_key("status"));
     for node in global.table("system interface") {
         let mut found = parse_interfaces::interface(node, ledger);
-        if found.interface.body == super::config::Body::VdomLink {
+        if found.interface.body == Body::VdomLink {
             found.interface.parent = None;
         }
         found.interface.modem &= !dials;
@@ -116,7 +116,29 @@ pub fn global(global: &Node, doubts: &mut Vec<Doubt>, ledger: &mut Ledger) -> Sh
         doubts.extend(names_only(global.block(path), ledger));
     }
     links(global, &mut shared);
+    doubts.extend(same_tags(&shared.interfaces));
     shared
+}
+
+/// A device refuses a second VLAN of the same number on one parent, so a text that has two says something else.
+fn same_tags(interfaces: &[Found]) -> Vec<Doubt> {
+    let tag = |found: &Found| match (&found.interface.body, &found.interface.parent) {
+        (Body::Vlan(id), Some(parent)) => Some((parent.value.clone(), *id)),
+        _ => None,
+    };
+    let twice = |found: &&Found| {
+        let own = tag(found);
+        own.is_some() && interfaces.iter().filter(|other| tag(other) == own).count() > 1
+    };
+    let doubt = |found: &Found| Doubt {
+        scope: Scope::Interface(found.interface.name.value.clone()),
+        span: found.interface.name.span,
+        what: msg!(
+            "two VLANs of the same number on one interface",
+            "同じ物理インターフェースに同じ番号のVLANが2つある"
+        ),
+    };
+    interfaces.iter().filter(twice).map(doubt).collect()
 }
 
 /// A table of which only the names count: what its entries say is inert.
@@ -158,18 +180,37 @@ fn links(global: &Node, shared: &mut Shared) {
         }
     }
     for stem in stems {
-        shared.links.push((format!("{stem}0"), format!("{stem}1")));
+        let ends = [format!("{stem}0"), format!("{stem}1")];
+        // VLANs of the same number on both ends are joined as the ends are.
+        let over = |end: &str| {
+            let of = |found: &parse_interfaces::Found| match (&found.interface.body, &found.interface.parent)
+            {
+                (Body::Vlan(id), Some(parent)) if parent.value == end => {
+                    Some((*id, found.interface.name.value.clone()))
+                }
+                _ => None,
+            };
+            shared.interfaces.iter().filter_map(of).collect::<Vec<_>>()
+        };
+        let [a, b] = [over(&ends[0]), over(&ends[1])];
+        let pairs = a
+            .iter()
+            .flat_map(|(id, x)| b.iter().filter(move |(other, _)| other == id).map(move |(_, y)| (x, y)));
+        let joined: Vec<(String, String)> = pairs.map(|(x, y)| (x.clone(), y.clone())).collect();
+        shared.links.extend(joined);
+        let [a, b] = ends;
+        shared.links.push((a, b));
     }
 }
 
 /// Settings of `system global` that change what passes; everything else there is administration of the box.
 fn global_settings(block: &Node, shared: &mut Shared, doubts: &mut Vec<Doubt>, ledger: &mut Ledger) {
     let mut r = Reader::new(block, ledger);
-    let port = |n: Option<u32>, default: u16| n.and_then(|n| u16::try_from(n).ok()).unwrap_or(default);
-    shared.ports.http = port(r.number("admin-port"), shared.ports.http);
-    shared.ports.https = port(r.number("admin-sport"), shared.ports.https);
-    shared.ports.ssh = port(r.number("admin-ssh-port"), shared.ports.ssh);
-    shared.ports.telnet = port(r.number("admin-telnet-port"), shared.ports.telnet);
+    let port = |n: Option<u16>, default: u16| n.unwrap_or(default);
+    shared.ports.http = port(r.parsed("admin-port"), shared.ports.http);
+    shared.ports.https = port(r.parsed("admin-sport"), shared.ports.https);
+    shared.ports.ssh = port(r.parsed("admin-ssh-port"), shared.ports.ssh);
+    shared.ports.telnet = port(r.parsed("admin-telnet-port"), shared.ports.telnet);
     shared.redirect = spanned(&mut r, "allow-traffic-redirect");
     shared.redirect6 = spanned(&mut r, "ipv6-allow-traffic-redirect");
     let _ = (r.list("hostname"), r.list("vdom-mode"), r.list("vdom-admin"));
@@ -332,6 +373,8 @@ fn vdom_settings(block: &Node, draft: &mut Draft<'_>) {
     let s = &mut draft.vdom.settings;
     s.asymroute = r.switch("asymroute");
     s.asymroute6 = r.switch("asymroute6");
+    s.stray_icmp = ["asymroute-icmp", "asymroute6-icmp"]
+        .map(|key| spanned(&mut r, key).filter(|s| s.value).map(|s| s.span));
     s.auxiliary = r.switch("auxiliary-session");
     s.sip_by_helper = r.word("default-voip-alg-mode").is_some_and(|w| w.value == "kernel-helper-based");
     s.voice_mode = r.place("default-voip-alg-mode");
@@ -480,8 +523,8 @@ fn helpers(block: &Node, draft: &mut Draft<'_>) {
     for node in block.entries.values() {
         let mut r = Reader::new(node, draft.ledger);
         let name = r.word("name").map(|w| w.value);
-        let proto = r.number("protocol").and_then(|n| u8::try_from(n).ok());
-        let port = r.number("port").and_then(|n| u16::try_from(n).ok());
+        let proto = r.parsed::<u8>("protocol");
+        let port = r.parsed::<u16>("port");
         let span = node.span();
         // Whatever was not read may be any of the three.
         list.push(match r.finish().is_empty() {

@@ -160,6 +160,11 @@ impl<'a> Reader<'a> {
 
     /// A number.
     pub fn number(&mut self, key: &str) -> Option<u32> {
+        self.parsed(key)
+    }
+
+    /// A number of some width: one that does not fit is reported, it never becomes a default.
+    pub fn parsed<T: std::str::FromStr>(&mut self, key: &str) -> Option<T> {
         self.parse(key, |t| match *t {
             [one] => one.parse().ok(),
             _ => None,

@@ -45,9 +45,9 @@ pub const POLICY: &str = "
     uuid uuid-idx comments label global-label logtraffic logtraffic-start log-unmatched-traffic capture-packet
     custom-log-fields utm-status inspection-mode profile-type profile-group av-profile webfilter-profile
     dnsfilter-profile emailfilter-profile spamfilter-profile dlp-sensor dlp-profile file-filter-profile
-    ips-sensor ips-voip-filter application-list voip-profile icap-profile waf-profile cifs-profile
+    ips-sensor ips-voip-filter application-list voip-profile waf-profile cifs-profile
     ssh-filter-profile ssl-ssh-profile profile-protocol-options videofilter-profile virtual-patch-profile
-    casb-profile sctp-filter-profile diameter-filter-profile gtp-profile isolator-profile telemetry-profile
+    casb-profile sctp-filter-profile diameter-filter-profile gtp-profile telemetry-profile
     traffic-shaper traffic-shaper-reverse per-ip-shaper dynamic-shaping diffserv-forward diffserv-reverse
     diffserv-copy diffservcode-forward diffservcode-rev vlan-cos-fwd vlan-cos-rev tcp-mss-sender
     tcp-mss-receiver session-ttl auto-asic-offload np-acceleration delay-tcp-npu-session anti-replay
@@ -107,8 +107,8 @@ pub const GLOBAL_FAMILIES: &str = "
 pub const VDOM: &str = "
     comments status manageip manageip6 gateway gateway6 ip ip6 device location-id utf8-spam-tagging
     allow-subnet-overlap allow-linkdown-path deny-tcp-with-icmp ecmp-max-paths v4-ecmp-mode
-    discovered-device-timeout email-portal-check-dns multicast-forward asymroute-icmp
-    asymroute6-icmp multicast-ttl-notchange ses-denied-traffic ses-denied-multicast-traffic
+    discovered-device-timeout email-portal-check-dns multicast-forward
+    multicast-ttl-notchange ses-denied-traffic ses-denied-multicast-traffic
     link-down-access mac-ttl fw-session-hairpin block-land-attack
     application-bandwidth-tracking default-app-port-as-service default-policy-expiry-days
     detect-unknown-esp dyn-addr-session-check ext-resource-session-check fqdn-session-check

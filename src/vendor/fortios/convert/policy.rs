@@ -240,6 +240,21 @@ fn stray_segments(b: &mut Builder<'_>, rows: &mut Vec<Row>) {
         let stray = Expr::all([Expr::family(family), Expr::is(Field::State, State::Invalid.value())]);
         rows.push((Expr::unknown(cause, stray), Then::Permit, b.vdom.span, label.to_owned()));
     }
+    let icmp = [(Family::V4, proto::ICMP), (Family::V6, proto::ICMPV6)];
+    let asymmetric =
+        [settings.asymroute, settings.asymroute6].map(|on| on.and_then(|on| on.then_some(b.vdom.span)));
+    for ((family, number), (own, all)) in
+        icmp.into_iter().zip(settings.stray_icmp.into_iter().zip(asymmetric))
+    {
+        let Some(span) = own.or(all) else { continue };
+        let what = msg!(
+            "with asymmetric routing, ICMP of no session may pass",
+            "非対称ルーティングでは、セッションに属さないICMPが通過することがある"
+        );
+        let cause = b.unknown(span, what);
+        let stray = Expr::all([Expr::family(family), Expr::proto(number)]);
+        rows.push((Expr::unknown(cause, stray), Then::Permit, span, "asymroute-icmp".to_owned()));
+    }
 }
 
 /// Multicast has policies of its own, which are not modelled: any of them may let it through.
