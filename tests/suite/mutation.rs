@@ -111,6 +111,16 @@ fn damage_amid_noise_is_not_overlooked() {
     assert!(noticed * 4 > all, "only {noticed} of {all} noticed");
 }
 
+#[test]
+fn damaged_switches_are_not_called_healthy() {
+    for (site, one_in) in [("ios-floor", 60), ("ios-core", 60)] {
+        let counts = run(site, one_in);
+        let (all, noticed) = (total(&counts, |c| c.all), total(&counts, Counts::noticed));
+        assert!(all > 15, "{site}: {all} damages are too few");
+        assert!(noticed * 4 > all, "{site}: only {noticed} of {all} noticed");
+    }
+}
+
 /// Damage that cannot matter: the verdict must stay, or every export would be "undetermined".
 #[test]
 fn harmless_changes_keep_the_verdict() {
