@@ -139,6 +139,16 @@ pub fn assess(site: &Site, options: &Options) -> Result<Assessment, CheckError> 
     Ok(Assessment { assertions, assumptions, rules, not_checked, coverage })
 }
 
+/// What passes the border of the individual-number zone beyond the register that was handed in: M-2 on the level of
+/// packets, and nothing else.
+///
+/// # Errors
+/// [`CheckError`]: no answer then.
+pub fn border(site: &Site, options: &Options) -> Result<Assertion, CheckError> {
+    let register = intent::register::read(site).map_err(CheckError::Register)?;
+    register::flows::packets(site, register.as_ref(), options)
+}
+
 /// An assertion with nothing to show yet.
 fn assertion(
     id: &'static str,

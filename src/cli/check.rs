@@ -90,10 +90,10 @@ pub(super) fn check(
 
 /// The draft in the form that the file's name asks for.
 fn drafted(path: &Path, assessment: &Assessment, site: &Site) -> Result<Vec<u8>, Msg> {
-    let rows = || report::draft_sheet::draft_rows(assessment, site);
+    let rows = || report::draft_sheet::draft_rows(&assessment.assertions, site);
     let ends = |end: &str| shown(path).to_lowercase().ends_with(end);
     if ends(".xlsx") {
-        let book = report::draft_sheet::workbook(&rows(), &site.name);
+        let book = report::draft_sheet::workbook(&rows(), &site.name, report::draft_sheet::NOTE);
         return book.map_err(|e| msg!("the draft could not be made: {e}", "台帳の案を作成できない: {e}"));
     }
     if ends(".csv") {

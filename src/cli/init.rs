@@ -9,12 +9,17 @@ use super::files::{SiteFolder, shown};
 use super::new_folder::{self, Contents};
 use super::run::{Answer, Run};
 use super::site;
+use crate::checks::{self, Options};
 use crate::intent;
+use crate::model::same_port;
 use crate::msg;
 use crate::network::survey::{self, Origin, Survey};
 use crate::network::table::TableKind;
-use crate::network::{BuildError, FileSource, Site, TOPOLOGY, build};
-use crate::report::init::{self, FORM, FOUND, Start, StartCable, StartDevice, StartTable};
+use crate::network::{BuildError, FileSource, Site, TOPOLOGY, build, is_named};
+use crate::report::draft_sheet;
+use crate::report::init::{
+    self, DRAFT, FORM, FOUND, Marks, Start, StartCable, StartDevice, StartTable, Suggested, TableDevice,
+};
 use crate::source::{Diagnostic, Lang, Msg, SitePath, narrow};
 use crate::vendor::VENDORS;
 
@@ -40,6 +45,7 @@ pub(super) fn init(run: &mut Run, folder: &Path) -> Result<Answer, Failure> {
     }
     let tables = tables(&found, &mut copies)?;
     let name = name.unwrap_or_default();
+    let by_table = by_table(&found);
     let cables = cables(&found, &devices);
     let mut start = Start {
         name,
@@ -48,10 +54,15 @@ pub(super) fn init(run: &mut Run, folder: &Path) -> Result<Answer, Failure> {
         interfaces: Vec::new(),
         sanitizers: Vec::new(),
         tables,
+        by_table,
         cables,
+        suggested: Vec::new(),
+        marks: Marks::Open,
+        draft: Err(msg!("not tried", "未試行")),
     };
     rows(run, &mut start, &contents)?;
     finish(run, &mut start, &mut contents)?;
+    draft(run, &mut start, &mut contents)?;
     let shown = shown(&target);
     let listed = format!("\u{FEFF}{}", init::plain(&start, &shown, run.common.lang));
     contents.insert(path(FOUND)?, listed.replace('\n', "\r\n").into_bytes());
@@ -206,6 +217,25 @@ fn cables(found: &Survey, devices: &[StartDevice]) -> Vec<StartCable> {
     out
 }
 
+/// Devices of which only tables are there: a FWポリシー表, with the list of their interfaces.
+fn by_table(found: &Survey) -> Vec<TableDevice> {
+    let of = |kind| found.tables.iter().filter(move |t| t.kind == Some(kind));
+    let mut out: Vec<TableDevice> = Vec::new();
+    for table in of(TableKind::Interfaces) {
+        let Some(name) = table.device.clone() else { continue };
+        let rules = of(TableKind::Policies).any(|t| t.device.as_ref() == Some(&name));
+        let field = TableKind::Interfaces.fields().iter().find(|f| f.key == "interface");
+        let heading = |h: &String| field.is_some_and(|f| f.headings.contains(&narrow(h).as_str()));
+        let Some(at) = table.headings.iter().position(heading).filter(|_| rules) else { continue };
+        let cells = table.rows.iter().filter_map(|(_, cells)| cells.get(at)).map(|c| narrow(c));
+        let interfaces: Vec<String> = cells.filter(|c| !c.is_empty()).collect();
+        if !interfaces.is_empty() && out.iter().all(|d| d.name != name) {
+            out.push(TableDevice { name, interfaces });
+        }
+    }
+    out
+}
+
 fn tables(found: &Survey, copies: &mut Copies<'_>) -> Result<Vec<StartTable>, Msg> {
     let mut out = Vec::new();
     for table in &found.tables {
@@ -216,6 +246,7 @@ fn tables(found: &Survey, copies: &mut Copies<'_>) -> Result<Vec<StartTable>, Ms
             path: copies.copy(&table.path, "tables")?,
             sheet: table.sheet.clone(),
             constant: table.constant.clone(),
+            device: table.device.clone(),
             columns: table.columns.clone(),
             words: table.words.clone(),
             unused: Some(not_used(kind)),
@@ -273,10 +304,90 @@ fn rows(run: &Run, start: &mut Start, contents: &Contents) -> Result<(), Failure
     let mut contents = contents.clone();
     contents.insert(path(FORM)?, form(start)?);
     let site = built(run, start, &contents).map_err(|e| failure(e, run.common.lang))?;
+    start.suggested = suggested(&site, start);
     let seconds: BTreeSet<String> =
         start.devices.iter().filter_map(|d| d.standby.as_ref().map(|s| s.0.clone())).collect();
     start.interfaces = survey::interfaces(&site, &start.survey.tables, &seconds);
     start.sanitizers = survey::sanitizers(&site, &start.survey.tables);
+    Ok(())
+}
+
+/// Why a table that stands for a configuration is not read yet.
+fn of_device(start: &Start, at: usize) -> Msg {
+    let device = start.tables.get(at).and_then(|t| t.device.as_ref());
+    match device.filter(|d| start.by_table.iter().any(|t| t.name == **d)) {
+        Some(name) => msg!(
+            "it stands for the configuration of `{name}`: in topology.toml, write where its interfaces lead and take away the `#`",
+            "「{name}」の設定に代わる表である。topology.toml の該当箇所に各インターフェースの接続先を記入し、行頭の「#」を外すと読み込む"
+        ),
+        None => msg!(
+            "which device it is about is not known, or the list of its interfaces is missing: name the file or sheet after a device of the town's list",
+            "いずれの機器の表か不明であるか、当該機器のインターフェース一覧がない(ファイル名又はシート名に機器一覧のホスト名を含める)"
+        ),
+    }
+}
+
+/// Cables that devices see between each other and that the town's table does not have.
+fn suggested(site: &Site, start: &Start) -> Vec<Suggested> {
+    let devices = start.devices.iter().filter(|d| !d.spare);
+    let names: Vec<&String> =
+        devices.flat_map(|d| [Some(&d.name), d.standby.as_ref().map(|s| &s.0)]).flatten().collect();
+    let mut out: Vec<Suggested> = Vec::new();
+    for (device, seen) in &site.fabric.seen {
+        let mut far = names.iter().filter(|n| is_named(&seen.device, n));
+        let (Some(to), None) = (far.next(), far.next()) else { continue };
+        let from = (device.clone(), seen.port.value.clone());
+        let same = |a: &(String, String), b: &(String, String)| a.0 == b.0 && same_port(&a.1, &b.1);
+        let told = |c: &StartCable| same(&c.from, &from) || same(&c.to, &from);
+        let port = seen.far_port.clone().unwrap_or_default();
+        let back = ((*to).clone(), port.clone());
+        let twice = |s: &Suggested| same(&s.from, &from) || same(&s.from, &back);
+        if !names.contains(&device) || start.cables.iter().any(told) || out.iter().any(twice) {
+            continue;
+        }
+        let at = site.sources.position(seen.port.span);
+        let file = site.sources.file(seen.port.span.file).map_or_else(String::new, |f| f.path().to_string());
+        let place = format!("{file}:{} 対向機器「{}」", at.line, seen.device);
+        out.push(Suggested { from, to: (*to).clone(), port, place });
+    }
+    out
+}
+
+/// What would pass the border of the individual-number zone if every proposed zone were right, as a register that
+/// approves nothing.
+fn draft(run: &Run, start: &mut Start, contents: &mut Contents) -> Result<(), Failure> {
+    run.progress.stage(&msg!("drafting the register", "台帳の案を作成中"));
+    start.marks = Marks::Assumed;
+    let assumed = form(start);
+    start.marks = Marks::Open;
+    let mut trial = contents.clone();
+    trial.insert(path(FORM)?, assumed?);
+    start.draft = match built(run, start, &trial) {
+        Err((why, _)) => Err(why),
+        Ok(site) => {
+            let options = Options { limits: run.limits, today: Some(run.common.today), shared: None };
+            match checks::border(&site, &options) {
+                Err(error) => Err(msg!("{error}", "{error}")),
+                Ok(found) => {
+                    let rows = draft_sheet::draft_rows(&[found], &site);
+                    let flows = rows.len().saturating_sub(1);
+                    if flows > 0 {
+                        let book = draft_sheet::workbook(&rows, &start.name, draft_sheet::PROPOSED_NOTE);
+                        let book = book.map_err(|e| {
+                            msg!("the draft could not be made: {e}", "台帳の案を作成できない: {e}")
+                        })?;
+                        contents.insert(path(DRAFT)?, book);
+                        Ok(flows)
+                    } else {
+                        Err(msg!(
+                            "as the proposals stand, nothing certainly passes beyond the register",
+                            "系の候補による限り、台帳に記載のない通信で確実に許可されるものがない"
+                        ))
+                    }
+                }
+            }
+        }
+    };
     Ok(())
 }
 
@@ -306,6 +417,10 @@ fn finish(run: &Run, start: &mut Start, contents: &mut Contents) -> Result<(), F
         if matches!(kind, TableKind::Segments | TableKind::Cables) {
             continue;
         }
+        if kind.of_device() {
+            set(start, at, Some(of_device(start, at)));
+            continue;
+        }
         *seen.entry(kind).or_default() += 1;
         set(start, at, None);
         let why = match built(run, start, contents) {
@@ -315,8 +430,10 @@ fn finish(run: &Run, start: &mut Start, contents: &mut Contents) -> Result<(), F
         set(start, at, why);
     }
     // What nothing reads is not part of the site.
-    let used: BTreeSet<SitePath> =
-        start.tables.iter().filter(|t| t.unused.is_none()).map(|t| t.path.clone()).collect();
+    let named =
+        |t: &StartTable| t.device.as_ref().is_some_and(|d| start.by_table.iter().any(|b| b.name == *d));
+    let kept = start.tables.iter().filter(|t| t.unused.is_none() || named(t));
+    let used: BTreeSet<SitePath> = kept.map(|t| t.path.clone()).collect();
     contents.retain(|p, _| !p.as_str().starts_with("tables/") || used.contains(p));
     built(run, start, contents).map_err(|e| failure(e, run.common.lang))?;
     contents.insert(path(TOPOLOGY)?, init::topology(start).into_bytes());

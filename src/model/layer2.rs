@@ -32,6 +32,8 @@ pub struct Neighbour {
     pub port: Spanned<String>,
     /// The name that the other end gives itself, perhaps cut short.
     pub device: String,
+    /// Its port, as far as the listing says it.
+    pub far_port: Option<String>,
 }
 
 /// How a port treats tags.

@@ -30,7 +30,7 @@ mod topology;
 mod waiting;
 
 pub use build::{BuildError, FileSource, TOPOLOGY, build};
-pub use fabric::{Claim, Fabric, Join, Secured, Step, Wide};
+pub use fabric::{Claim, Fabric, Join, Secured, Step, Wide, is_named};
 pub use query::ZonePlaces;
 pub use records::{
     Allow, Awaits, Breakout, ExternalKind, InventoryRow, LineRow, Pair, Policy, Records, Unconfirmed, Variant,

@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 
 use super::words::proto_name;
-use crate::analysis::answer::{Assessment, FlowRow, Level, Place, Side};
+use crate::analysis::answer::{Assertion, Assessment, FlowRow, Level, Place, Side};
 use crate::model::{AddressSet, Family, Field, PORT_PROTOCOLS, Ranges};
 use crate::network::{Segment, Site};
 use crate::source::Span;
@@ -16,7 +16,7 @@ const MOST_LINES: u32 = 60;
 
 /// The draft as TOML; and how many rows it has. With a register, only what is beyond it.
 pub fn draft(assessment: &Assessment, site: &Site) -> (String, usize) {
-    let rows = drafted(assessment, site);
+    let rows = drafted(&assessment.assertions, site);
     let mut out = String::from(
         "# 特定通信台帳(案)。設定から読み取った、マイナンバー利用事務系の境界を越える通信の一覧である。\n\
          # 空欄(主管課、承認者、承認日、有効期限等)を記入し、内容を確認するまで、いずれの通信も承認されたものとして扱わない。\n\
@@ -30,8 +30,8 @@ pub fn draft(assessment: &Assessment, site: &Site) -> (String, usize) {
 }
 
 /// The flows of a draft.
-pub(super) fn drafted<'a>(assessment: &'a Assessment, site: &Site) -> Vec<&'a FlowRow> {
-    let found = assessment.assertions.iter().filter(|a| a.id == "M-2" && a.level == Level::Packet);
+pub(super) fn drafted<'a>(assertions: &'a [Assertion], site: &Site) -> Vec<&'a FlowRow> {
+    let found = assertions.iter().filter(|a| a.id == "M-2" && a.level == Level::Packet);
     found
         .flat_map(|a| a.rows.iter().chain(&a.surplus))
         .filter(|r| r.certain && !r.requires_forged_source && !borrowed(site, r))

@@ -9,7 +9,7 @@ use rust_xlsxwriter::{
 
 use super::draft::{application, comment, drafted, external, intervals, label};
 use super::words::proto_name;
-use crate::analysis::answer::{Assessment, FlowRow, Side};
+use crate::analysis::answer::{Assertion, FlowRow, Side};
 use crate::model::{Family, Field, PORT_PROTOCOLS, Ranges};
 use crate::network::Site;
 use crate::network::table::TableKind;
@@ -38,8 +38,8 @@ const COLUMNS: [(&str, bool, f64); 19] = [
 ];
 
 /// Heading and rows.
-pub fn draft_rows(assessment: &Assessment, site: &Site) -> Vec<Vec<String>> {
-    let rows = drafted(assessment, site);
+pub fn draft_rows(assertions: &[Assertion], site: &Site) -> Vec<Vec<String>> {
+    let rows = drafted(assertions, site);
     let headings = COLUMNS.iter().map(|c| c.0.to_owned()).collect();
     let rows = (1u32..).zip(&rows).map(|(n, row)| cells(n, row, site));
     std::iter::once(headings).chain(rows).collect()
@@ -143,11 +143,16 @@ fn cell(text: &str) -> String {
     format!("\"{}{}\"", if formula { "'" } else { "" }, clean.replace('"', "\"\""))
 }
 
-/// The draft as a workbook.
+/// Under the title of a draft.
+pub const NOTE: &str = "未承認。設定から読み取った、マイナンバー利用事務系の境界を越える通信である。黄色の欄を記入し承認されるまで、いずれも承認されたものとして扱わない。";
+/// The same where zones are proposals that nobody confirmed.
+pub const PROPOSED_NOTE: &str = "未承認。入力票の「系」の候補を全て正しいと仮定して、設定から読み取った、マイナンバー利用事務系の境界を越える通信である。系の確認後に `bunri check --draft-register` で作成し直す。";
+
+/// The draft as a workbook, with a note under its title.
 ///
 /// # Errors
 /// What the writer refuses.
-pub fn workbook(rows: &[Vec<String>], town: &str) -> Result<Vec<u8>, XlsxError> {
+pub fn workbook(rows: &[Vec<String>], town: &str, note: &str) -> Result<Vec<u8>, XlsxError> {
     let mut book = Workbook::new();
     let made = ExcelDateTime::from_ymd(2026, 1, 1)?;
     book.set_properties(&DocProperties::new().set_title("特定通信台帳(案)").set_creation_datetime(&made));
@@ -163,11 +168,11 @@ pub fn workbook(rows: &[Vec<String>], town: &str) -> Result<Vec<u8>, XlsxError> 
     let yellow = yellow.set_background_color(Color::RGB(0xFFF2A8));
     let sheet = book.add_worksheet();
     sheet.set_name(TableKind::Register.title())?;
-    sheet.set_landscape().set_paper_size(9).set_print_fit_to_pages(1, 0);
+    // Nineteen columns: A3, as such registers are printed.
+    sheet.set_landscape().set_paper_size(8).set_print_fit_to_pages(1, 0);
     sheet.set_header("&L特定通信台帳(案)&R取扱注意").set_footer("&C&P / &N");
     let title = Format::new().set_font_name("游ゴシック").set_font_size(14).set_bold();
     sheet.write_string_with_format(0, 0, format!("{town} 特定通信台帳(案)"), &title)?;
-    let note = "設定から読み取った、マイナンバー利用事務系の境界を越える通信。黄色の欄を記入し承認されるまで、いずれも承認されたものとして扱わない。";
     sheet.write_string_with_format(
         1,
         0,
@@ -178,6 +183,8 @@ pub fn workbook(rows: &[Vec<String>], town: &str) -> Result<Vec<u8>, XlsxError> 
         sheet.set_column_width(column, *width)?;
     }
     for (line, row) in (3u32..).zip(rows) {
+        // Two lines of text: what is wrapped must be seen in print, too.
+        sheet.set_row_height(line, 28.0)?;
         for ((column, text), (_, input, _)) in (0u16..).zip(row).zip(&COLUMNS) {
             let format = match (line, input) {
                 (3, _) => &heading,

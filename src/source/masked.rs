@@ -1,6 +1,6 @@
 //! A file's text with its secrets taken out, for a copy that leaves the house.
 
-use super::{FileId, Sources};
+use super::{FileId, Sources, Span};
 
 /// What stands in a copy where a secret stood: what [`super::Excerpt`]s show, too.
 const STARS: &str = "*****";
@@ -19,11 +19,38 @@ impl Sources {
         let mut at = 0;
         for (start, end) in self.secret_spans(id) {
             out.push_str(text.get(at..start).unwrap_or_default());
-            hide(text.get(start..end).unwrap_or_default(), &mut out);
             at = end;
+            if self.erased_whole(id, start, end) {
+                continue;
+            }
+            hide(text.get(start..end).unwrap_or_default(), &mut out);
         }
         out.push_str(text.get(at..).unwrap_or_default());
         out
+    }
+
+    /// Marks what was typed and taken back: it is secret, and a copy reads as if it had never been typed.
+    pub fn erase(&mut self, span: Span) {
+        self.mask(span);
+        let origin = self.origin(span.file);
+        if let Some(file) = self.files.get_mut(origin.0 as usize).filter(|_| span.start < span.end) {
+            let at = file.erased.partition_point(|known| *known < (span.start, span.end));
+            file.erased.insert(at, (span.start, span.end));
+        }
+    }
+
+    /// Whether a secret is made of nothing but what was taken back.
+    fn erased_whole(&self, id: FileId, start: usize, end: usize) -> bool {
+        let erased = self.file(id).map_or(&[][..], |f| &f.erased);
+        let mut at = start;
+        let from = erased.partition_point(|(_, to)| (*to as usize) <= start);
+        for (from, to) in erased.get(from..).unwrap_or_default() {
+            if *from as usize > at || at >= end {
+                break;
+            }
+            at = at.max(*to as usize);
+        }
+        at >= end
     }
 
     /// Byte ranges, sorted, none touching another.

@@ -15,6 +15,7 @@ mod secrets;
 pub mod session;
 pub mod sheet;
 mod store;
+mod terminal;
 mod text;
 
 pub use decode::{Decoded, Encoding, decode, encode_like};

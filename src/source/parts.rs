@@ -18,9 +18,20 @@ impl Sources {
         id
     }
 
-    /// Blanks everything of a file outside `spans`: nothing of it can be shown or copied from now on.
-    pub fn keep_only(&mut self, file: FileId, mut spans: Vec<Span>) {
+    /// Blanks every line of a file that none of `spans` is on: nothing of it can be shown or copied from now on. Time
+    /// stamps and paging signs before what is kept stay, so that a copy reads like the file.
+    pub fn keep_only(&mut self, file: FileId, spans: Vec<Span>) {
+        let text = self.parse_text(file);
+        let line = |span: Span| {
+            let (from, to) = (span.start as usize, span.end as usize);
+            let start = text.get(..from).and_then(|t| t.rfind('\n')).map_or(0, |at| at + 1);
+            let end = text.get(to..).and_then(|t| t.find('\n')).map_or(text.len(), |at| to + at);
+            let offset = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+            Span { start: offset(start), end: offset(end), ..span }
+        };
+        let mut spans: Vec<Span> = spans.into_iter().map(line).collect();
         spans.sort_unstable();
+        spans.dedup();
         let Some(found) = self.files.get_mut(file.0 as usize) else { return };
         let text = blanked(&found.text, &spans);
         found.pruned |= text != found.text;

@@ -3,6 +3,9 @@
 //! Lines keep their places in the file, so that every message names the line of the log. What a prompt looks like is
 //! for the vendor to say; everything else is alike.
 
+use std::collections::BTreeMap;
+
+use super::terminal::{self, Shown};
 use super::{FileId, Msg, Span};
 use crate::msg;
 
@@ -15,6 +18,62 @@ pub struct Raw<'a> {
     pub span: Span,
     /// A pager's prompt stood on the line and was wiped out: what follows is another page, or another command.
     pub paged: bool,
+    /// The text is not what stands there byte for byte: it was corrected while it was typed, or coloured.
+    pub played: Option<&'a Played>,
+}
+
+/// A line as a terminal shows it in the end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Played {
+    text: String,
+    /// Bytes of the line that are not shown; nothing if what is shown stands in another order.
+    gone: Option<Vec<(usize, usize)>>,
+}
+
+impl Played {
+    /// Where in the line the byte `at` of the text stands.
+    fn place(&self, at: usize) -> usize {
+        let gone = self.gone.as_deref().unwrap_or_default();
+        gone.iter().fold(at, |at, (from, to)| if *from <= at { at + (to - from) } else { at })
+    }
+}
+
+impl Raw<'_> {
+    /// The place of what stands behind byte `from` of the text.
+    #[must_use]
+    pub fn behind(&self, from: usize) -> Span {
+        let whole = (self.span.end - self.span.start) as usize;
+        match self.played {
+            Some(played) => part(self.span, played.place(from), whole),
+            None => part(self.span, from, whole),
+        }
+    }
+}
+
+/// Lines of a log whose text has to be found by playing what the terminal got, by where they begin.
+#[derive(Debug, Default)]
+pub struct Screen {
+    lines: BTreeMap<u32, Shown>,
+    texts: BTreeMap<u32, Played>,
+}
+
+impl Screen {
+    /// Plays the lines of a text.
+    #[must_use]
+    pub fn of(text: &str, file: FileId) -> Self {
+        let mut out = Screen::default();
+        for raw in raw_lines(text, file).into_iter().map(without_stamp).filter(|r| terminal::moves(r.text)) {
+            match terminal::play(raw.text, &|sign| pager(sign.trim()).is_some_and(|r| r.trim().is_empty())) {
+                Shown::Put { text, gone } => {
+                    out.texts.insert(raw.span.start, Played { text, gone });
+                }
+                other => {
+                    out.lines.insert(raw.span.start, other);
+                }
+            }
+        }
+        out
+    }
 }
 
 /// The part of a line from byte `from` to byte `to`.
@@ -32,7 +91,12 @@ pub fn raw_lines(text: &str, file: FileId) -> Vec<Raw<'_>> {
     for line in text.split_inclusive('\n') {
         let body = line.trim_end_matches(['\n', '\r']);
         let whole = Span { file, start: 0, end: 0 };
-        out.push(Raw { text: body, span: part(whole, start, start + body.len()), paged: false });
+        out.push(Raw {
+            text: body,
+            span: part(whole, start, start + body.len()),
+            paged: false,
+            played: None,
+        });
         start += line.len();
     }
     out
@@ -47,16 +111,18 @@ pub struct Cleaned<'a> {
     pub noise: Vec<Span>,
     /// Lines in which the two cannot be told apart.
     pub flaws: Vec<(Span, Msg)>,
-    /// Lines that somebody corrected while typing: what stood there in the end is not known.
+    /// Lines of which nobody can tell what stood there in the end: corrected while typing, painted over.
     pub edited: Vec<Span>,
+    /// What was typed and taken back.
+    pub erased: Vec<Span>,
 }
 
 impl<'a> Cleaned<'a> {
-    /// Cleans every line of a file.
-    pub fn of(text: &'a str, file: FileId) -> Self {
+    /// Cleans every line of a file; `screen` is what a terminal shows of it.
+    pub fn of(text: &'a str, screen: &'a Screen, file: FileId) -> Self {
         let mut out = Cleaned::default();
         for raw in raw_lines(text, file) {
-            if let Some(line) = out.clean(raw) {
+            if let Some(line) = out.clean(raw, screen) {
                 out.lines.push(line);
             }
         }
@@ -64,32 +130,14 @@ impl<'a> Cleaned<'a> {
     }
 
     /// A line without its time stamp and without what a pager left in it; nothing if nothing else is in it.
-    fn clean(&mut self, raw: Raw<'a>) -> Option<Raw<'a>> {
+    fn clean(&mut self, raw: Raw<'a>, screen: &'a Screen) -> Option<Raw<'a>> {
         let stamped = raw;
         let raw = without_stamp(raw);
         if raw.text.trim().is_empty() && raw != stamped {
             self.noise.push(stamped.span);
             return None;
         }
-        // A pager takes back its own sign; everything else that is taken back was typed.
-        if let Some((before, _)) = raw.text.split_once('\u{8}')
-            && !plain(before).trim().is_empty()
-            && !pager_in(before)
-        {
-            self.edited.push(raw.span);
-        }
-        let raw = match overwritten(raw.text) {
-            Some(from) => {
-                let text = raw.text.get(from..).unwrap_or("");
-                if text.trim().is_empty() && !raw.text.trim().is_empty() {
-                    self.noise.push(raw.span);
-                    return None;
-                }
-                let paged = pager_in(raw.text.get(..from).unwrap_or(""));
-                Raw { text, span: part(raw.span, from, from + text.len()), paged }
-            }
-            None => raw,
-        };
+        let raw = self.shown(raw, screen)?;
         let body = raw.text.trim();
         if let Some(rest) = pager(body) {
             if rest.trim().is_empty() {
@@ -108,51 +156,50 @@ impl<'a> Cleaned<'a> {
         }
         Some(raw)
     }
-}
 
-/// Where the text begins that is left when a terminal has taken back what stands before it: behind the last backspace,
-/// behind a paging sign that a carriage return or an escape sequence wipes out.
-fn overwritten(text: &str) -> Option<usize> {
-    if let Some(at) = text.rfind('\u{8}') {
-        return Some(at + 1);
+    /// What a terminal shows of a line; nothing if it shows nothing.
+    fn shown(&mut self, raw: Raw<'a>, screen: &'a Screen) -> Option<Raw<'a>> {
+        // A pager takes back its own sign; everything else that is taken back was typed.
+        let sign = pager_in(raw.text);
+        if let Some(played) = screen.texts.get(&raw.span.start) {
+            let paged = sign && !pager_in(&played.text);
+            match &played.gone {
+                Some(gone) if !paged => {
+                    self.erased.extend(gone.iter().map(|(from, to)| part(raw.span, *from, *to)));
+                }
+                _ => self.erased.push(raw.span),
+            }
+            return Some(Raw { text: &played.text, paged, played: Some(played), ..raw });
+        }
+        let (from, to) = match screen.lines.get(&raw.span.start) {
+            None => return Some(raw),
+            Some(Shown::Piece(from, to)) => (*from, *to),
+            Some(_) => {
+                self.edited.push(raw.span);
+                return Some(raw);
+            }
+        };
+        let text = raw.text.get(from..to).unwrap_or("");
+        let paged = sign && !pager_in(text);
+        if !paged {
+            let ends = [(0, from), (to, raw.text.len())];
+            let typed =
+                ends.iter().filter(|(a, b)| raw.text.get(*a..*b).is_some_and(|t| !t.trim().is_empty()));
+            self.erased.extend(typed.map(|(a, b)| part(raw.span, *a, *b)));
+        }
+        if text.trim().is_empty() && !raw.text.trim().is_empty() {
+            self.noise.push(raw.span);
+            return None;
+        }
+        Some(Raw { text, span: part(raw.span, from, to), paged, played: None })
     }
-    let cut = match (text.rfind('\r'), last_escape(text)) {
-        (Some(a), Some(b)) => (a + 1).max(b),
-        (Some(a), None) => a + 1,
-        (None, Some(b)) => b,
-        (None, None) => return None,
-    };
-    let before: String = plain(text.get(..cut)?);
-    let wiped = before.trim().is_empty() || pager(before.trim()).is_some_and(|rest| rest.trim().is_empty());
-    wiped.then_some(cut)
-}
-
-/// The end of the last escape sequence (`ESC [ … letter`).
-fn last_escape(text: &str) -> Option<usize> {
-    let at = text.rfind("\u{1b}[")?;
-    let rest = text.get(at + 2..)?;
-    let end = rest.find(|c: char| c.is_ascii_alphabetic())?;
-    Some(at + 2 + end + 1)
-}
-
-/// A text without escape sequences.
-fn plain(text: &str) -> String {
-    let mut out = String::new();
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once("\u{1b}[") {
-        out.push_str(before);
-        let end = after.find(|c: char| c.is_ascii_alphabetic()).map_or(after.len(), |n| n + 1);
-        rest = after.get(end..).unwrap_or("");
-    }
-    out.push_str(rest);
-    out
 }
 
 /// `[2026-03-16 21:58:11.402] text`: the line behind its time stamp.
 pub fn without_stamp(raw: Raw<'_>) -> Raw<'_> {
     let text = unstamped(raw.text);
     let from = raw.text.len() - text.len();
-    Raw { text, span: part(raw.span, from, raw.text.len()), paged: raw.paged }
+    Raw { text, span: part(raw.span, from, raw.text.len()), ..raw }
 }
 
 /// The same of a text.
@@ -212,7 +259,9 @@ pub struct Section<'a> {
     /// Its words; empty for what stands before the first prompt.
     pub command: Vec<String>,
     /// The command as it was typed.
-    pub typed: Raw<'a>,
+    pub typed: &'a str,
+    /// The line of its prompt.
+    pub line: Raw<'a>,
     /// The prompt's line; of what stands before the first prompt, its first line.
     pub place: Span,
     /// Whether there is a prompt.
@@ -221,6 +270,20 @@ pub struct Section<'a> {
     pub lines: Vec<Raw<'a>>,
     /// Another prompt follows, and not in place of a pager's: it is all that it printed.
     pub closed: bool,
+}
+
+impl Section<'_> {
+    /// The place of what was typed behind the first `words` words.
+    #[must_use]
+    pub fn typed_behind(&self, words: usize) -> Span {
+        let mut rest = self.typed;
+        for _ in 0..words {
+            rest = rest.trim_start().split_once(char::is_whitespace).map_or("", |(_, rest)| rest);
+        }
+        // A command is all that stands behind the prompt.
+        let ends = self.line.text.trim_end().len().max(self.typed.len());
+        self.line.behind(ends - rest.trim_start().len())
+    }
 }
 
 /// The commands of a log, with `prompt` to tell prompts from output.
@@ -233,7 +296,8 @@ pub fn sections<'a>(lines: Vec<Raw<'a>>, prompt: &dyn Fn(&'a str) -> Option<Prom
                 None => out.push(Section {
                     context: None,
                     command: Vec::new(),
-                    typed: Raw { text: "", ..line },
+                    typed: "",
+                    line,
                     place: line.span,
                     prompted: false,
                     lines: vec![line],
@@ -245,16 +309,11 @@ pub fn sections<'a>(lines: Vec<Raw<'a>>, prompt: &dyn Fn(&'a str) -> Option<Prom
         if let Some(last) = out.last_mut() {
             last.closed = !line.paged;
         }
-        // A command is all that stands behind the prompt.
-        let ends = line.text.trim_end().len().max(found.command.len());
         out.push(Section {
             context: found.context,
             command: found.command.split_whitespace().map(str::to_owned).collect(),
-            typed: Raw {
-                text: found.command,
-                span: part(line.span, ends - found.command.len(), ends),
-                ..line
-            },
+            typed: found.command,
+            line,
             place: line.span,
             prompted: true,
             lines: Vec::new(),

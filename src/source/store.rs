@@ -109,6 +109,8 @@ pub struct SourceFile {
     sha256: String,
     line_starts: Vec<u32>,
     pub(super) secrets: Vec<(u32, u32)>,
+    /// Secrets of which a copy keeps no trace.
+    pub(super) erased: Vec<(u32, u32)>,
     /// What looks like a secret, whatever the vendor says of it.
     pub(super) suspects: Vec<(u32, u32)>,
     part_of: Option<FileId>,
@@ -286,6 +288,7 @@ impl Sources {
             sha256: sha256.to_owned(),
             line_starts,
             secrets: merged(sure),
+            erased: Vec::new(),
             suspects: likely,
             part_of: None,
             taken_from: None,

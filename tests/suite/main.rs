@@ -63,4 +63,6 @@ mod one_policy;
 mod secrecy;
 mod limits;
 mod log_cuts;
+mod log_typing;
+mod first_sight;
 mod fuzz;

@@ -63,7 +63,7 @@ fn said(files: &Files, listed_backwards: bool, asked: Asked) -> Vec<(String, Val
     let picture = graph::picture(&site, &assessment);
     let zones = (asked == Asked::Matrix).then(|| matrix::compute(&site, &options).unwrap());
     let mut said = vec![("draft".to_owned(), Value::from(report::draft(&assessment, &site).0))];
-    let rows = report::draft_sheet::draft_rows(&assessment, &site);
+    let rows = report::draft_sheet::draft_rows(&assessment.assertions, &site);
     said.push(("draft sheet".to_owned(), serde_json::to_value(rows).unwrap()));
     for (name, lang) in [("ja", Lang::Ja), ("en", Lang::En)] {
         let style = Style::plain(lang);

@@ -63,19 +63,20 @@ pub(in crate::checks) fn explanation() -> Explanation {
 /// Segments of one zone and of another: packets from the first to the second are judged.
 pub type Border = (BTreeSet<SegmentId>, BTreeSet<SegmentId>);
 
-/// Checks M-2 on the packet and the host level.
-pub fn check(
+/// Checks M-2 on the packet level.
+///
+/// # Errors
+/// As [`crossing::decide`].
+pub fn packets(
     site: &Site,
     register: Option<&Register>,
-    sessions: &std::result::Result<Sessions, EngineError>,
     options: &Options,
-) -> std::result::Result<Vec<Assertion>, CheckError> {
+) -> std::result::Result<Assertion, CheckError> {
     let title = msg!(
         "packets between the individual-number zone and other zones stand in the exception register",
         "マイナンバー利用事務系と他の系との間の通信が、特定通信台帳に記載された範囲に限られること"
     );
-    let scope = scope(site);
-    let mut packet = assertion("M-2", "6(3)①", Level::Packet, Class::Path, scope.clone(), title);
+    let mut packet = assertion("M-2", "6(3)①", Level::Packet, Class::Path, scope(site), title);
     let borders = borders(site);
     let mut outcomes = Vec::new();
     for border in &borders {
@@ -96,6 +97,18 @@ pub fn check(
         }
         None => {}
     }
+    Ok(packet)
+}
+
+/// Checks M-2 on the packet and the host level.
+pub fn check(
+    site: &Site,
+    register: Option<&Register>,
+    sessions: &std::result::Result<Sessions, EngineError>,
+    options: &Options,
+) -> std::result::Result<Vec<Assertion>, CheckError> {
+    let packet = packets(site, register, options)?;
+    let (scope, borders) = (scope(site), borders(site));
     let title = msg!(
         "no machine carries data between the individual-number zone and other zones past the register",
         "特定通信台帳に記載された通信のほかに、マイナンバー利用事務系と他の系との間を中継する機器がないこと"

@@ -11,7 +11,7 @@ use crate::source::{Code, Diagnostic};
 const CUT: usize = 20;
 
 /// Whether a neighbour's name may be that of a box: its domain left out, or cut short.
-fn names(neighbour: &str, name: &str) -> bool {
+pub(super) fn names(neighbour: &str, name: &str) -> bool {
     let plain = |t: &str| t.to_lowercase();
     let (neighbour, name) = (plain(neighbour), plain(name));
     let first = neighbour.split('.').next().unwrap_or(&neighbour);
@@ -61,14 +61,28 @@ pub(super) fn neighbours(yarn: &mut Yarn<'_>, diagnostics: &mut Vec<Diagnostic>)
                 continue;
             }
             let (owner, there, local) = (&plan.name.value, &seen.device, &seen.port.value);
-            let message = msg!(
-                "`{owner}` sees `{there}` at `{local}`, and the cabling table says otherwise",
-                "結線表と実機情報が一致しない:「{owner}」の「{local}」の対向機器は、実機情報では「{there}」である"
-            );
-            let help = msg!(
-                "correct the cabling table, or export the neighbours again",
-                "結線表を訂正するか、隣接機器の情報を採取し直す"
-            );
+            let (message, help) = match place {
+                Some(_) => (
+                    msg!(
+                        "`{owner}` sees `{there}` at `{local}`, and the cabling table says otherwise",
+                        "結線表と実機情報が一致しない:「{owner}」の「{local}」の対向機器は、実機情報では「{there}」である"
+                    ),
+                    msg!(
+                        "correct the cabling table, or export the neighbours again",
+                        "結線表を訂正するか、隣接機器の情報を採取し直す"
+                    ),
+                ),
+                None => (
+                    msg!(
+                        "`{owner}` sees `{there}` at `{local}`, and no cable is listed there",
+                        "実機情報にある結線の記載がない:「{owner}」の「{local}」の対向機器は、実機情報では「{there}」である"
+                    ),
+                    msg!(
+                        "list the cable: `[[link]]`, or a row of the cabling table",
+                        "結線を `[[link]]` 又は結線表に記載する"
+                    ),
+                ),
+            };
             let mut found =
                 Diagnostic::new(Code::Contradiction, seen.port.span, message.clone()).with_help(help);
             if let Some(place) = place {

@@ -20,7 +20,7 @@ use super::bind::Chassis;
 use super::cables::CablePlan;
 use super::plan::BoxPlan;
 use super::site::{Host, Segment, SegmentId, SiteDevice};
-use crate::model::{Layer2, Limit};
+use crate::model::{Layer2, Limit, Neighbour};
 use crate::source::{Diagnostic, Msg, Span, Spanned};
 
 /// What the switches of a site join.
@@ -34,6 +34,8 @@ pub struct Fabric {
     pub wide: Vec<Wide>,
     /// Links of which only a declaration says which tags the other end takes.
     pub claims: Vec<Claim>,
+    /// What boxes say of their neighbours: the box, and what it sees.
+    pub seen: Vec<(String, Neighbour)>,
     /// Hosts all of whose cables end at ports that serve known machines only, port by port.
     pub secured: Vec<Secured>,
 }
@@ -141,6 +143,22 @@ pub(super) fn weave(
         joins,
         wide: domains::wide(&web, yarn),
         claims,
+        seen: seen(yarn),
         secured: ties::secured(&web),
     }
+}
+
+/// Whether the name that a neighbour gives itself may be that of a box: its domain left out, or cut short.
+#[must_use]
+pub fn is_named(neighbour: &str, name: &str) -> bool {
+    evidence::names(neighbour, name)
+}
+
+/// What boxes say of their neighbours, box by box.
+fn seen(yarn: &Yarn<'_>) -> Vec<(String, Neighbour)> {
+    let boxes = yarn.boxes.iter().zip(&yarn.layer2);
+    boxes
+        .flat_map(|(plan, layer2)| layer2.iter().map(move |l| (plan, l)))
+        .flat_map(|(plan, layer2)| layer2.neighbours.iter().map(|n| (plan.name.value.clone(), n.clone())))
+        .collect()
 }

@@ -1,6 +1,9 @@
 //! Which of several files of a device counts, and what goes with it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+
+use ipnetwork::IpNetwork;
 
 use super::dates::{Dated, Origin};
 use super::kinds::{Config, Found, FoundTable, Output, stem};
@@ -18,6 +21,7 @@ pub(super) fn sort(found: Found) -> Survey {
     let Found { configs, outputs, mut tables, mut rest } = found;
     by_sheet(&mut tables, &configs);
     port_groups(&mut tables);
+    by_device(&mut tables, &configs);
     let mut by_name: BTreeMap<String, Vec<Config>> = BTreeMap::new();
     for config in configs {
         by_name.entry(config.name.clone()).or_default().push(config);
@@ -86,10 +90,43 @@ fn by_sheet(tables: &mut [FoundTable], configs: &[Config]) {
     }
 }
 
-/// Port groups of virtual switches as segments of the town's own table: by the VLAN id or the VLAN's name in their names,
-/// if one row alone fits.
+/// FWポリシー表 and what goes with it, of a device on the town's list of which there is no configuration: its name is that
+/// of the sheet, or stands in that of the file.
+fn by_device(tables: &mut [FoundTable], configs: &[Config]) {
+    let mut names: BTreeSet<String> = BTreeSet::new();
+    for table in tables.iter().filter(|t| t.kind == Some(TableKind::Devices)) {
+        let at = table.headings.iter().position(|h| ["ホスト名", "機器名"].contains(&narrow(h).as_str()));
+        let cells = table.rows.iter().filter_map(|(_, cells)| cells.get(at?)).map(|c| narrow(c));
+        names.extend(cells.filter(|c| c.chars().count() > 2 && configs.iter().all(|f| f.name != *c)));
+    }
+    for table in tables.iter_mut() {
+        let Some(kind) = table.of_device else { continue };
+        let file = table.path.as_str().rsplit('/').next().unwrap_or_default();
+        let told = |text: &str| -> Vec<&String> {
+            let found: Vec<&String> = names.iter().filter(|n| text.contains(n.as_str())).collect();
+            // `RT-01` stands in `RT-010`, too.
+            let longer = |n: &&String| !found.iter().any(|o| o.len() > n.len() && o.contains(n.as_str()));
+            found.iter().copied().filter(longer).collect()
+        };
+        let found = [told(&table.sheet), told(file)].into_iter().find(|f| !f.is_empty());
+        if let Some([only]) = found.as_deref() {
+            (table.kind, table.device) = (Some(kind), Some((*only).clone()));
+        }
+    }
+}
+
+/// A row of the town's list of VLANs.
+struct Listed {
+    vlan: String,
+    segment: String,
+    networks: Vec<IpNetwork>,
+}
+
+/// Port groups of virtual switches as segments of the town's own table: by the VLAN's name in their names, or by its id,
+/// where the addresses of the group's machines lie in the network of that VLAN, if one row alone fits. A card without an
+/// address has none that is known.
 fn port_groups(tables: &mut [FoundTable]) {
-    let mut segments: Vec<(String, String)> = Vec::new();
+    let mut segments: Vec<Listed> = Vec::new();
     for table in tables.iter().filter(|t| t.kind == Some(TableKind::Segments)) {
         let column = |names: &[&str]| table.headings.iter().position(|h| names.contains(&narrow(h).as_str()));
         let (Some(vlan), Some(id)) = (column(&["VLAN ID", "VLAN番号", "VLAN"]), column(&["VLAN名", "ID"]))
@@ -97,23 +134,49 @@ fn port_groups(tables: &mut [FoundTable]) {
             continue;
         };
         let text = |cells: &[String], at: usize| cells.get(at).map(|c| narrow(c)).unwrap_or_default();
-        segments.extend(table.rows.iter().map(|(_, cells)| (text(cells, vlan), text(cells, id))));
+        segments.extend(table.rows.iter().map(|(_, cells)| Listed {
+            vlan: text(cells, vlan),
+            segment: text(cells, id),
+            networks: cells.iter().filter_map(|c| narrow(c).trim().parse::<IpNetwork>().ok()).collect(),
+        }));
     }
     for table in tables.iter_mut().filter(|t| !t.columns.is_empty()) {
-        let Some(at) = table.headings.iter().position(|h| h == "Network") else { continue };
-        let groups: BTreeSet<&String> = table.rows.iter().filter_map(|(_, cells)| cells.get(at)).collect();
-        let meant = groups.into_iter().filter_map(|group| {
+        let at = |heading: &str| table.headings.iter().position(|h| h == heading);
+        let Some(group) = at("Network") else { continue };
+        let address = table.columns.iter().find(|(key, _)| *key == "address").and_then(|(_, h)| at(h));
+        let mut groups: BTreeMap<&String, Vec<IpAddr>> = BTreeMap::new();
+        for (_, cells) in &table.rows {
+            let Some(name) = cells.get(group) else { continue };
+            let said = address.and_then(|at| cells.get(at)).map(|c| narrow(c)).unwrap_or_default();
+            let found = said.split([',', ' ', '\u{3001}']).filter_map(|a| a.trim().parse::<IpAddr>().ok());
+            groups.entry(name).or_default().extend(found);
+        }
+        let meant = groups.into_iter().filter_map(|(group, addresses)| {
             let tokens: Vec<&str> =
                 group.split(|c: char| !c.is_ascii_digit()).filter(|t| !t.is_empty()).collect();
             // A number alone may be anything where there are several: a floor, a rack.
             let number = |id: &str| tokens == [id] || named_vlan(group, id);
-            let fits =
-                |s: &&(String, String)| number(&s.0) || !s.1.is_empty() && group.ends_with(s.1.as_str());
-            let found: BTreeSet<&String> = segments.iter().filter(fits).map(|s| &s.1).collect();
+            let inside = |s: &Listed| {
+                let four = addresses.iter().filter(|a| a.is_ipv4());
+                let mut known = four.map(|a| s.networks.iter().any(|n| n.contains(*a))).peekable();
+                known.peek().is_some() && known.all(|inside| inside)
+            };
+            let named = |s: &Listed| {
+                let head = group.strip_suffix(s.segment.as_str()).filter(|_| !s.segment.is_empty());
+                head.is_some_and(|head| !head.ends_with(char::is_alphanumeric))
+            };
+            let fits = |s: &&Listed| number(&s.vlan) && inside(s) || named(s);
+            let found: BTreeSet<&String> = segments.iter().filter(fits).map(|s| &s.segment).collect();
             let only = found.first().filter(|_| found.len() == 1)?;
             Some((group.clone(), (*only).clone()))
         });
-        table.words = meant.collect();
+        let mut words: Vec<(String, String)> = meant.collect();
+        let silent =
+            |cells: &Vec<String>| address.is_some_and(|at| cells.get(at).is_none_or(String::is_empty));
+        if table.rows.iter().any(|(_, cells)| silent(cells)) {
+            words.push((String::new(), "-".to_owned()));
+        }
+        table.words = words;
     }
 }
 

@@ -3,7 +3,7 @@
 use super::dates::{self, Dated};
 use crate::model::AddressSet;
 use crate::msg;
-use crate::network::table::{TableKind, guess, guess_named};
+use crate::network::table::{TableKind, guess, guess_device, guess_named};
 use crate::source::sheet::{Sheet, Workbook, csv, letters};
 use crate::source::{Code, FileId, Limits, Msg, SitePath, Sources};
 use crate::vendor::log::{self, Shell};
@@ -33,6 +33,10 @@ pub struct FoundTable {
     pub columns: Vec<(&'static str, &'static str)>,
     /// What its words mean: port groups as segments.
     pub words: Vec<(String, String)>,
+    /// The device that it is about, if it stands for a configuration that nobody can read.
+    pub device: Option<String>,
+    /// What it lists if it is about such a device.
+    pub(super) of_device: Option<TableKind>,
     /// What it lists if its name is that of a segment, or of a device.
     pub(super) by_name: Option<(TableKind, &'static str)>,
 }
@@ -220,7 +224,8 @@ impl Found {
             .map(|(row, _)| (TableKind::Hosts, *row))
             .or_else(|| guess(sheet, sources.whole(sheet.file)));
         let named = guess_named(sheet, sources.whole(sheet.file));
-        let header = guessed.map(|g| g.1).or(named.map(|n| n.2)).unwrap_or(0);
+        let single = guess_device(sheet, sources.whole(sheet.file));
+        let header = guessed.map(|g| g.1).or(named.map(|n| n.2)).or(single.map(|s| s.1)).unwrap_or(0);
         let grid = &sheet.grid;
         let width = grid.last_column();
         let text = |row: u32, column: u32| {
@@ -253,9 +258,22 @@ impl Found {
         let by_name = named.filter(|n| n.2 == header).map(|(kind, key, _)| (kind, key));
         let sheet = grid.name.clone();
         let columns = cards.map(|(_, columns)| columns).unwrap_or_default();
-        let (constant, words) = (None, Vec::new());
-        let found =
-            FoundTable { path, sheet, kind, header, rows, headings, constant, columns, words, by_name };
+        let (constant, words, device) = (None, Vec::new(), None);
+        let of_device = single.map(|s| s.0);
+        let found = FoundTable {
+            path,
+            sheet,
+            kind,
+            header,
+            rows,
+            headings,
+            constant,
+            columns,
+            words,
+            device,
+            of_device,
+            by_name,
+        };
         self.tables.push(found);
     }
 }

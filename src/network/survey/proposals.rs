@@ -31,13 +31,14 @@ pub const ZONES: &[ZoneWord] = &[
             "ガバメントクラウド",
             "ガバクラ",
             "gcloud",
+            "myn",
         ],
     },
     ZoneWord {
         id: "LGW",
         name: "LGWAN接続系",
         role: "LGWAN接続系",
-        words: &["lgwan", "内部情報", "内部系", "naibu", "総合行政"],
+        words: &["lgwan", "lgw", "内部情報", "内部系", "naibu", "総合行政"],
     },
     ZoneWord {
         id: "INT",
@@ -183,6 +184,8 @@ fn zones(text: &str) -> Vec<&'static ZoneWord> {
     // 内部情報系 holds 情報系: what one zone's word takes is no word of another.
     let mut left = text.clone();
     let mut found = Vec::new();
+    // WAN_LGW is a carrier's line of that zone: `wan` alone points to the internet only where nothing else is said.
+    let mut carrier = None;
     for zone in ZONES {
         let mut hit = false;
         for word in zone.words {
@@ -191,7 +194,9 @@ fn zones(text: &str) -> Vec<&'static ZoneWord> {
                     .any(|t| t == *word || t.trim_end_matches(|c: char| c.is_ascii_digit()) == *word),
                 false => left.contains(word),
             };
-            if there {
+            if there && *word == "wan" {
+                carrier = Some(zone);
+            } else if there {
                 hit = true;
                 left = left.replace(word, " ");
             }
@@ -199,6 +204,9 @@ fn zones(text: &str) -> Vec<&'static ZoneWord> {
         if hit {
             found.push(zone);
         }
+    }
+    if found.is_empty() {
+        found.extend(carrier);
     }
     found
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::headings::Headings;
 use super::read::Wanted;
-use super::{Field, Need, TableKind};
+use super::{Field, Need, STATE, TableKind};
 use crate::source::sheet::Sheet;
 use crate::source::{Span, Spanned};
 
@@ -23,6 +23,12 @@ pub fn guess(sheet: &Sheet, named: Span) -> Option<(TableKind, u32)> {
 pub fn guess_named(sheet: &Sheet, named: Span) -> Option<(TableKind, &'static str, u32)> {
     let kinds = [(TableKind::Hosts, Some("segment")), (TableKind::Cables, Some("device"))];
     best(sheet, named, kinds.into_iter()).and_then(|(kind, key, row)| Some((kind, key?, row)))
+}
+
+/// The kind that a sheet has if it is about one device whose configuration nobody can read.
+pub fn guess_device(sheet: &Sheet, named: Span) -> Option<(TableKind, u32)> {
+    let kinds = TableKind::ALL.into_iter().filter(|k| k.of_device());
+    best(sheet, named, kinds.map(|k| (k, None))).map(|(kind, _, row)| (kind, row))
 }
 
 fn best(
@@ -46,8 +52,10 @@ fn best(
         };
         let headings = Headings { sheet, wanted: &wanted };
         let Ok(row) = headings.find() else { continue };
-        let columns = kind.fields().iter().filter(|f| headings.has(row, f)).count();
-        let free = |f: &&Field| f.need == Need::Free || key == Some(f.key);
+        // Remarks stand in every table.
+        let telling = |f: &&Field| !["note", STATE.key].contains(&f.key);
+        let columns = kind.fields().iter().filter(telling).filter(|f| headings.has(row, f)).count();
+        let free = |f: &&Field| matches!(f.need, Need::Free | Need::Kept) || key == Some(f.key);
         let needed = kind.fields().iter().filter(|f| !free(f)).count();
         if columns >= needed.max(2) && best.is_none_or(|b| columns > b.0) {
             best = Some((columns, kind, key, row));

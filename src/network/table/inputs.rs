@@ -162,7 +162,7 @@ impl Rows<'_> {
         }
     }
 
-    fn confirmed(&mut self, row: &Row) -> bool {
+    pub(super) fn confirmed(&mut self, row: &Row) -> bool {
         self.word(row, CONFIRMED.key, YES_NO).unwrap_or(false)
     }
 

@@ -290,6 +290,8 @@ const CABLES: &[Field] = &[
     field("segment", &["接続先セグメント", "セグメント", "VLAN名", "接続先"], Need::Free, Shape::Reference),
     field("to_device", &["接続先機器", "相手機器", "対向機器"], Need::Free, Shape::Reference),
     field("to_port", &["接続先ポート", "相手ポート", "対向ポート"], Need::Free, Shape::Reference),
+    // A sheet of suggestions: a row without a mark is none of the cables.
+    field("confirmed", &["確認(○で採用)"], Need::Free, Shape::Word),
     NOTE,
     STATE,
 ];

@@ -22,7 +22,7 @@ mod single;
 
 use std::collections::BTreeMap;
 
-pub use guess::{guess, guess_named};
+pub use guess::{guess, guess_device, guess_named};
 pub use kinds::{CONFIRMED, Field, Need, STATE, Shape, TableKind};
 pub(super) use load::load;
 pub(crate) use rows::{YES_NO, choose, cited};

@@ -420,6 +420,12 @@ impl Reader<'_> {
         let anchor = self.sheet.grid.anchor(row, column);
         let span = self.span(row, column);
         let Some(cell) = self.sheet.grid.cell(anchor.0, anchor.1).cloned() else {
+            // Somebody said what an empty cell means: that there is none.
+            let none = self.wanted.words.get("").is_some_and(|w| special(w) == Some(Special::None));
+            if none && field.need == Need::Said {
+                self.note(span, msg!("the empty cell was taken for none", "空欄を「なし」と読み替えた"));
+                return None;
+            }
             if !matches!(field.need, Need::Free | Need::Kept) {
                 let message = msg!("the cell `{heading}` is empty", "「{heading}」が空欄である");
                 let help = match field.need {

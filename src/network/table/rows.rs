@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::grammar::{addresses, mask};
 use super::inputs::{Asked, Called};
-use super::{Row, Table, TableKind};
+use super::{CONFIRMED, Row, Table, TableKind};
 use crate::msg;
 use crate::network::form::{At, listed};
 use crate::network::site::Relay;
@@ -62,7 +62,12 @@ impl<'t> Rows<'t> {
                 TableKind::Segments => self.segment(row),
                 TableKind::Hosts => self.host(row, &mut table.notes),
                 TableKind::Devices => self.device(row),
-                TableKind::Cables => self.cables.push(row.clone()),
+                TableKind::Cables => {
+                    let suggested = table.columns.iter().any(|c| c.key == CONFIRMED.key);
+                    if !suggested || self.confirmed(row) {
+                        self.cables.push(row.clone());
+                    }
+                }
                 TableKind::Lines => self.line(row),
                 TableKind::Declarations => self.declaration(row),
                 TableKind::Interfaces | TableKind::Routes => {
@@ -300,7 +305,9 @@ impl<'t> Rows<'t> {
         let Some(config) = row.at("config") else { return };
         let known = self.topology.device.iter().find(|d| d.name.value == name.value);
         if let Some(known) = known {
-            let same = known.config.as_ref().is_none_or(|c| same_file(&c.value, &config.value));
+            // A policy table stands for the file that nobody can read.
+            let table = |c: &At<String>| c.value == "table";
+            let same = known.config.as_ref().is_none_or(|c| table(c) || same_file(&c.value, &config.value));
             let standby = known.standby.as_ref().is_some_and(|s| same_file(&s.config.value, &config.value));
             if !same && !standby {
                 let device = &name.value;

@@ -5,7 +5,7 @@ use rust_xlsxwriter::{
     Worksheet, XlsxError,
 };
 
-use super::Start;
+use super::{Marks, Start};
 use crate::network::survey::{Leads, ZONES};
 use crate::network::table::TableKind;
 use crate::source::Lang;
@@ -38,7 +38,10 @@ pub fn form(start: &Start) -> Result<Vec<u8>, XlsxError> {
         TableKind::Register,
         TableKind::Requirements,
     ] {
-        blank(book.add_worksheet(), kind)?;
+        match kind {
+            TableKind::Cables if !start.suggested.is_empty() => cables(book.add_worksheet(), start)?,
+            _ => blank(book.add_worksheet(), kind)?,
+        }
     }
     book.save_to_buffer()
 }
@@ -128,6 +131,10 @@ fn legend(sheet: &mut Worksheet, start: &Start) -> Result<(), XlsxError> {
     for (n, text) in (0u32..).zip(&lines) {
         sheet.write_string_with_format(3 + n, 0, format!("{}.", n + 1), &base())?;
         sheet.write_string_with_format(3 + n, 1, text, &base().set_text_wrap())?;
+        // A row does not grow by itself where the file is only shown or printed.
+        let width: usize = text.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum();
+        let lines = u32::try_from(width / 144 + 1).unwrap_or(1);
+        sheet.set_row_height(3 + n, 16.0 * f64::from(lines))?;
     }
     let after = 3 + u32::try_from(lines.len()).unwrap_or(0) + 1;
     sheet.write_string_with_format(after, 1, "黄色: 記入する欄", &input())?;
@@ -137,7 +144,7 @@ fn legend(sheet: &mut Worksheet, start: &Start) -> Result<(), XlsxError> {
 
 fn interfaces(sheet: &mut Worksheet, start: &Start) -> Result<(), XlsxError> {
     let note = "1行につき1つの接続口。黄色のセルを確認し、確認欄に○を記入する(系は一覧から選択)。";
-    let widths = [13.0, 14.0, 22.0, 6.0, 12.0, 18.0, 15.0, 12.0, 15.0, 20.0, 11.0, 8.0, 6.0, 28.0, 8.0];
+    let widths = [13.0, 14.0, 22.0, 6.0, 12.0, 18.0, 15.0, 12.0, 15.0, 20.0, 11.0, 8.0, 6.0, 38.0, 8.0];
     frame(sheet, TableKind::Connections.title(), note, &widths)?;
     let headings = [
         "機器",
@@ -174,7 +181,7 @@ fn interfaces(sheet: &mut Worksheet, start: &Start) -> Result<(), XlsxError> {
                 r.proposal.zone.map_or("", |z| z.name).to_owned(),
                 r.told.clone(),
                 r.declaration.clone().unwrap_or_default(),
-                String::new(),
+                mark(start, r.proposal.zone.is_some() || r.leads() == Leads::Nothing),
                 r.proposal.reason.text(Lang::Ja).to_owned(),
                 String::new(),
             ]
@@ -240,12 +247,32 @@ fn zones(sheet: &mut Worksheet, start: &Start) -> Result<(), XlsxError> {
             false => format!("対象: {}", segments.join("、")),
         };
         let named = [z.id.to_owned(), z.name.to_owned(), z.role.to_owned()];
-        named.into_iter().chain([words.join("、"), String::new(), covers]).collect()
+        let marked = mark(start, !words.is_empty());
+        named.into_iter().chain([words.join("、"), marked, covers]).collect()
     };
     let rows: Vec<Vec<String>> = ZONES.iter().map(row).collect();
     let asked = |row: usize| ZONES.get(row).is_some_and(|z| !start.words(z.id).is_empty());
     let headings = ["ゾーンID", "系の名称", "区分", "庁内の呼び名", "確認", "備考"];
     table(sheet, &headings, &rows, &|row, at| (3..5).contains(&at) && asked(row))?;
+    choices(sheet, 4, rows.len(), &["○", "×"])
+}
+
+/// The cell 確認 of a row, where a proposal stands.
+fn mark(start: &Start, proposed: bool) -> String {
+    if proposed && start.marks == Marks::Assumed { "○".to_owned() } else { String::new() }
+}
+
+/// Cables that devices see (LLDP, CDP): suggestions, none of which counts without a ○.
+fn cables(sheet: &mut Worksheet, start: &Start) -> Result<(), XlsxError> {
+    let note = "機器が認識している対向機器(LLDP/CDP)による結線の候補。実際の結線と一致する行の確認欄に○を記入する(○のない行は使用しない)。";
+    let headings = ["機器", "ポート", "接続先機器", "接続先ポート", "確認(○で採用)", "備考"];
+    frame(sheet, TableKind::Cables.title(), note, &[16.0, 24.0, 16.0, 24.0, 14.0, 50.0])?;
+    let row = |s: &super::Suggested| {
+        let ends = [s.from.0.clone(), s.from.1.clone(), s.to.clone(), s.port.clone()];
+        ends.into_iter().chain([String::new(), s.place.clone()]).collect()
+    };
+    let rows: Vec<Vec<String>> = start.suggested.iter().map(row).collect();
+    table(sheet, &headings, &rows, &|_, at| (3..5).contains(&at))?;
     choices(sheet, 4, rows.len(), &["○", "×"])
 }
 

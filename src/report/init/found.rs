@@ -218,9 +218,15 @@ fn next(page: &mut Page, start: &Start, site: &str, lang: Lang) {
             ),
             format!("2. bunri check {site}"),
             format!("3. bunri doctor {site}   (what to find out next)"),
-            format!(
-                "4. bunri check {site} --draft-register {DRAFT}   (a draft of the register, once the zones are confirmed)"
-            ),
+            match &start.draft {
+                Ok(rows) => format!(
+                    "4. {DRAFT} lists {rows} flows over the border of the individual-number zone as proposed zones would have it; nothing in it is approved (again once zones are confirmed: bunri check {site} --draft-register FILE)"
+                ),
+                Err(why) => format!(
+                    "4. bunri check {site} --draft-register {DRAFT}   (a draft of the register, once the zones are confirmed; none was made now: {})",
+                    why.text(lang)
+                ),
+            },
             format!("This list is kept as {FOUND} in the site."),
         ],
         Lang::Ja => [
@@ -229,7 +235,15 @@ fn next(page: &mut Page, start: &Start, site: &str, lang: Lang) {
             ),
             format!("2. bunri check {site}"),
             format!("3. bunri doctor {site}   (次に確認すべき事項)"),
-            format!("4. bunri check {site} --draft-register {DRAFT}   (系の確認後に、台帳の案を作成する)"),
+            match &start.draft {
+                Ok(rows) => format!(
+                    "4. 「{DRAFT}」に、系の候補によりマイナンバー利用事務系の境界を越える通信{rows}件を記載した(未承認。系の確認後に作成し直す: bunri check {site} --draft-register ファイル)"
+                ),
+                Err(why) => format!(
+                    "4. bunri check {site} --draft-register {DRAFT}   (系の確認後に、台帳の案を作成する。今回は作成していない: {})",
+                    why.text(lang)
+                ),
+            },
             format!("この一覧は、サイトのフォルダに「{FOUND}」として保存した。"),
         ],
     };

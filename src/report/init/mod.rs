@@ -40,8 +40,47 @@ pub struct Start {
     pub sanitizers: Vec<SanitizerRow>,
     /// Tables of the folder.
     pub tables: Vec<StartTable>,
+    /// Devices of which only tables are there.
+    pub by_table: Vec<TableDevice>,
     /// Cables between devices of the site.
     pub cables: Vec<StartCable>,
+    /// Cables that devices see and no table has.
+    pub suggested: Vec<Suggested>,
+    /// How the form is marked.
+    pub marks: Marks,
+    /// Rows of the draft of the register; none: no draft, with the reason.
+    pub draft: Result<usize, Msg>,
+}
+
+/// A device for whose configuration tables stand, once somebody says where its interfaces lead.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableDevice {
+    /// Its name on the town's list.
+    pub name: String,
+    /// Its interfaces, as their list has them.
+    pub interfaces: Vec<String>,
+}
+
+/// How the form is marked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Marks {
+    /// Nothing is confirmed: that is for people.
+    Open,
+    /// As if every proposal were right: to see what would pass. Such a form is never written.
+    Assumed,
+}
+
+/// A cable that a device sees at one of its ports (LLDP, CDP).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Suggested {
+    /// Device and port.
+    pub from: (String, String),
+    /// The device at the other end.
+    pub to: String,
+    /// Its port, as far as the listing says it.
+    pub port: String,
+    /// Where that stands.
+    pub place: String,
 }
 
 /// A cable between two devices of the site, as the town's own table has it.
@@ -91,6 +130,8 @@ pub struct StartTable {
     pub words: Vec<(String, String)>,
     /// The column that the sheet's name stands for.
     pub constant: Option<(&'static str, String)>,
+    /// The device for whose configuration it stands.
+    pub device: Option<String>,
     /// Why the site does not read it; `None`: it does.
     pub unused: Option<Msg>,
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{FORM, Start, StartDevice, StartTable};
+use super::{FORM, Start, StartDevice, StartTable, TableDevice};
 use crate::network::table::TableKind;
 use crate::report::draft::quoted;
 use crate::vendor::Companion;
@@ -20,6 +20,9 @@ pub fn topology(start: &Start) -> String {
     for kind in [TableKind::Zones, TableKind::Connections, TableKind::Sanitizers, TableKind::Declarations] {
         table(&mut out, kind, FORM, kind.title(), &[], "");
     }
+    if !start.suggested.is_empty() {
+        table(&mut out, TableKind::Cables, FORM, TableKind::Cables.title(), &[], "");
+    }
     if !start.tables.is_empty() {
         out.push_str("\n# --- 受領した管理表 ---\n");
     }
@@ -29,6 +32,9 @@ pub fn topology(start: &Start) -> String {
     out.push_str("\n# --- 機器 ---\n");
     for found in &start.devices {
         device(&mut out, found);
+    }
+    for found in &start.by_table {
+        by_table(&mut out, found);
     }
     if !start.cables.is_empty() {
         out.push_str("# --- 結線(結線表のうち、両端の機器の設定がある行) ---\n");
@@ -64,6 +70,7 @@ fn table(out: &mut String, kind: TableKind, file: &str, sheet: &str, details: &[
 fn details(found: &StartTable) -> Vec<String> {
     let listed = |pairs: Vec<String>| format!("{{ {} }}", pairs.join(", "));
     let mut out = Vec::new();
+    out.extend(found.device.iter().map(|d| format!("device = {}", quoted(d))));
     if let Some((key, value)) = &found.constant {
         out.push(format!("constants = {{ {key} = {} }}", quoted(value)));
     }
@@ -112,6 +119,20 @@ fn device(out: &mut String, found: &StartDevice) {
     if let Some((name, config)) = &found.standby {
         let _ =
             writeln!(out, "[device.standby]\nname = {}\nconfig = {}", quoted(name), quoted(config.as_str()));
+    }
+    out.push('\n');
+}
+
+/// A device for whose configuration tables stand: nobody said yet where its interfaces lead.
+fn by_table(out: &mut String, found: &TableDevice) {
+    let _ = writeln!(
+        out,
+        "# 設定に代わる表がある機器。各インターフェースの接続先(セグメント)を記入し、上の表の記載と併せて行頭の「#」を外す。\n\
+         # [[device]]\n# name = {}\n# config = \"table\"\n# [device.attach]",
+        quoted(&found.name),
+    );
+    for interface in &found.interfaces {
+        let _ = writeln!(out, "# {} = \"\"", quoted(interface));
     }
     out.push('\n');
 }

@@ -125,6 +125,7 @@ fn summary(page: &mut Page, assessment: &Assessment, site: &Site, lang: Lang) {
     page.line(2, &format!("{items}{colon}{} ({} {total})", counts.join(" / "), pick(lang, "of", "計")));
     others(page, assessment, lang);
     device_counts(page, site, lang);
+    scope::range(page, site, lang);
     let unread: u32 =
         assessment.coverage.iter().map(|c| c.1.partial + c.1.unmodelled + c.1.unrecognized).sum();
     page.line(

@@ -65,6 +65,49 @@ pub(super) fn devices(page: &mut Page, site: &Site, lang: Lang) {
     table.write(page, 2);
 }
 
+/// What the answer speaks of, in one line: paths through the boxes that were read; and what nobody looked at, as long as
+/// there is such.
+pub(super) fn range(page: &mut Page, site: &Site, lang: Lang) {
+    const MOST: usize = 3;
+    let read: Vec<&str> = site
+        .boxes
+        .iter()
+        .filter(|(_, status)| *status == DeviceStatus::Analysed)
+        .map(|(name, _)| name.value.as_str())
+        .collect();
+    let mut unseen: Vec<&str> = Vec::new();
+    if site.fabric.switches.is_empty() {
+        unseen.push(pick(lang, "switches (VLANs and cables)", "スイッチ(VLAN及び配線)"));
+    }
+    if site.records.inventory.is_empty() {
+        unseen.push(pick(
+            lang,
+            "whether there are other devices (no list of devices was given)",
+            "他の機器の有無(機器一覧が提出されていない)",
+        ));
+    }
+    if site.boxes.iter().any(|(_, status)| matches!(status, DeviceStatus::Missing(_))) {
+        unseen.push(pick(lang, "devices without a configuration", "設定が未提出の機器"));
+    }
+    if unseen.is_empty() || read.is_empty() {
+        return;
+    }
+    let names = read.iter().take(MOST).copied().collect::<Vec<_>>().join(pick(lang, ", ", "、"));
+    let more = read.len().saturating_sub(MOST);
+    let unseen = unseen.join(pick(lang, ", ", "、"));
+    let text = match lang {
+        Lang::En => {
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            format!("Scope: paths through {names}{more}. Not seen: {unseen}")
+        }
+        Lang::Ja => {
+            let more = if more > 0 { format!("ほか{more}台") } else { String::new() };
+            format!("解析した範囲: {names}{more}を経由する通信。範囲外(未確認): {unseen}")
+        }
+    };
+    page.line(2, &text);
+}
+
 /// Tally per file, then the first lines that were not understood.
 pub(super) fn coverage(page: &mut Page, assessment: &Assessment, site: &Site, style: Style) {
     let lang = style.lang;

@@ -4,7 +4,7 @@
 //! tables in it are kept; what other commands print is passed over.
 
 use crate::msg;
-use crate::source::session::{self, Cleaned, Prompt, Raw, Section};
+use crate::source::session::{self, Cleaned, Prompt, Raw, Screen, Section};
 use crate::source::{FileId, Msg, Span};
 
 /// A routing table as a command printed it.
@@ -35,9 +35,9 @@ pub struct Capture<'a> {
     pub flaws: Vec<(Span, Msg)>,
 }
 
-/// Takes a file apart.
-pub fn read(text: &str, file: FileId) -> Capture<'_> {
-    let Cleaned { lines, noise, mut flaws, edited } = Cleaned::of(text, file);
+/// Takes a file apart; `screen` is what a terminal shows of it.
+pub fn read<'a>(text: &'a str, screen: &'a Screen, file: FileId) -> Capture<'a> {
+    let Cleaned { lines, noise, mut flaws, edited, .. } = Cleaned::of(text, screen, file);
     // A typing error is corrected every day; where it was made in a mode that changes things, something was changed.
     let said = |span: &Span| text.get(span.start as usize..span.end as usize).unwrap_or("");
     for span in edited.iter().filter(|span| said(span).contains("(conf")) {

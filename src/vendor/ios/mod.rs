@@ -20,6 +20,7 @@ mod value;
 
 use crate::model::Family;
 use crate::msg;
+use crate::source::session::Screen;
 use crate::source::{Code, FileId, Limits, LineState, Sources, Span, rank, session};
 use crate::syntax::indent::{self, Banners};
 
@@ -75,7 +76,8 @@ impl Vendor for Ios {
 
     /// Every statement at the top, under its last word: object groups, lists, maps and time ranges are named there.
     fn statements(&self, sources: &Sources, file: FileId, limits: &Limits) -> Vec<(String, Span)> {
-        let capture = capture::read(sources.parse_text(file), file);
+        let screen = Screen::of(sources.parse_text(file), file);
+        let capture = capture::read(sources.parse_text(file), &screen, file);
         let named = |node: &indent::Node| {
             let name = node.words.last().map(|w| w.text.clone()).unwrap_or_default();
             (name, node.whole())
@@ -88,7 +90,8 @@ impl Vendor for Ios {
         secrets::mask(sources, file);
         let whole = sources.whole(file);
         let mut ledger = Ledger { most: limits.diagnostics, ..Ledger::default() };
-        let capture = capture::read(sources.parse_text(file), file);
+        let screen = Screen::of(sources.parse_text(file), file);
+        let capture = capture::read(sources.parse_text(file), &screen, file);
         let tree = indent::parse(&capture.config, self.banners(), limits);
         let mut config = parse::parse(&tree, self.0, &mut ledger);
         for span in &capture.noise {
@@ -108,7 +111,8 @@ impl Vendor for Ios {
                 Companion::Routes6 => Family::V6,
                 Companion::Ipv6 | Companion::Addresses | Companion::Rules | Companion::Sysctl => continue,
             };
-            let capture = capture::read(sources.parse_text(*file), *file);
+            let screen = Screen::of(sources.parse_text(*file), *file);
+            let capture = capture::read(sources.parse_text(*file), &screen, *file);
             for span in &capture.noise {
                 ledger.claim(*span, LineState::Inert);
             }

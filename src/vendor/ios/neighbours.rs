@@ -22,9 +22,19 @@ pub fn read(text: &str, file: FileId) -> Vec<Neighbour> {
         match words.as_slice() {
             ["Device", "ID", "Local", "Intf", ..] => table = true,
             // A name that fills its column leaves no blank before the port.
-            [device, port, held, .., _] if table && held.parse::<u32>().is_ok() && port.contains('/') => {
+            [device, port, held, between @ .., far]
+                if table && held.parse::<u32>().is_ok() && port.contains('/') =>
+            {
                 let port = Spanned::new((*port).to_owned(), line.span);
-                out.push(Neighbour { port, device: (*device).to_owned() });
+                // `gigabitethernet 1/0/25` has a blank in its name.
+                let kind =
+                    between.last().filter(|w| w.len() > 4 && w.chars().all(|c| c.is_ascii_alphabetic()));
+                let far_port = match kind {
+                    Some(kind) => Some(format!("{kind} {far}")),
+                    None => Some((*far).to_owned()),
+                };
+                let far_port = far_port.filter(|f| is_port(f));
+                out.push(Neighbour { port, device: (*device).to_owned(), far_port });
             }
             [] => {}
             _ => {
@@ -41,6 +51,7 @@ pub fn read(text: &str, file: FileId) -> Vec<Neighbour> {
 struct Detail {
     port: Option<Spanned<String>>,
     device: Option<String>,
+    far_port: Option<String>,
 }
 
 impl Detail {
@@ -54,12 +65,21 @@ impl Detail {
         } else if let Some(rest) = after("Interface:") {
             let port = rest.split(',').next().unwrap_or(rest).trim();
             self.port = Some(Spanned::new(port.to_owned(), span));
+            self.far_port = rest.split_once("(outgoing port):").map(|(_, far)| far.trim().to_owned());
+        } else if let Some(far) = after("Port id:").or_else(|| after("Port ID:")) {
+            self.far_port = Some(far.to_owned());
         } else if let Some(name) = after("System Name:").or_else(|| after("Device ID:")) {
             self.device = Some(name.to_owned());
         }
         let port = self.port.clone()?;
         let device = self.device.clone()?;
+        let far_port = self.far_port.take().filter(|f| is_port(f));
         *self = Detail::default();
-        Some(Neighbour { port, device })
+        Some(Neighbour { port, device, far_port })
     }
+}
+
+/// Whether a port id is a port's name: it may be a MAC address as well.
+fn is_port(text: &str) -> bool {
+    text.contains('/') || text.to_ascii_lowercase().starts_with("port")
 }

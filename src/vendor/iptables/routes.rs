@@ -80,9 +80,11 @@ pub fn read(
     lines: &mut LineMap,
 ) {
     let mut last: Option<(Family, String, usize)> = None;
+    let mut told: Option<String> = None;
     for line in shell::lines(sources, file) {
         let first = line.words.first().map_or("", |w| w.text.as_str());
-        if first.starts_with('#') || is_prompt(first) {
+        if first.starts_with('#') || is_prompt(&line) {
+            told = table_of(&line);
             lines.claim(sources, line.span, LineState::Inert);
             continue;
         }
@@ -96,9 +98,11 @@ pub fn read(
             if state != LineState::Unrecognized {
                 continue;
             }
-        } else if let Some((table, route)) =
-            route(&line, family, unnamed.get(index(family)).copied().unwrap_or("main"))
-            && let Some(slot) = both.get_mut(index(family))
+        } else if let Some((table, route)) = route(
+            &line,
+            family,
+            told.as_deref().unwrap_or(unnamed.get(index(family)).copied().unwrap_or("main")),
+        ) && let Some(slot) = both.get_mut(index(family))
         {
             let state = if route.unread { LineState::Partial } else { LineState::Modelled };
             lines.claim(sources, line.span, state);
@@ -166,8 +170,19 @@ pub fn forget_repeated(tables: &mut Tables, unnamed: &str) {
     }
 }
 
-fn is_prompt(first: &str) -> bool {
-    first.contains('@') && first.contains(['#', '$', '>'])
+/// `admin@SV-01:~$ ip route`, `[root@SV-01 ~]# ip route`.
+fn is_prompt(line: &Line) -> bool {
+    let mut words = line.words.iter().map(|w| w.text.as_str());
+    let (first, second) = (words.next().unwrap_or(""), words.next().unwrap_or(""));
+    let signs = ['#', '$', '>'];
+    first.contains('@') && (first.contains(signs) || first.starts_with('[') && second.ends_with(signs))
+}
+
+/// The table whose routes the command behind a prompt shows. The lines themselves do not say it.
+fn table_of(line: &Line) -> Option<String> {
+    let mut words = line.words.iter().map(|w| w.text.as_str()).skip_while(|w| *w != "table").skip(1);
+    let name = words.next()?;
+    (words.next().is_none() && !matches!(name, "all" | "main" | "254")).then(|| name.to_owned())
 }
 
 fn next_hop(line: &Line, route: &mut RouteLine) -> LineState {
@@ -319,7 +334,7 @@ pub fn read_rules(sources: &Sources, file: FileId, family: Family, lines: &mut L
     let mut out = Vec::new();
     for line in shell::lines(sources, file) {
         let first = line.words.first().map_or("", |w| w.text.as_str());
-        if first.starts_with('#') || is_prompt(first) {
+        if first.starts_with('#') || is_prompt(&line) {
             lines.claim(sources, line.span, LineState::Inert);
             continue;
         }

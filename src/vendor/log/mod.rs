@@ -4,12 +4,13 @@
 //! it like any file, and every message names the line of the log. Whatever could make the configuration another than
 //! the device has is a flaw: the log ends before the next prompt, somebody left the pager, or somebody changed something
 //! afterwards.
+mod login;
 mod shell;
 
 use std::collections::BTreeMap;
 
 use crate::msg;
-use crate::source::session::{self, Cleaned, Section, part};
+use crate::source::session::{self, Cleaned, Raw, Screen, Section};
 use crate::source::{FileId, Msg, Sources, Span};
 
 use super::Companion;
@@ -39,17 +40,18 @@ pub fn unpack(sources: &mut Sources, file: FileId, shell: Shell) -> Option<Unpac
     if shell::no_log(text) {
         return None;
     }
-    let Cleaned { lines, noise, mut flaws, edited } = Cleaned::of(text, file);
+    let screen = Screen::of(text, file);
+    let Cleaned { lines, noise, mut flaws, edited, erased } = Cleaned::of(text, &screen, file);
     flaws.extend(edited.iter().map(|span| {
         let what = msg!(
-            "a line that was corrected while typing: which command it became is not known",
-            "入力中に訂正された行であり、実行されたコマンドを特定できない"
+            "the line was painted over in a way that cannot be followed: what stood there in the end is not known",
+            "画面制御により書き換えられた行であり、最終的な内容(実行されたコマンド)を特定できない"
         );
         (*span, what)
     }));
     let host = shell.host(&lines)?.to_owned();
     let sections = session::sections(lines, &|line| shell.prompt(line, &host));
-    let log = Log { prints: sections.iter().map(|s| shell.prints(s)).collect(), sections, shell };
+    let log = Log { prints: sections.iter().map(|s| shell.prints(s)).collect(), sections, shell, host };
     // What was taken back may have been a password.
     let mut taken = Taken { flaws, inert: noise, config: Vec::new(), hidden: edited };
     let chosen = log.configuration(sources.whole(file), &mut taken);
@@ -59,6 +61,16 @@ pub fn unpack(sources: &mut Sources, file: FileId, shell: Shell) -> Option<Unpac
     let all = config.iter().chain(parts.iter().flat_map(|(_, p)| p)).chain(&taken.inert).copied().collect();
     for span in &taken.hidden {
         sources.mask(*span);
+    }
+    let mut used: Vec<Span> = config.iter().chain(parts.iter().flat_map(|(_, p)| p)).copied().collect();
+    used.sort_unstable();
+    // What a device painted over in its own output stays, so that a copy is doubted as well.
+    let typed = |span: &&Span| {
+        let before = used.partition_point(|u| u.start <= span.start);
+        before.checked_sub(1).and_then(|at| used.get(at)).is_none_or(|u| u.end < span.end)
+    };
+    for span in erased.iter().filter(typed) {
+        sources.erase(*span);
     }
     sources.keep_only(file, all);
     let companions = parts.iter().map(|(kind, spans)| (*kind, sources.add_part(file, spans))).collect();
@@ -70,7 +82,11 @@ pub fn unpack(sources: &mut Sources, file: FileId, shell: Shell) -> Option<Unpac
 /// What the prompts of a log call the device; `None` if the file is no such log.
 pub fn host_of(sources: &Sources, file: FileId, shell: Shell) -> Option<String> {
     let text = sources.parse_text(file);
-    let cleaned = if shell::no_log(text) { Cleaned::default() } else { Cleaned::of(text, file) };
+    if shell::no_log(text) {
+        return None;
+    }
+    let screen = Screen::of(text, file);
+    let cleaned = Cleaned::of(text, &screen, file);
     shell.host(&cleaned.lines).map(str::to_owned)
 }
 
@@ -78,6 +94,7 @@ struct Log<'a> {
     sections: Vec<Section<'a>>,
     prints: Vec<Prints>,
     shell: Shell,
+    host: String,
 }
 
 struct Taken {
@@ -107,6 +124,7 @@ impl Log<'_> {
             taken.flaws.push((self.sections.first().map_or(whole, |s| s.place), what));
             return None;
         };
+        painted(&section.lines, &mut taken.flaws);
         taken.config.extend(section.lines.iter().filter(|l| !asks_password(l.text)).map(|l| l.span));
         if section.context.is_some() && shows().any(|(_, s, _)| s.context != section.context) {
             let what = msg!(
@@ -159,13 +177,13 @@ impl Log<'_> {
     /// The outputs that go with the configuration, each with the lines that tell what it is.
     fn parts(&self, taken: &mut Taken) -> Vec<(Companion, Vec<Span>)> {
         match self.shell {
-            Shell::FortiOs => self.tables(),
+            Shell::FortiOs => self.tables(taken),
             Shell::Linux => self.outputs(taken),
         }
     }
 
     /// Every routing table that was shown whole, with the prompts around: they tell whose it is and that it is whole.
-    fn tables(&self) -> Vec<(Companion, Vec<Span>)> {
+    fn tables(&self, taken: &mut Taken) -> Vec<(Companion, Vec<Span>)> {
         let table = |prints: &Prints| matches!(prints, Prints::Part(_));
         if !self.prints.iter().any(table) {
             return Vec::new();
@@ -177,6 +195,7 @@ impl Log<'_> {
                 spans.push(section.place);
             }
             if table(prints) && !left {
+                painted(&section.lines, &mut taken.flaws);
                 spans.extend(section.lines.iter().map(|l| l.span));
             }
         }
@@ -194,10 +213,13 @@ impl Log<'_> {
         let mut out: Vec<(Companion, Vec<Span>)> = Vec::new();
         for ((kind, table), at) in &last {
             let shown = |table: &str| last.contains_key(&(*kind, table.to_owned()));
-            // What `ip route show table 500` prints would be taken for the table `main`, if that were not shown. What
-            // shows all tables is enough.
+            // Without the table `main`, a table of another name would leave it empty. What shows all tables is enough.
             let wanted = table == "all" || !shown("all") && (table.is_empty() || shown(""));
             let Some(section) = self.sections.get(*at).filter(|_| wanted) else { continue };
+            // The name of a table has to stand there as it was entered.
+            if section.line.played.is_some() && !matches!(table.as_str(), "" | "all" | "6") {
+                continue;
+            }
             if out.iter().filter(|(k, _)| k == kind).count() >= MOST_PARTS {
                 let what =
                     msg!("more outputs of one kind than are read", "同種の出力が多すぎるため読み込まない");
@@ -207,8 +229,12 @@ impl Log<'_> {
             if !section.closed {
                 taken.flaws.push((last_line(section), self.why_open(*at, false)));
             }
+            painted(&section.lines, &mut taken.flaws);
             let lines = section.lines.iter().filter(|l| !asks_password(l.text));
-            out.push((*kind, lines.map(|l| l.span).collect()));
+            // Its command tells which table it is.
+            let routes = matches!(kind, Companion::Routes | Companion::Routes6);
+            let told = (routes && !table.is_empty() && table != "all").then_some(section.place);
+            out.push((*kind, told.into_iter().chain(lines.map(|l| l.span)).collect()));
         }
         out
     }
@@ -230,8 +256,14 @@ impl Log<'_> {
                 }
             }
             // A password may have been typed anywhere; of commands that are known their first words are shown.
-            taken.hidden.push(typed(section, shell::harmless_words(section)));
-            if let Some(line) = shell::another_shell(section) {
+            taken.hidden.push(section.typed_behind(shell::shown_words(self.shell, section, prints)));
+            let below = login::below(self.shell, (section, prints), &self.host);
+            taken.inert.extend(below.kept);
+            taken.hidden.extend(below.hidden);
+            if let Some(line) = below.doubt {
+                // A copy shows that there is something.
+                taken.inert.push(line);
+                taken.hidden.push(line);
                 let what = msg!(
                     "another shell answers here: what was entered in it is not read",
                     "別のシェルの応答であり、そこで入力されたコマンドは読み取れない"
@@ -255,14 +287,15 @@ impl Log<'_> {
     }
 }
 
-/// What was typed behind the first `words` words of a command.
-fn typed(section: &Section<'_>, words: usize) -> Span {
-    let mut rest = section.typed.text;
-    for _ in 0..words {
-        rest = rest.trim_start().split_once(char::is_whitespace).map_or("", |(_, rest)| rest);
+/// A line that is read and that was painted over: its bytes are not what the device printed.
+fn painted(lines: &[Raw<'_>], flaws: &mut Vec<(Span, Msg)>) {
+    if let Some(line) = lines.iter().find(|l| l.played.is_some()) {
+        let what = msg!(
+            "an output that is read holds control characters: save the log as plain text",
+            "読み込む出力に画面制御の文字が含まれている。ログをプレーンテキストで採取し直す"
+        );
+        flaws.push((line.span, what));
     }
-    let long = section.typed.text.len();
-    part(section.typed.span, long - rest.trim_start().len(), long)
 }
 
 fn last_line(section: &Section<'_>) -> Span {

@@ -60,15 +60,15 @@ fn failed(section: &Section<'_>) -> bool {
         || lines.len() <= 2 && lines.iter().any(|l| SIGNS.iter().any(|s| l.text.contains(s)))
 }
 
-/// The first line that a shell of another name may have printed: below a command that leads to one, anything but the
-/// question for a password; elsewhere what looks like its prompt with a command.
-pub(super) fn another_shell(section: &Section<'_>) -> Option<Span> {
-    const LEADS: [&str; 7] = ["su", "exit", "logout", "cd", "script", "-i", "-s"];
-    const COMMANDS: [&str; 14] = [
+/// Whether a line looks like a prompt of some shell with a command that may change something.
+pub(super) fn prompts(text: &str) -> bool {
+    const COMMANDS: [&str; 18] = [
         "iptables",
         "ip6tables",
+        "iptables-restore",
         "ip",
         "sudo",
+        "su",
         "nft",
         "sysctl",
         "systemctl",
@@ -79,28 +79,35 @@ pub(super) fn another_shell(section: &Section<'_>) -> Option<Span> {
         "set",
         "unset",
         "delete",
+        "ssh",
+        "telnet",
     ];
-    let words: Vec<&str> = section.command.iter().map(String::as_str).skip_while(|w| *w == "sudo").collect();
-    let leads = match words.as_slice() {
-        // Another box answers under its own name.
-        ["execute" | "exec", "ssh" | "telnet" | "ha", ..] => return None,
-        [first, ..] if program(first) == "ssh" => return None,
-        [first, ..] => LEADS.contains(&program(first)),
-        [] => false,
+    ["# ", "$ ", "> ", "% "].iter().any(|sign| {
+        let mut parts = text.split(sign).skip(1).filter_map(|rest| rest.split_whitespace().next());
+        parts.any(|word| COMMANDS.contains(&program(&word)))
+    })
+}
+
+/// A prompt of any box: `admin@SV-02:~$ ls`, `FW-02 # show`, `FW-02 (global) # show`, `SW-01#show run`, `SW-01>en`.
+pub(super) fn far_prompt(text: &str) -> Option<(&str, Prompt<'_>)> {
+    if let Some((name, command)) = linux_prompt(text) {
+        return Some((name, Prompt { context: None, command }));
+    }
+    let clean = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let at = text.find(|c: char| !clean(c))?;
+    let (name, rest) = text.split_at_checked(at)?;
+    if !name.starts_with(|c: char| c.is_alphabetic()) || name.len() < 3 {
+        return None;
+    }
+    if let Some((context, command)) = rest.strip_prefix(' ').and_then(forti_prompt) {
+        return Some((name, Prompt { context, command }));
+    }
+    let (context, rest) = match rest.strip_prefix('(') {
+        Some(inside) => inside.split_once(')').map(|(c, r)| (Some(c), r))?,
+        None => (None, rest),
     };
-    let asks = |text: &str| text.trim_end().ends_with([':', '\u{ff1a}']);
-    let prompts = |text: &str| {
-        ["# ", "$ ", "> "].iter().any(|sign| {
-            let mut parts = text.split(sign).skip(1).filter_map(|rest| rest.split_whitespace().next());
-            parts.any(|word| COMMANDS.contains(&program(&word)))
-        })
-    };
-    let rule = |text: &str| text.starts_with(['-', ':', '*']) || text.starts_with("    ");
-    let odd = |l: &&Raw<'_>| {
-        let text = l.text;
-        !text.trim().is_empty() && (leads && !asks(text) || !rule(text) && prompts(text))
-    };
-    section.lines.iter().find(odd).map(|l| l.span)
+    let command = rest.strip_prefix(['#', '>'])?;
+    Some((name, Prompt { context, command: command.trim() }))
 }
 
 /// Whether what follows may speak of something else than this box.
@@ -110,8 +117,25 @@ pub(super) fn goes_elsewhere(section: &Section<'_>) -> bool {
     section.command.iter().take(4).any(|w| ELSEWHERE.contains(&program(&w.as_str())))
 }
 
-/// How many words of a command can be shown: many of those that take no secrets.
-pub(super) fn harmless_words(section: &Section<'_>) -> usize {
+/// How many words of a command can be shown, so that it says of itself what it said in full: what is hidden would
+/// otherwise be harmless in a copy, or doubted there.
+pub(super) fn shown_words(shell: Shell, section: &Section<'_>, prints: &Prints) -> usize {
+    const MOST: usize = 8;
+    let says = |n: &usize| {
+        let mut words: Vec<&str> = section.command.iter().take(*n).map(String::as_str).collect();
+        if *n < section.command.len() {
+            words.push("*****");
+        }
+        shell.words_print(&words, section) == *prints
+    };
+    let usual = harmless_words(section);
+    let unknown = *prints == Prints::Unknown;
+    let more = (0..=MOST).filter(|_| !unknown);
+    std::iter::once(usual).chain(more).find(says).unwrap_or(0)
+}
+
+/// Of words that take no secrets, how many are shown.
+fn harmless_words(section: &Section<'_>) -> usize {
     const FIRST: [&str; 24] = [
         "config",
         "edit",
@@ -220,13 +244,21 @@ impl Shell {
         if !section.prompted || words.is_empty() {
             return Prints::Nothing;
         }
-        let prints = match self {
-            Shell::FortiOs => forti(&words, section),
-            Shell::Linux => linux(&words, section),
-        };
+        let prints = self.words_print(&words, section);
         // Nothing was printed that could be read.
         let read = matches!(prints, Prints::Config | Prints::Part(_));
         if read && failed(section) { Prints::Nothing } else { prints }
+    }
+}
+
+impl Shell {
+    /// What a command of these words prints, if it is not refused.
+    fn words_print(self, words: &[&str], section: &Section<'_>) -> Prints {
+        match self {
+            _ if words.is_empty() => Prints::Nothing,
+            Shell::FortiOs => forti(words, section),
+            Shell::Linux => linux(words, section),
+        }
     }
 }
 
@@ -326,7 +358,7 @@ fn changes(words: &[&str]) -> bool {
     words.iter().any(|w| VERBS.contains(w) || w.starts_with("reset") || w.starts_with("flush"))
 }
 
-fn program<'a>(word: &&'a str) -> &'a str {
+pub(super) fn program<'a>(word: &&'a str) -> &'a str {
     word.rsplit('/').next().unwrap_or("")
 }
 
@@ -385,7 +417,7 @@ fn command(words: &[&str], section: &Section<'_>) -> Prints {
             "uname" | "ls" | "ll" | "cd" | "pwd" | "cat" | "exit" | "logout" | "clear" | "who" | "w" | "id"
             | "df" | "uptime" | "ss" | "netstat" | "script" | "su" | "ssh" | "lsmod" | "lspci" | "free"
             | "top" | "ps" | "history" | "last" | "arp" | "ping" | "traceroute" | "head" | "tail" | "less"
-            | "more" | "grep",
+            | "more" | "grep" | "echo" | "telnet",
             _,
         ) => Prints::Nothing,
         // `sudo -i`: a shell of root's.
@@ -439,7 +471,9 @@ fn ip(words: &[&str]) -> Prints {
             Prints::Part((Companion::Addresses, String::new()))
         }
         [] if abbreviates("route", 1) && usual => Prints::Part((routes(six), String::new())),
-        ["table", "main"] if abbreviates("route", 1) && usual => Prints::Part((routes(six), String::new())),
+        ["table", "main" | "254"] if abbreviates("route", 1) && usual => {
+            Prints::Part((routes(six), String::new()))
+        }
         ["table", table] if abbreviates("route", 1) && usual => {
             Prints::Part((routes(six), (*table).to_owned()))
         }

@@ -1,0 +1,255 @@
+//! Terminal logs: what somebody corrected while typing is read as it was sent, and what may hide behind a login is not
+//! passed over. Each harmless form stands beside the same form with a change in it.
+
+use bunri::model::Radius;
+use bunri::source::Lang;
+
+use crate::support::reading::{Read, read};
+
+const SAVE: &str = "*filter\n:INPUT DROP [0:0]\n:FORWARD DROP [0:0]\n:OUTPUT DROP [0:0]\nCOMMIT\n";
+
+fn linux(text: &str) -> Read {
+    read("iptables", "configs/SV-01.log", text)
+}
+
+fn doubts(read: &Read) -> Vec<String> {
+    let whole = read.reading.devices.iter().flat_map(|d| &d.taints).filter(|t| t.radius == Radius::Device);
+    whole.map(|t| format!("{:?}", t.cause)).collect()
+}
+
+fn said(read: &Read) -> String {
+    read.reading.diagnostics.iter().map(|d| format!("{}\n", d.message.text(Lang::En))).collect()
+}
+
+/// A log as TeraTerm writes it, with stamps, and its copy.
+#[test]
+fn a_copy_of_a_stamped_log_reads_like_it() {
+    for more in [
+        "",
+        "[root@SV-01 ~]# ls\nx\n[root@SV-01 ~]# sudo iptables -n -L\n",
+        "[root@SV-01 ~]# daet\u{8} \u{8}\u{8} \u{8}te\n",
+    ] {
+        assert!(!doubted(&crate::log_cuts::teraterm(&log(more))), "{more}");
+    }
+}
+
+/// A log with lines between the configuration and its end.
+fn log(more: &str) -> String {
+    format!("[root@SV-01 ~]# iptables-save\n{SAVE}{more}[root@SV-01 ~]# exit\n")
+}
+
+/// Both readings of a text, with a copy that leaves the house: alike in doubts and words.
+fn doubted(text: &str) -> bool {
+    let found = linux(text);
+    let copy = found.sources.masked_text(found.file);
+    let again = linux(&copy);
+    assert_eq!(doubts(&found).is_empty(), doubts(&again).is_empty(), "{text:?}\n{copy:?}\n{}", said(&again));
+    assert!(!copy.contains("Canary"), "{copy}");
+    !doubts(&found).is_empty()
+}
+
+const P: &str = "[root@SV-01 ~]# ";
+
+#[test]
+fn corrected_commands_are_those_that_were_sent() {
+    for (typed, changes) in [
+        // Backspace, echoed in three ways.
+        ("datt\u{8} \u{8}e", false),
+        ("ipp\u{8}\u{1b}[K route", false),
+        ("iptables -LL\u{8} \u{8} -n", false),
+        ("iptables -L\u{8} \u{8}F", true),
+        (
+            "cat iptables\u{8} \u{8}\u{8} \u{8}\u{8} \u{8}\u{8} \u{8}\u{8} \u{8}\u{8} \u{8}\u{8} \u{8}\u{8} \u{8} f",
+            false,
+        ),
+        ("date\u{8}\u{8}\u{8}\u{8}reboot", true),
+        // The whole line wiped and typed again; the cursor moved; characters put in and taken out.
+        ("iptables -F\r\u{1b}[K[root@SV-01 ~]# date", false),
+        ("date\r\u{1b}[K[root@SV-01 ~]# iptables -F", true),
+        ("iptables -F\u{1b}[11D\u{1b}[Kdate", false),
+        ("dte\u{1b}[2D\u{1b}[@a", false),
+        ("iptables -F\u{1b}[D\u{1b}[1PL", false),
+        ("daxte\u{1b}[3D\u{1b}[P", false),
+        ("ls -L\u{1b}[D\u{1b}[D\u{1b}[C-a", false),
+        // Bells of completion, colours, modes of pasting.
+        ("\u{1b}[?2004hda\u{7}te\u{1b}[?2004l", false),
+        ("\u{1b}[01;31mdate\u{1b}[0m", false),
+        ("\u{1b}[01;31miptables -F\u{1b}[0m", true),
+        // A long command goes on below the last column.
+        ("grep -v aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa \r/etc/hosts", false),
+        ("iptables -I FORWARD -m comment --comment aaaaaaaaaaaaaaaaaaaaaaaa \r -j ACCEPT", true),
+        // What leaves the line cannot be followed.
+        ("iptables -F\u{1b}[A", true),
+        ("date\u{7f}", true),
+        ("cat 窓口\u{8}\u{8}  \u{8}\u{8}x", true),
+        // Not an echo but what was entered.
+        ("datt^H^He", true),
+    ] {
+        assert_eq!(doubted(&log(&format!("{P}{typed}\n"))), changes, "{typed:?}");
+    }
+    // The same in the command that shows the configuration.
+    for typed in [
+        "iptabels\u{8} \u{8}\u{8} \u{8}\u{8} \u{8}les-save",
+        "iptables-saev\u{1b}[2D\u{1b}[Kve",
+        "\u{1b}[1miptables\u{1b}[m-save",
+    ] {
+        let log = format!("{P}{typed}\n{SAVE}{P}exit\n");
+        assert!(!doubted(&log), "{typed:?}");
+        let rules = |r: &Read| r.reading.devices[0].rule_sets.len();
+        assert_eq!(rules(&linux(&log)), rules(&linux(&self::log(""))));
+    }
+    // Coloured prompts are prompts.
+    let coloured = "\u{1b}]0;u@SV-01: ~\u{7}\u{1b}[01;32mu@SV-01\u{1b}[00m:\u{1b}[01;34m~\u{1b}[00m$ ";
+    assert!(doubted(&log(&format!("{P}exit\nlogout\n{coloured}sudo iptables -F\n"))));
+    assert!(!doubted(&log(&format!("{P}exit\nlogout\n{coloured}date\n{coloured}sudo -i\n"))));
+}
+
+#[test]
+fn an_output_that_was_painted_over_is_not_read_as_it_stands() {
+    let painted = SAVE.replace("FORWARD DROP", "FORWARD ACC\u{8}\u{8}\u{8}DROP");
+    assert!(doubted(&format!("{P}iptables-save\n{painted}{P}exit\n")));
+}
+
+#[test]
+fn a_login_is_proved_to_lead_elsewhere_and_back() {
+    for (attack, hides) in [
+        // To this box under another form of the prompt, to one that looks like this one, to nowhere known.
+        ("[root@SV-01 ~]# ssh localhost\nbash-5.1# iptables -P FORWARD ACCEPT\nbash-5.1# exit\n", true),
+        (
+            "[root@SV-01 ~]# ssh localhost\nPassword:\n# iptables-restore < x\n# exit\nConnection to localhost closed.\n",
+            true,
+        ),
+        ("[root@SV-01 ~]# ssh 127.0.0.1\nadmin@alias:~$ sudo -i\nadmin@alias:~$ exit\n", true),
+        ("[root@SV-01 ~]# ssh 10.0.0.2\nLast login: Tue\n", true),
+        ("[root@SV-01 ~]# ssh 10.0.0.2\n", true),
+        ("[root@SV-01 ~]# telnet 10.0.0.2\nSW-02>enable\nSW-02#show version\nSW-02#exit\n", false),
+        ("[root@SV-01 ~]# telnet 10.0.0.2\nSW-02>enable\nSW-02#write erase\nSW-02#exit\n", true),
+        // Another box, left again; not left; and from there back to this one.
+        (
+            "[root@SV-01 ~]# ssh SV-02\nroot@SV-02's password:\n[root@SV-02 ~]# iptables -F\n[root@SV-02 ~]# exit\nlogout\nConnection to SV-02 closed.\n",
+            false,
+        ),
+        ("[root@SV-01 ~]# ssh SV-02\n[root@SV-02 ~]# date\nTue\n", true),
+        (
+            "[root@SV-01 ~]# ssh SV-02\n[root@SV-02 ~]# ssh 10.0.0.1\n# iptables -F\n# exit\n[root@SV-02 ~]# exit\n",
+            true,
+        ),
+        (
+            "[root@SV-01 ~]# ssh SV-02\n[root@SV-02 ~]# su\n# ssh 10.0.0.1\n# exit\n[root@SV-02 ~]# exit\n",
+            true,
+        ),
+        // Nobody got in.
+        ("[root@SV-01 ~]# ssh SV-02\nssh: connect to host SV-02 port 22: Connection refused\n", false),
+        (
+            "[root@SV-01 ~]# ssh SV-02\nroot@SV-02's password:\nPermission denied, please try again.\nroot@SV-02's password:\nroot@SV-02: Permission denied (publickey,password).\n",
+            false,
+        ),
+        (
+            "[root@SV-01 ~]# ssh SV-02\nroot@SV-02's password:\nPermission denied, please try again.\nroot@SV-02's password:\n",
+            true,
+        ),
+    ] {
+        assert_eq!(doubted(&log(attack)), hides, "{attack}");
+    }
+}
+
+#[test]
+fn below_ways_in_and_out_only_what_is_known_is_harmless() {
+    for (more, hides) in [
+        ("[root@SV-01 ~]# cd /nowhere\n-bash: cd: /nowhere: No such file or directory\n", false),
+        ("[root@SV-01 ~]# cd -\n/root\n", false),
+        ("[root@SV-01 ~]# cd /etc\nrouter% iptables -F\n", true),
+        ("[root@SV-01 ~]# exit\nlogout\nConnection to SV-01 closed.\nops@jump:~$ exit\n", false),
+        ("[root@SV-01 ~]# exit\nlogout\nops@jump:~$ ssh SV-01 sudo iptables -F\n", true),
+        ("[root@SV-01 ~]# su -\nPassword:\nLast login: Tue Mar 10 21:00:00 JST 2026 on pts/0\n", false),
+        ("[root@SV-01 ~]# su -\nPassword:\nsh-5.1# modprobe x\n", true),
+        ("[root@SV-01 ~]# script\nScript started, file is typescript\n", false),
+        ("[root@SV-01 ~]# echo --- ip route ---\n--- ip route ---\n", false),
+        ("[root@SV-01 ~]# echo 1 > /proc/sys/net/ipv4/ip_forward\n", true),
+        ("[root@SV-01 ~]# echo $(iptables -F)\n", true),
+        ("[root@SV-01 ~]# echo `iptables -F`\n", true),
+        ("[root@SV-01 ~]# echo x; iptables -F\n", true),
+        ("[root@SV-01 ~]# sudo ls /root\nanaconda-ks.cfg\n", false),
+    ] {
+        assert_eq!(doubted(&log(more)), hides, "{more}");
+    }
+}
+
+const CONFIG: &str = "config system global\n    set hostname \"FW-01\"\nend\nconfig system interface\n    edit \"port1\"\n    next\nend\n";
+
+/// What is changed at the other member of a cluster is changed at both.
+#[test]
+fn the_other_member_is_not_passed_over_by_name() {
+    let doubt = |more: &str| {
+        let log = format!("FW-01 # show\n{CONFIG}\n{more}FW-01 # exit\n");
+        let found = read("fortios", "configs/FW-01.log", &log);
+        let again = read("fortios", "configs/FW-01.log", found.sources.masked_text(found.file));
+        assert_eq!(doubts(&found).is_empty(), doubts(&again).is_empty(), "{more} {}", said(&again));
+        !doubts(&found).is_empty()
+    };
+    assert!(!doubt(""));
+    for (more, hides) in [
+        (
+            "FW-01 # execute ha manage 1 admin\nadmin@169.254.0.1's password:\nFW-02 # get system status\nVersion\n\nFW-02 # exit\n",
+            false,
+        ),
+        (
+            "FW-01 # execute ha manage 1 admin\nFW-02 # config firewall policy\nFW-02 (policy) # delete 9\nFW-02 (policy) # end\nFW-02 # exit\n",
+            true,
+        ),
+        ("FW-01 # execute ha manage 1 admin\nFW-02 # get system status\nVersion\n", true),
+        ("FW-01 # execute ssh admin@10.0.0.1\nadmin@10.0.0.1's password:\n", true),
+        (
+            "FW-01 # execute ssh admin@10.0.0.9\nSW-09#show version\nSW-09#exit\nConnection to 10.0.0.9 closed.\n",
+            false,
+        ),
+        (
+            "FW-01 # execute ssh admin@10.0.0.9\nSW-09#show version\nSW-09#ssh 10.0.0.1\nFW # config firewall policy\nSW-09#exit\n",
+            true,
+        ),
+    ] {
+        assert_eq!(doubt(more), hides, "{more}");
+    }
+}
+
+/// Lines of `ip route show table 500` do not name their table: the command does.
+#[test]
+fn routes_belong_to_the_table_that_the_command_names() {
+    let shown = "[root@SV-01 ~]# ip route\n10.0.0.0/8 dev eth0\n[root@SV-01 ~]# ip route show table 500\ndefault via 10.0.0.5 dev eth0\n\
+        [root@SV-01 ~]# ip route show table 600\n10.6.0.0/16 via 10.0.0.6 dev eth0\n[root@SV-01 ~]# ip rule\n0:\tfrom all lookup local\n\
+        100:\tfrom 10.5.0.0/16 lookup 500\n200:\tfrom 10.6.0.0/16 lookup 600\n32766:\tfrom all lookup main\n32767:\tfrom all lookup default\n";
+    let end = format!("[root@SV-01 ~]# iptables-save\n{SAVE}[root@SV-01 ~]# exit\n");
+    let tables = |text: &str| {
+        let found = linux(&format!("{text}{end}"));
+        let routes = found.reading.devices[0].routes.iter();
+        (routes.map(|t| format!("{} {:?}", t.label, t.target)).collect::<Vec<String>>(), doubts(&found))
+    };
+    let (named, doubt) = tables(shown);
+    assert_eq!(doubt, Vec::<String>::new());
+    // One display of all tables says the same.
+    let all = shown.split_once("[root@SV-01 ~]# ip rule").unwrap().1;
+    let all = format!(
+        "[root@SV-01 ~]# ip route show table all\ndefault via 10.0.0.5 dev eth0 table 500\n10.6.0.0/16 via 10.0.0.6 dev eth0 table 600\n\
+         10.0.0.0/8 dev eth0\n[root@SV-01 ~]# ip rule{all}"
+    );
+    assert_eq!(tables(&all).0, named);
+    // Of another table, or of one that no rule asks for, the same lines say something else.
+    for other in ["600", "700", "main"] {
+        let moved = shown.replace(" table 500\ndefault", &format!(" table {other}\ndefault"));
+        assert_ne!(moved, shown);
+        assert_ne!(tables(&moved).0, named, "{other}");
+    }
+}
+
+/// A test of an authentication server carries a password.
+#[test]
+fn a_password_given_to_a_test_is_hidden() {
+    let log = format!(
+        "FW-01 # show\n{CONFIG}\nFW-01 # diagnose test authserver ldap SRV-AD kanri Canary-Eins\nauthenticate against 'SRV-AD' failed!\n\n\
+         FW-01 # diag test authserver radius R pap kanri Canary-Zwei\n\nFW-01 # exit\n"
+    );
+    let found = read("fortios", "configs/FW-01.log", &log);
+    assert_eq!(doubts(&found), Vec::<String>::new());
+    let shown = found.sources.masked_text(found.file);
+    assert!(!shown.contains("Canary") && shown.contains("diagnose test authserver *****"), "{shown}");
+}
