@@ -371,10 +371,9 @@ impl Binding {
         match interface.kind {
             InterfaceKind::Vlan { .. } | InterfaceKind::Tunnel | InterfaceKind::Unread => true,
             InterfaceKind::Physical => !interface.addresses.is_empty() || self.named(id),
-            InterfaceKind::Loopback
-            | InterfaceKind::VirtualLink
-            | InterfaceKind::Member
-            | InterfaceKind::Trunk => false,
+            // Frames without a tag come in by the parent of VLANs itself: that matters where it is spoken of.
+            InterfaceKind::Trunk => self.named(id),
+            InterfaceKind::Loopback | InterfaceKind::VirtualLink | InterfaceKind::Member => false,
         }
     }
 

@@ -34,7 +34,7 @@ fn members(read: &Read) -> Vec<(String, String)> {
     links.filter_map(|l| Some((l.name.value.clone(), l.master.clone()?))).collect()
 }
 
-/// Bridges by name with their ports that are up. Bonds and VRFs are none, and one port alone bridges nothing.
+/// Bridges by name with their ports that are up. Bonds are none, and one port alone bridges nothing.
 pub fn bridged(links: &Links) -> BTreeMap<&str, Vec<&Link>> {
     let mut groups: BTreeMap<&str, Vec<&Link>> = BTreeMap::new();
     for link in links.links.iter().filter(|l| !l.slave && l.up) {
@@ -45,14 +45,9 @@ pub fn bridged(links: &Links) -> BTreeMap<&str, Vec<&Link>> {
     groups
 }
 
-/// Whether what a group of interfaces belongs to looks like a VRF: its members keep their addresses.
-pub fn routed<'l>(members: &[&'l Link]) -> Option<&'l Link> {
-    members.iter().find(|m| m.addresses.iter().any(|a| a.global)).copied()
-}
-
 fn bridges(read: &Read) -> Vec<Bridge> {
     let Some(links) = &read.links else { return Vec::new() };
-    let several = bridged(links).into_iter().filter(|(_, m)| m.len() > 1 && routed(m).is_none());
+    let several = bridged(links).into_iter().filter(|(name, m)| m.len() > 1 && !links.is_vrf(name));
     let made = several.filter_map(|(name, members)| {
         Some(Bridge {
             name: name.to_owned(),

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
     Chain, ChainId, Device, Established, Expr, Helper, Interface, InterfaceAddress, InterfaceKind, Opens,
-    Pipeline, Radius, Ranges, Rule, RuleId, RuleSet, RuleSetId, RuleSetKind, Stage, Then,
+    Pipeline, Radius, Ranges, Rule, RuleId, RuleSet, RuleSetId, RuleSetKind, Stage, State, Then,
 };
 use crate::msg;
 use crate::source::{Code, Diagnostic, FileId, LineMap, LineState, Msg, Sources, Span, Spanned};
@@ -41,6 +41,13 @@ pub struct Read {
     pub assumptions: Vec<Msg>,
     /// A list of IPv6's policy rules that was given before any of IPv4's.
     pub unplaced: Option<(Span, Scope)>,
+}
+
+impl Read {
+    /// Whether `ip addr` was given and shows every interface.
+    fn shows_interfaces(&self) -> bool {
+        self.links.as_ref().is_some_and(Links::complete)
+    }
 }
 
 /// Names of the interfaces that the rules speak of, and that the caller asks about.
@@ -113,7 +120,7 @@ type Sets = BTreeMap<(usize, usize, &'static str), super::sets::HookSets>;
 
 impl Build<'_> {
     fn interfaces(&mut self, names: &Names<'_>, read: &Read, whole: Span) {
-        let complete = read.links.is_some();
+        let complete = read.shows_interfaces();
         if let Some(links) = &read.links {
             for link in links.links.iter().take(INTERFACES) {
                 let interface = interface_of(link, links);
@@ -129,9 +136,11 @@ impl Build<'_> {
         for name in names.interfaces {
             self.add_interface(name, whole, true);
         }
-        // An interface that rules name and `ip addr` does not show is not there now.
-        for (name, span) in named(read) {
-            if self.add_interface(&name, span, !complete) && complete {
+        // An interface that rules name and `ip addr` does not show is not there now; one that a route uses is, for
+        // `ip route` knows only interfaces that are up.
+        for (name, span) in routed(read).chain(named(read)) {
+            let used = routed(read).any(|(n, _)| n == name);
+            if self.add_interface(&name, span, used || !complete) && complete {
                 let message = msg!(
                     "`{name}` is not among the interfaces of `ip addr`",
                     "「{name}」が `ip addr` の出力にない"
@@ -164,7 +173,7 @@ impl Build<'_> {
             msg!("add the output of `sysctl -a`", "`sysctl -a` の出力をファイルで追加する"),
         );
         say(
-            read.links.is_some(),
+            read.shows_interfaces(),
             msg!("the device's own addresses are not known", "機器自身のアドレスが不明である"),
             msg!("add the output of `ip addr`", "`ip addr` の出力をファイルで追加する"),
         );
@@ -203,13 +212,17 @@ impl Build<'_> {
     /// Ports of one bridge exchange frames without asking these rules.
     fn bridges(&mut self, links: &Links) {
         for (master, members) in about::bridged(links) {
-            if let Some(member) = about::routed(&members) {
+            let addressed = members.iter().find(|m| m.addresses.iter().any(|a| a.global));
+            // Seen from its ports alone, a VRF and a bridge with an address on a port look the same.
+            let vrf = links.is_vrf(master);
+            if let Some(member) = if vrf { members.first() } else { addressed } {
                 let message = msg!(
                     "`{master}` looks like a VRF, which is not modelled",
                     "「{master}」はVRFとみられ、VRFは未対応である"
                 );
                 self.taint(Code::UnmodelledFeature, member.name.span, message, Radius::Routing);
-            } else if members.len() > 1 {
+            }
+            if members.len() > 1 && !vrf {
                 for member in members {
                     let Some(id) = self.interface(&member.name.value) else { continue };
                     let message = msg!(
@@ -224,7 +237,7 @@ impl Build<'_> {
 
     fn facts(&mut self, read: &Read) {
         // One unreadable line, and any address may be an own one.
-        if let Some(links) = read.links.as_ref().filter(|l| l.problems.is_empty()) {
+        if let Some(links) = read.links.as_ref().filter(|l| l.problems.is_empty() && l.complete()) {
             let own = [Family::V4, Family::V6].map(|f| self.own(f, links, &read.given));
             self.facts.own = Some(own);
         }
@@ -256,7 +269,8 @@ impl Build<'_> {
             let mine = link.addresses.iter().filter(|a| a.network.is_ipv4() == (family == Family::V4));
             for address in mine {
                 let number = crate::model::Family::number(address.network.ip());
-                local.push((number, number));
+                // A duplicate address is none of the box's own, one that is still looked at will be.
+                if address.doubtful { &mut perhaps } else { &mut local }.push((number, number));
                 let covered = crate::model::AddressSet::network(address.peer.unwrap_or(address.network));
                 let covered = if family == Family::V4 { covered.v4 } else { covered.v6 };
                 let Some((low, high)) = covered.pairs().first().copied() else { continue };
@@ -425,12 +439,12 @@ impl Build<'_> {
     fn helpers(&mut self, read: &Read, sets: &Sets) {
         let assigns = |r: &RuleLine| r.jump.iter().flat_map(|j| &j.options).any(|o| o.name == "--helper");
         let helper = rules(read).find(|(_, _, r)| assigns(r));
-        let related = rules(read).find(|(_, _, r)| {
-            let states = r.terms.iter().filter(|t| t.test == Test::State).flat_map(|t| &t.values);
-            states.into_iter().any(|v| v.text.contains("RELATED"))
-        });
-        let (Some((_, _, related)), Some((_, _, helper))) = (related, helper) else {
-            if related.is_some() && !self.automatic_helpers(&read.settings) {
+        // What takes RELATED as it takes NEW is known from packets that open a session.
+        let related = rules(read).find(|(_, _, r)| r.terms.iter().any(tells_related));
+        let Some((_, _, related)) = related else { return };
+        let settled = self.automatic_helpers(&read.settings);
+        let Some((_, _, helper)) = helper else {
+            if !settled {
                 self.device.assumptions.push(msg!(
                     "no connection helper (FTP, SIP …) is active",
                     "コネクションヘルパー(FTP、SIP等)は動作していないものとみなす"
@@ -575,23 +589,38 @@ impl Build<'_> {
     }
 }
 
+/// Whether a condition may tell a RELATED packet from a NEW one.
+fn tells_related(term: &Term) -> bool {
+    let value = term.values.first().map_or("", |w| w.text.as_str());
+    match term.test {
+        Test::State => values::states(value)
+            .is_none_or(|s| [State::New, State::Related].map(|w| s.states.contains(w.value())) != [true; 2])
+            && values::states(value).is_none_or(|s| {
+                [State::New, State::Related].map(|w| s.states.contains(w.value())) != [false; 2]
+            }),
+        Test::ConnStatus | Test::Unknown => true,
+        _ => false,
+    }
+}
+
 /// Every rule with its table and chain.
 fn rules(read: &Read) -> impl Iterator<Item = (&Table, &super::config::Chain, &RuleLine)> {
     let tables = read.dumps.iter().flat_map(|d| &d.tables);
     tables.flat_map(|t| t.chains.iter().flat_map(move |c| c.rules.iter().map(move |r| (t, c, r))))
 }
 
-/// Interface names in rules and routes, in order.
+/// Interface names in routes.
+fn routed(read: &Read) -> impl Iterator<Item = (String, Span)> {
+    let routes = read.given.tables.iter().flatten().flat_map(|t| t.values().flatten());
+    routes.flat_map(|r| r.hops.iter().filter_map(|h| h.dev.clone()).map(|d| (d, r.span)))
+}
+
+/// Interface names in rules and policy rules, in order.
 fn named(read: &Read) -> Vec<(String, Span)> {
     let mut out = Vec::new();
     for (_, _, rule) in rules(read) {
         let tests = rule.terms.iter().filter(|t| matches!(t.test, Test::InInterface | Test::OutInterface));
         out.extend(tests.filter_map(|t| t.values.first()).map(|w| (w.text.clone(), w.span)));
-    }
-    for tables in read.given.tables.iter().flatten() {
-        for route in tables.values().flatten() {
-            out.extend(route.hops.iter().filter_map(|h| h.dev.clone()).map(|d| (d, route.span)));
-        }
     }
     for rule in read.given.rules.iter().flatten().flatten() {
         out.extend(rule.iif.clone().filter(|n| n != "lo").map(|n| (n, rule.span)));
@@ -640,7 +669,7 @@ fn interface_of(link: &Link, links: &Links) -> Interface {
     let global = link.addresses.iter().any(|a| a.global);
     let kind = if link.kind == "loopback" || link.name.value == "lo" {
         InterfaceKind::Loopback
-    } else if link.master.is_some() && !global {
+    } else if link.master.as_ref().is_some_and(|m| !links.is_vrf(m)) && !global {
         InterfaceKind::Member
     } else if let Some((parent, id)) = vlan(link, links) {
         InterfaceKind::Vlan { parent, id }

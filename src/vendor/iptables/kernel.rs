@@ -110,7 +110,7 @@ impl Build<'_> {
         }
         let own = self.facts.own(Family::V4).map(|o| o.local.clone()).unwrap_or_default();
         let own = own.minus(&Ranges::from_pairs([LOOPBACK4]));
-        let allowed = self.any_interface(settings, "ipv4", "accept_local");
+        let allowed = self.any_interface(settings, "ipv4", "accept_local", span);
         let own = self.unless(allowed, "accept_local", v4(Field::Src, &own));
         built_in(rules, own, DROP, span, "own address as source");
         // Where a lookup of the source takes place (policy rules, a packet that leaves as it came), it is refused.
@@ -131,7 +131,7 @@ impl Build<'_> {
         let range = Ranges::from_pairs([LOOPBACK4]);
         let broadcast = v4(Field::Dst, &Ranges::one(BROADCAST4));
         let from = Expr::all([v4(Field::Src, &range), broadcast.clone().negate()]);
-        let allowed = self.any_interface(settings, "ipv4", "route_localnet");
+        let allowed = self.any_interface(settings, "ipv4", "route_localnet", span);
         let check = self.unless(allowed, "route_localnet", Expr::any_of([from, v4(Field::Dst, &range)]));
         built_in(rules, check, DROP, span, label);
         let what = msg!("a broadcast from a loopback address", "ループバックを送信元とするブロードキャスト");
@@ -143,20 +143,30 @@ impl Build<'_> {
     fn unless(&mut self, on: Option<Span>, key: &str, check: Expr) -> Expr {
         match on {
             Some(span) => {
-                self.doubt_at(msg!("`{key}` is on somewhere", "`{key}` が有効な箇所がある"), span, check)
+                self.doubt_at(msg!("whether `{key}` is on", "`{key}` が有効か否か"), span, check)
             }
             None => check,
         }
     }
 
-    /// The place where `key` is not 0, for all or for one interface.
-    fn any_interface(&self, settings: &Settings, family: &str, key: &str) -> Option<Span> {
-        let names = self.device.interfaces.iter().map(|i| i.name.value.as_str());
-        ["all", "default"].into_iter().chain(names).find_map(|name| {
-            let key = conf_key(family, name, key);
-            let on = settings.get(&key).is_none_or(|v| v != 0);
-            settings.span(&key).filter(|_| on)
-        })
+    /// The place where `key` is not 0, for all or for one interface; `span` without a dump.
+    fn any_interface(&mut self, settings: &Settings, family: &str, key: &str, span: Span) -> Option<Span> {
+        if !settings.given {
+            return Some(span);
+        }
+        let there = self.device.interfaces.iter().filter(|i| i.kind != InterfaceKind::Unread);
+        let names = there.map(|i| i.name.value.as_str());
+        let keys: Vec<String> =
+            ["all", "default"].into_iter().chain(names).map(|name| conf_key(family, name, key)).collect();
+        let shown = |k: &&String| settings.span(k).is_some();
+        let on = keys.iter().find(|k| shown(k) && settings.get(k) != Some(0));
+        if on.is_none() && !keys.iter().all(|k| shown(&k)) {
+            self.device.assumptions.push(msg!(
+                "`{key}` is off, as Linux has it by default, where sysctl does not show it",
+                "sysctl の出力にない `{key}` は、Linuxの既定値のとおり無効とみなす"
+            ));
+        }
+        on.and_then(|k| settings.span(k))
     }
 
     /// `disable_ipv6`: the kernel asks the interface's own value only (`ip6_rcv_core`); writing `all` sets that of
@@ -208,8 +218,10 @@ impl Build<'_> {
             .map(|(id, i)| (id, i.name.value.clone(), shown && !addressed(i)))
             .collect();
         for (id, name, bare) in names {
-            let own = settings.conf_or_default("ipv4", &name, "rp_filter");
-            let mode = all.zip(own).map(|(a, b)| a.max(b));
+            // `default` is what a new interface would get, and says nothing of those that are there.
+            let own = settings.conf("ipv4", &name, "rp_filter");
+            let mode = all.zip(own).map(|(a, b)| a.max(b)).or(all.filter(|a| *a == 2));
+            let mode = mode.filter(|m| (0..=2).contains(m));
             let at = settings.span(&conf_key("ipv4", &name, "rp_filter")).unwrap_or(span);
             let here = Expr::is(Field::Ingress, u128::from(id.0));
             let back = match mode {
@@ -234,8 +246,8 @@ impl Build<'_> {
                 }
                 (None, back) => {
                     let what = msg!(
-                        "whether `rp_filter` is on (no sysctl dump)",
-                        "`rp_filter` が有効か否か(sysctl の出力がない)"
+                        "whether `rp_filter` is on (sysctl does not show it)",
+                        "`rp_filter` が有効か否か(sysctl の出力にない)"
                     );
                     let bound =
                         back.map_or(Expr::all([of_family(Family::V4), here.clone()]), |b| outside(&b));
@@ -282,7 +294,26 @@ impl Build<'_> {
             rest.push(Expr::is(Field::Ingress, u128::from(id.0)).negate());
             self.switch(Family::V4, settings, &key, None, here, rules, at);
         }
-        self.switch(Family::V4, settings, global, forwarded, Expr::all(rest), rules, span);
+        let packets = Expr::all(rest);
+        // The kernel asks the ingress (`IN_DEV_FORWARD`); writing the global switch sets that of every interface there
+        // is, and one may be switched on again. A dump that shows `lo` shows every interface that exists.
+        let named = self.device.interfaces().filter(|(_, i)| i.kind != InterfaceKind::Loopback);
+        let open = named.filter(|(id, i)| {
+            let shown = settings.span(&conf_key("ipv4", &i.name.value, "forwarding")).is_some();
+            !shown && (Some(*id) != self.facts.other || settings.span("net.ipv4.conf.lo.forwarding").is_none())
+        });
+        let all_shown = open.count() == 0;
+        if settings.get(global) != Some(0) || all_shown {
+            self.switch(Family::V4, settings, global, forwarded, packets, rules, span);
+            return;
+        }
+        let at = settings.span(global).unwrap_or(span);
+        let what = msg!(
+            "whether `conf.IFACE.forwarding` is off too (sysctl does not show it)",
+            "`conf.IFACE.forwarding` も無効か否か(sysctl の出力にない)"
+        );
+        let when = self.doubt_at(what, at, packets);
+        built_in(rules, when, DROP, at, global);
     }
 
     /// The IPv6 packets that need `conf.all.forwarding`: `force_forwarding` (Linux 6.17) of the ingress does without.
@@ -361,11 +392,13 @@ impl Build<'_> {
     /// Settings that break what the analysis takes for granted.
     pub fn odd_settings(&mut self, settings: &Settings) {
         // Both `all` and the interface must allow it.
-        let all = settings.get("net.ipv4.conf.all.accept_source_route").unwrap_or(0) != 0;
-        let keys =
+        let all = "net.ipv4.conf.all.accept_source_route";
+        let all = settings.span(all).filter(|_| settings.get(all) != Some(0));
+        let mut keys =
             self.device.interfaces.iter().map(|i| conf_key("ipv4", &i.name.value, "accept_source_route"));
-        let on = keys.filter(|k| settings.get(k) == Some(1)).find_map(|k| settings.span(&k));
-        if let Some(span) = on.filter(|_| all) {
+        // An interface has it on unless somebody says otherwise (`ipv4_devconf_dflt`).
+        let on = keys.find(|k| settings.get(k) != Some(0));
+        if let Some(span) = on.and_then(|k| settings.span(&k).or(all)).filter(|_| all.is_some()) {
             let message = msg!("source-routed packets are accepted", "送信元経路制御のパケットを受け入れる");
             self.taint(Code::UnmodelledFeature, span, message, Radius::Routing);
         }

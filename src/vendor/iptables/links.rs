@@ -21,6 +21,10 @@ pub struct Link {
     pub parent: Option<String>,
     /// Whether `UP` is among its flags.
     pub up: bool,
+    /// Whether `LOWER_UP` is among its flags.
+    pub carrier: bool,
+    /// Whether its flags are those of a VRF: `NOARP,MASTER`.
+    pub vrf: bool,
     /// `ether`, `loopback`, `none`, `ppp` …; empty if not shown.
     pub kind: String,
     /// The bridge, bond or VRF it belongs to.
@@ -48,8 +52,24 @@ pub struct LinkAddress {
     pub global: bool,
     /// A second address of the same subnet: never chosen by MASQUERADE.
     pub secondary: bool,
+    /// `tentative` or `dadfailed`: whether the kernel has taken it up is not decided.
+    pub doubtful: bool,
+    /// The kernel made no route of its prefix.
+    pub noprefixroute: bool,
     /// Its line.
     pub span: Span,
+}
+
+impl Links {
+    /// Whether every interface is shown: `lo` is everywhere.
+    pub fn complete(&self) -> bool {
+        self.links.iter().any(|l| l.name.value == "lo")
+    }
+
+    /// Whether an interface is shown as a VRF.
+    pub fn is_vrf(&self, name: &str) -> bool {
+        self.links.iter().any(|l| l.vrf && l.name.value == name)
+    }
 }
 
 /// What `ip addr` shows.
@@ -131,6 +151,8 @@ fn header(line: &Line, out: &mut Links) -> Option<usize> {
         name: Spanned::new(name.to_owned(), word.span),
         parent,
         up: has("UP"),
+        carrier: has("LOWER_UP"),
+        vrf: has("NOARP") && has("MASTER"),
         kind: String::new(),
         master: after(&line.words, "master").map(|w| w.text.clone()),
         slave: has("SLAVE"),
@@ -160,6 +182,8 @@ fn address(line: &Line) -> Option<LinkAddress> {
         dynamic: has("dynamic"),
         global: matches!(scope, "global" | "site"),
         secondary: has("secondary") || has("temporary") || has("tentative") || has("deprecated"),
+        doubtful: has("tentative") || has("dadfailed"),
+        noprefixroute: has("noprefixroute"),
         span: line.span,
     })
 }

@@ -189,7 +189,11 @@ impl Build<'_> {
         if wanted.dnat {
             parts.push(self.translated(hook, term));
         }
-        // Source translation comes last: no opening packet shows it to a rule.
+        // Source translation comes last: no opening packet shows it to a rule. Later packets may be of a session that
+        // either translation changed, replies too.
+        if wanted.snat || wanted.dnat {
+            parts.push(self.later(term));
+        }
         let positive = Expr::any_of(parts);
         if term.negated { positive.negate() } else { positive }
     }
@@ -356,13 +360,9 @@ impl Build<'_> {
 
     fn status(&mut self, hook: Hook, value: &str, term: &Term) -> Option<Expr> {
         let positive = match value {
-            "DNAT" => self.translated(hook, term),
-            "SNAT" | "ASSURED" | "SEEN_REPLY" | "CONFIRMED" => {
-                // None of these is set on a packet that opens a session; for others nobody knows.
-                let later = Ranges::span(State::Established.value(), State::Related.value());
-                let cause = self.ignorance(explain(Why::World, "conntrack").1, term.span);
-                perhaps(cause, Expr::In(Field::State, later))
-            }
+            "DNAT" => Expr::any_of([self.translated(hook, term), self.later(term)]),
+            // None of these is set on a packet that opens a session; for others nobody knows.
+            "SNAT" | "ASSURED" | "SEEN_REPLY" | "CONFIRMED" => self.later(term),
             _ => return Some(self.doubt(term, Why::World)),
         };
         if !term.negated {
@@ -386,15 +386,20 @@ impl Build<'_> {
         Expr::any_of([positive, perhaps(cause, Expr::In(Field::State, untracked))])
     }
 
+    /// Perhaps, for packets that do not open a session.
+    fn later(&mut self, term: &Term) -> Expr {
+        let later = Ranges::span(State::Established.value(), State::Related.value());
+        let cause = self.ignorance(explain(Why::World, "conntrack").1, term.span);
+        perhaps(cause, Expr::In(Field::State, later))
+    }
+
     fn direction(&mut self, value: &str, term: &Term) -> Option<Expr> {
         let original = match value {
             "ORIGINAL" => !term.negated,
             "REPLY" => term.negated,
             _ => return None,
         };
-        let later = Ranges::span(State::Established.value(), State::Related.value());
-        let cause = self.ignorance(explain(Why::World, "conntrack").1, term.span);
-        let later = perhaps(cause, Expr::In(Field::State, later));
+        let later = self.later(term);
         let first = if original { Expr::is(Field::State, State::New.value()) } else { Expr::None };
         Some(Expr::any_of([first, later]))
     }

@@ -19,6 +19,7 @@ mod sets;
 mod nat;
 mod kernel;
 mod routing;
+mod whole;
 mod convert;
 pub mod replay;
 
@@ -123,7 +124,7 @@ fn read_files(input: &VendorInput<'_>, lines: &mut LineMap) -> Read {
         unplaced: None,
     };
     add_saves(&mut read, sources, input.config, Family::V4, lines);
-    let mut seen_routes = [false; 2];
+    let (mut seen_routes, mut first_routes) = ([false; 2], [None; 2]);
     // The order of the companions does not matter: names are given when all are read.
     for (companion, file) in input.companions {
         let file = *file;
@@ -135,6 +136,9 @@ fn read_files(input: &VendorInput<'_>, lines: &mut LineMap) -> Read {
             Companion::Routes | Companion::Routes6 => {
                 let family = if *companion == Companion::Routes { Family::V4 } else { Family::V6 };
                 add_routes(&mut read, sources, file, family, &mut seen_routes, lines);
+                for (first, seen) in first_routes.iter_mut().zip(seen_routes) {
+                    *first = first.or(seen.then(|| sources.whole(file)));
+                }
             }
             Companion::Rules => add_rules(&mut read, sources, file, lines),
             Companion::Sysctl => {
@@ -144,6 +148,20 @@ fn read_files(input: &VendorInput<'_>, lines: &mut LineMap) -> Read {
         }
     }
     only_one_rule_list(&mut read);
+    for (family, file) in [Family::V4, Family::V6].into_iter().zip(first_routes) {
+        let Some(file) = file else { continue };
+        let cut = whole::cut_routes(family, &read.given, read.links.as_ref(), file);
+        let noted = cut.clone().filter(|(_, at)| family == Family::V4 || *at != file);
+        read.problems.extend(noted.map(|(message, span)| Problem {
+            code: Code::TruncatedInput,
+            span,
+            message,
+            scope: Scope::Nothing,
+        }));
+        if let Some(slot) = read.given.cut.get_mut(facts::index(family)) {
+            *slot = cut;
+        }
+    }
     for family in [Family::V4, Family::V6] {
         if let Some(name) = name_table(&mut read, family) {
             read.assumptions.push(msg!(
@@ -243,7 +261,19 @@ fn add_rules(read: &mut Read, sources: &Sources, file: FileId, lines: &mut LineM
     let first_taken = read.given.rules.first().is_some_and(Option::is_some);
     let bare = !speaks(Family::V4) && !default && words().next().is_some();
     let family = if speaks(Family::V6) || first_taken || bare { Family::V6 } else { Family::V4 };
-    let rules = routes::read_rules(sources, file, family, lines);
+    let mut rules = routes::read_rules(sources, file, family, lines);
+    if !rules.iter().any(routes::PolicyLine::is_main) {
+        rules.push(routes::PolicyLine::unread(sources.whole(file)));
+        read.problems.push(Problem {
+            code: Code::TruncatedInput,
+            span: sources.whole(file),
+            message: msg!(
+                "no rule looks into the table `main`: the list of policy rules is empty or cut",
+                "経路表 main を参照するルールがない(ポリシールーティングのルールの一覧が空又は途中で切れている)"
+            ),
+            scope: Scope::Nothing,
+        });
+    }
     if family == Family::V6 && !first_taken {
         // Without an address it may as well be IPv4's whose end was lost: what it adds to the standard rules counts there.
         let standard = |l: &shell::Line| {

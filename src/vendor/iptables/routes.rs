@@ -329,6 +329,35 @@ pub struct PolicyLine {
     pub span: Span,
 }
 
+impl PolicyLine {
+    /// A rule after all others that may match and do anything: what a list may have lost.
+    pub fn unread(span: Span) -> PolicyLine {
+        PolicyLine {
+            priority: u64::MAX,
+            negated: false,
+            from: None,
+            to: None,
+            iif: None,
+            mark: None,
+            conditional: false,
+            suppress: None,
+            action: Action::Unread,
+            span,
+        }
+    }
+
+    /// Whether it takes every packet.
+    pub fn takes_all(&self) -> bool {
+        let selects = self.from.is_some() || self.to.is_some() || self.iif.is_some() || self.mark.is_some();
+        !selects && !self.negated && !self.conditional && self.suppress.is_none()
+    }
+
+    /// Whether every packet that comes so far is looked up in the table `main`.
+    pub fn is_main(&self) -> bool {
+        self.takes_all() && self.action == Action::Lookup("main".to_owned())
+    }
+}
+
 /// Reads `ip rule`. A line that cannot be read stays as a rule that may do anything.
 pub fn read_rules(sources: &Sources, file: FileId, family: Family, lines: &mut LineMap) -> Vec<PolicyLine> {
     let mut out = Vec::new();
@@ -354,19 +383,8 @@ pub fn read_rules(sources: &Sources, file: FileId, family: Family, lines: &mut L
 fn policy(line: &Line, family: Family) -> PolicyLine {
     let mut words = line.words.iter();
     let priority = words.next().and_then(|w| w.text.strip_suffix(':')).and_then(|p| p.parse().ok());
-    let mut rule = PolicyLine {
-        // What cannot be read may come first.
-        priority: priority.unwrap_or(0),
-        negated: false,
-        from: None,
-        to: None,
-        iif: None,
-        mark: None,
-        conditional: false,
-        suppress: None,
-        action: Action::Unread,
-        span: line.span,
-    };
+    // What cannot be read may come first.
+    let mut rule = PolicyLine { priority: priority.unwrap_or(0), ..PolicyLine::unread(line.span) };
     let mut readable = priority.is_some();
     while let Some(word) = words.next() {
         let key = word.text.as_str();

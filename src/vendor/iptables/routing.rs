@@ -6,11 +6,11 @@
 use std::collections::BTreeMap;
 
 use crate::model::{
-    CauseKind, Chain, ChainId, DenyKind, Expr, Field, IfId, Interface, InterfaceKind, Ranges, Route, RouteId,
+    CauseId, CauseKind, Chain, ChainId, DenyKind, Expr, Field, IfId, Interface, InterfaceKind, Ranges, Route, RouteId,
     RouteTarget, Rule, RuleId, RuleSet, RuleSetId, RuleSetKind, Then,
 };
 use crate::msg;
-use crate::source::{Span, Spanned};
+use crate::source::{Msg, Span, Spanned};
 
 use super::config::Family;
 use super::facts::{Build, address, index, of_family, perhaps, place};
@@ -25,6 +25,8 @@ pub struct Given {
     pub tables: [Option<Tables>; 2],
     /// Policy rules per family; `None` if no export was given.
     pub rules: [Option<Vec<PolicyLine>>; 2],
+    /// Per family, why the route tables that were given cannot be whole, and where that shows.
+    pub cut: [Option<(Msg, Span)>; 2],
 }
 
 /// Routes more than this are not turned into reverse path sets.
@@ -81,22 +83,30 @@ impl Build<'_> {
         let local = self.local_rules(work, family, tables, settings);
         let policy = given.rules.get(index(family)).and_then(Option::as_ref);
         let mut local = Some(local);
-        let Some(tables) = tables else {
+        let cut = given.cut.get(index(family)).and_then(Option::as_ref);
+        let (Some(tables), None) = (tables, cut) else {
             out.extend(local.take().into_iter().flatten());
-            let what = msg!("no route table was given", "経路表が提供されていない");
-            let cause = self.ignorance_named(what, work.span);
-            let then = self.route(RouteTarget::Any(cause), None, work.span, "unknown route");
-            out.push(work.rule(of_family(family), then, work.span, "unknown route"));
+            let none = msg!("no route table was given", "経路表が提供されていない");
+            let (what, at) = cut.cloned().unwrap_or((none, work.span));
+            let cause = self.ignorance_named(what, at);
+            let then = self.route(RouteTarget::Any(cause), None, at, "unknown route");
+            out.push(work.rule(of_family(family), then, at, "unknown route"));
             return out;
         };
         if let Some(policy) = policy {
             for line in policy {
-                let is_local = line.action == Action::Lookup("local".to_owned());
-                if is_local && let Some(local) = local.take() {
-                    out.extend(local);
-                } else {
+                if !is_local(line) {
                     out.extend(self.policy_rule(work, family, line, tables));
+                } else if !line.takes_all() {
+                    out.push(self.some_local(work, family, line));
+                } else if let Some(local) = local.take() {
+                    out.extend(local);
                 }
+            }
+            // Own addresses are looked up for some packets only: for whom else, nobody said.
+            if local.is_some() && let Some(line) = policy.iter().find(|l| is_local(l)) {
+                let line = PolicyLine { action: Action::Unread, ..line.clone() };
+                out.splice(0..0, self.policy_rule(work, family, &line, tables));
             }
         } else {
             out.extend(local.take().into_iter().flatten());
@@ -104,6 +114,18 @@ impl Build<'_> {
         }
         // Every kernel looks up its own addresses first unless told otherwise.
         local.into_iter().flatten().chain(out).collect()
+    }
+
+    /// `lookup local` with a selector: whether a packet is taken for the box's own is not decided then.
+    fn some_local(&mut self, work: &mut Work, family: Family, line: &PolicyLine) -> Rule {
+        let what = msg!(
+            "own addresses are looked up for some packets only",
+            "自アドレスの経路表を参照するパケットが限定されている"
+        );
+        let cause = self.ignorance(what, line.span);
+        let then = self.route(RouteTarget::Any(cause), None, line.span, "lookup local");
+        let when = perhaps(cause, self.selector(family, line));
+        work.rule(when, then, line.span, "lookup local")
     }
 
     /// No `ip rule` output: `main`, after whatever rules may lead to the other tables.
@@ -272,16 +294,7 @@ impl Build<'_> {
     ) -> Vec<Rule> {
         let span = line.span;
         let label = format!("ip rule {}", line.priority);
-        let mut when = self.selector(family, line);
-        let unsure = |build: &mut Self| {
-            let what =
-                msg!("a policy routing rule that is not modelled", "未対応のポリシールーティングのルール");
-            build.ignorance(what, span)
-        };
-        if line.conditional {
-            let cause = unsure(self);
-            when = perhaps(cause, when);
-        }
+        let when = self.selector(family, line);
         match &line.action {
             Action::Nothing => Vec::new(),
             Action::Discard => {
@@ -289,7 +302,7 @@ impl Build<'_> {
                 vec![work.rule(when, then, span, &label)]
             }
             Action::Unread => {
-                let cause = unsure(self);
+                let cause = self.unsure(span);
                 let then = self.route(RouteTarget::Any(cause), None, span, &label);
                 vec![work.rule(perhaps(cause, of_family(family)), then, span, &label)]
             }
@@ -308,8 +321,19 @@ impl Build<'_> {
         }
     }
 
+    fn unsure(&mut self, span: Span) -> CauseId {
+        self.ignorance(
+            msg!("a policy routing rule that is not modelled", "未対応のポリシールーティングのルール"),
+            span,
+        )
+    }
+
+    /// `not` turns all selectors of a rule round together, those that are not modelled too (`fib_rule_match`).
     fn selector(&mut self, family: Family, line: &PolicyLine) -> Expr {
         let mut parts = Vec::new();
+        if line.conditional {
+            parts.push(perhaps(self.unsure(line.span), Expr::Any));
+        }
         for (field, ranges) in [(Field::Src, &line.from), (Field::Dst, &line.to)] {
             parts.extend(ranges.as_ref().map(|r| Expr::In(field, r.clone())));
         }
@@ -428,10 +452,17 @@ impl Build<'_> {
     /// Sources that are routed back over each interface; `None` if that is not certain.
     pub fn reverse(&self, family: Family, given: &Given) -> Option<BTreeMap<IfId, Ranges>> {
         let tables = given.tables.get(index(family))?.as_ref()?;
+        if given.cut.get(index(family)).is_some_and(Option::is_some) {
+            return None;
+        }
         let main = tables.get("main")?;
-        let plain = |line: &PolicyLine| matches!(&line.action, Action::Lookup(t) if matches!(t.as_str(), "local" | "main" | "default"));
+        let standard = |t: &str| matches!(t, "local" | "main" | "default" | "253" | "255");
+        let plain = |line: &PolicyLine| matches!(&line.action, Action::Lookup(t) if standard(t)) && line.takes_all();
         let known = given.rules.get(index(family))?.as_ref().is_none_or(|r| r.iter().all(plain));
-        let standard = tables.keys().all(|k| matches!(k.as_str(), "local" | "main" | "default"));
+        // What `main` has no route for is looked up in `default`.
+        let standard = tables.iter().all(|(k, routes)| {
+            matches!(k.as_str(), "local" | "255" | "main") || standard(k) && routes.is_empty()
+        });
         if !known || !standard || main.len() > REVERSE_ROUTES {
             return None;
         }
@@ -447,6 +478,9 @@ impl Build<'_> {
                     return None;
                 }
                 for hop in &route.hops {
+                    if hop.dead {
+                        return None;
+                    }
                     let id = self.interface(hop.dev.as_deref()?)?;
                     let entry = out.entry(id).or_default();
                     *entry = entry.union(&part);
@@ -456,6 +490,10 @@ impl Build<'_> {
         }
         Some(out)
     }
+}
+
+fn is_local(line: &PolicyLine) -> bool {
+    matches!(&line.action, Action::Lookup(t) if matches!(t.as_str(), "local" | "255"))
 }
 
 fn from_outside() -> Expr {

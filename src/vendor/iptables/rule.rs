@@ -145,7 +145,7 @@ impl<'a> Reader<'a> {
 
     /// An option of an opaque module, or one that nobody defines: a condition we cannot read.
     fn unknown_option(&mut self, word: &'a Word, inline: Option<Word>) {
-        self.bang = None;
+        let bang = self.bang.take();
         let index = self.open.unwrap_or(self.rule.terms.len());
         if index == self.rule.terms.len() {
             let module = self.loaded.last().map_or(String::new(), |m| m.name.to_owned());
@@ -156,6 +156,9 @@ impl<'a> Reader<'a> {
         }
         if let Some(term) = self.rule.terms.get_mut(index) {
             term.span = term.span.to(word.span);
+            // With and without `!` are not one fact.
+            let not = |span| Word { text: "!".to_owned(), span, quoted: false };
+            term.values.extend(bang.map(not));
             term.values.push(word.clone());
             term.values.extend(inline);
         }

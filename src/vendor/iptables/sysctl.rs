@@ -100,11 +100,6 @@ impl Settings {
     pub fn conf(&self, family: &str, interface: &str, key: &str) -> Option<i64> {
         self.get(&conf_key(family, interface, key))
     }
-
-    /// The interface's value, else what a new interface would get. Unknown if neither is shown.
-    pub fn conf_or_default(&self, family: &str, interface: &str, key: &str) -> Option<i64> {
-        self.conf(family, interface, key).or_else(|| self.conf(family, "default", key))
-    }
 }
 
 /// The key of an interface's setting.
