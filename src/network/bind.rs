@@ -5,9 +5,9 @@ use super::form::{listed, nearest};
 use super::plan::{BoxPlan, Config};
 use super::site::{DeviceStatus, Relay, Segment, SegmentId, SiteDevice};
 use crate::model::{
-    Cause, CauseKind, Chain, ChainId, Device, Established, Expr, Field, IfId, Interface, InterfaceKind,
-    Layer2, Names, Pipeline, Radius, Ranges, RouteTarget, Rule, RuleSet, RuleSetId, RuleSetKind, Stage,
-    Taint, Then,
+    Cause, CauseKind, Chain, ChainId, Device, DeviceRelay, Established, Expr, Field, IfId, Interface,
+    InterfaceKind, Layer2, Names, Pipeline, Radius, Ranges, RelayKind, RouteTarget, Rule, RuleSet, RuleSetId,
+    RuleSetKind, Stage, Taint, Then,
 };
 use crate::msg;
 use crate::source::{Code, Diagnostic, FileId, Msg, Span, Spanned};
@@ -352,6 +352,14 @@ impl Binding {
             }
         }
         self.attached.resize(self.device.interfaces.len(), None);
+        if plan.relay == Some(Relay::Unknown) {
+            let what = msg!(
+                "the topology says that it is unknown whether the device carries data between sessions",
+                "機器がデータを中継するか否かは、構成情報で不明とされている"
+            );
+            let (kind, span) = (RelayKind::Data, plan.name.span);
+            self.device.relays.push(DeviceRelay { kind, what, span, certain: false });
+        }
         SiteDevice {
             device: self.device,
             chassis: plan.name.value.clone(),

@@ -8,9 +8,9 @@ use bunri::vendor::Companion;
 
 use crate::support::reading::{Read, read_with};
 
-const OPEN: &str = "*filter\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\nCOMMIT\n";
+pub const OPEN: &str = "*filter\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\nCOMMIT\n";
 
-const ADDRESSES: &str = "\
+pub const ADDRESSES: &str = "\
 1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536 qdisc noqueue state UNKNOWN
     link/loopback 00:00:00:00:00:00 brd 00:00:00:00:00:00
     inet 127.0.0.1/8 scope host lo
@@ -26,7 +26,7 @@ const ADDRESSES: &str = "\
 ";
 
 /// What `ip route show table all` prints: both families.
-const ROUTES: &str = "\
+pub const ROUTES: &str = "\
 default via 10.0.2.254 dev eth1
 10.0.1.0/24 dev eth0 proto kernel scope link src 10.0.1.1
 10.0.2.0/24 dev eth1 proto kernel scope link src 10.0.2.1
@@ -46,7 +46,7 @@ local 2001:db8:2::1 dev eth1 table local proto kernel metric 0 pref medium
 multicast ff00::/8 dev eth0 table local proto kernel metric 256 pref medium
 ";
 
-const SETTINGS: &str = "\
+pub const SETTINGS: &str = "\
 kernel.osrelease = 6.18.44
 net.ipv4.conf.all.accept_local = 0
 net.ipv4.conf.all.rp_filter = 0
@@ -55,25 +55,27 @@ net.ipv4.conf.eth1.rp_filter = 0
 net.ipv4.ip_forward = 1
 ";
 
-const V6_ON: &str = "net.ipv6.conf.all.forwarding = 1\n";
+pub const V6_ON: &str = "net.ipv6.conf.all.forwarding = 1\n";
 
 /// One router of two links.
-struct Router<'a> {
-    v4: &'a str,
-    v6: &'a str,
-    addresses: String,
-    routes: String,
-    more_routes6: Option<&'a str>,
-    settings: String,
+pub struct Router<'a> {
+    pub v4: &'a str,
+    pub v6: &'a str,
+    pub addresses: String,
+    pub routes: String,
+    pub more_routes6: Option<&'a str>,
+    pub policy: Option<&'a str>,
+    pub settings: String,
 }
 
-fn router<'a>() -> Router<'a> {
+pub fn router<'a>() -> Router<'a> {
     Router {
         v4: OPEN,
         v6: OPEN,
         addresses: ADDRESSES.into(),
         routes: ROUTES.into(),
         more_routes6: None,
+        policy: None,
         settings: format!("{SETTINGS}{V6_ON}"),
     }
 }
@@ -87,6 +89,7 @@ impl Router<'_> {
             (Companion::Sysctl, "gw.sysctl", &self.settings),
         ];
         companions.extend(self.more_routes6.map(|text| (Companion::Routes6, "gw.route6", text)));
+        companions.extend(self.policy.map(|text| (Companion::Rules, "gw.rule", text)));
         let Read { sources, reading, .. } = read_with("iptables", "gw.rules", self.v4, &companions);
         let packet = parse(&format!("[{packet}]")).unwrap().remove(0);
         let device = &reading.devices[0];
@@ -111,15 +114,20 @@ impl Router<'_> {
         ))
     }
 
-    fn syn(&self, src: &str, dst: &str) -> String {
+    pub fn syn(&self, src: &str, dst: &str) -> String {
         self.tcp(src, dst, "S")
+    }
+
+    /// From the network of eth0.
+    pub fn syn_from_a6(&self, dst: &str) -> String {
+        self.syn(A6, dst)
     }
 }
 
-const A4: &str = "10.0.1.5";
-const B4: &str = "10.0.2.5";
-const A6: &str = "2001:db8:1::5";
-const B6: &str = "2001:db8:2::5";
+pub const A4: &str = "10.0.1.5";
+pub const B4: &str = "10.0.2.5";
+pub const A6: &str = "2001:db8:1::5";
+pub const B6: &str = "2001:db8:2::5";
 
 /// `ip route show table all` prints IPv6 too; the routes of `ip -6 route` may come once more.
 #[test]
@@ -206,7 +214,7 @@ fn ipv6_header_checks_come_before_every_table() {
     assert_eq!(router.syn(A6, "::1"), "drop");
 }
 
-fn closed(rule: &str) -> String {
+pub fn closed(rule: &str) -> String {
     format!(
         "*filter\n:INPUT ACCEPT [0:0]\n:FORWARD DROP [0:0]\n:OUTPUT ACCEPT [0:0]\n-A FORWARD {rule}\nCOMMIT\n"
     )

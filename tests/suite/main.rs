@@ -31,6 +31,7 @@ mod iptables;
 #[cfg(target_os = "linux")]
 mod lab;
 mod iptables_attack;
+mod iptables_holes;
 mod register;
 mod report;
 mod rule_lists;

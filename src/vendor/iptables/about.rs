@@ -64,7 +64,7 @@ fn bridges(read: &Read) -> Vec<Bridge> {
 
 /// Tunnels and dialled lines are interfaces of `ip addr`; without it nobody knows which there are.
 fn lines(device: &Device, read: &Read, whole: Span) -> Vec<Line> {
-    let Some(links) = &read.links else {
+    let Some(links) = read.links.as_ref().filter(|l| l.complete()) else {
         let what = msg!(
             "without `ip addr` it is not known which tunnels the device has",
             "`ip addr` の出力がなく、トンネルの有無が不明である"
@@ -99,7 +99,7 @@ fn named_by(name: &str, prefix: &str) -> bool {
 
 /// The ports by which such a machine is usually administered. Whether something listens there is not in the files:
 /// what counts is that the filters let somebody in.
-fn administration() -> Vec<AdminService> {
+pub fn administration() -> Vec<AdminService> {
     let services =
         [("SSH", 22u16), ("Telnet", 23), ("RDP", 3389), ("VNC", 5900), ("Cockpit", 9090), ("Webmin", 10_000)];
     let service = |(label, port): (&'static str, u16)| AdminService {
@@ -117,7 +117,7 @@ fn rules(read: &Read) -> Vec<RuleFact> {
     let mut out = Vec::new();
     for dump in &read.dumps {
         for table in dump.tables.iter().filter(|t| t.name.value == "filter") {
-            for chain in forwarding(table) {
+            for chain in reached(table, "FORWARD") {
                 for (rule, number) in chain.rules.iter().zip(1u32..).filter(|(r, _)| opens(r)) {
                     let family = if dump.family == Family::V6 { " (IPv6)" } else { "" };
                     out.push(RuleFact {
@@ -137,10 +137,10 @@ fn rules(read: &Read) -> Vec<RuleFact> {
     out
 }
 
-/// The chains that FORWARD reaches.
-fn forwarding(table: &Table) -> Vec<&Chain> {
+/// The chains that a hook reaches.
+pub fn reached<'t>(table: &'t Table, hook: &'t str) -> Vec<&'t Chain> {
     let mut seen: BTreeSet<&str> = BTreeSet::new();
-    let mut open = vec!["FORWARD"];
+    let mut open = vec![hook];
     while let Some(name) = open.pop() {
         let Some(chain) = table.chains.iter().find(|c| c.name.value == name).filter(|_| seen.insert(name))
         else {
@@ -152,7 +152,7 @@ fn forwarding(table: &Table) -> Vec<&Chain> {
 }
 
 /// Whether a rule accepts packets that open sessions.
-fn opens(rule: &RuleLine) -> bool {
+pub fn opens(rule: &RuleLine) -> bool {
     let accepts = rule.jump.as_ref().is_some_and(|j| j.target.value == "ACCEPT");
     let later = rule.terms.iter().any(|t| {
         t.test == Test::State && !t.negated && t.values.iter().all(|v| !v.text.split(',').any(|s| s == "NEW"))

@@ -6,8 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
-    Chain, ChainId, Device, Established, Expr, Helper, Interface, InterfaceAddress, InterfaceKind, Opens,
-    Pipeline, Radius, Ranges, Rule, RuleId, RuleSet, RuleSetId, RuleSetKind, Stage, State, Then,
+    Chain, ChainId, Device, DeviceRelay, Established, Expr, Helper, Interface, InterfaceAddress,
+    InterfaceKind, Opens, Pipeline, Radius, Ranges, RelayKind, Rule, RuleId, RuleSet, RuleSetId, RuleSetKind,
+    Stage, State, Then,
 };
 use crate::msg;
 use crate::source::{Code, Diagnostic, FileId, LineMap, LineState, Msg, Sources, Span, Spanned};
@@ -22,7 +23,6 @@ use super::routing::Given;
 use super::sets::Keep;
 use super::states;
 use super::sysctl::Settings;
-use super::targets::{Effect, target};
 use super::values;
 
 /// Everything that was read from the files of one box.
@@ -69,12 +69,20 @@ pub fn convert(
     let whole = sources.whole(file);
     let mut build = Build::new(sources, empty(names.device.clone(), file), lines);
     build.device.assumptions.extend(read.assumptions.iter().cloned());
+    if !read.dumps.is_empty() {
+        build.device.assumptions.push(msg!(
+            "nothing beside these tables passes, changes or marks packets (other tables of nftables, tc, ebtables, XDP, IPsec policies)",
+            "これらのテーブル以外(nftables の他のテーブル、tc、ebtables、XDP、IPsecのポリシー)に、通信を通し、書き換え、\
+             又はマークを付ける設定はないものとみなす"
+        ));
+    }
     build.interfaces(names, read, whole);
     build.facts(read);
     build.odd_settings(&read.settings);
     build.missing_exports(read, whole);
     let sets = build.tables(read);
     build.pipeline(read, &sets, whole);
+    build.services(read);
     build.state_rules(read);
     build.problems(read, &sets);
     build.unreachable(read);
@@ -498,6 +506,16 @@ impl Build<'_> {
         true
     }
 
+    /// Programs of the box that may carry data between sessions of their own.
+    fn services(&mut self, read: &Read) {
+        let Some(span) = super::services::let_in(read) else { return };
+        let what = msg!(
+            "whether a service of the device that is let in here carries data on is not stated",
+            "ここで許可される機器自身のサービスがデータを中継するか否かの申告がない"
+        );
+        self.device.relays.push(DeviceRelay { kind: RelayKind::Data, what, span, certain: false });
+    }
+
     fn state_rules(&mut self, read: &Read) {
         let mut out = Vec::new();
         for (at, dump) in read.dumps.iter().enumerate() {
@@ -593,11 +611,10 @@ impl Build<'_> {
 fn tells_related(term: &Term) -> bool {
     let value = term.values.first().map_or("", |w| w.text.as_str());
     match term.test {
-        Test::State => values::states(value)
-            .is_none_or(|s| [State::New, State::Related].map(|w| s.states.contains(w.value())) != [true; 2])
-            && values::states(value).is_none_or(|s| {
-                [State::New, State::Related].map(|w| s.states.contains(w.value())) != [false; 2]
-            }),
+        Test::State => values::states(value).is_none_or(|s| {
+            let [new, related] = [State::New, State::Related].map(|w| s.states.contains(w.value()));
+            new != related
+        }),
         Test::ConnStatus | Test::Unknown => true,
         _ => false,
     }
@@ -628,28 +645,14 @@ fn named(read: &Read) -> Vec<(String, Span)> {
     out
 }
 
-/// Whether anything sets marks on packets of a family that something else reads.
+/// Whether a rule or a policy rule of a family asks for the marks of packets. Where no rule sets what is asked for, others
+/// do (nftables, tc, ebtables, IPsec policies), or nobody.
 fn marks(read: &Read, family: Family) -> bool {
-    let Some(at) = read.dumps.iter().position(|d| d.family == family) else { return true };
-    let own = || read.dumps.iter().filter(move |d| d.family == family).flat_map(|d| &d.tables);
-    let rules = || own().flat_map(|t| t.chains.iter().flat_map(move |c| c.rules.iter().map(move |r| (t, r))));
-    let chains: BTreeSet<(&str, &str)> =
-        own().flat_map(|t| t.chains.iter().map(|c| (t.name.value.as_str(), c.name.value.as_str()))).collect();
-    let sets = |(table, rule): (&Table, &RuleLine)| {
-        let Some(jump) = &rule.jump else { return !rule.stray.is_empty() };
-        let chain = chains.contains(&(table.name.value.as_str(), jump.target.value.as_str()));
-        let effect = target(&jump.target.value).map(|t| t.effect);
-        !rule.stray.is_empty()
-            || !chain && matches!(effect, None | Some(Effect::Mark | Effect::ConnMark | Effect::Anything))
-    };
-    let reads = rules().any(|(_, r)| r.terms.iter().any(|t| t.test == Test::Mark))
-        || read.given.rules.iter().flatten().flatten().any(|r| r.mark.is_some());
-    let unread = read.problems.iter().any(|p| match p.scope {
-        Scope::Device => true,
-        Scope::Table { dump, .. } => dump == at,
-        Scope::Nothing => false,
-    });
-    reads && (unread || rules().any(sets))
+    let own = read.dumps.iter().filter(|d| d.family == family).flat_map(|d| &d.tables);
+    let mut rules = own.flat_map(|t| &t.chains).flat_map(|c| &c.rules);
+    let policy = read.given.rules.get(index(family)).into_iter().flatten().flatten();
+    rules.any(|r| r.terms.iter().any(|t| t.test == Test::Mark))
+        || policy.into_iter().any(|r| r.mark.is_some())
 }
 
 /// Where each family's counters show forwarded packets.

@@ -142,9 +142,7 @@ impl Build<'_> {
     /// A check that a setting may switch off: certain unless the setting is on somewhere.
     fn unless(&mut self, on: Option<Span>, key: &str, check: Expr) -> Expr {
         match on {
-            Some(span) => {
-                self.doubt_at(msg!("whether `{key}` is on", "`{key}` が有効か否か"), span, check)
-            }
+            Some(span) => self.doubt_at(msg!("whether `{key}` is on", "`{key}` が有効か否か"), span, check),
             None => check,
         }
     }
@@ -300,7 +298,8 @@ impl Build<'_> {
         let named = self.device.interfaces().filter(|(_, i)| i.kind != InterfaceKind::Loopback);
         let open = named.filter(|(id, i)| {
             let shown = settings.span(&conf_key("ipv4", &i.name.value, "forwarding")).is_some();
-            !shown && (Some(*id) != self.facts.other || settings.span("net.ipv4.conf.lo.forwarding").is_none())
+            !shown
+                && (Some(*id) != self.facts.other || settings.span("net.ipv4.conf.lo.forwarding").is_none())
         });
         let all_shown = open.count() == 0;
         if settings.get(global) != Some(0) || all_shown {

@@ -77,9 +77,6 @@ impl Build<'_> {
             }
             Test::State => values::states(value).map(|s| self.states(hook, &s, term)),
             Test::ConnDirection => self.direction(value, term).map(|e| self.beside_state(rule, term, e)),
-            Test::Mark if !self.facts.marked(family) => {
-                values::mark(value).map(|(v, _)| truth((v == 0) != term.negated))
-            }
             Test::SourceType => self.address_type(rule, family, Field::Src, term),
             Test::DestinationType => self.address_type(rule, family, Field::Dst, term),
             Test::ConnStatus => self.status(hook, value, term).map(|e| self.beside_state(rule, term, e)),
@@ -114,16 +111,19 @@ impl Build<'_> {
     fn doubt(&mut self, term: &Term, why: Why) -> Expr {
         let module = if term.module.is_empty() { "-f" } else { term.module.as_str() };
         let (kind, what) = explain(why, module);
-        // The same clock and the same header byte are one fact wherever they are asked.
-        let key = match why {
-            Why::Clock | Why::Sender => {
-                let words: Vec<&str> = term.values.iter().map(|w| w.text.as_str()).collect();
-                format!("{module} {} {}", term.negated, words.join(" "))
-            }
-            _ => format!("at {}", place(term.span)),
+        if !matches!(why, Why::Clock | Why::Sender) {
+            return perhaps(self.cause(format!("at {}", place(term.span)), kind, what, term.span), Expr::Any);
+        }
+        // The same clock and the same header byte are one fact wherever they are asked, also where the opposite is.
+        let words: Vec<&str> = term.values.iter().map(|w| w.text.as_str()).collect();
+        let one = |words: &[&str]| words.iter().filter(|w| w.starts_with("--")).count() == 1;
+        let (negated, words) = match words.split_first() {
+            Some((&"!", rest)) if one(rest) => (true, rest),
+            _ => (false, words.as_slice()),
         };
-        let cause = self.cause(key, kind, what, term.span);
-        perhaps(cause, Expr::Any)
+        let key = format!("{module} {} {}", term.negated, words.join(" "));
+        let fact = perhaps(self.cause(key, kind, what, term.span), Expr::Any);
+        if negated { fact.negate() } else { fact }
     }
 
     fn interface_test(&mut self, field: Field, known: Known, name: &str, term: &Term) -> Expr {
@@ -191,7 +191,7 @@ impl Build<'_> {
         }
         // Source translation comes last: no opening packet shows it to a rule. Later packets may be of a session that
         // either translation changed, replies too.
-        if wanted.snat || wanted.dnat {
+        if wanted.snat || wanted.dnat && self.facts.translated(hook.family).is_some() {
             parts.push(self.later(term));
         }
         let positive = Expr::any_of(parts);
@@ -360,6 +360,7 @@ impl Build<'_> {
 
     fn status(&mut self, hook: Hook, value: &str, term: &Term) -> Option<Expr> {
         let positive = match value {
+            "DNAT" if self.facts.translated(hook.family).is_none() => Expr::None,
             "DNAT" => Expr::any_of([self.translated(hook, term), self.later(term)]),
             // None of these is set on a packet that opens a session; for others nobody knows.
             "SNAT" | "ASSURED" | "SEEN_REPLY" | "CONFIRMED" => self.later(term),

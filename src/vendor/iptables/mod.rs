@@ -20,6 +20,7 @@ mod nat;
 mod kernel;
 mod routing;
 mod whole;
+mod services;
 mod convert;
 pub mod replay;
 
@@ -262,7 +263,8 @@ fn add_rules(read: &mut Read, sources: &Sources, file: FileId, lines: &mut LineM
     let bare = !speaks(Family::V4) && !default && words().next().is_some();
     let family = if speaks(Family::V6) || first_taken || bare { Family::V6 } else { Family::V4 };
     let mut rules = routes::read_rules(sources, file, family, lines);
-    if !rules.iter().any(routes::PolicyLine::is_main) {
+    let whole = rules.iter().any(routes::PolicyLine::is_main);
+    if !whole {
         rules.push(routes::PolicyLine::unread(sources.whole(file)));
         read.problems.push(Problem {
             code: Code::TruncatedInput,
@@ -280,7 +282,7 @@ fn add_rules(read: &mut Read, sources: &Sources, file: FileId, lines: &mut LineM
             let words: Vec<&str> = l.words.iter().skip(1).map(|w| w.text.as_str()).collect();
             matches!(words.as_slice(), ["from", "all", "lookup", "local" | "main"])
         };
-        let sure = speaks(Family::V6) || all.iter().filter(|l| !l.words.is_empty()).all(standard);
+        let sure = speaks(Family::V6) || whole && all.iter().filter(|l| !l.words.is_empty()).all(standard);
         let scope = if sure { Scope::Nothing } else { Scope::Device };
         if !matches!(read.unplaced, Some((_, Scope::Device))) {
             read.unplaced = Some((sources.whole(file), scope));

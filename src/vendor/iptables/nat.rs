@@ -138,6 +138,18 @@ impl Build<'_> {
             self.claim(rule.span, LineState::Partial);
         }
         let label = format!("{} {}", jump.target.value, values.join(" "));
+        // A packet that is sent to the box itself is taken over by a program there, as with REDIRECT.
+        let own = self
+            .facts
+            .own(hook.family)
+            .map(|o| o.local.clone())
+            .unwrap_or_default()
+            .union(&loopback(hook.family));
+        if kind == NatKind::Destination
+            && targets.iter().any(|t| t.addresses.as_ref().is_none_or(|to| to.overlaps(&own)))
+        {
+            self.relay(rule.span, &jump.target.value, false);
+        }
         self.nat(kind, rewrites, doubt, rule.span, &label)
     }
 
@@ -362,6 +374,14 @@ fn netmap_image(family: Family, jump: &Jump) -> Expr {
     let value = jump.options.iter().find(|o| o.name == "--to").and_then(|o| o.values.first());
     let to = value.and_then(|w| values::addresses(family, &w.text));
     to.map_or(Expr::Any, |r| super::facts::address(family, Field::Dst, &r))
+}
+
+/// Addresses that no packet leaves the box for.
+fn loopback(family: Family) -> Ranges {
+    match family {
+        Family::V4 => Ranges::span(0x7F00_0000, 0x7FFF_FFFF),
+        Family::V6 => Ranges::one(1),
+    }
 }
 
 /// `--to-ports`

@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 
 use crate::model::{
-    CauseId, CauseKind, Chain, ChainId, DenyKind, Expr, Field, IfId, Interface, InterfaceKind, Ranges, Route, RouteId,
-    RouteTarget, Rule, RuleId, RuleSet, RuleSetId, RuleSetKind, Then,
+    CauseId, CauseKind, Chain, ChainId, DenyKind, Expr, Field, IfId, Interface, InterfaceKind, Ranges, Route,
+    RouteId, RouteTarget, Rule, RuleId, RuleSet, RuleSetId, RuleSetKind, Then,
 };
 use crate::msg;
 use crate::source::{Msg, Span, Spanned};
@@ -104,7 +104,9 @@ impl Build<'_> {
                 }
             }
             // Own addresses are looked up for some packets only: for whom else, nobody said.
-            if local.is_some() && let Some(line) = policy.iter().find(|l| is_local(l)) {
+            if local.is_some()
+                && let Some(line) = policy.iter().find(|l| is_local(l))
+            {
                 let line = PolicyLine { action: Action::Unread, ..line.clone() };
                 out.splice(0..0, self.policy_rule(work, family, &line, tables));
             }
@@ -344,16 +346,9 @@ impl Build<'_> {
                 None => Expr::None,
             });
         }
-        if let Some((value, mask)) = line.mark {
-            let test = if self.facts.marked(family) {
-                let what = msg!("the packet mark", "パケットのマーク");
-                perhaps(self.ignorance(what, line.span), Expr::Any)
-            } else if value & mask == 0 {
-                Expr::Any
-            } else {
-                Expr::None
-            };
-            parts.push(test);
+        if line.mark.is_some() {
+            let what = msg!("the packet mark", "パケットのマーク");
+            parts.push(perhaps(self.ignorance(what, line.span), Expr::Any));
         }
         let all = Expr::all(parts);
         Expr::all([of_family(family), if line.negated { all.negate() } else { all }])
@@ -457,7 +452,8 @@ impl Build<'_> {
         }
         let main = tables.get("main")?;
         let standard = |t: &str| matches!(t, "local" | "main" | "default" | "253" | "255");
-        let plain = |line: &PolicyLine| matches!(&line.action, Action::Lookup(t) if standard(t)) && line.takes_all();
+        let plain =
+            |line: &PolicyLine| matches!(&line.action, Action::Lookup(t) if standard(t)) && line.takes_all();
         let known = given.rules.get(index(family))?.as_ref().is_none_or(|r| r.iter().all(plain));
         // What `main` has no route for is looked up in `default`.
         let standard = tables.iter().all(|(k, routes)| {

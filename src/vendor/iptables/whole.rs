@@ -51,7 +51,9 @@ fn promised(family: Family, link: &Link, address: &LinkAddress) -> Option<Ranges
     }
     let made = match (family, covered.ip()) {
         // Of a single address only where it is the peer's; of 0.0.0.0/8 none.
-        (Family::V4, IpAddr::V4(ip)) => ip.octets()[0] != 0 && (address.peer.is_some() || covered.prefix() < 32),
+        (Family::V4, IpAddr::V4(ip)) => {
+            ip.octets()[0] != 0 && (address.peer.is_some() || covered.prefix() < 32)
+        }
         // Not for router advertisements without the on-link flag, and not without a carrier.
         _ => address.global && !address.dynamic && link.carrier,
     };
