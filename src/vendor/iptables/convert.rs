@@ -23,6 +23,7 @@ use super::routing::Given;
 use super::sets::Keep;
 use super::states;
 use super::sysctl::Settings;
+use super::targets::{Effect, target};
 use super::values;
 
 /// Everything that was read from the files of one box.
@@ -645,14 +646,28 @@ fn named(read: &Read) -> Vec<(String, Span)> {
     out
 }
 
-/// Whether a rule or a policy rule of a family asks for the marks of packets. Where no rule sets what is asked for, others
-/// do (nftables, tc, ebtables, IPsec policies), or nobody.
+/// Whether a rule sets marks on packets of a family that something else reads.
 fn marks(read: &Read, family: Family) -> bool {
-    let own = read.dumps.iter().filter(|d| d.family == family).flat_map(|d| &d.tables);
-    let mut rules = own.flat_map(|t| &t.chains).flat_map(|c| &c.rules);
-    let policy = read.given.rules.get(index(family)).into_iter().flatten().flatten();
-    rules.any(|r| r.terms.iter().any(|t| t.test == Test::Mark))
-        || policy.into_iter().any(|r| r.mark.is_some())
+    let Some(at) = read.dumps.iter().position(|d| d.family == family) else { return true };
+    let own = || read.dumps.iter().filter(move |d| d.family == family).flat_map(|d| &d.tables);
+    let rules = || own().flat_map(|t| t.chains.iter().flat_map(move |c| c.rules.iter().map(move |r| (t, r))));
+    let chains: BTreeSet<(&str, &str)> =
+        own().flat_map(|t| t.chains.iter().map(|c| (t.name.value.as_str(), c.name.value.as_str()))).collect();
+    let sets = |(table, rule): (&Table, &RuleLine)| {
+        let Some(jump) = &rule.jump else { return !rule.stray.is_empty() };
+        let chain = chains.contains(&(table.name.value.as_str(), jump.target.value.as_str()));
+        let effect = target(&jump.target.value).map(|t| t.effect);
+        !rule.stray.is_empty()
+            || !chain && matches!(effect, None | Some(Effect::Mark | Effect::ConnMark | Effect::Anything))
+    };
+    let reads = rules().any(|(_, r)| r.terms.iter().any(|t| t.test == Test::Mark))
+        || read.given.rules.iter().flatten().flatten().any(|r| r.mark.is_some());
+    let unread = read.problems.iter().any(|p| match p.scope {
+        Scope::Device => true,
+        Scope::Table { dump, .. } => dump == at,
+        Scope::Nothing => false,
+    });
+    reads && (unread || rules().any(sets))
 }
 
 /// Where each family's counters show forwarded packets.

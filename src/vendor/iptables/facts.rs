@@ -107,7 +107,7 @@ pub struct Facts {
     pub other: Option<IfId>,
     /// Own addresses, if `ip addr` was given.
     pub own: Option<[Own; 2]>,
-    /// Something reads packet marks, per family: then a mark may be anything.
+    /// Some rule may set packet marks that something reads, per family: then the model's mark cannot carry anything else.
     pub marks: [bool; 2],
     /// Packets whose destination may have been translated, per family; `None` if there is no such rule.
     pub dnat: [Option<Expr>; 2],
@@ -140,7 +140,7 @@ impl Facts {
     pub fn own(&self, family: Family) -> Option<&Own> {
         self.own.as_ref().and_then(|o| o.get(index(family)))
     }
-    /// Whether marks of this family's packets may be anything.
+    /// Whether rules use marks of this family's packets.
     pub fn marked(&self, family: Family) -> bool {
         self.marks.get(index(family)).copied().unwrap_or(true)
     }

@@ -103,19 +103,16 @@ impl Build<'_> {
                     out.extend(local);
                 }
             }
-            // Own addresses are looked up for some packets only: for whom else, nobody said.
-            if local.is_some()
-                && let Some(line) = policy.iter().find(|l| is_local(l))
-            {
-                let line = PolicyLine { action: Action::Unread, ..line.clone() };
-                out.splice(0..0, self.policy_rule(work, family, &line, tables));
-            }
         } else {
             out.extend(local.take().into_iter().flatten());
             out.extend(self.without_policy(work, family, tables));
         }
+        // Own addresses are looked up for some packets only: for whom else, nobody said.
+        let some = policy.into_iter().flatten().find(|l| is_local(l)).filter(|_| local.is_some());
+        let some = some.map(|line| PolicyLine { action: Action::Unread, ..line.clone() });
+        let some = some.map(|line| self.policy_rule(work, family, &line, tables));
         // Every kernel looks up its own addresses first unless told otherwise.
-        local.into_iter().flatten().chain(out).collect()
+        some.into_iter().flatten().chain(local.into_iter().flatten()).chain(out).collect()
     }
 
     /// `lookup local` with a selector: whether a packet is taken for the box's own is not decided then.

@@ -65,6 +65,7 @@ fn rules_of_a_doubtful_list_are_not_forgotten() {
         "0:\tfrom all lookup local\n100:\tfrom all fwmark 0x1 lookup 200\n32766:\tfrom all lookup main\n";
     let open = |lists: &[&str]| !read(lists).devices[0].taints.is_empty();
     assert!(open(&[marked]));
+    assert!(open(&["0:\tfrom all lookup local\n"]));
     assert!(open(&[marked, V6]));
     assert!(!open(&[V6]));
     assert!(!open(&[V4, V6]));
