@@ -131,7 +131,11 @@ impl Reader<'_> {
             .to(node.words.last().map_or(node.span, |w| w.span));
         for (text, body) in bodies {
             let fresh = fresh(Spanned::new(text.clone(), span), body);
-            let mut own = self.config.interfaces.shift_remove(&text).unwrap_or(fresh);
+            let known = self.config.interfaces.shift_remove(&text);
+            if known.as_ref().is_some_and(|k| !k.addresses.is_empty() || k.vrf.is_some()) {
+                self.second_block(node, &text);
+            }
+            let mut own = known.unwrap_or(fresh);
             self.primary_twice(node, &text);
             for child in &node.children {
                 self.interface_line(child, &mut own);
@@ -193,6 +197,23 @@ impl Reader<'_> {
             self.ledger.report(Code::Contradiction, first.span, what.clone());
             self.doubt(Scope::Device, first.span, what);
         }
+    }
+
+    /// No device shows an interface twice. Where a second block gives it another address or another VRF, the first ones
+    /// are gone, and so is what hung on them.
+    fn second_block(&mut self, node: &Node, interface: &str) {
+        let moves = |c: &&Node| {
+            let texts = c.texts();
+            matches!(texts.as_slice(), ["ip", "address", ..] | ["ipv6", "address", ..])
+                || matches!(texts.as_slice(), ["vrf", "forwarding", _] | ["ip", "vrf", "forwarding", _])
+        };
+        let Some(child) = node.children.iter().find(moves) else { return };
+        let what = msg!(
+            "a second block of `{interface}` moves it",
+            "「{interface}」の2つ目のブロックがアドレス又はVRFを変更している"
+        );
+        self.ledger.report(Code::Contradiction, child.span, what.clone());
+        self.doubt(Scope::Device, child.span, what);
     }
 
     /// No device shows two main addresses for one interface: the head of a block between them is missing.

@@ -132,6 +132,14 @@ fn core() -> Vec<Planted> {
         last("a range of interfaces", "interface range Vlan320 - 321\n no ip access-group JOHO_IN in\n!\n"),
         last("the interface under a short name", "interface Vl320\n no ip access-group JOHO_IN in\n!\n"),
         last(
+            "a second block moves a VLAN interface to another VRF",
+            "interface Vlan210\n vrf forwarding MYN\n ip address 10.72.10.254 255.255.255.0\n!\n",
+        ),
+        last(
+            "a second block gives a VLAN interface another network",
+            "interface Vlan320\n ip address 10.72.20.253 255.255.255.0\n no ip access-group JOHO_IN in\n!\n",
+        ),
+        last(
             "the list numbered anew",
             "ip access-list resequence JOHO_IN 10 10\nip access-list extended JOHO_IN\n 5 permit ip any any\n",
         ),
