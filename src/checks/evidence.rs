@@ -517,7 +517,7 @@ fn session_packet(
     options: &Options,
 ) -> Option<(Location, Flow)> {
     let mut explorer = options.explorer(site, without.clone());
-    let arrivals = mediated::opened(&mut explorer, session.opener, bound).ok()?;
+    let arrivals = mediated::carried_on(&mut explorer, session.opener, bound).ok()?;
     let wishes = Preferences {
         sources: vec![places::addresses_under(site, session.opener, bound)],
         destinations: vec![places::addresses_under(site, session.peer, bound)],

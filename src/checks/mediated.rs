@@ -12,7 +12,7 @@ use crate::analysis::reach::{Arrivals, Explorer, Fact, Step};
 use crate::analysis::replies::Openers;
 use crate::analysis::set::PacketSet;
 use crate::analysis::transition::Bound;
-use crate::model::{AddressSet, Field, IfId};
+use crate::model::{AddressSet, Carried, Field, IfId, Ranges};
 use crate::network::{
     Data, DeviceId, Endpoint, HalfSession, Location, NextHop, Relay, Role, SegmentId, Site,
 };
@@ -56,7 +56,9 @@ impl Sessions {
         let mut sessions = Sessions::default();
         let mut engine = options.explorer(site, resolved.clone());
         for opener in standing.parties.clone() {
-            let arrivals = sent(&mut engine, opener, &standing.addresses(opener), Bound::Upper)?;
+            let own = standing.addresses(opener);
+            let opening = asked(&mut engine, opener, Bound::Upper)?;
+            let arrivals = sent(&mut engine, opener, (&own, opening), Bound::Upper)?;
             for (peer, arrived) in standing.delivered(&mut engine, &arrivals, opener)? {
                 sessions.add_routed(&mut engine, opener, peer, arrived)?;
             }
@@ -80,7 +82,7 @@ impl Sessions {
         arrived: PacketSet,
     ) -> Result<()> {
         let site = engine.site;
-        let mut rest = arrived;
+        let mut rest = taken_up(engine, peer, arrived)?;
         let mut declared = BTreeSet::new();
         for half in half_sessions(site, opener, peer) {
             let set = half_session_packets(engine, &half, peer)?;
@@ -126,11 +128,75 @@ impl Sessions {
 /// As [`Explorer::forward`].
 pub fn opened(engine: &mut Explorer<'_>, party: Party, bound: Bound) -> Result<Arrivals> {
     let own = places::addresses_under(engine.site, party, bound);
-    sent(engine, party, &own, bound)
+    let opening = engine.opening()?;
+    sent(engine, party, (&own, opening), bound)
 }
 
-fn sent(engine: &mut Explorer<'_>, party: Party, own: &AddressSet, bound: Bound) -> Result<Arrivals> {
+/// The same of what it may send to carry on what it got: a device that only asks for names, time or leases sends no more.
+///
+/// # Errors
+/// As [`Explorer::forward`].
+pub fn carried_on(engine: &mut Explorer<'_>, party: Party, bound: Bound) -> Result<Arrivals> {
+    let own = places::addresses_under(engine.site, party, bound);
+    let opening = asked(engine, party, bound)?;
+    sent(engine, party, (&own, opening), bound)
+}
+
+/// The services by which alone a device's own processes carry data, if they are all known.
+fn services(site: &Site, party: Party) -> Option<Vec<&Carried>> {
+    let Party::Device(id) = party else { return None };
+    let device = site.device(id).filter(|d| d.relay == Relay::Unknown && !d.device.relays.is_empty())?;
+    device.device.relays.iter().map(|r| r.carried.as_ref()).collect()
+}
+
+/// Opening packets by which a party may carry data on.
+fn asked(engine: &mut Explorer<'_>, party: Party, bound: Bound) -> Result<PacketSet> {
     let opening = engine.opening()?;
+    let Some(services) = services(engine.site, party) else { return Ok(opening) };
+    let mut out = PacketSet::EMPTY;
+    for service in services {
+        let mut set = ports(engine, &service.asks)?;
+        match (&service.servers, bound) {
+            (Some(servers), _) => {
+                let to = engine.with_address(Field::Dst, servers)?;
+                set = engine.e.and(set, to)?;
+            }
+            (None, Bound::Upper) => {}
+            // Nobody knows to whom: nothing that is certain.
+            (None, Bound::Lower) => continue,
+        }
+        out = engine.e.or(out, set)?;
+    }
+    Ok(engine.e.and(opening, out)?)
+}
+
+/// What a party takes up of the packets that arrive at it.
+fn taken_up(engine: &mut Explorer<'_>, party: Party, arrived: PacketSet) -> Result<PacketSet> {
+    let Some(services) = services(engine.site, party) else { return Ok(arrived) };
+    let mut out = PacketSet::EMPTY;
+    for service in services {
+        let set = ports(engine, &service.answers)?;
+        out = engine.e.or(out, set)?;
+    }
+    Ok(engine.e.and(arrived, out)?)
+}
+
+fn ports(engine: &mut Explorer<'_>, list: &[(u8, Ranges)]) -> Result<PacketSet> {
+    let mut out = PacketSet::EMPTY;
+    for (proto, ports) in list {
+        let cube = Cube::any().with_value(Field::Proto, u128::from(*proto)).with(Field::Dport, ports.clone());
+        let set = engine.e.cube(&cube)?;
+        out = engine.e.or(out, set)?;
+    }
+    Ok(out)
+}
+
+fn sent(
+    engine: &mut Explorer<'_>,
+    party: Party,
+    (own, opening): (&AddressSet, PacketSet),
+    bound: Bound,
+) -> Result<Arrivals> {
     let own = engine.with_address(Field::Src, own)?;
     let seed = engine.e.and(opening, own)?;
     let seeds: Vec<(Location, PacketSet)> =
@@ -180,7 +246,7 @@ pub fn delivered_step(
     if !here {
         return Ok(PacketSet::EMPTY);
     }
-    let mut set = step.set;
+    let mut set = taken_up(engine, peer, step.set)?;
     if matches!(peer, Party::Host(_) | Party::Terminals(_)) && !analysed && !handed {
         let to = engine.with_address(Field::Dst, &places::addresses_under(site, peer, bound))?;
         set = engine.e.and(set, to)?;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use ipnetwork::IpNetwork;
 
 use super::rules::{IfId, Nat, Route, RuleId, RuleSet, RuleSetId};
-use super::{Cause, CauseId, Expr, Facts, Names, Ranges};
+use super::{AddressSet, Cause, CauseId, Expr, Facts, Names, Ranges};
 use crate::source::{FileId, Msg, Span, Spanned};
 
 /// One forwarding context: a firewall, one of its virtual domains, a router, a host with several interfaces.
@@ -213,6 +213,19 @@ pub struct DeviceRelay {
     pub span: Span,
     /// The line is certain to enable it (a violation may rest on it); otherwise it only may.
     pub certain: bool,
+    /// By which packets data gets in and out; `None`: by any session of the device.
+    pub carried: Option<Carried>,
+}
+
+/// What carries the data of a service that asks others for what it is asked: names, time, leases.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Carried {
+    /// Protocol and destination ports of the packets that it takes up.
+    pub answers: Vec<(u8, Ranges)>,
+    /// Protocol and destination ports of the packets that it sends on its own.
+    pub asks: Vec<(u8, Ranges)>,
+    /// To whom it sends them; `None`: that is not known.
+    pub servers: Option<AddressSet>,
 }
 
 /// Kinds of relay functions (SEMANTICS 20).

@@ -16,8 +16,8 @@ mod widen;
 
 pub use address::AddressSet;
 pub use device::{
-    Device, DeviceRelay, Established, Helper, Interface, InterfaceAddress, InterfaceKind, Opens, Pipeline,
-    Radius, RelayKind, Stage, StateRule, Taint,
+    Carried, Device, DeviceRelay, Established, Helper, Interface, InterfaceAddress, InterfaceKind, Opens,
+    Pipeline, Radius, RelayKind, Stage, StateRule, Taint,
 };
 pub use expr::{Cause, CauseId, CauseKind, Expr};
 pub use facts::{AdminService, Bridge, Facts, Line, LineKind, Logging, RuleFact};

@@ -148,7 +148,7 @@ impl Device {
 
     fn relay_unread(&mut self, span: Span) {
         let what = crate::msg!("part of the configuration was not understood", "設定の一部を解釈できない");
-        self.relays.push(DeviceRelay { kind: RelayKind::Unread, what, span, certain: false });
+        self.relays.push(DeviceRelay { kind: RelayKind::Unread, what, span, certain: false, carried: None });
     }
 
     /// Every filter of the pipeline, once.

@@ -310,3 +310,25 @@ fn a_registered_sanitizer_of_files_leads_to_the_internet() {
     assert_eq!(verdict(&answers, "B-1", "none"), Verdict::Holds);
     open(&answers, "M-5", "host");
 }
+
+/// A resolver of the box carries names, from those who ask it to those whom it asks: a ping to the gateway is no part of
+/// that, and neither are servers that it never asks (SEMANTICS 20).
+#[test]
+fn a_resolver_joins_its_clients_with_its_servers_only() {
+    let resolver = |interface: &str| {
+        format!(
+            "config system dns-server\n    edit \"{interface}\"\n        set mode forward-only\n    next\nend\n"
+        )
+    };
+    let answers = wakaba(&[(FIREWALL, "", &resolver("v32_joho_pc"))]);
+    for id in ["M-1", "M-2", "L-1"] {
+        assert_eq!(verdict(&answers, id, "host"), Verdict::Holds, "{id}");
+    }
+    // The resolvers of this town are outside, and the individual-number zone reaches them through the box.
+    let answers = wakaba(&[(FIREWALL, "", &resolver("v12_kikan_pc"))]);
+    assert_eq!(verdict(&answers, "M-1", "host"), Verdict::Violated);
+    // Nobody says whom it asks: it may be anybody, and nothing is certain.
+    let told = "config system dns\n    set primary 203.0.113.53\n    set secondary 203.0.113.54\nend\n";
+    let answers = wakaba(&[(FIREWALL, told, ""), (FIREWALL, "", &resolver("v32_joho_pc"))]);
+    open(&answers, "M-1", "host");
+}

@@ -88,6 +88,7 @@ pub fn apply(
                 what,
                 span: own.span,
                 certain: false,
+                carried: None,
             });
             Relay::Unknown
         }

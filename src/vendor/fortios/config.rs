@@ -43,11 +43,24 @@ pub struct Doubt {
     pub what: Msg,
 }
 
+/// A service that asks others for what it is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Asking {
+    /// Names, by plain DNS from the clients.
+    Names,
+    /// Time.
+    Time,
+    /// Leases, of these servers if that is said.
+    Leases(Option<AddressSet>),
+}
+
 /// A function of the box that may carry data between its sessions.
 #[derive(Debug, Clone)]
 pub struct Relay {
     /// Data by purpose (proxy, VPN) or infrastructure (DNS, NTP, DHCP relay).
     pub data: bool,
+    /// What carries the data, if that is known.
+    pub service: Option<Asking>,
     /// The line is certain to enable it.
     pub certain: bool,
     /// In words.
@@ -59,6 +72,8 @@ pub struct Relay {
 /// One virtual domain with everything that concerns it.
 #[derive(Debug, Clone)]
 pub struct Vdom {
+    /// Whom it asks for names, if that is said.
+    pub resolvers: Option<AddressSet>,
     /// Its name; `root` without virtual domains.
     pub name: String,
     /// The hidden domain of the reserved HA management interfaces, which each member of a cluster has for itself.

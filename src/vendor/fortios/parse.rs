@@ -65,6 +65,7 @@ pub fn parse(tree: &Tree, whole: Span, ledger: &mut Ledger) -> Parsed {
         let mut draft =
             Draft { vdom, ledger, proxy_interface: None, proxy_policies: Vec::new(), proxy_on: None };
         draft.vdom.doubts.extend(top.iter().cloned());
+        draft.vdom.resolvers = parse_services::resolvers(global, own);
         parse_system::interfaces(global, &shared, multi, &mut draft);
         if multi {
             read_blocks(global, Side::Global, &mut draft);
@@ -157,6 +158,7 @@ pub fn empty_vdom(name: &str, span: Span) -> Vdom {
         name: name.to_owned(),
         reserved: false,
         span,
+        resolvers: None,
         interfaces: IndexMap::new(),
         zones: IndexMap::new(),
         addresses: IndexMap::new(),

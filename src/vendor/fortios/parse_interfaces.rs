@@ -2,11 +2,11 @@
 
 use ipnetwork::IpNetwork;
 
-use crate::model::Family;
+use crate::model::{AddressSet, Family};
 use crate::msg;
 use crate::source::Span;
 
-use super::config::{Access, Body, Doubt, Interface, Name, Relay, Scope, Zone};
+use super::config::{Access, Asking, Body, Doubt, Interface, Name, Relay, Scope, Zone};
 use super::node::Node;
 use super::read::{Ledger, Reader};
 use super::settings;
@@ -97,8 +97,8 @@ pub fn interface(node: &Node, ledger: &mut Ledger) -> Found {
     };
     let mut relays = Vec::new();
     let mut doubts = Vec::new();
-    dhcp_relay(&mut r, "dhcp-relay-service", &mut relays);
-    r.inert(&["dhcp-relay-ip", "distance", "priority", "defaultgw"]);
+    dhcp_relay(&mut r, ("dhcp-relay-service", "dhcp-relay-ip"), &mut relays);
+    r.inert(&["distance", "priority", "defaultgw"]);
     let web_proxy = explicit_proxy(&mut r);
     captive_portal(&mut r);
     secondary(&mut r, &mut found);
@@ -220,11 +220,16 @@ fn take_network(r: &mut Reader<'_>, key: &str, out: &mut Vec<(IpNetwork, Span)>)
     }
 }
 
-fn dhcp_relay(r: &mut Reader<'_>, key: &str, relays: &mut Vec<Relay>) {
+fn dhcp_relay(r: &mut Reader<'_>, (key, servers): (&str, &str), relays: &mut Vec<Relay>) {
+    let asked = r.parse(servers, |words| {
+        let all = words.iter().map(|w| w.parse().ok().map(AddressSet::host));
+        all.collect::<Option<Vec<_>>>()
+    });
+    let asked = asked.and_then(|all| all.into_iter().reduce(|a, b| a.union(&b)));
     let place = r.place(key);
     if let (Some(true), Some(span)) = (r.switch(key), place) {
         let what = msg!("DHCP relay", "DHCPリレー");
-        relays.push(Relay { data: false, certain: false, what, span });
+        relays.push(Relay { data: false, service: Some(Asking::Leases(asked)), certain: false, what, span });
     }
 }
 
@@ -333,7 +338,7 @@ fn ipv6(r: &mut Reader<'_>, found: &mut Interface, relays: &mut Vec<Relay>) {
         b.note(unread);
     }
     virtual_routers(&mut b, "vrrp6", "vrip6", found);
-    dhcp_relay(&mut b, "dhcp6-relay-service", relays);
+    dhcp_relay(&mut b, ("dhcp6-relay-service", "dhcp6-relay-ip"), relays);
     b.inert_words(settings::IPV6);
     b.inert_blocks(&[
         "ip6-prefix-list",

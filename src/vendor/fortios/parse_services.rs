@@ -1,10 +1,12 @@
 //! Services of the box and functions that relay: NTP, DNS, DHCP, proxies, VPN.
 
+use std::net::IpAddr;
+
 use crate::model::{AddressSet, Family, Ranges, proto};
 use crate::msg;
 use crate::source::LineState;
 
-use super::config::{Doubt, Gateway, Listener, Name, Peer, Relay, Scope, SslVpn};
+use super::config::{Asking, Doubt, Gateway, Listener, Name, Peer, Relay, Scope, SslVpn};
 use super::defaults;
 use super::node::Node;
 use super::parse::{Draft, inert_block, off};
@@ -42,6 +44,7 @@ pub fn ntp(block: &Node, draft: &mut Draft<'_>) {
     if let (true, Some(span), false) = (serves, place, here.is_empty()) {
         draft.vdom.relays.push(Relay {
             data: false,
+            service: Some(Asking::Time),
             certain: false,
             what: msg!("NTP server", "NTPサーバ"),
             span,
@@ -70,7 +73,9 @@ pub fn dns_server(block: &Node, draft: &mut Draft<'_>) {
     for node in block.entries.values() {
         let mut r = Reader::new(node, draft.ledger);
         let mode = r.word("mode").map(|w| w.value);
-        r.inert(&["dnsfilter-profile", "doh", "doq", "doh3"]);
+        // Clients may ask by other ports then.
+        let encrypted = ["doh", "doq", "doh3"].into_iter().find(|key| r.switch(key) == Some(true));
+        r.inert(&["dnsfilter-profile"]);
         let unread = r.finish();
         if !draft.vdom.interfaces.contains_key(&node.name.value) {
             continue;
@@ -79,6 +84,7 @@ pub fn dns_server(block: &Node, draft: &mut Draft<'_>) {
         let forwards = mode.as_deref() != Some("non-recursive");
         draft.vdom.relays.push(Relay {
             data: false,
+            service: encrypted.is_none().then_some(Asking::Names),
             certain: forwards,
             what: msg!("DNS server", "DNSサーバ"),
             span,
@@ -94,6 +100,30 @@ pub fn dns_server(block: &Node, draft: &mut Draft<'_>) {
             );
         }
     }
+}
+
+/// Whom the box asks for names on behalf of its clients: the resolvers of `system dns` and the forwarders of its zones
+/// (CLI 7.4 `system dns`, `system dns-database`). `None` where that is not said.
+pub fn resolvers(global: &Node, own: &Node) -> Option<AddressSet> {
+    const RESOLVERS: [&str; 6] =
+        ["primary", "secondary", "alt-primary", "alt-secondary", "ip6-primary", "ip6-secondary"];
+    const FORWARDERS: [&str; 5] = ["forwarder", "forwarder6", "ip-master", "ip-primary", "source-ip-primary"];
+    let of_the_domain = own.block("system vdom-dns").and_then(|b| b.settings.get("vdom-dns"));
+    if of_the_domain.is_some_and(|s| s.values.iter().any(|w| w.text != "disable")) {
+        return None;
+    }
+    let block =
+        global.block("system dns").filter(|b| b.stray.is_empty() && b.settings.contains_key("primary"))?;
+    let zones = [global, own].into_iter().filter_map(|n| n.block("system dns-database"));
+    let zones = zones
+        .flat_map(|b| b.entries.values())
+        .flat_map(|zone| FORWARDERS.iter().map(move |key| (zone, *key)));
+    let asked = RESOLVERS.iter().map(|key| (block, *key)).chain(zones);
+    let words = asked.filter_map(|(node, key)| node.settings.get(key)).flat_map(|s| &s.values);
+    words.filter(|w| !matches!(w.text.as_str(), "0.0.0.0" | "::")).try_fold(AddressSet::empty(), |all, w| {
+        let address: IpAddr = w.text.parse().ok().filter(|_| !w.damaged)?;
+        Some(all.union(&AddressSet::host(address)))
+    })
 }
 
 /// Records that a DNS server of the box answers with; without a server they do nothing.
@@ -165,7 +195,7 @@ pub fn proxy_policies(block: &Node, draft: &mut Draft<'_>) {
     });
     if !explicit {
         let what = msg!("transparent or ZTNA proxy policy", "透過プロキシ又はZTNAのポリシー");
-        draft.vdom.relays.push(Relay { data: true, certain: false, what, span });
+        draft.vdom.relays.push(Relay { data: true, service: None, certain: false, what, span });
     }
 }
 
@@ -176,7 +206,7 @@ pub fn access_proxy(block: &Node, draft: &mut Draft<'_>) {
     }
     draft.ledger.claim_node(block, LineState::Partial);
     let what = msg!("access proxy (ZTNA)", "アクセスプロキシ(ZTNA)");
-    draft.vdom.relays.push(Relay { data: true, certain: false, what, span: block.span() });
+    draft.vdom.relays.push(Relay { data: true, service: None, certain: false, what, span: block.span() });
 }
 
 /// Reads the block that its name says.
@@ -316,7 +346,7 @@ pub fn finish(draft: &mut Draft<'_>) {
         let certain = draft.proxy_interface.is_some();
         let span = draft.proxy_interface.unwrap_or(on);
         let what = msg!("explicit proxy", "明示的プロキシ");
-        draft.vdom.relays.push(Relay { data: true, certain, what, span });
+        draft.vdom.relays.push(Relay { data: true, service: None, certain, what, span });
     }
     let vdom = &mut draft.vdom;
     let open = vdom.pools.values().filter_map(|p| p.any_host);
@@ -329,7 +359,7 @@ pub fn finish(draft: &mut Draft<'_>) {
             .iter()
             .any(|p| p.enabled && p.srcintf.iter().any(|n| n.value == tunnel || n.value == "any"));
         let what = msg!("SSL-VPN gateway", "SSL-VPNゲートウェイ");
-        vdom.relays.push(Relay { data: true, certain: used, what, span: ssl.span });
+        vdom.relays.push(Relay { data: true, service: None, certain: used, what, span: ssl.span });
         let sockets =
             vec![(proto::TCP, Some((ssl.port, ssl.port))), (proto::UDP, Some((ssl.port, ssl.port)))];
         let interfaces = Some(ssl.interfaces.clone());
@@ -344,7 +374,7 @@ pub fn finish(draft: &mut Draft<'_>) {
     for vip in vdom.vips.values().filter(|v| v.enabled) {
         if let Some(span) = vip.server {
             let what = msg!("virtual server", "バーチャルサーバ");
-            vdom.relays.push(Relay { data: true, certain: false, what, span });
+            vdom.relays.push(Relay { data: true, service: None, certain: false, what, span });
         }
     }
 }

@@ -139,7 +139,7 @@ pub const IPV6: &str = "
     ip6-manage-flag ip6-max-interval ip6-min-interval ip6-other-flag ip6-prefix-mode ip6-reachable-time
     ip6-retrans-time ip6-send-adv ip6-upstream-interface ip6-subnet ip6-adv-rio ip6-route-pref ip6-rdnss
     ip6-link-local nd-cert nd-cga-modifier nd-mode nd-security-level nd-timestamp-delta nd-timestamp-fuzz
-    ra-send-mtu dhcp6-client-options dhcp6-information-request dhcp6-relay-interface-id dhcp6-relay-ip
+    ra-send-mtu dhcp6-client-options dhcp6-information-request dhcp6-relay-interface-id
     dhcp6-relay-source-interface dhcp6-relay-source-ip dhcp6-relay-type dhcp6-prefix-hint
     dhcp6-prefix-hint-plt dhcp6-prefix-hint-vlt icmp6-send-redirect vrrp-virtual-mac6 vrip6_link_local
     interface-identifier cli-conn6-status

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use indexmap::IndexMap;
 use ipnetwork::IpNetwork;
 
-use crate::model::{AddressSet, Family, Ranges};
+use crate::model::{AddressSet, Carried, Family, Ranges};
 use crate::source::{Msg, Span, Spanned};
 
 use super::admission::{Admission, Servers};
@@ -598,6 +598,17 @@ pub struct Relay {
     pub vrf: Option<String>,
     /// Certain.
     pub certain: bool,
+    /// What carries the data.
+    pub carried: Carried,
+}
+
+/// A service that takes packets of this kind up and asks `server` (`None`: not known whom) by the same.
+pub fn asking(service: &[(u8, u16, u16)], server: Option<IpAddr>) -> Carried {
+    let kinds: Vec<(u8, Ranges)> = service
+        .iter()
+        .map(|(proto, low, high)| (*proto, Ranges::span(u128::from(*low), u128::from(*high))))
+        .collect();
+    Carried { answers: kinds.clone(), asks: kinds, servers: server.map(AddressSet::host) }
 }
 
 /// A service of the device.

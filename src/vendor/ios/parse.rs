@@ -7,6 +7,7 @@ use crate::syntax::indent::{Node, Tree};
 
 use super::config::{
     Config, Dialect, Dynamic, Listener, MapEntry, Name, Relay, Scope, StaticRoute, TimeRange, Vrf, Vty,
+    asking,
 };
 use super::inert::Place;
 use super::read::{Ledger, Reader};
@@ -563,7 +564,13 @@ impl Reader<'_> {
                         msg!("NTP client, which serves as well", "NTPクライアント(サーバとしても応答する)");
                     let vrf = texts.iter().position(|w| *w == "vrf").and_then(|at| texts.get(at + 1));
                     let vrf = vrf.map(|v| (*v).to_owned());
-                    self.config.relays.push(Relay { what, span: node.span, vrf, certain: false });
+                    self.config.relays.push(Relay {
+                        what,
+                        span: node.span,
+                        vrf,
+                        certain: false,
+                        carried: asking(&[(UDP, 123, 123)], None),
+                    });
                 }
                 self.inert(node);
             }
@@ -571,7 +578,13 @@ impl Reader<'_> {
             | ["ip" | "ipv6", "dns", "spoofing", ..] => {
                 self.listen(node, "DNS", UDP, 53, false);
                 let what = msg!("DNS server or forwarder", "DNSサーバ又はフォワーダ");
-                self.config.relays.push(Relay { what, span: node.span, vrf: None, certain: true });
+                self.config.relays.push(Relay {
+                    what,
+                    span: node.span,
+                    vrf: None,
+                    certain: true,
+                    carried: asking(&[(UDP, 53, 53), (TCP, 53, 53)], None),
+                });
                 self.modelled(node);
             }
             ["ip" | "ipv6", "dns", ..] => self.inert(node),

@@ -4,12 +4,12 @@ use std::net::IpAddr;
 
 use ipnetwork::IpNetwork;
 
-use crate::model::Family;
+use crate::model::{Family, proto};
 use crate::msg;
 use crate::source::{Code, LineState, Spanned};
 use crate::syntax::indent::Node;
 
-use super::config::{Body, Dynamic, Helper, Interface, Name, Relay, Scope, Side, Switching, Tunnel};
+use super::config::{Body, Dynamic, Helper, Interface, Name, Relay, Scope, Side, Switching, Tunnel, asking};
 use super::inert::Place;
 use super::parse::{dynamic, name, not_modelled};
 use super::read::Reader;
@@ -542,7 +542,14 @@ impl Reader<'_> {
         let home = own.vrf.as_ref().map(|v| v.value.clone());
         if own.up {
             let what = msg!("DHCP relay", "DHCPリレー");
-            self.config.relays.push(Relay { what, span: node.span, vrf: home, certain: true });
+            // `ip forward-protocol` may add any UDP port to those of DHCP, DNS, time and names.
+            self.config.relays.push(Relay {
+                what,
+                span: node.span,
+                vrf: home,
+                certain: true,
+                carried: asking(&[(proto::UDP, 0, u16::MAX)], Some(address)),
+            });
         }
         self.modelled(node);
     }

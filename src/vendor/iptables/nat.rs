@@ -307,7 +307,7 @@ impl Build<'_> {
             "`{target}` hands packets to a program on the device",
             "`{target}` がパケットを機器内のプログラムに渡す"
         );
-        self.device.relays.push(DeviceRelay { kind: RelayKind::Data, what, span, certain });
+        self.device.relays.push(DeviceRelay { kind: RelayKind::Data, what, span, certain, carried: None });
     }
 
     /// Reports a place once, however many hooks share its chain.

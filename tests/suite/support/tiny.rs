@@ -205,6 +205,7 @@ impl Tables {
                 what: bunri::msg!("a proxy", "プロキシ"),
                 span,
                 certain: *certain == "certain",
+                carried: None,
             }),
             ["taint", "forward"] => {
                 let cause = self.cause(CauseKind::Unknown, span);

@@ -12,14 +12,15 @@ mod session;
 use ipnetwork::IpNetwork;
 
 use crate::model::{
-    Device, DeviceRelay, Established, Expr, Family, Field, IfId, Interface, InterfaceAddress, InterfaceKind,
-    Names, Pipeline, Radius, Ranges, RelayKind, RuleSetId, Stage, State, StateRule, Taint, proto,
+    Carried, Device, DeviceRelay, Established, Expr, Family, Field, IfId, Interface, InterfaceAddress,
+    InterfaceKind, Names, Pipeline, Radius, Ranges, RelayKind, RuleSetId, Stage, State, StateRule, Taint,
+    proto,
 };
 use crate::msg;
 use crate::source::{FileId, Span, Spanned};
 use crate::vendor::{InternalLink, Reading};
 
-use super::config::{Body, Interface as Own, Name, Scope, Vdom};
+use super::config::{Asking, Body, Interface as Own, Name, Relay, Scope, Vdom};
 use super::defaults::Version;
 use super::parse::Parsed;
 use super::read::Ledger;
@@ -222,9 +223,45 @@ pub fn usable(own: &Own, vdom: &Vdom) -> bool {
 
 fn relays(vdom: &Vdom) -> Vec<DeviceRelay> {
     let kind = |data: bool| if data { RelayKind::Data } else { RelayKind::Infrastructure };
-    let all = vdom.relays.iter();
-    all.map(|r| DeviceRelay { kind: kind(r.data), what: r.what.clone(), span: r.span, certain: r.certain })
-        .collect()
+    let relay = |r: &Relay| DeviceRelay {
+        kind: kind(r.data),
+        what: r.what.clone(),
+        span: r.span,
+        certain: r.certain,
+        carried: r.service.as_ref().map(|service| carried(service, vdom)),
+    };
+    vdom.relays.iter().map(relay).collect()
+}
+
+/// What carries the data of a service. The box asks for names by DNS, or encrypted by TLS and HTTPS.
+fn carried(service: &Asking, vdom: &Vdom) -> Carried {
+    let port = |low, high| Ranges::span(low, high);
+    match service {
+        Asking::Names => Carried {
+            answers: vec![(proto::UDP, port(53, 53)), (proto::TCP, port(53, 53))],
+            asks: vec![
+                (proto::UDP, port(53, 53)),
+                (proto::TCP, port(53, 53)),
+                (proto::TCP, port(443, 443)),
+                (proto::TCP, port(853, 853)),
+            ],
+            servers: vdom.resolvers.clone(),
+        },
+        Asking::Time => Carried {
+            answers: vec![(proto::UDP, port(123, 123))],
+            asks: vec![(proto::UDP, port(123, 123))],
+            servers: None,
+        },
+        // Both families: 67 and 68, 546 and 547.
+        Asking::Leases(servers) => {
+            let both = port(67, 68).union(&port(546, 547));
+            Carried {
+                answers: vec![(proto::UDP, both.clone())],
+                asks: vec![(proto::UDP, both)],
+                servers: servers.clone(),
+            }
+        }
+    }
 }
 
 fn taints(b: &mut Builder<'_>, forward: RuleSetId, input: RuleSetId, multi: bool) {

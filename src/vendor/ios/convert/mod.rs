@@ -412,6 +412,7 @@ fn relays(b: &mut Builder<'_>) {
         what: r.what.clone(),
         span: r.span,
         certain: r.certain,
+        carried: Some(r.carried.clone()),
     });
     let made: Vec<DeviceRelay> = made.collect();
     b.device.relays.extend(made);
