@@ -358,7 +358,7 @@ impl Binding {
                 "機器がデータを中継するか否かは、構成情報で不明とされている"
             );
             let (kind, span) = (RelayKind::Data, plan.name.span);
-            self.device.relays.push(DeviceRelay { kind, what, span, certain: false });
+            self.device.relays.push(DeviceRelay { kind, what, span, certain: false, carried: None });
         }
         SiteDevice {
             device: self.device,

@@ -514,7 +514,13 @@ impl Build<'_> {
             "whether a service of the device that is let in here carries data on is not stated",
             "ここで許可される機器自身のサービスがデータを中継するか否かの申告がない"
         );
-        self.device.relays.push(DeviceRelay { kind: RelayKind::Data, what, span, certain: false });
+        self.device.relays.push(DeviceRelay {
+            kind: RelayKind::Data,
+            what,
+            span,
+            certain: false,
+            carried: None,
+        });
     }
 
     fn state_rules(&mut self, read: &Read) {
