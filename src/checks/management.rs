@@ -31,7 +31,8 @@ pub(super) struct Managed {
 /// is called.
 pub(super) fn administers(session: &HalfSession) -> bool {
     // HTTP and HTTPS with the ports on which products offer their pages.
-    const PAGES: [(u16, u16); 5] = [(80, 80), (443, 443), (4433, 4443), (8000, 9999), (10443, 10443)];
+    const PAGES: [(u16, u16); 6] =
+        [(80, 80), (443, 443), (4443, 4443), (8443, 8443), (9443, 9443), (10443, 10443)];
     let shells =
         INTERACTIVE.iter().filter(|(proto, ..)| *proto == session.proto).map(|(_, low, high)| (*low, *high));
     let pages = PAGES.into_iter().filter(|_| session.proto == proto::TCP);

@@ -20,7 +20,7 @@ use crate::network::{
 /// How two parties can hold a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
-    /// In a way that a sanitizer's declaration names; which way data moves in it, seen from the sanitizer.
+    /// In a way that a sanitizer's declaration names; which way data moves in it, seen from the peer.
     Declared(Data),
     /// In some other way.
     Other,
@@ -37,6 +37,25 @@ pub struct Session {
     pub kind: Kind,
     /// Whether they share a segment, so that no device stands between them.
     pub same_segment: bool,
+}
+
+impl Session {
+    /// The kind, with the way of data seen from one of the two parties.
+    fn kind_at(&self, party: Party) -> Kind {
+        match self.kind {
+            Kind::Declared(data) if party != self.peer => Kind::Declared(turned(data)),
+            kind => kind,
+        }
+    }
+}
+
+/// The way of data seen from the other end.
+fn turned(data: Data) -> Data {
+    match data {
+        Data::In => Data::Out,
+        Data::Out => Data::In,
+        Data::Both => Data::Both,
+    }
 }
 
 /// Every possible session of a site, under the upper bound.
@@ -82,13 +101,19 @@ impl Sessions {
         arrived: PacketSet,
     ) -> Result<()> {
         let site = engine.site;
-        let mut rest = taken_up(engine, peer, arrived)?;
+        let arrived = taken_up(engine, peer, arrived)?;
+        let mut rest = arrived;
         let mut declared = BTreeSet::new();
         for half in half_sessions(site, opener, peer) {
             let set = half_session_packets(engine, &half, peer)?;
-            let covered = engine.e.and(rest, set)?;
+            // Each declaration speaks for itself, whatever another one says of the same packets.
+            let covered = engine.e.and(arrived, set)?;
             if !covered.is_empty() && !management::administers(half.session) {
-                declared.insert(half.session.data);
+                declared.insert(if half.session.peer_opens {
+                    half.session.data
+                } else {
+                    turned(half.session.data)
+                });
             }
             rest = engine.e.minus(rest, set)?;
         }
@@ -523,9 +548,9 @@ impl Sides<'_> {
             if back || elsewhere || self.without.contains(session) {
                 continue;
             }
-            if let (Some(Kind::Declared(came)), Kind::Declared(goes)) = (arrived, session.kind)
+            if let (Some(Kind::Declared(came)), Kind::Declared(goes)) = (arrived, session.kind_at(at))
                 && sanitizer
-                && self.cuts(at, chain, came, goes)
+                && self.cuts((at, next), chain, came, goes)
             {
                 found.cut_at.insert(at);
                 continue;
@@ -540,7 +565,7 @@ impl Sides<'_> {
                     continue;
                 }
             }
-            let via = if next_sanitizer { session.kind } else { Kind::Other };
+            let via = if next_sanitizer { session.kind_at(next) } else { Kind::Other };
             out.push((next, via, longer));
         }
         out
@@ -550,9 +575,12 @@ impl Sides<'_> {
     /// not for a channel that leads data outwards only, from the inner side to the outer (SEMANTICS 21), nor for a
     /// sanitizer of files or mail that is itself the registered peer (M-5): what such a one takes from outside, it hands
     /// in.
-    fn cuts(&self, at: Party, chain: &Chain, came: Data, goes: Data) -> bool {
+    fn cuts(&self, (at, next): (Party, Party), chain: &Chain, came: Data, goes: Data) -> bool {
         let screen = screen_only(self.site, at);
         let outwards = matches!((came, goes), (Data::In, Data::Out | Data::Both) | (Data::Both, Data::Out));
+        // Whoever stands at an open end may use the addresses of either side, and so either side's declaration.
+        let before = chain.links.iter().rev().nth(1).map_or(chain.start, |l| l.1);
+        let outwards = outwards && ![before, next].iter().any(|p| matches!(p, Party::OpenEnd(..)));
         let registered = self.first.is_some() && chain.links.len() == 1;
         screen || !outwards && !registered
     }

@@ -20,6 +20,7 @@ pub(super) fn check(site: &mut Site, clusters: &Clusters) {
     }
     twice(site, &uses, clusters, &mut found);
     overlaps(site, &mut found);
+    unused(site, &mut found);
     site.diagnostics.append(&mut found);
     let misplaced = misplaced(site);
     for (device, interface) in misplaced {
@@ -36,21 +37,20 @@ fn misplaced(site: &Site) -> Vec<(usize, IfId)> {
     for (at, device) in site.devices.iter().enumerate().filter(|(_, d)| d.is_read()) {
         for ((id, interface), segment) in device.device.interfaces().zip(&device.attached) {
             let mut networks = interface.addresses.iter().map(|a| a.network).filter(|n| !link_local(n.ip()));
-            let Some(segment) = *segment else {
-                // Called unused, with the network of a segment: the two cannot both be.
-                if interface.up && networks.any(|n| belongs_to_another(site, None, n)) {
-                    out.push((at, id));
-                }
-                continue;
-            };
+            let Some(segment) = *segment else { continue };
             let Some(own) = site.segment(segment).filter(|s| !s.internal) else { continue };
             let contradicts = |network: IpNetwork| {
-                let mut prefixes =
-                    own.prefixes.iter().map(|p| p.value).filter(|p| p.is_ipv4() == network.is_ipv4());
-                match prefixes.next() {
-                    Some(first) => ![first].into_iter().chain(prefixes).any(|p| p.contains(network.ip())),
-                    None => belongs_to_another(site, Some(own), network),
+                let prefixes =
+                    || own.prefixes.iter().map(|p| p.value).filter(|p| p.is_ipv4() == network.is_ipv4());
+                let whole = AddressSet::network(network);
+                if prefixes().any(|p| AddressSet::network(p) == whole) {
+                    return false;
                 }
+                belongs_to_another(site, Some(own), network, Fit::Exact)
+                    || match prefixes().next() {
+                        Some(_) => !prefixes().any(|p| p.contains(network.ip())),
+                        None => belongs_to_another(site, Some(own), network, Fit::Overlap),
+                    }
             };
             if networks.any(contradicts) {
                 out.push((at, id));
@@ -60,12 +60,48 @@ fn misplaced(site: &Site) -> Vec<(usize, IfId)> {
     out
 }
 
-/// Whether a segment other than `own` has just this network as a prefix.
-fn belongs_to_another(site: &Site, own: Option<&Segment>, network: IpNetwork) -> bool {
+/// Interfaces that are called unused and have a network of a segment: that they are is believed, and worth a look.
+fn unused(site: &Site, found: &mut Vec<Diagnostic>) {
+    for device in site.devices.iter().filter(|d| d.is_read() && !d.unused.is_empty()) {
+        for ((id, interface), _) in
+            device.device.interfaces().zip(&device.attached).filter(|(_, a)| a.is_none())
+        {
+            let told = interface.up && !device.elsewhere.contains(&id);
+            let address = interface.addresses.iter().filter(|a| !link_local(a.network.ip()));
+            let mut address = address.filter(|a| belongs_to_another(site, None, a.network, Fit::Overlap));
+            let Some(address) = address.next().filter(|_| told) else { continue };
+            let (owner, name, network) = (&device.device.name, &interface.name.value, address.network);
+            let message = msg!(
+                "`{name}` of `{owner}` is called unused, is up and has `{network}`, which is a segment's",
+                "「{owner}」の「{name}」は未使用とされているが有効であり、セグメントのアドレス {network} を持つ"
+            );
+            let help = msg!(
+                "attach it to its segment, or shut it down on the device",
+                "接続先のセグメントを記載するか、機器側で無効(shutdown)とする"
+            );
+            found.push(Diagnostic::new(Code::Contradiction, address.span, message).with_help(help));
+        }
+    }
+}
+
+/// How a network is compared with a prefix.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fit {
+    /// They are one and the same.
+    Exact,
+    /// They have addresses in common.
+    Overlap,
+}
+
+/// Whether a segment of the site other than `own` has this network as a prefix.
+fn belongs_to_another(site: &Site, own: Option<&Segment>, network: IpNetwork, fit: Fit) -> bool {
     let whole = AddressSet::network(network);
     let others =
         site.segments.iter().filter(|s| own.is_none_or(|o| s.id.value != o.id.value) && s.external.is_none());
-    others.flat_map(|s| &s.prefixes).any(|p| AddressSet::network(p.value) == whole)
+    others.flat_map(|s| &s.prefixes).map(|p| AddressSet::network(p.value)).any(|p| match fit {
+        Fit::Exact => p == whole,
+        Fit::Overlap => !p.intersection(&whole).is_empty(),
+    })
 }
 
 /// An address in use on a segment.

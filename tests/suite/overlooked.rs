@@ -86,18 +86,6 @@ fn an_attachment_that_the_address_contradicts_leads_anywhere() {
     assert!(said.iter().any(|s| s.contains("contradict the segment `kanri`")), "{said:?}");
 }
 
-/// An interface that is called unused and has the network of a segment is in use.
-#[test]
-fn an_unused_interface_with_the_network_of_a_segment_leads_anywhere() {
-    let hole = policy("v32_joho_pc", "v22_naibu_pc", "set action accept\n        set service \"SSH\"");
-    let answers = wakaba(&[
-        (TOPOLOGY, "unused = [\"fortilink\"]", "unused = [\"fortilink\", \"v32_joho_pc\"]"),
-        (TOPOLOGY, "v32_joho_pc = \"joho_pc\"\n", ""),
-        (FIREWALL, POLICIES, &hole),
-    ]);
-    open(&answers, "L-1", "packet");
-}
-
 /// Switches that route by themselves, stations on another's wire, servers that read along: no policy is asked.
 #[test]
 fn what_passes_beside_the_policies_is_not_known() {
@@ -273,6 +261,17 @@ fn a_channel_that_leads_outwards_is_no_sanitizing() {
         (TOPOLOGY, lgwan, &lgwan.replace("out", "in")),
     ]);
     open(&answers, "L-1", "host");
+    // A second declaration of the same packets takes nothing back, in whatever order.
+    let more = "[[sanitizer.session]]\nopens = \"peer\"\n".to_owned()
+        + &side("joho_pc", "443", "in")
+        + "\npurpose = \"data\"\n";
+    let head = "host = \"SV-MUGAI01\"\ntypes = [\"mail-text\", \"file\"]\ndeclarations = [\"申-04\"]\n";
+    let answers = wakaba(&[
+        (TOPOLOGY, &side("joho_pc", "443", "in"), &side("joho_pc", "443", "out")),
+        (TOPOLOGY, lgwan, &lgwan.replace("out", "in")),
+        (TOPOLOGY, head, &format!("{head}{more}")),
+    ]);
+    open(&answers, "L-1", "host");
     // Both ways on the one side is how most declarations are written.
     let answers = wakaba(&[(TOPOLOGY, lgwan, &lgwan.replace("out", "both"))]);
     assert_eq!(verdict(&answers, "L-1", "host"), Verdict::Holds);
@@ -331,4 +330,14 @@ fn a_resolver_joins_its_clients_with_its_servers_only() {
     let told = "config system dns\n    set primary 203.0.113.53\n    set secondary 203.0.113.54\nend\n";
     let answers = wakaba(&[(FIREWALL, told, ""), (FIREWALL, "", &resolver("v32_joho_pc"))]);
     open(&answers, "M-1", "host");
+    // So it is where a word about the resolvers cannot be read, and where the box asks the servers of the roots itself.
+    let inside = "config system dns\n    set primary 10.60.10.11\nend\n";
+    let asks = |more: &str, mode: &str| {
+        let dns = inside.replace("end\n", more);
+        let server = resolver("v12_kikan_pc").replace("forward-only", mode);
+        verdict(&wakaba(&[(FIREWALL, told, &dns), (FIREWALL, "", &server)]), "M-1", "host")
+    };
+    assert_eq!(asks("end\n", "forward-only"), Verdict::Holds);
+    assert_eq!(asks("    set secondry 203.0.113.54\nend\n", "forward-only"), Verdict::Undetermined);
+    assert_eq!(asks("end\n", "resolver"), Verdict::Undetermined);
 }

@@ -105,7 +105,7 @@ pub fn check(
         verdict = Verdict::Undetermined;
         out.reason = Some(crate::checks::crossing::without_a_segment());
     }
-    verdict = basis::worst(&[verdict, onwards(site, &outside, &outer, (sessions, options), &mut out)?]);
+    verdict = basis::worst(&[verdict, onwards(site, &outside, &outer, options, &mut out)?]);
     for (entry, id) in outside {
         let (one, found) = external(site, entry, id, &outer);
         verdict = basis::worst(&[verdict, one]);
@@ -123,42 +123,36 @@ pub fn check(
     Ok(out)
 }
 
-/// Whether the site itself joins an external peer to the internet: whatever is declared of the peer, the town's own
-/// firewall must not be the way. Systems that public bodies built are theirs to judge.
+/// Whether packets pass between an external peer and the internet through the site itself: whatever is declared of the
+/// peer, the town's own firewall must not be the way. Systems that public bodies built are theirs to judge; what stands
+/// in the LGWAN zone is L-1's, and chains through machines of a tier are M-1's and L-1's.
 fn onwards(
     site: &Site,
     outside: &[(&Entry, SegmentId)],
     internet: &BTreeSet<SegmentId>,
-    (sessions, options): (&Result<Sessions, EngineError>, &Options),
+    options: &Options,
     out: &mut Assertion,
 ) -> Result<Verdict, CheckError> {
+    let lgwan = places::segments_of_role(site, Role::Lgwan);
     let judged = outside.iter().filter(|(entry, _)| !public(site, entry)).map(|(_, id)| *id);
-    let peers: BTreeSet<SegmentId> = judged.filter(|id| !internet.contains(id)).collect();
+    let peers: BTreeSet<SegmentId> =
+        judged.filter(|id| !internet.contains(id) && !lgwan.contains(id)).collect();
     if peers.is_empty() || internet.is_empty() {
         return Ok(Verdict::Holds);
     }
     let exempt = || waypoint::declared_sessions(site).into_iter().chain(breakout::allowed(site)).collect();
     let there = Crossing { from: peers.clone(), to: internet.clone(), exempt: exempt() };
     let back = Crossing { from: internet.clone(), to: peers.clone(), exempt: exempt() };
-    let fresh = || assertion("M-5", "", Level::Host, Class::Path, basis::all_zones(site), out.title.clone());
-    let mut packets = fresh();
-    basis::fill(
-        site,
-        &mut packets,
-        [crossing::decide(site, &there, options)?, crossing::decide(site, &back, options)?],
-    );
-    let mut chains = fresh();
-    host_level::decide(site, &mut chains, sessions, (&peers, internet), options)?;
-    let verdict = basis::worst(&[packets.verdict, chains.verdict]);
-    for found in [packets, chains] {
-        out.basis = out.basis.max(found.basis);
-        out.reason = out.reason.take().or(found.reason);
-        out.counterexamples.extend(found.counterexamples);
-        out.possible_paths.extend(found.possible_paths);
-        out.culprits.extend(found.culprits);
-        out.assumptions.extend(found.assumptions);
-    }
-    Ok(verdict)
+    let mut found = assertion("M-5", "", Level::Host, Class::Path, basis::all_zones(site), out.title.clone());
+    let both = [crossing::decide(site, &there, options)?, crossing::decide(site, &back, options)?];
+    basis::fill(site, &mut found, both);
+    out.basis = out.basis.max(found.basis);
+    out.reason = out.reason.take().or(found.reason);
+    out.counterexamples.extend(found.counterexamples);
+    out.possible_paths.extend(found.possible_paths);
+    out.culprits.extend(found.culprits);
+    out.assumptions.extend(found.assumptions);
+    Ok(found.verdict)
 }
 
 /// Whether an entry's peer is declared to be a system that public bodies built.

@@ -48,6 +48,8 @@ pub struct Doubt {
 pub enum Asking {
     /// Names, by plain DNS from the clients.
     Names,
+    /// The same, of whoever the servers of the roots name.
+    NamesOfAnybody,
     /// Time.
     Time,
     /// Leases, of these servers if that is said.

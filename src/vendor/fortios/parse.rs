@@ -71,6 +71,9 @@ pub fn parse(tree: &Tree, whole: Span, ledger: &mut Ledger) -> Parsed {
             read_blocks(global, Side::Global, &mut draft);
         }
         read_blocks(own, if multi { Side::Vdom } else { Side::Both }, &mut draft);
+        if multi {
+            parse_services::asked_by_another(global, own, &name, &mut draft);
+        }
         parse_services::finish(&mut draft);
         vdoms.push(draft.vdom);
     }

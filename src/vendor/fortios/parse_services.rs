@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use crate::model::{AddressSet, Family, Ranges, proto};
 use crate::msg;
-use crate::source::LineState;
+use crate::source::{LineState, Span};
 
 use super::config::{Asking, Doubt, Gateway, Listener, Name, Peer, Relay, Scope, SslVpn};
 use super::defaults;
@@ -73,18 +73,21 @@ pub fn dns_server(block: &Node, draft: &mut Draft<'_>) {
     for node in block.entries.values() {
         let mut r = Reader::new(node, draft.ledger);
         let mode = r.word("mode").map(|w| w.value);
-        // Clients may ask by other ports then.
-        let encrypted = ["doh", "doq", "doh3"].into_iter().find(|key| r.switch(key) == Some(true));
-        r.inert(&["dnsfilter-profile"]);
+        r.inert(&["dnsfilter-profile", "doh", "doq", "doh3"]);
         let unread = r.finish();
         if !draft.vdom.interfaces.contains_key(&node.name.value) {
             continue;
         }
         let span = node.span();
         let forwards = mode.as_deref() != Some("non-recursive");
+        let service = match mode.as_deref() {
+            None | Some("recursive" | "forward-only" | "non-recursive") => Asking::Names,
+            // It asks the servers of the roots and whoever they name (AG 7.6 "FortiGate as a recursive DNS resolver").
+            Some(_) => Asking::NamesOfAnybody,
+        };
         draft.vdom.relays.push(Relay {
             data: false,
-            service: encrypted.is_none().then_some(Asking::Names),
+            service: Some(service),
             certain: forwards,
             what: msg!("DNS server", "DNSサーバ"),
             span,
@@ -107,7 +110,12 @@ pub fn dns_server(block: &Node, draft: &mut Draft<'_>) {
 pub fn resolvers(global: &Node, own: &Node) -> Option<AddressSet> {
     const RESOLVERS: [&str; 6] =
         ["primary", "secondary", "alt-primary", "alt-secondary", "ip6-primary", "ip6-secondary"];
-    const FORWARDERS: [&str; 5] = ["forwarder", "forwarder6", "ip-master", "ip-primary", "source-ip-primary"];
+    const FORWARDERS: [&str; 4] = ["forwarder", "forwarder6", "ip-master", "ip-primary"];
+    // What else the two tables may say without naming anybody who is asked.
+    const OTHERS: &str = "protocol ssl-certificate server-hostname domain timeout retry dns-cache-limit dns-cache-ttl \
+        cache-notfound-responses source-ip source-ip-interface interface-select-method interface vrf-select \
+        server-select-method log fqdn-cache-ttl fqdn-max-refresh fqdn-min-refresh hostname-ttl hostname-limit \
+        dns-over-tls status type view allow-transfer primary-name contact ttl authoritative source-ip6 rr-max";
     let of_the_domain = own.block("system vdom-dns").and_then(|b| b.settings.get("vdom-dns"));
     if of_the_domain.is_some_and(|s| s.values.iter().any(|w| w.text != "disable")) {
         return None;
@@ -115,15 +123,48 @@ pub fn resolvers(global: &Node, own: &Node) -> Option<AddressSet> {
     let block =
         global.block("system dns").filter(|b| b.stray.is_empty() && b.settings.contains_key("primary"))?;
     let zones = [global, own].into_iter().filter_map(|n| n.block("system dns-database"));
-    let zones = zones
-        .flat_map(|b| b.entries.values())
-        .flat_map(|zone| FORWARDERS.iter().map(move |key| (zone, *key)));
+    let zones: Vec<&Node> = zones.flat_map(|b| b.entries.values()).collect();
+    let known = |key: &String| {
+        [&RESOLVERS[..], &FORWARDERS].concat().contains(&key.as_str())
+            || OTHERS.split_whitespace().any(|o| o == key)
+    };
+    if ![block].iter().chain(&zones).all(|n| n.stray.is_empty() && n.settings.keys().all(known)) {
+        return None;
+    }
+    let zones = zones.into_iter().flat_map(|zone| FORWARDERS.iter().map(move |key| (zone, *key)));
     let asked = RESOLVERS.iter().map(|key| (block, *key)).chain(zones);
     let words = asked.filter_map(|(node, key)| node.settings.get(key)).flat_map(|s| &s.values);
     words.filter(|w| !matches!(w.text.as_str(), "0.0.0.0" | "::")).try_fold(AddressSet::empty(), |all, w| {
         let address: IpAddr = w.text.parse().ok().filter(|_| !w.damaged)?;
         Some(all.union(&AddressSet::host(address)))
     })
+}
+
+/// What a virtual domain is asked for, the managing one asks for, unless the domain has resolvers of its own: data
+/// passes from the one to the other inside the box, which no link of the model says.
+pub fn asked_by_another(global: &Node, own: &Node, name: &str, draft: &mut Draft<'_>) {
+    let said = |block: Option<&Node>, key: &str| {
+        block.and_then(|b| b.settings.get(key)).and_then(|s| s.values.first()).map(|w| w.text.clone())
+    };
+    let managing =
+        said(global.block("system global"), "management-vdom").unwrap_or_else(|| "root".to_owned());
+    if name == managing {
+        return;
+    }
+    let by_itself = said(own.block("system vdom-dns"), "vdom-dns").is_some_and(|on| on == "enable");
+    let asks = |r: &&Relay| match r.service {
+        Some(Asking::Names | Asking::NamesOfAnybody) => !by_itself,
+        Some(Asking::Time) => true,
+        Some(Asking::Leases(_)) | None => false,
+    };
+    let spans: Vec<Span> = draft.vdom.relays.iter().filter(asks).map(|r| r.span).collect();
+    for span in spans {
+        let what = msg!(
+            "another virtual domain, the managing one, asks on behalf of this one",
+            "この仮想ドメインへの問合せは、管理用の仮想ドメインから外部へ問い合わせる"
+        );
+        draft.doubt(Scope::Device, span, what);
+    }
 }
 
 /// Records that a DNS server of the box answers with; without a server they do nothing.

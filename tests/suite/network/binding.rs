@@ -68,6 +68,8 @@ fn declared_unused_is_believed_and_a_cut_cable_is_not() {
     assert!(open_ends(&whole).is_empty());
     let unused = device("attach = { p1 = \"a\" }\nunused = [\"p2\"]\n", config);
     assert!(open_ends(&unused).is_empty());
+    let told = found(&unused, Code::Contradiction);
+    assert!(told.len() == 1 && told[0].contains("is called unused, is up and has"), "{told:#?}");
     assert!(!wires(&unused).iter().any(|w| w.contains("p2")));
     let cut = device("attach = { p1 = \"a\" }\n", config);
     let cut = wires(&cut);

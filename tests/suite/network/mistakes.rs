@@ -117,7 +117,7 @@ types = ["file"]
             "10: unknown-id: [\"申-1\"] nothing defines the declaration `申-1`",
             "13: unknown-id: [\"lgw_pc\"] nothing defines the external network `lgw_pc` (write one of `ext-sc`)",
             "13: unknown-id: [\"ext-scc\"] nothing defines the external network `ext-scc` (did you mean `ext-sc`?)",
-            "17: unknown-id: [\"fortios\"] nothing defines the vendor `fortios` (write one of `plain`)",
+            "17: unknown-id: [\"fortios\"] nothing defines the vendor `fortios` (write one of `plain`, `table`)",
             "19: unknown-id: [\"lgw_pcs\"] nothing defines the segment `lgw_pcs` (did you mean `lgw_pc`?)",
             "21: unknown-id: [\"p1\"] nothing defines the attached interface `p1`",
             "21: unknown-id: [\"p2\"] nothing defines the attached interface `p2`",

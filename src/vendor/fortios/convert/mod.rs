@@ -237,15 +237,19 @@ fn relays(vdom: &Vdom) -> Vec<DeviceRelay> {
 fn carried(service: &Asking, vdom: &Vdom) -> Carried {
     let port = |low, high| Ranges::span(low, high);
     match service {
-        Asking::Names => Carried {
-            answers: vec![(proto::UDP, port(53, 53)), (proto::TCP, port(53, 53))],
+        // Clients may ask by TLS, QUIC or HTTPS as well.
+        Asking::Names | Asking::NamesOfAnybody => Carried {
+            answers: [53, 443, 853]
+                .into_iter()
+                .flat_map(|p| [(proto::UDP, port(p, p)), (proto::TCP, port(p, p))])
+                .collect(),
             asks: vec![
                 (proto::UDP, port(53, 53)),
                 (proto::TCP, port(53, 53)),
                 (proto::TCP, port(443, 443)),
                 (proto::TCP, port(853, 853)),
             ],
-            servers: vdom.resolvers.clone(),
+            servers: vdom.resolvers.clone().filter(|_| *service == Asking::Names),
         },
         Asking::Time => Carried {
             answers: vec![(proto::UDP, port(123, 123))],

@@ -49,7 +49,11 @@ fn bundles(config: &Config, ports: &mut [SwitchPort]) {
         bundle.untagged.extend(member.untagged.iter().copied());
         bundle.tagged = bundle.tagged.union(&member.tagged);
         bundle.surely_tagged = bundle.surely_tagged.intersection(&member.surely_tagged);
-        if bundle.surely_untagged != member.surely_untagged {
+        // What is written for the bundle holds for a member that is silent about it (Cisco, EtherChannel guides: a
+        // change of the port channel reaches every port of it).
+        let own = config.interfaces.get(&member.name.value).map(|own| &own.switching);
+        let says = own.is_some_and(|s| s.native.is_some() || s.access.is_some());
+        if says && bundle.surely_untagged != member.surely_untagged {
             bundle.surely_untagged = None;
         }
         bundle.unread.extend(member.unread.iter().cloned());
