@@ -43,13 +43,22 @@ pub struct Doubt {
     pub what: Msg,
 }
 
+/// How clients may ask for names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Clients {
+    /// By DNS as it is.
+    Plain,
+    /// By TLS, QUIC or HTTPS as well.
+    Encrypted,
+}
+
 /// A service that asks others for what it is asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Asking {
-    /// Names, by plain DNS from the clients.
-    Names,
-    /// The same, of whoever the servers of the roots name.
-    NamesOfAnybody,
+    /// Names, of the resolvers that it has.
+    Names(Clients),
+    /// Names, of whoever the servers of the roots name.
+    NamesOfAnybody(Clients),
     /// Time.
     Time,
     /// Leases, of these servers if that is said.

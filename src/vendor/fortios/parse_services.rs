@@ -6,7 +6,7 @@ use crate::model::{AddressSet, Family, Ranges, proto};
 use crate::msg;
 use crate::source::{LineState, Span};
 
-use super::config::{Asking, Doubt, Gateway, Listener, Name, Peer, Relay, Scope, SslVpn};
+use super::config::{Asking, Clients, Doubt, Gateway, Listener, Name, Peer, Relay, Scope, SslVpn};
 use super::defaults;
 use super::node::Node;
 use super::parse::{Draft, inert_block, off};
@@ -73,7 +73,9 @@ pub fn dns_server(block: &Node, draft: &mut Draft<'_>) {
     for node in block.entries.values() {
         let mut r = Reader::new(node, draft.ledger);
         let mode = r.word("mode").map(|w| w.value);
-        r.inert(&["dnsfilter-profile", "doh", "doq", "doh3"]);
+        r.inert(&["dnsfilter-profile"]);
+        let encrypted = ["doh", "doq", "doh3", "dot"].map(|key| r.switch(key) == Some(true));
+        let clients = if encrypted.contains(&true) { Clients::Encrypted } else { Clients::Plain };
         let unread = r.finish();
         if !draft.vdom.interfaces.contains_key(&node.name.value) {
             continue;
@@ -81,9 +83,9 @@ pub fn dns_server(block: &Node, draft: &mut Draft<'_>) {
         let span = node.span();
         let forwards = mode.as_deref() != Some("non-recursive");
         let service = match mode.as_deref() {
-            None | Some("recursive" | "forward-only" | "non-recursive") => Asking::Names,
+            None | Some("recursive" | "forward-only" | "non-recursive") => Asking::Names(clients),
             // It asks the servers of the roots and whoever they name (AG 7.6 "FortiGate as a recursive DNS resolver").
-            Some(_) => Asking::NamesOfAnybody,
+            Some(_) => Asking::NamesOfAnybody(clients),
         };
         draft.vdom.relays.push(Relay {
             data: false,
@@ -153,7 +155,7 @@ pub fn asked_by_another(global: &Node, own: &Node, name: &str, draft: &mut Draft
     }
     let by_itself = said(own.block("system vdom-dns"), "vdom-dns").is_some_and(|on| on == "enable");
     let asks = |r: &&Relay| match r.service {
-        Some(Asking::Names | Asking::NamesOfAnybody) => !by_itself,
+        Some(Asking::Names(_) | Asking::NamesOfAnybody(_)) => !by_itself,
         Some(Asking::Time) => true,
         Some(Asking::Leases(_)) | None => false,
     };

@@ -20,7 +20,7 @@ use crate::msg;
 use crate::source::{FileId, Span, Spanned};
 use crate::vendor::{InternalLink, Reading};
 
-use super::config::{Asking, Body, Interface as Own, Name, Relay, Scope, Vdom};
+use super::config::{Asking, Body, Clients, Interface as Own, Name, Relay, Scope, Vdom};
 use super::defaults::Version;
 use super::parse::Parsed;
 use super::read::Ledger;
@@ -237,19 +237,21 @@ fn relays(vdom: &Vdom) -> Vec<DeviceRelay> {
 fn carried(service: &Asking, vdom: &Vdom) -> Carried {
     let port = |low, high| Ranges::span(low, high);
     match service {
-        // Clients may ask by TLS, QUIC or HTTPS as well.
-        Asking::Names | Asking::NamesOfAnybody => Carried {
-            answers: [53, 443, 853]
-                .into_iter()
-                .flat_map(|p| [(proto::UDP, port(p, p)), (proto::TCP, port(p, p))])
-                .collect(),
+        Asking::Names(clients) | Asking::NamesOfAnybody(clients) => Carried {
+            answers: match clients {
+                Clients::Plain => &[53][..],
+                Clients::Encrypted => &[53, 443, 853],
+            }
+            .iter()
+            .flat_map(|p| [(proto::UDP, port(*p, *p)), (proto::TCP, port(*p, *p))])
+            .collect(),
             asks: vec![
                 (proto::UDP, port(53, 53)),
                 (proto::TCP, port(53, 53)),
                 (proto::TCP, port(443, 443)),
                 (proto::TCP, port(853, 853)),
             ],
-            servers: vdom.resolvers.clone().filter(|_| *service == Asking::Names),
+            servers: vdom.resolvers.clone().filter(|_| matches!(service, Asking::Names(_))),
         },
         Asking::Time => Carried {
             answers: vec![(proto::UDP, port(123, 123))],
