@@ -130,7 +130,7 @@ types = ["file"]
             "10: unknown-id: [\"申-1\"] 申告「申-1」が定義されていない",
             "13: unknown-id: [\"lgw_pc\"] 外部ネットワーク「lgw_pc」が定義されていない (「ext-sc」のいずれかを記載する)",
             "13: unknown-id: [\"ext-scc\"] 外部ネットワーク「ext-scc」が定義されていない (「ext-sc」の誤りではないか)",
-            "17: unknown-id: [\"fortios\"] 種別「fortios」が定義されていない (「plain」のいずれかを記載する)",
+            "17: unknown-id: [\"fortios\"] 種別「fortios」が定義されていない (「plain」、「table」のいずれかを記載する)",
             "19: unknown-id: [\"lgw_pcs\"] セグメント「lgw_pcs」が定義されていない (「lgw_pc」の誤りではないか)",
             "21: unknown-id: [\"p1\"] 接続先のあるインターフェース「p1」が定義されていない",
             "21: unknown-id: [\"p2\"] 接続先のあるインターフェース「p2」が定義されていない",
