@@ -30,11 +30,13 @@ pub(super) fn withdraw(site: &Site, assertions: &mut [Assertion]) {
     if waiting.is_empty() {
         return;
     }
+    // A cable joins what no packet passes so far.
+    let cable = site.records.unconfirmed.iter().any(|row| row.awaits == Awaits::Cable);
     let rests = |a: &&mut Assertion| {
         a.verdict == Verdict::Holds
             && a.class == Class::Path
             && a.bearing == Bearing::Decides
-            && a.level != Level::Packet
+            && (cable || a.level != Level::Packet)
     };
     for assertion in assertions.iter_mut().filter(rests) {
         assertion.verdict = Verdict::Undetermined;
@@ -99,7 +101,7 @@ pub(super) fn asked(site: &Site, facts: Vec<Fact>) -> Vec<Fact> {
     let mut rest = facts;
     for ((_, awaits), rows) in &sheets {
         let mut fact = match awaits {
-            Awaits::Mark => sheet(site, rows),
+            Awaits::Mark | Awaits::Cable => sheet(site, rows),
             Awaits::Sessions => spoken(site, rows),
         };
         let interfaces = rows.iter().any(|r| r.interface.is_some());

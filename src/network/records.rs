@@ -63,6 +63,8 @@ pub struct Unconfirmed {
 pub enum Awaits {
     /// Somebody's ○.
     Mark,
+    /// Somebody's ○ or × beside a cable that was only suggested.
+    Cable,
     /// The protocols and ports of a sanitizer.
     Sessions,
 }

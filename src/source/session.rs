@@ -228,8 +228,9 @@ fn pager(body: &str) -> Option<&str> {
     Some(rest.trim_start().strip_prefix("(q for quit)").unwrap_or(rest))
 }
 
-/// `*Mar 16 21:58:11.402: %SYS-5-CONFIG_I: …`
-fn log_message(body: &str) -> bool {
+/// Whether a text is a message of the device's log: `*Mar 16 21:58:11.402: %SYS-5-CONFIG_I: …`
+#[must_use]
+pub fn log_message(body: &str) -> bool {
     let Some((head, rest)) = body.split_once('%') else { return false };
     let mut parts = rest.splitn(3, '-');
     let upper = |s: &str| {
@@ -238,8 +239,19 @@ fn log_message(body: &str) -> bool {
     let facility = parts.next().is_some_and(upper);
     let severity = parts.next().is_some_and(|s| s.len() == 1 && s.chars().all(|c| c.is_ascii_digit()));
     let name = parts.next().and_then(|s| s.split_once(':')).is_some_and(|(n, _)| upper(n));
-    let stamped = head.trim_end().ends_with(':') || head.trim().is_empty();
-    facility && severity && name && stamped && !head.starts_with(' ')
+    let stamped = head.trim().is_empty() || head.trim_end().ends_with(':') && only_stamp(head);
+    facility && severity && name && stamped
+}
+
+/// A whole time stamp, with a number before it perhaps: what else stands there belongs to the line.
+fn only_stamp(head: &str) -> bool {
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let numbers = |w: &str| w.chars().all(|c| c.is_ascii_digit() || matches!(c, ':' | '.' | '-' | '/'));
+    let zone = |w: &str| (3..=4).contains(&w.len()) && w.chars().all(|c| c.is_ascii_uppercase());
+    let uptime = |w: &str| w.chars().all(|c| c.is_ascii_digit() || matches!(c, 'y' | 'w' | 'd' | 'h'));
+    let known = |w: &str| numbers(w) || MONTHS.contains(&w) || zone(w) || uptime(w);
+    head.split_whitespace().all(|w| known(w.trim_start_matches(['*', '.']).trim_end_matches(':')))
 }
 
 /// A prompt, and what was typed behind it.

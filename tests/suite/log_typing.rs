@@ -126,9 +126,32 @@ fn a_login_is_proved_to_lead_elsewhere_and_back() {
         ("[root@SV-01 ~]# telnet 10.0.0.2\nSW-02>enable\nSW-02#write erase\nSW-02#exit\n", true),
         // Another box, left again; not left; and from there back to this one.
         (
-            "[root@SV-01 ~]# ssh SV-02\nroot@SV-02's password:\n[root@SV-02 ~]# iptables -F\n[root@SV-02 ~]# exit\nlogout\nConnection to SV-02 closed.\n",
+            "[root@SV-01 ~]# ssh SV-02\nroot@SV-02's password:\n[root@SV-02 ~]# date\n[root@SV-02 ~]# exit\nlogout\nConnection to SV-02 closed.\n",
             false,
         ),
+        // Another name is no other box: this one may have two.
+        (
+            "[root@SV-01 ~]# ssh 10.0.0.1\n[root@gw ~]# iptables -F\n[root@gw ~]# exit\nConnection to gw closed.\n",
+            true,
+        ),
+        (
+            "[root@SV-01 ~]# ssh 10.0.0.1\nu@SV-01.town.example.jp:~$ date\nu@SV-01.town.example.jp:~$ exit\nConnection to gw closed.\n",
+            true,
+        ),
+        (
+            "[root@SV-01 ~]# ssh 10.0.0.1\nops@jump:~$ date\nsh-5.1# sh /root/fw.sh\nops@jump:~$ exit\nConnection to gw closed.\n",
+            true,
+        ),
+        // From there back.
+        ("[root@SV-01 ~]# ssh SV-02\n[root@SV-02 ~]# pssh -H SV-01 x\n[root@SV-02 ~]# exit\n", true),
+        ("[root@SV-01 ~]# ssh SV-02\n[root@SV-02 ~]# sh back.sh\n[root@SV-02 ~]# exit\n", true),
+        // A shell's own prompt before words of a failure.
+        (
+            "[root@SV-01 ~]# ssh localhost\nPassword:\n# iptables -P FORWARD ACCEPT # fingerprint\n# ^C\n",
+            true,
+        ),
+        ("[root@SV-01 ~]# ssh SV-02\nsh-5.1# sh fw.sh:\nssh: connect: Connection refused\n", true),
+        ("[root@SV-01 ~]# ssh SV-02\nroot@SV-02's password: ^C\n", false),
         ("[root@SV-01 ~]# ssh SV-02\n[root@SV-02 ~]# date\nTue\n", true),
         (
             "[root@SV-01 ~]# ssh SV-02\n[root@SV-02 ~]# ssh 10.0.0.1\n# iptables -F\n# exit\n[root@SV-02 ~]# exit\n",
@@ -252,4 +275,101 @@ fn a_password_given_to_a_test_is_hidden() {
     assert_eq!(doubts(&found), Vec::<String>::new());
     let shown = found.sources.masked_text(found.file);
     assert!(!shown.contains("Canary") && shown.contains("diagnose test authserver *****"), "{shown}");
+}
+
+/// What goes on below a command, what other commands do besides, and prompts of other forms.
+#[test]
+fn commands_that_look_harmless_are_not_taken_for_it() {
+    for (more, hides) in [
+        ("ls \\\n> ; iptables -P FORWARD ACCEPT\n", true),
+        ("echo '\n> '; sh fw.sh\n", true),
+        ("date\n> iptables-restore x\n", true),
+        ("echo 'x y'\nx y\n", false),
+        ("script -c 'iptables-restore /root/x'\n", true),
+        ("less x\n!modprobe x\n!done\n", true),
+        ("arp -s 10.0.0.1 00:00:5e:00:53:01\n", true),
+        ("arp -an\n", false),
+        ("iptables -A FORWARD -j LOG --log-prefix -L\n", true),
+        ("iptables -t nat -nvL --line-numbers\n", false),
+        ("cat x | sort -o /etc/sysctl.conf\n", true),
+        ("cat x | sort -u\n", false),
+        ("date\n[root@SV-01 ~]#iptables -F\n", true),
+        ("date\nSV-01# bash /root/fw.sh\n", true),
+        ("date\nRT# sh /root/fw.sh\n", true),
+    ] {
+        assert_eq!(doubted(&log(&format!("{P}{more}"))), hides, "{more}");
+    }
+}
+
+/// A pipe or a place for failures behind the command leaves its table what it is.
+#[test]
+fn a_table_s_name_is_read_in_front_of_a_pipe() {
+    let shown = |tail: &str| {
+        let log = format!(
+            "{P}ip route\n10.0.0.0/8 dev eth0\n{P}ip route show table 600{tail}\nblackhole default\n\
+             {P}ip rule\n0:\tfrom all lookup local\n100:\tfrom all lookup 500\n32766:\tfrom all lookup main\n\
+             {P}iptables-save\n{SAVE}{P}exit\n"
+        );
+        let found = linux(&log);
+        let routes = found.reading.devices[0].routes.iter();
+        (routes.map(|t| format!("{} {:?}", t.label, t.target)).collect::<Vec<String>>(), said(&found))
+    };
+    let (plain, words) = shown("");
+    assert!(!plain.iter().any(|r| r.contains("default")), "{plain:?} {words}");
+    for tail in [" | cat", " 2>/dev/null", " 2>&1 | more"] {
+        assert_eq!(shown(tail).0, plain, "{tail}");
+    }
+}
+
+fn switch(text: &str) -> Read {
+    read("ios", "configs/SW-01.log", text)
+}
+
+fn switch_log(config: &str, more: &str) -> String {
+    format!(
+        "SW-01#terminal length 0\nSW-01#show running-config\nversion 15.2\nhostname SW-01\n!\n\
+         ip access-list extended IN\n{config} deny ip any any\n!\nend\n\nSW-01#{more}\nSW-01#exit\n"
+    )
+}
+
+#[test]
+fn a_switch_s_log_hides_no_change() {
+    for (config, more, hides) in [
+        ("", "show clock", false),
+        ("", "copy running-config startup-config", false),
+        ("", "*Mar 16 21:58:11.402: %SYS-5-CONFIG_I: Configured from console", false),
+        ("", "shwo clock\n          ^\n% Invalid input detected at '^' marker.", false),
+        // Only the end of a long line is seen, or only its beginning.
+        ("", "conf t\nSW-01(config)#ip route vrf LGW \u{8}\u{8}$ 10.71.10.11 255.255.255.255", true),
+        ("", "conf t\nSW-01(config)#$ 10.71.10.11 255.255.255.255", true),
+        (
+            "",
+            "conf t\nSW-01(config)#no ip access-list extended IN*Mar 16 21:58:11.402: %SYS-5-CONFIG_I: x",
+            true,
+        ),
+        ("", "conf t\nSW-01(config)#do show clock", false),
+        ("", "conf t\nSW-01(config)#do copy tftp://192.0.2.1/x running-config", true),
+        ("", "copy tftp://192.0.2.1/x running-config", true),
+        ("", "configure replace flash:x force", true),
+        ("", "reload", true),
+        ("", "delete flash:vlan.dat", true),
+        // Another box.
+        ("", "show running-config\nversion 15.2\nhostname SW-02\nend\n", true),
+        // Painted over.
+        (" 5 permit ip any any\u{1b}[2K\n", "show clock", true),
+        (" 5 permit ip any any\r\u{1b}[K\n", "show clock", true),
+        (" 5 permit ip any any\r\u{1b}[K!\n", "show clock", true),
+    ] {
+        let found = switch(&switch_log(config, more));
+        assert_eq!(!doubts(&found).is_empty(), hides, "{config} {more} {}", said(&found));
+    }
+    // A line of the configuration is no message of the device's log.
+    let found =
+        switch(&switch_log(" 5 permit ip any any*Mar 16 21:58:11.402: %SYS-5-CONFIG_I: x\n", "show clock"));
+    assert!(said(&found) != said(&switch(&switch_log("", "show clock"))), "{}", said(&found));
+    let comment = "-A FORWARD -i eth1 -o eth0 -m comment --comment \"x:%FW-6-A: \" -j ACCEPT\nCOMMIT\n";
+    let rules =
+        |text: &str| format!("{:?}", linux(text).reading.devices[0].rule_sets).matches("Accept").count();
+    let with = log("").replacen("COMMIT\n", comment, 1);
+    assert_ne!(rules(&with), rules(&log("")));
 }

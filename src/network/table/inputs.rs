@@ -166,6 +166,26 @@ impl Rows<'_> {
         self.word(row, CONFIRMED.key, YES_NO).unwrap_or(false)
     }
 
+    /// A cable of which nobody says whether it is there: unless another table has it, both of its ends are open.
+    pub(super) fn undecided(&mut self, asked: &Asked) {
+        let row = &asked.row;
+        let ends = [("device", "interface"), ("to_device", "to_port")];
+        let ends = ends.map(|(device, port)| (row.text(device), row.text(port)));
+        let joined = self.topology.link.iter().any(|cable| {
+            let far = cable.to.as_ref().map(|t| (&t.value.device, &t.value.port));
+            let value = |at: &Option<At<String>>| at.as_ref().map_or(String::new(), |a| a.value.clone());
+            let to = far.map(|(device, port)| (value(device), value(port)));
+            let near = |end: &(String, String)| {
+                cable.device.value == end.0 && matches!(cable.ports.as_slice(), [p] if p.value == end.1)
+            };
+            let [a, b] = &ends;
+            near(a) && to.as_ref() == Some(b) || near(b) && to.as_ref() == Some(a)
+        });
+        for (device, port) in ends.iter().filter(|(device, _)| !joined && !device.is_empty()) {
+            self.wait((Awaits::Cable, asked.cell), device, Some(port));
+        }
+    }
+
     fn wait(&mut self, (awaits, cell): (Awaits, Span), device: &str, interface: Option<&str>) {
         let (device, interface) = (device.to_owned(), interface.map(str::to_owned));
         self.topology.unconfirmed.push(Unconfirmed { device, interface, cell, awaits });

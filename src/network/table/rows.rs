@@ -28,6 +28,8 @@ pub(super) struct Rows<'t> {
     vlans: BTreeMap<(String, String), Span>,
     /// What could only be joined when everything is known.
     cables: Vec<Row>,
+    /// Cables that nobody confirmed or refused.
+    suggested: Vec<Asked>,
     /// Interfaces and routes of devices whose policy table stands for their configuration.
     parts: Vec<(TableKind, Spanned<String>, Row)>,
     /// The same of rows that somebody has to confirm.
@@ -47,6 +49,7 @@ impl<'t> Rows<'t> {
             hosts: BTreeMap::new(),
             vlans: BTreeMap::new(),
             cables: Vec::new(),
+            suggested: Vec::new(),
             parts: Vec::new(),
             asked: Vec::new(),
             offered: BTreeSet::new(),
@@ -64,7 +67,10 @@ impl<'t> Rows<'t> {
                 TableKind::Devices => self.device(row),
                 TableKind::Cables => {
                     let suggested = table.columns.iter().any(|c| c.key == CONFIRMED.key);
-                    if !suggested || self.confirmed(row) {
+                    let asked = Asked::of(table.kind, row, &table.columns, table.file, sources);
+                    if suggested && row.text(CONFIRMED.key).is_empty() {
+                        self.suggested.push(asked);
+                    } else if !suggested || self.confirmed(row) {
                         self.cables.push(row.clone());
                     }
                 }
@@ -91,6 +97,9 @@ impl<'t> Rows<'t> {
         self.inputs();
         for row in std::mem::take(&mut self.cables) {
             self.cable(&row);
+        }
+        for asked in std::mem::take(&mut self.suggested) {
+            self.undecided(&asked);
         }
         for (kind, device, row) in std::mem::take(&mut self.parts) {
             self.part(kind, &device, &row);

@@ -37,7 +37,7 @@ pub struct Capture<'a> {
 
 /// Takes a file apart; `screen` is what a terminal shows of it.
 pub fn read<'a>(text: &'a str, screen: &'a Screen, file: FileId) -> Capture<'a> {
-    let Cleaned { lines, noise, mut flaws, edited, .. } = Cleaned::of(text, screen, file);
+    let Cleaned { lines, noise, mut flaws, edited, erased } = Cleaned::of(text, screen, file);
     // A typing error is corrected every day; where it was made in a mode that changes things, something was changed.
     let said = |span: &Span| text.get(span.start as usize..span.end as usize).unwrap_or("");
     for span in edited.iter().filter(|span| said(span).contains("(conf")) {
@@ -48,16 +48,31 @@ pub fn read<'a>(text: &'a str, screen: &'a Screen, file: FileId) -> Capture<'a> 
         flaws.push((*span, what));
     }
     let mut capture = Capture { noise, flaws, ..Capture::default() };
+    // Another box, or this one at another time.
+    let named: Vec<&Raw<'a>> = lines.iter().filter(|l| l.text.starts_with("hostname ")).collect();
+    if let Some(other) = named.iter().find(|l| named.last().is_some_and(|n| n.text.trim() != l.text.trim())) {
+        let what = msg!(
+            "the log holds configurations of several devices",
+            "端末ログに複数の機器の設定が含まれている"
+        );
+        capture.flaws.push((other.span, what));
+    }
     let host = host(&lines);
     let sections = session::sections(lines, &|text| prompt(text, host));
     let mut edits: Vec<(usize, Span)> = Vec::new();
     for (at, section) in sections.iter().enumerate().filter(|(_, s)| s.prompted) {
-        if section.context.is_some() && !harmless(&section.command) {
+        let quiet = match section.context {
+            Some(_) => harmless(&section.command),
+            None => shows_only(&section.command),
+        };
+        // The device's own message may stand behind a prompt.
+        if !quiet && !refused(section) && !session::log_message(section.typed) {
             edits.push((at, section.place));
         }
         capture.noise.push(section.place);
     }
     capture.choose(sections, &edits);
+    capture.painted(&erased);
     capture
 }
 
@@ -95,6 +110,23 @@ impl<'a> Capture<'a> {
                 "設定の表示後に、コンフィグレーションモードでコマンドが入力されている"
             );
             self.flaws.push((*span, what));
+        }
+    }
+
+    /// A line of the configuration that was painted over, other than by the pager, is not what the device printed.
+    fn painted(&mut self, erased: &[Span]) {
+        let (Some(first), Some(last)) = (self.config.first(), self.config.last()) else { return };
+        let within = |e: &&Span| first.span.start <= e.start && e.start <= last.span.end;
+        let paged =
+            |e: &&Span| self.config.iter().any(|l| l.paged && l.span.start <= e.start && e.end <= l.span.end);
+        let over = erased.iter().find(|e| within(e) && !paged(e)).copied();
+        let played = self.config.iter().find(|l| l.played.is_some() && !l.paged).map(|l| l.span);
+        if let Some(span) = over.or(played) {
+            let what = msg!(
+                "an output that is read holds control characters: save the log as plain text",
+                "読み込む出力に画面制御の文字が含まれている。ログをプレーンテキストで採取し直す"
+            );
+            self.flaws.push((span, what));
         }
     }
 
@@ -174,10 +206,63 @@ fn prompt<'a>(text: &'a str, host: Option<&str>) -> Option<Prompt<'a>> {
 
 /// Commands in configuration mode that change nothing.
 fn harmless(words: &[String]) -> bool {
-    matches!(
-        words.first().map(String::as_str),
-        None | Some("end" | "exit" | "do" | "show" | "sh" | "quit" | "$")
-    )
+    // Of a long line only the end is seen, or only the beginning.
+    if words.iter().any(|w| w.starts_with('$') || w.ends_with('$')) {
+        return false;
+    }
+    match words.first() {
+        None => true,
+        Some(first) if first == "do" => shows_only(words.get(1..).unwrap_or_default()),
+        Some(first) => matches!(first.as_str(), "end" | "exit" | "show" | "sh" | "quit"),
+    }
+}
+
+/// Commands outside of configuration mode that leave the running configuration as it is.
+fn shows_only(words: &[String]) -> bool {
+    const QUIET: [(&str, usize); 17] = [
+        ("show", 2),
+        ("terminal", 1),
+        ("enable", 2),
+        ("disable", 4),
+        ("exit", 2),
+        ("quit", 1),
+        ("logout", 2),
+        ("end", 2),
+        ("ping", 1),
+        ("traceroute", 2),
+        ("dir", 3),
+        ("more", 2),
+        ("who", 2),
+        ("where", 2),
+        ("help", 1),
+        ("undebug", 1),
+        ("verify", 1),
+    ];
+    let second = words.get(1);
+    match words.first() {
+        None => true,
+        // Modes of their own follow.
+        Some(_) if short(words.first(), "configure", 3) => second.is_none() || short(second, "terminal", 1),
+        Some(_) if short(words.first(), "write", 1) => {
+            second.is_none() || short(second, "memory", 1) || short(second, "terminal", 1)
+        }
+        Some(_) if short(words.first(), "copy", 3) => {
+            short(second, "running-config", 1) && words.get(2).is_none_or(|to| !to.starts_with('r'))
+        }
+        first => QUIET.iter().any(|(full, least)| short(first, full, *least)),
+    }
+}
+
+/// Whether the device did not understand a command.
+fn refused(section: &Section<'_>) -> bool {
+    const SIGNS: [&str; 5] = [
+        "% Invalid input detected",
+        "% Unknown command",
+        "% Ambiguous command",
+        "% Incomplete command",
+        "% Bad IP address",
+    ];
+    section.lines.iter().any(|l| SIGNS.iter().any(|s| l.text.starts_with(s)))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

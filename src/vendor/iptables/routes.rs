@@ -180,9 +180,18 @@ fn is_prompt(line: &Line) -> bool {
 
 /// The table whose routes the command behind a prompt shows. The lines themselves do not say it.
 fn table_of(line: &Line) -> Option<String> {
-    let mut words = line.words.iter().map(|w| w.text.as_str()).skip_while(|w| *w != "table").skip(1);
-    let name = words.next()?;
-    (words.next().is_none() && !matches!(name, "all" | "main" | "254")).then(|| name.to_owned())
+    let named = |w: &&str| !w.is_empty() && "table".starts_with(*w);
+    let words: Vec<&str> =
+        line.words.iter().map(|w| w.text.as_str()).skip_while(|w| !named(w)).skip(1).collect();
+    let ends = |w: &&str| w.contains(['|', '>', '<', ';', '&']);
+    let own: Vec<&str> = words.iter().copied().take_while(|w| !ends(w)).collect();
+    match own.as_slice() {
+        [] if words.is_empty() => None,
+        ["all" | "main" | "254"] => None,
+        // More words than a name: no rule asks for a table of that name.
+        [] => Some(words.join(" ")),
+        own => Some(own.join(" ")),
+    }
 }
 
 fn next_hop(line: &Line, route: &mut RouteLine) -> LineState {

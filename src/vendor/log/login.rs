@@ -55,8 +55,28 @@ fn leads(section: &Section<'_>) -> Leads {
     }
 }
 
+/// The signs with which prompts end.
+const ENDS: [char; 4] = ['#', '$', '>', '%'];
+
+/// A question for a name or a password, and no prompt of a shell behind which something ends in a colon.
 fn asks(text: &str) -> bool {
+    const ASKED: [&str; 5] = ["assword", "assphrase", "ogin:", "sername:", "パスワード"];
     text.trim_end().ends_with([':', '\u{ff1a}'])
+        && ASKED.iter().any(|a| text.contains(a))
+        && !text.contains(ENDS)
+}
+
+/// A line that begins like a prompt of any shell, with something behind it: `sh-5.1# x`, `RT# x`, `# x`.
+fn like_prompt(text: &str) -> bool {
+    let head = text.split_whitespace().next().unwrap_or("");
+    let head = if text.starts_with('[') { text.split_inclusive(ENDS).next().unwrap_or("") } else { head };
+    head.ends_with(ENDS)
+}
+
+/// The box's own name where a prompt begins, in a form that is not taken for its prompt.
+fn own_name(text: &str, host: &str) -> bool {
+    let Some((before, behind)) = text.split_once(host) else { return false };
+    !before.contains(char::is_whitespace) && behind.contains(ENDS)
 }
 
 /// Looks at the lines below a command of the box `host`.
@@ -68,12 +88,13 @@ pub(super) fn below(shell: Shell, (section, prints): (&Section<'_>, &Prints), ho
     let known = |text: &str| match leads {
         Leads::Out => {
             matches!(text, "exit" | "logout" | "ログアウト" | "There are stopped jobs.")
-                || text.starts_with("Connection ") && text.contains(" closed")
+                || !text.contains(ENDS) && text.starts_with("Connection ") && text.contains(" closed")
                 || left(text, host)
         }
         Leads::User => {
             asks(text)
-                || starts(text, &["Last login: ", "最終ログイン", "su: ", "sudo: ", "Sorry, try again"])
+                || !text.contains(ENDS)
+                    && starts(text, &["Last login: ", "最終ログイン", "su: ", "sudo: ", "Sorry, try again"])
         }
         Leads::Record => starts(text, &["Script started", "Script done", "スクリプト"]),
         Leads::Folder => {
@@ -82,13 +103,24 @@ pub(super) fn below(shell: Shell, (section, prints): (&Section<'_>, &Prints), ho
         _ => true,
     };
     let rule = |text: &str| text.starts_with(['-', ':', '*']) || text.starts_with("    ");
-    // What was doubted in a log stands in its copy as stars.
-    if let Some(line) = lines.iter().find(|l| !read && l.text.trim() == "*****") {
+    // What was doubted in a log stands in its copy as stars. A command that goes on has a prompt of its own.
+    let goes_on = |text: &str| text.trim() == ">" || text.starts_with("> ");
+    let strange = |text: &str| text.trim() == "*****" || shell == Shell::Linux && goes_on(text);
+    let page = matches!(
+        section.command.iter().map(|w| program(&w.as_str())).find(|w| *w != "sudo"),
+        Some("less" | "more")
+    );
+    let escapes = |text: &str| page && text.starts_with('!');
+    if let Some(line) = lines.iter().find(|l| !read && (strange(l.text) || escapes(l.text))) {
         return Below { doubt: Some(line.span), ..Below::default() };
     }
     let doubt = match leads {
-        Leads::Login | Leads::Member => return login(shell, section, &lines, (host, leads)),
-        Leads::Nowhere => lines.iter().find(|l| !rule(l.text) && prompts(l.text)),
+        Leads::Login | Leads::Member => return login(shell, section, &lines, host),
+        Leads::Nowhere => {
+            let named = |text: &str| text.starts_with(char::is_alphanumeric) && like_prompt(text);
+            let other = |text: &str| !read && (named(text) || own_name(text, host));
+            lines.iter().find(|l| !rule(l.text) && prompts(l.text) || other(l.text))
+        }
         _ => lines.iter().find(|l| !known(l.text.trim())),
     };
     Below { doubt: doubt.map(|l| l.span), ..Below::default() }
@@ -101,7 +133,7 @@ fn left(text: &str, host: &str) -> bool {
 }
 
 /// A login that failed, or one to another box that was left again, with prompts that say so.
-fn login(shell: Shell, section: &Section<'_>, lines: &[&Raw<'_>], (host, leads): (&str, Leads)) -> Below {
+fn login(shell: Shell, section: &Section<'_>, lines: &[&Raw<'_>], host: &str) -> Below {
     if let Some(failed) = failed(lines) {
         return failed;
     }
@@ -110,9 +142,10 @@ fn login(shell: Shell, section: &Section<'_>, lines: &[&Raw<'_>], (host, leads):
     // This box under another form of its prompt would be taken for another one.
     const SHELLS: [&str; 8] = ["bash", "sh", "zsh", "ksh", "dash", "csh", "tcsh", "ash"];
     let word = far.split(['-', '.']).next().unwrap_or("").to_ascii_lowercase();
+    let label = |name: &str| name.split('.').next().unwrap_or("").to_ascii_lowercase();
     let here = |name: &str| {
         let name = name.rsplit('@').next().unwrap_or(name);
-        name.eq_ignore_ascii_case(host) || name == "localhost" || name.starts_with("127.") || name == "::1"
+        label(name) == label(host) || name == "localhost" || name.starts_with("127.") || name == "::1"
     };
     if here(far) || SHELLS.contains(&word.as_str()) || section.command.iter().any(|w| here(w)) {
         return doubt;
@@ -126,15 +159,18 @@ fn login(shell: Shell, section: &Section<'_>, lines: &[&Raw<'_>], (host, leads):
     });
     let mut out = Below::default();
     for far_section in sections.iter() {
-        let strange = far_section.lines.iter().find(|l| prompts(l.text));
+        let strange = far_section.lines.iter().find(|l| {
+            let banner = !far_section.prompted && asks(l.text);
+            !banner && (prompts(l.text) || like_prompt(l.text) || own_name(l.text, host))
+        });
         if let Some(line) = strange {
             return Below { doubt: Some(line.span), ..Below::default() };
         }
         if !far_section.prompted {
             continue;
         }
-        let unix = far_section.line.text.contains('@');
-        if again(far_section) || !(unix && leads == Leads::Login || quiet(shell, far_section)) {
+        // The other name does not prove that it is another box.
+        if again(far_section) || !quiet(shell, far_section) {
             return Below { doubt: Some(far_section.place), ..Below::default() };
         }
         out.kept.push(far_section.place);
@@ -178,6 +214,14 @@ fn quiet(shell: Shell, section: &Section<'_>) -> bool {
         "get",
     ];
     let first = section.command.first().map_or("", String::as_str);
+    // A script: `sh fw.sh`.
+    let script = |w: &String| w.contains(['/', '.']) || w.starts_with('-');
+    if first == "sh" && (section.line.text.contains('@') || section.command.get(1).is_none_or(script)) {
+        return false;
+    }
+    if section.command.iter().any(|w| w.contains([';', '&', '`', '>'])) {
+        return false;
+    }
     first.is_empty()
         || SHOWS.contains(&first)
         || !matches!(shell.prints(section), Prints::Unknown)
@@ -201,14 +245,22 @@ fn failed(lines: &[&Raw<'_>]) -> Option<Below> {
     let (last, before) = lines.split_last()?;
     let sign = SIGNS.iter().find(|s| last.text.contains(**s))?;
     let harmless = |text: &str| {
+        const SAID: [&str; 5] = [
+            "(yes/no",
+            "key fingerprint is ",
+            "The authenticity of host ",
+            "Permanently added",
+            "please try again",
+        ];
         asks(text)
-            || ["(yes/no", "fingerprint", "authenticity", "Permanently added", "please try again"]
-                .iter()
-                .any(|s| text.contains(s))
-            || text.starts_with("ssh: ")
-            || text.starts_with("Trying ")
+            || !text.contains(ENDS)
+                && (SAID.iter().any(|s| text.contains(s))
+                    || text.starts_with("ssh: ")
+                    || text.starts_with("Trying "))
     };
-    if far_prompt(last.text).is_some() || !before.iter().all(|l| harmless(l.text)) {
+    // Only a whole sentence of the client counts: a shell's prompt may stand before its words.
+    if last.text.contains(ENDS) || far_prompt(last.text).is_some() || !before.iter().all(|l| harmless(l.text))
+    {
         return None;
     }
     let at = last.text.find(sign)?;

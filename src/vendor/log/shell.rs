@@ -366,6 +366,11 @@ fn linux(words: &[&str], section: &Section<'_>) -> Prints {
     let words: Vec<&str> = words.iter().copied().skip_while(|w| *w == "sudo").collect();
     // What a tool says of its own failures is left out often; it is none of its output.
     let words: Vec<&str> = words.into_iter().filter(|w| !matches!(*w, "2>/dev/null" | "2>&1")).collect();
+    // It goes on below, where other commands may stand.
+    let odd = |sign: char| words.iter().map(|w| w.matches(sign).count()).sum::<usize>() % 2 == 1;
+    if words.last().is_some_and(|w| w.ends_with('\\')) || odd('"') || odd('\'') {
+        return Prints::Unknown;
+    }
     let special = |w: &&str| w.contains(['|', '>', '<', ';', '&', '`']) || w.contains("$(");
     if let Some(at) = words.iter().position(special) {
         return piped(words.get(..at).unwrap_or_default(), words.get(at..).unwrap_or_default(), section);
@@ -380,6 +385,7 @@ fn piped(words: &[&str], rest: &[&str], section: &Section<'_>) -> Prints {
     let harmless = command(words, section) != Prints::Unknown;
     let only_filters = rest.first() == Some(&"|")
         && rest.split(|w| *w == "|").skip(1).all(|f| f.first().is_some_and(|w| FILTERS.contains(w)))
+        && !rest.iter().any(|w| rest.contains(&"sort") && (w.starts_with("-o") || w.starts_with("--o")))
         && !rest.iter().any(|w| w.contains(['>', '<', ';', '&', '`']) || w.contains("$("));
     // `cat` and `more` let everything through.
     if matches!(rest, ["|", "cat" | "more"]) {
@@ -398,7 +404,7 @@ fn command(words: &[&str], section: &Section<'_>) -> Prints {
         ("ip6tables-save" | "iptables-save", ["-t", _]) => Prints::Nothing,
         ("iptables" | "ip6tables", [.., "-L" | "-S" | "--list" | "-nL" | "-nvL" | "-vnL" | "-Lnv"])
         | ("iptables" | "ip6tables", ["-L" | "-S" | "--list" | "-nL" | "-nvL" | "-vnL", ..])
-            if !rest.iter().any(|w| matches!(*w, "-Z" | "--zero")) =>
+            if rest.iter().all(|w| lists(w)) =>
         {
             Prints::Nothing
         }
@@ -408,7 +414,14 @@ fn command(words: &[&str], section: &Section<'_>) -> Prints {
         }
         // A command for somebody else's shell.
         ("su", rest) if rest.iter().any(|w| w.starts_with("-c") || w.starts_with("--c")) => Prints::Unknown,
-        ("ssh", [_, _, ..]) => Prints::Unknown,
+        ("ssh", [_, _, ..]) | ("script", [_, ..]) => Prints::Unknown,
+        ("arp", rest)
+            if rest
+                .iter()
+                .any(|w| w.starts_with('-') && !matches!(*w, "-a" | "-n" | "-an" | "-e" | "-v")) =>
+        {
+            Prints::Unknown
+        }
         ("nft", ["list", ..] | ["-a", "list", ..] | ["-s", "list", ..]) => nftables(section),
         ("ip", rest) => ip(rest),
         ("hostname", []) | ("hostname", ["-f" | "-s" | "-I"]) => Prints::Nothing,
@@ -424,6 +437,17 @@ fn command(words: &[&str], section: &Section<'_>) -> Prints {
         ("-i" | "-s", []) => Prints::Nothing,
         ("systemctl", ["status" | "list-units" | "is-active" | "is-enabled", ..]) => Prints::Nothing,
         _ => Prints::Unknown,
+    }
+}
+
+/// Whether a word of `iptables -L` is none of a command that changes rules.
+fn lists(word: &str) -> bool {
+    const LONG: [&str; 7] =
+        ["--list", "--list-rules", "--numeric", "--verbose", "--line-numbers", "--table", "--exact"];
+    match word.strip_prefix('-') {
+        Some(long) if long.starts_with('-') => LONG.contains(&word),
+        Some(short) => !short.chars().any(|c| c.is_ascii_uppercase() && !matches!(c, 'L' | 'S')),
+        None => true,
     }
 }
 

@@ -219,7 +219,10 @@ fn cables_that_switches_see_are_suggested_and_wait_for_a_mark() {
     let (_, after, said) = mark("○");
     assert!(open(&after) == 0, "{said} {:?}", reasons(&after, "X-3", "l2"));
     let (_, refused, _) = mark("×");
-    assert_eq!(refused["assertions"], before["assertions"]);
+    assert!(open(&refused) > 0);
+    // As long as nobody says whether a cable is there, no tier is shown to be apart.
+    let paths = |check: &Value| verdicts(check, "holds").len();
+    assert!(paths(&before) < paths(&refused), "{} {}", paths(&before), paths(&refused));
     let (exit, _, said) = mark("済");
     assert!(exit == 2 && said.contains("構成情報入力票.xlsx!結線表!E6"), "{said}");
 }
