@@ -30,13 +30,11 @@ pub(super) fn withdraw(site: &Site, assertions: &mut [Assertion]) {
     if waiting.is_empty() {
         return;
     }
-    // A cable joins what no packet passes so far.
-    let cable = site.records.unconfirmed.iter().any(|row| row.awaits == Awaits::Cable);
     let rests = |a: &&mut Assertion| {
         a.verdict == Verdict::Holds
             && a.class == Class::Path
             && a.bearing == Bearing::Decides
-            && (cable || a.level != Level::Packet)
+            && a.level != Level::Packet
     };
     for assertion in assertions.iter_mut().filter(rests) {
         assertion.verdict = Verdict::Undetermined;
