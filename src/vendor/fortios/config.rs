@@ -61,8 +61,6 @@ pub enum Asking {
     NamesOfAnybody(Clients),
     /// Time.
     Time,
-    /// Leases, of these servers if that is said.
-    Leases(Option<AddressSet>),
 }
 
 /// A function of the box that may carry data between its sessions.

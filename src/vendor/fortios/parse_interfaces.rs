@@ -2,11 +2,11 @@
 
 use ipnetwork::IpNetwork;
 
-use crate::model::{AddressSet, Family};
+use crate::model::Family;
 use crate::msg;
 use crate::source::Span;
 
-use super::config::{Access, Asking, Body, Doubt, Interface, Name, Relay, Scope, Zone};
+use super::config::{Access, Body, Doubt, Interface, Name, Relay, Scope, Zone};
 use super::node::Node;
 use super::read::{Ledger, Reader};
 use super::settings;
@@ -221,15 +221,12 @@ fn take_network(r: &mut Reader<'_>, key: &str, out: &mut Vec<(IpNetwork, Span)>)
 }
 
 fn dhcp_relay(r: &mut Reader<'_>, (key, servers): (&str, &str), relays: &mut Vec<Relay>) {
-    let asked = r.parse(servers, |words| {
-        let all = words.iter().map(|w| w.parse().ok().map(AddressSet::host));
-        all.collect::<Option<Vec<_>>>()
-    });
-    let asked = asked.and_then(|all| all.into_iter().reduce(|a, b| a.union(&b)));
+    r.inert(&[servers]);
     let place = r.place(key);
     if let (Some(true), Some(span)) = (r.switch(key), place) {
         let what = msg!("DHCP relay", "DHCPリレー");
-        relays.push(Relay { data: false, service: Some(Asking::Leases(asked)), certain: false, what, span });
+        // It takes up broadcasts that no rule for packets to the box names: it may carry by any of its sessions.
+        relays.push(Relay { data: false, service: None, certain: false, what, span });
     }
 }
 

@@ -157,7 +157,7 @@ pub fn asked_by_another(global: &Node, own: &Node, name: &str, draft: &mut Draft
     let asks = |r: &&Relay| match r.service {
         Some(Asking::Names(_) | Asking::NamesOfAnybody(_)) => !by_itself,
         Some(Asking::Time) => true,
-        Some(Asking::Leases(_)) | None => false,
+        None => false,
     };
     let spans: Vec<Span> = draft.vdom.relays.iter().filter(asks).map(|r| r.span).collect();
     for span in spans {

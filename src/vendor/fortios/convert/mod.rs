@@ -258,15 +258,6 @@ fn carried(service: &Asking, vdom: &Vdom) -> Carried {
             asks: vec![(proto::UDP, port(123, 123))],
             servers: None,
         },
-        // Both families: 67 and 68, 546 and 547.
-        Asking::Leases(servers) => {
-            let both = port(67, 68).union(&port(546, 547));
-            Carried {
-                answers: vec![(proto::UDP, both.clone())],
-                asks: vec![(proto::UDP, both)],
-                servers: servers.clone(),
-            }
-        }
     }
 }
 
