@@ -18,7 +18,8 @@
 
 use super::explanation::Explanation;
 use super::register::flows;
-use super::{assertion, basis};
+use super::ways::TIERS;
+use super::{assertion, basis, crossing, places};
 use crate::analysis::answer::{Assertion, Basis, Bearing, Class, Culprit, Level, Verdict};
 use crate::msg;
 use crate::network::{Join, Role, SegmentId, Site, Step};
@@ -69,8 +70,9 @@ pub fn check(site: &Site) -> Vec<Assertion> {
         return Vec::new();
     }
     let individual = |role| role == Role::IndividualNumber;
-    let tiers = |role| matches!(role, Role::IndividualNumber | Role::Lgwan | Role::Internet);
+    let tiers = |role| TIERS.contains(&role);
     let between = |a: Role, b: Role| move |x: Role, y: Role| (x, y) == (a, b) || (y, x) == (a, b);
+    let placed = |role| !places::segments_of_role(site, role).is_empty();
     let mut out = vec![
         pair(
             site,
@@ -80,6 +82,7 @@ pub fn check(site: &Site) -> Vec<Assertion> {
                 "no broadcast domain holds the individual-number zone and the internet zone",
                 "マイナンバー利用事務系とインターネット接続系とがL2でつながっていないこと"
             ),
+            placed(Role::IndividualNumber) && placed(Role::Internet),
             &between(Role::IndividualNumber, Role::Internet),
         ),
         pair(
@@ -90,6 +93,7 @@ pub fn check(site: &Site) -> Vec<Assertion> {
                 "no broadcast domain holds the individual-number zone and another zone",
                 "マイナンバー利用事務系と他の系とがL2でつながっていないこと"
             ),
+            !flows::nothing_between(site),
             &move |a, b| individual(a) != individual(b) && a != Role::Internet && b != Role::Internet,
         ),
         pair(
@@ -100,6 +104,7 @@ pub fn check(site: &Site) -> Vec<Assertion> {
                 "no broadcast domain holds the LGWAN zone and the internet zone",
                 "LGWAN接続系とインターネット接続系とがL2でつながっていないこと"
             ),
+            placed(Role::Lgwan) && placed(Role::Internet),
             &between(Role::Lgwan, Role::Internet),
         ),
     ];
@@ -113,6 +118,7 @@ pub fn check(site: &Site) -> Vec<Assertion> {
                 "no broadcast domain holds an independent network and one of the three tiers",
                 "独立系のネットワークと三層とがL2でつながっていないこと"
             ),
+            placed(Role::Independent) && TIERS.into_iter().any(placed),
             &move |a, b| (independent(a) && tiers(b)) || (tiers(a) && independent(b)),
         ));
     }
@@ -130,12 +136,13 @@ fn zone_of(site: &Site, id: SegmentId) -> Option<Role> {
     site.zone(zone).map(|z| z.role)
 }
 
-/// One pair of roles.
+/// One pair of roles; `placed` is whether both have segments to look at.
 fn pair(
     site: &Site,
     (id, clause): (&'static str, &'static str),
     scope: String,
     title: Msg,
+    placed: bool,
     concerned: &dyn Fn(Role, Role) -> bool,
 ) -> Assertion {
     let mut out = assertion(id, clause, Level::L2, Class::Path, scope, title);
@@ -144,6 +151,10 @@ fn pair(
         roles.is_some_and(|(a, b)| concerned(a, b))
     });
     decide(site, &mut out, &joins.collect::<Vec<_>>());
+    if out.verdict == Verdict::Holds && !placed {
+        out.verdict = Verdict::Undetermined;
+        out.reason = Some(crossing::without_a_segment());
+    }
     out
 }
 

@@ -13,6 +13,8 @@ pub const LAST_VLAN: u16 = 4094;
 /// See the module.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Layer2 {
+    /// Whether the box is taken for a switch; a router may have ports of one that its export does not show as such.
+    pub sure: bool,
     /// Ports and bundles of ports.
     pub ports: Vec<SwitchPort>,
     /// The routed interface of a VLAN: VLAN, name of the interface.

@@ -333,13 +333,17 @@ impl Binding {
         }
         let anything = self.device.taints.iter().find(|t| t.radius == Radius::Device).map(|t| t.cause);
         self.device.widen();
-        // Widening names the interfaces that nobody knows once; an attached one cannot also stand for them.
-        if let Some(cause) = anything
-            && self.device.interfaces.len() == self.attached.len()
-            && let Some(span) = self.device.causes.get(cause.0 as usize).map(|c| c.span)
-        {
+        // Widening names the interfaces that nobody knows once; an attached one cannot also stand for them. Of a
+        // device that nothing is known to be attached to there are two: it may stand between any two zones.
+        let place = anything.and_then(|cause| self.device.causes.get(cause.0 as usize)).map(|c| c.span);
+        let known = self.attached.len();
+        let loose = self.attached.iter().all(Option::is_none) && elsewhere.is_empty();
+        let wanted = known + if loose { 2 } else { 1 };
+        while let Some(span) = place.filter(|_| self.device.interfaces.len() < wanted) {
+            let number = self.device.interfaces.len() - known + 1;
+            let name = if number == 1 { "(unread)".to_owned() } else { format!("(unread {number})") };
             self.device.interfaces.push(Interface {
-                name: Spanned::new("(unread)".to_owned(), span),
+                name: Spanned::new(name, span),
                 alias: None,
                 kind: InterfaceKind::Unread,
                 up: true,

@@ -183,6 +183,11 @@ fn what_a_line_takes_back_is_no_evidence() {
         ("group radius", "group radius none"),
         ("aaa authentication dot1x default group radius\n", ""),
         ("aaa new-model", "no aaa new-model"),
+        // The list of a port that names none is `default`, whatever other lists there are, and in either order.
+        ("dot1x default group radius", "dot1x default none\n!\naaa authentication dot1x OTHER group radius"),
+        ("dot1x default group radius", "dot1x OTHER group radius\n!\naaa authentication dot1x default none"),
+        ("dot1x default group radius", "dot1x OTHER group radius"),
+        ("dot1x default group radius", "dot1x default group radius\n!\naaa authentication dot1x OTHER none"),
     ] {
         assert!(ios(&RADIUS.replace(from, to), ASKED, "").fabric.secured.is_empty(), "{from} -> {to}");
     }
@@ -205,6 +210,9 @@ fn what_a_line_takes_back_is_no_evidence() {
         assert!(found.fabric.secured.is_empty(), "{last}");
     }
     assert!(axs("", "dot1x port-control auto").fabric.secured.is_empty());
+    let none =
+        control.replace("default group radius", "default none\n!\naaa authentication dot1x L group radius");
+    assert!(axs(&none, "dot1x port-control auto").fabric.secured.is_empty());
     let server = "aaa authentication auth-mac default group radius\n";
     for last in [
         "auth host-mode multi-host",
@@ -219,6 +227,9 @@ fn what_a_line_takes_back_is_no_evidence() {
         assert!(found.fabric.secured.is_empty(), "{last}");
     }
     assert!(awplus("", "auth-mac enable").fabric.secured.is_empty());
+    let none =
+        server.replace("default group radius", "default none\naaa authentication auth-mac L group radius");
+    assert!(awplus(&none, "auth-mac enable").fabric.secured.is_empty());
 }
 
 /// A host with two cables is limited where both are.

@@ -18,6 +18,7 @@ mod contracts;
 mod drawing;
 mod mistakes;
 mod queries;
+mod silent;
 mod switches;
 mod vendors;
 

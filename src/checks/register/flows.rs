@@ -82,7 +82,7 @@ pub fn packets(
     for border in &borders {
         outcomes.push(decide(site, border, register, options)?);
     }
-    let vacuous = vacuous(site) || borders.is_empty();
+    let vacuous = nothing_between(site);
     basis::fill(site, &mut packet, outcomes);
     if vacuous && packet.verdict == Verdict::Holds {
         packet.verdict = Verdict::Undetermined;
@@ -130,6 +130,11 @@ pub fn scope(site: &Site) -> String {
         if names.is_empty() { "-".to_owned() } else { names.join("・") }
     };
     format!("{} ⇔ {}", names(true), names(false))
+}
+
+/// Whether M-2 has nothing to look at, on whatever level: a zone without a place, or no pair of zones.
+pub fn nothing_between(site: &Site) -> bool {
+    vacuous(site) || borders(site).is_empty()
 }
 
 /// Whether a zone that the question is about has no place.

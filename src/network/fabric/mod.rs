@@ -13,6 +13,7 @@ mod bridges;
 mod domains;
 mod evidence;
 mod ties;
+mod unread;
 
 use std::collections::BTreeMap;
 
@@ -134,7 +135,7 @@ pub(super) fn weave(
     evidence::listed_vlans(&web, yarn, diagnostics);
     domains::bind_routed(&mut web, yarn, bound, diagnostics);
     let joins = domains::joins(&web, yarn);
-    let switches = yarn.boxes.iter().zip(&yarn.layer2).filter(|(_, l)| l.is_some());
+    let switches = yarn.boxes.iter().zip(&yarn.layer2).filter(|(_, l)| l.as_ref().is_some_and(|l| l.sure));
     let claimed = yarn.cables.iter().filter(|c| !c.carries.is_empty());
     let claim = |c: &CablePlan| Claim { port: c.port.clone(), declarations: c.declarations.clone() };
     let claims = claimed.map(claim).collect();

@@ -100,6 +100,7 @@ pub(super) fn tie(yarn: &Yarn<'_>, bound: &[Vec<SiteDevice>], diagnostics: &mut 
         weaver.loose(at, layer2);
     }
     weaver.bridges();
+    weaver.unread_boxes();
     weaver.web
 }
 
@@ -174,10 +175,12 @@ impl Weaver<'_> {
             return self.lead(at, port, cable);
         }
         // Written from the other end.
-        let Far::Port { device, port } = &cable.far else {
-            return self.diagnostics.push(no_switch(cable));
+        let turnable = match &cable.far {
+            Far::Port { device, port } => layer(self.index(&device.value)).map(|found| (device, port, found)),
+            Far::Host(_) | Far::Segment(_) | Far::Unsaid => None,
         };
-        let Some((at, layer2)) = layer(self.index(&device.value)) else {
+        let Some((device, port, (at, layer2))) = turnable else {
+            self.between_unread(cable);
             return self.diagnostics.push(no_switch(cable));
         };
         let far = Far::Port { device: cable.device.clone(), port: cable.port.clone() };
@@ -188,17 +191,13 @@ impl Weaver<'_> {
         }
     }
 
-    /// A cable to a port that the configuration does not have: whatever is plugged in there may be in any VLAN.
-    fn lost(&mut self, at: usize, layer2: &Layer2, cable: &CablePlan) {
-        if layer2.port(&cable.port.value).is_some() {
-            return;
-        }
-        let yarn = self.yarn;
+    /// The segments at the far end of a cable, as far as anybody says.
+    pub(super) fn far_segments(&self, cable: &CablePlan) -> BTreeSet<SegmentId> {
         let mut ends: BTreeSet<SegmentId> = cable.carries.iter().map(|c| c.1).collect();
         match &cable.far {
             Far::Segment(segment) => ends.extend([*segment]),
             Far::Host(id) => {
-                let cards = yarn.hosts.get(id.index()).into_iter().flat_map(|h| &h.interfaces);
+                let cards = self.yarn.hosts.get(id.index()).into_iter().flat_map(|h| &h.interfaces);
                 ends.extend(cards.map(|i| i.segment));
             }
             Far::Port { device, port } => {
@@ -207,6 +206,16 @@ impl Weaver<'_> {
             }
             Far::Unsaid => {}
         }
+        ends
+    }
+
+    /// A cable to a port that the configuration does not have: whatever is plugged in there may be in any VLAN.
+    fn lost(&mut self, at: usize, layer2: &Layer2, cable: &CablePlan) {
+        if layer2.port(&cable.port.value).is_some() {
+            return;
+        }
+        let yarn = self.yarn;
+        let ends = self.far_segments(cable);
         let name = &cable.port.value;
         let what = msg!(
             "nothing says in which VLAN `{name}` is, to which a cable leads",
@@ -270,6 +279,7 @@ impl Weaver<'_> {
         let yarn = self.yarn;
         match &cable.far {
             Far::Port { device, port: far } => {
+                self.at_unread((at, port), &device.value);
                 let other = self.index(&device.value);
                 let switch = other.and_then(|o| Some((o, yarn.layer2.get(o)?.as_ref()?)));
                 if let Some((o, layer2)) = switch

@@ -42,12 +42,18 @@ enum Method {
 pub struct Servers {
     /// `dot1x system-auth-control`.
     control: bool,
-    /// A server is asked for 802.1X.
-    dot1x: bool,
-    /// A server is asked for MAC addresses.
-    mac: bool,
+    /// Lists for 802.1X by name, and whether each always asks a server.
+    dot1x: BTreeMap<String, bool>,
+    /// The same for MAC addresses.
+    mac: BTreeMap<String, bool>,
     /// A line takes such things back.
     off: bool,
+}
+
+/// Whether every machine is asked about. A port that names no list has the one called `default`; what another one lets
+/// in without asking counts against it all the same, since what a port says of lists is not read.
+fn all_ask(lists: &BTreeMap<String, bool>) -> bool {
+    lists.contains_key("default") && lists.values().all(|asks| *asks)
 }
 
 /// A MAC address as the family writes it.
@@ -168,10 +174,14 @@ impl Reader<'_> {
         match words {
             ["dot1x", "system-auth-control"] => servers.control = true,
             ["no" | "default", "dot1x", "system-auth-control"] => servers.control = false,
-            ["aaa", "authentication", "dot1x", _, methods @ ..] => servers.dot1x = asked(methods),
-            ["aaa", "authentication", "auth-mac", _, methods @ ..] => servers.mac = asked(methods),
-            ["no" | "default", "aaa", "authentication", "dot1x", ..] => servers.dot1x = false,
-            ["no" | "default", "aaa", "authentication", "auth-mac", ..] => servers.mac = false,
+            ["aaa", "authentication", "dot1x", list, methods @ ..] => {
+                servers.dot1x.insert((*list).to_owned(), asked(methods));
+            }
+            ["aaa", "authentication", "auth-mac", list, methods @ ..] => {
+                servers.mac.insert((*list).to_owned(), asked(methods));
+            }
+            ["no" | "default", "aaa", "authentication", "dot1x", ..] => servers.dot1x.clear(),
+            ["no" | "default", "aaa", "authentication", "auth-mac", ..] => servers.mac.clear(),
             ["no" | "default", "aaa", "new-model"] => servers.off = true,
             ["aaa", "new-model"] => servers.off = false,
             _ => {}
@@ -205,8 +215,8 @@ pub fn limit(config: &Config, own: &Interface, dialect: Dialect) -> Option<Limit
         (Method::Mac, Dialect::Ios | Dialect::Axs) => false,
     };
     let asked = match method {
-        Method::Dot1x => servers.dot1x,
-        Method::Mac => servers.mac,
+        Method::Dot1x => all_ask(&servers.dot1x),
+        Method::Mac => all_ask(&servers.mac),
     };
     // A trunk authenticates nobody on IOS.
     let fits = dialect != Dialect::Ios || says.mode.as_ref().is_some_and(|m| m.value == Mode::Access);

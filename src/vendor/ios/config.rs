@@ -64,6 +64,8 @@ pub struct Config {
     pub vrfs: IndexMap<String, Vrf>,
     /// Interfaces in file order.
     pub interfaces: IndexMap<String, Interface>,
+    /// No interface stands in the file: there are those that somebody asks about.
+    pub excerpt: bool,
     /// Access lists by family and name.
     pub acls: IndexMap<(Family, String), Acl>,
     /// Network object groups.
@@ -212,6 +214,19 @@ pub struct Interface {
     pub dials: Option<Span>,
     /// Addresses to which broadcasts are sent on: VRF if it is another one.
     pub helpers: Vec<Helper>,
+}
+
+impl Interface {
+    /// Whether it is the port for administration, or one inside the box: never one of the switch unless it says so.
+    pub fn apart(&self) -> bool {
+        const KINDS: [&str; 4] = ["appgigabitethernet", "bluetooth", "mgmt", "management"];
+        let name = self.name.value.to_ascii_lowercase();
+        // The routed ports of AlliedWare Plus are `eth0`, `eth1`.
+        let routed = name.strip_prefix("eth").is_some_and(|n| n.starts_with(|c: char| c.is_ascii_digit()));
+        matches!(name.as_str(), "gigabitethernet0/0" | "gigabitethernet0" | "fastethernet0")
+            || routed
+            || KINDS.iter().any(|kind| name.starts_with(kind))
+    }
 }
 
 /// What a port says about VLANs.

@@ -8,14 +8,18 @@ use crate::source::{Msg, Span};
 use crate::vendor::ios::admission;
 use crate::vendor::ios::config::{Body, Config, Dialect, Interface as Own, Mode, Scope};
 
-use super::{is_switch, route};
+use super::{is_switch, quiet, route};
 
-/// What the box switches; nothing if it is a router.
+/// What the box switches, or may switch; nothing if it is a router.
 pub fn layer2(config: &Config, dialect: Dialect) -> Option<Layer2> {
-    if !is_switch(config) {
+    // The others show every port of a switch in this way, and have no other ports of these names.
+    let sure = is_switch(config) || dialect != Dialect::Ios;
+    let mine = |own: &&Own| if is_switch(config) { switched(own) } else { quiet(config, own) };
+    let any = config.interfaces.values().any(|own| own.up && mine(&own));
+    if !is_switch(config) && !any {
         return None;
     }
-    let ports = config.interfaces.values().filter(|i| switched(i));
+    let ports = config.interfaces.values().filter(mine);
     let routed = config.interfaces.values().filter_map(|i| match i.body {
         Body::Svi(vlan) => Some((vlan, i.name.value.clone())),
         _ => None,
@@ -23,13 +27,39 @@ pub fn layer2(config: &Config, dialect: Dialect) -> Option<Layer2> {
     let doubts = config.doubts.iter().filter(|d| d.scope == Scope::Device);
     let mut ports: Vec<SwitchPort> = ports.map(|own| port(config, own, dialect)).collect();
     bundles(config, &mut ports);
+    if !sure {
+        ports.iter_mut().for_each(unsaid);
+    }
     Some(Layer2 {
+        sure: sure || !routes(config),
         ports,
         routed: routed.collect(),
         doubts: doubts.map(|d| (d.span, d.what.clone())).collect(),
         neighbours: Vec::new(),
         joined: config.associations.clone(),
     })
+}
+
+/// Whether some port has a layer 3 without saying that it is none of a switch: a router.
+fn routes(config: &Config) -> bool {
+    let speaks = |own: &Own| route::speaks(own, Family::V4) || route::speaks(own, Family::V6);
+    config
+        .interfaces
+        .values()
+        .any(|own| matches!(own.body, Body::Port | Body::Sub(_)) && speaks(own) && !own.apart())
+}
+
+/// A port of which no line says whether it is one of a switch: nothing about it is certain.
+fn unsaid(port: &mut SwitchPort) {
+    let name = &port.name.value;
+    let what = msg!(
+        "no line says whether `{name}` is a port of a switch: if it is, it stands in VLAN 1 or becomes a trunk",
+        "「{name}」がスイッチポートか否かを示す行がない(スイッチポートの場合、VLAN 1に属するか、又はトランクとなり得る)"
+    );
+    port.surely_untagged = None;
+    port.surely_tagged = Ranges::empty();
+    port.limit = None;
+    port.unread.push((port.name.span, what));
 }
 
 /// A member that says otherwise than its bundle is suspended, or stands alone with what it says itself: the bundle may
@@ -63,16 +93,11 @@ fn bundles(config: &Config, ports: &mut [SwitchPort]) {
 /// Whether an interface is a port of the switch: not one that routes, nor the port for administration.
 fn switched(own: &Own) -> bool {
     let addressed = route::speaks(own, Family::V4) || route::speaks(own, Family::V6);
-    let name = own.name.value.to_ascii_lowercase();
-    let apart = matches!(name.as_str(), "gigabitethernet0/0" | "gigabitethernet0" | "fastethernet0")
-        || ["appgigabitethernet", "bluetooth", "mgmt", "management", "eth0"]
-            .iter()
-            .any(|p| name.starts_with(p));
     own.body == Body::Port
         && own.switched != Some(false)
         && own.vrf.is_none()
         && !(addressed && own.switched.is_none())
-        && (own.switched == Some(true) || !apart)
+        && (own.switched == Some(true) || !own.apart())
 }
 
 fn port(config: &Config, own: &Own, dialect: Dialect) -> SwitchPort {

@@ -101,6 +101,7 @@ pub fn ask_for(config: &mut Config, names: &[String], place: Span) {
     for name in names {
         config.interfaces.insert(name.clone(), plain(Spanned::new(name.clone(), place)));
     }
+    config.excerpt = true;
 }
 
 fn one(
@@ -198,9 +199,29 @@ fn encrypted(config: &Config, vrf: Option<&str>) -> Vec<Interface> {
     .collect()
 }
 
-/// Whether a port that says nothing is switched: on a box with routed VLAN interfaces or switch ports it may be.
+/// Whether a port that says nothing is switched: on a box with routed VLAN interfaces or switch ports it is.
 fn is_switch(config: &Config) -> bool {
     config.interfaces.values().any(|i| matches!(i.body, Body::Svi(_)) || i.switched.is_some())
+}
+
+/// Whether a port may be one of a switch although no line says so: nothing of layer 3 stands there. Some releases show
+/// `no ip address` at ports of both kinds.
+fn quiet(config: &Config, own: &Own) -> bool {
+    let name = own.name.value.to_ascii_lowercase();
+    let frames = ["ethernet", "gige", "port"].iter().any(|k| name.contains(k)) || name.starts_with("po");
+    let parent = config.interfaces.values().any(|i| matches!(&i.body, Body::Sub(p) if *p == own.name.value));
+    let layer3 = route::speaks(own, Family::V4)
+        || route::speaks(own, Family::V6)
+        || own.vrf.is_some()
+        || own.nat.is_some()
+        || own.zone.is_some()
+        || own.crypto.is_some()
+        || own.dials.is_some()
+        || !own.policy.is_empty()
+        || !own.helpers.is_empty();
+    // Whoever asks an excerpt about an interface takes it for one that routes.
+    let port = own.body == Body::Port && own.switched.is_none() && !config.excerpt;
+    port && frames && !parent && !layer3 && !own.apart()
 }
 
 fn interface(config: &Config, own: &Own) -> Interface {
@@ -218,6 +239,7 @@ fn interface(config: &Config, own: &Own) -> Interface {
         Body::Port if own.switched == Some(true) => InterfaceKind::Member,
         Body::Port if parent && !addressed => InterfaceKind::Trunk,
         Body::Port if own.switched.is_none() && !addressed && is_switch(config) => InterfaceKind::Member,
+        Body::Port if quiet(config, own) => InterfaceKind::Member,
         Body::Port | Body::Svi(_) | Body::Null => InterfaceKind::Physical,
     };
     let addresses =
