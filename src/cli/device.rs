@@ -73,7 +73,13 @@ fn kind_of(
     path: &Path,
 ) -> Result<&'static dyn Vendor, Msg> {
     chosen.or_else(|| detect(sources, config)).ok_or_else(|| {
+        let sheet = path.extension().is_some_and(|e| {
+            ["csv", "xlsx", "xlsm", "xls"].iter().any(|known| e.eq_ignore_ascii_case(known))
+        });
         let path = shown(path);
+        if sheet {
+            return options::part_of_a_site(&format!("`{path}`"), &format!("「{path}」"));
+        }
         msg!(
             "`{path}`: the kind of configuration could not be told; name it with `--vendor`",
             "「{path}」の設定の種別を判別できない。`--vendor` で指定する"

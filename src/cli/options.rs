@@ -98,9 +98,23 @@ fn date(text: &str) -> Result<Date, Msg> {
     })
 }
 
+/// The id of policy tables, which no vendor reads: their rows name zones and interfaces of a site.
+const TABLE: &str = "table";
+
+/// What to do with a policy table that is asked about alone.
+pub(super) fn part_of_a_site(en: &str, ja: &str) -> Msg {
+    msg!(
+        "{en}: a policy table names the interfaces and zones of a site and cannot be read alone: write `[[device]]` with `config = \"FILE\"`, `vendor = \"table\"` and `attach` in `topology.toml`, and ask about that folder (`bunri check SITE`, `bunri trace SITE --packets P.json`)",
+        "{ja}: ポリシー表はサイトのインターフェース及び系の名称によるため、単独では解析できない。`topology.toml` の `[[device]]` に `config = \"ファイル名\"`、`vendor = \"table\"` 及び `attach` を記載し、そのフォルダを指定する(`bunri check SITE`、`bunri trace SITE --packets P.json`)"
+    )
+}
+
 /// The vendor that `--vendor` names.
 pub(super) fn vendor(id: Option<&str>) -> Result<Option<&'static dyn Vendor>, Msg> {
     let Some(id) = id else { return Ok(None) };
+    if id == TABLE {
+        return Err(part_of_a_site(&format!("`--vendor {id}`"), &format!("`--vendor {id}`")));
+    }
     by_id(id).map(Some).ok_or_else(|| {
         let ids: Vec<&str> = VENDORS.iter().map(|v| v.id()).collect();
         let ids = ids.join(", ");

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::read::{Wanted, read, unknown_key};
 use super::rows::Rows;
-use super::{Table, folded};
+use super::{Table, folded, single};
 use crate::msg;
 use crate::network::build::{FileSource, unreadable, unusable};
 use crate::network::form::{At, listed};
@@ -201,8 +201,9 @@ impl Loader<'_> {
             Some(bytes) => {
                 let at = name.map_or(span, |n| n.span(self.file));
                 let mut book = Workbook::open(bytes).map_err(|why| (span, titled(&path, &why)))?;
-                let chosen =
-                    choose(&book, name.map(|n| n.value.as_str())).map_err(|why| (at, titled(&path, &why)))?;
+                let entry = single::written_as(form, self.file);
+                let chosen = choose(&book, name.map(|n| n.value.as_str()), entry)
+                    .map_err(|why| (at, titled(&path, &why)))?;
                 // The same sheet by another spelling, or the only one named and not named.
                 if let Some(known) = self.sheets.values().find(|s| {
                     s.grid.name == chosen && self.sources.file(s.file).and_then(|f| f.part_of()) == Some(id)
@@ -272,8 +273,9 @@ fn titled(path: &SitePath, why: &Msg) -> Msg {
     msg!("`{path}`: {en}", "「{path}」: {ja}")
 }
 
-/// The sheet that is meant: by name, or the only one that people see.
-fn choose(book: &Workbook<'_>, name: Option<&str>) -> Result<String, Msg> {
+/// The sheet that is meant: by name, or the only one that people see. `entry` is where to name it, if not beside the
+/// file itself.
+fn choose(book: &Workbook<'_>, name: Option<&str>, entry: Option<String>) -> Result<String, Msg> {
     let (en, ja) = listed(book.names());
     match name {
         Some(name) => {
@@ -283,9 +285,13 @@ fn choose(book: &Workbook<'_>, name: Option<&str>) -> Result<String, Msg> {
                 _ => Err(msg!("it has no sheet `{name}`, but {en}", "シート「{name}」がない(あるのは{ja})")),
             }
         }
-        None => match book.visible().collect::<Vec<_>>().as_slice() {
-            [only] => Ok((*only).to_owned()),
-            _ => Err(msg!(
+        None => match (book.visible().collect::<Vec<_>>().as_slice(), entry) {
+            ([only], _) => Ok((*only).to_owned()),
+            (_, Some(entry)) => Err(msg!(
+                "it has several sheets ({en}): name the one of policies by writing `config = \"table\"` for this device, without `vendor`, and {entry}, `sheet = \"…\"`",
+                "シートが複数ある({ja})。ポリシーのシートを特定するため、この機器は `vendor` を削除して `config = \"table\"` とし、{entry}、`sheet = \"…\"` を追記する"
+            )),
+            (_, None) => Err(msg!(
                 "it has several sheets: name one by `sheet = \"…\"` ({en})",
                 "シートが複数ある。`sheet = \"…\"` によりいずれかを記載する({ja})"
             )),

@@ -39,3 +39,12 @@ pub(in crate::network) fn write_out(topology: &mut Topology, document: FileId) {
     }
     topology.table.extend(tables);
 }
+
+/// The entry that says the same, for a device that named the file itself; nothing for an entry of its own.
+pub(super) fn written_as(form: &TableForm, document: FileId) -> Option<String> {
+    // What was written out has the place of its file only.
+    let own = form.kind.span(document) != form.file.span(document);
+    let device = form.device.as_ref().filter(|_| !own)?;
+    let (device, file) = (&device.value, &form.file.value);
+    Some(format!("`[[table]]`, `kind = \"policies\"`, `device = \"{device}\"`, `file = \"{file}\"`"))
+}

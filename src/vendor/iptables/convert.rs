@@ -225,10 +225,17 @@ impl Build<'_> {
             // Seen from its ports alone, a VRF and a bridge with an address on a port look the same.
             let vrf = links.is_vrf(master);
             if let Some(member) = if vrf { members.first() } else { addressed } {
-                let message = msg!(
-                    "`{master}` looks like a VRF, which is not modelled",
-                    "「{master}」はVRFとみられ、VRFは未対応である"
-                );
+                let message = if vrf {
+                    msg!(
+                        "`{master}` looks like a VRF, which is not modelled",
+                        "「{master}」はVRFとみられ、VRFは未対応である"
+                    )
+                } else {
+                    msg!(
+                        "`{master}` is a VRF, or a bridge one of whose ports keeps an address: neither is modelled",
+                        "「{master}」はVRF、又はポートにアドレスが残るブリッジであり、いずれも未対応である"
+                    )
+                };
                 self.taint(Code::UnmodelledFeature, member.name.span, message, Radius::Routing);
             }
             if members.len() > 1 && !vrf {

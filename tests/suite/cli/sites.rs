@@ -264,6 +264,8 @@ fn what_can_pass_is_found_replayed_and_bounded() {
         (&["--in", "port2", "--src", "10.0.0.0/8", "--dst", "2001:db8::/32"], "different families"),
         (&["--in", "local"], "must name an interface"),
         (&["--in", "port2", "--vendor", "cisco"], "this version reads fortios"),
+        // A policy table is asked about with its site.
+        (&["--in", "port2", "--vendor", "table"], "`vendor = \"table\"` and `attach`"),
     ] {
         let mut all = vec!["reach", "--config", "site/configs/fw.conf", "--lang", "en"];
         all.extend(args);

@@ -174,6 +174,30 @@ fn what_bridges_never_separates() {
     assert_eq!(verdict(&fortigate("", "1", &one), "M-1", Level::Packet), Verdict::Undetermined);
 }
 
+/// A port that keeps an address looks like one of a VRF, which has flags of its own: without them it bridges as well.
+#[test]
+fn a_port_that_keeps_an_address_bridges() {
+    let both = addresses("br0", ",UP,LOWER_UP");
+    let head = "    link/ether 02:00:00:00:00:02 brd ff:ff:ff:ff:ff:ff\n";
+    let kept = both.replace(
+        head,
+        &format!(
+            "{head}    inet 10.1.0.5/24 scope global eth0\n       valid_lft forever preferred_lft forever\n"
+        ),
+    );
+    assert_ne!(kept, both);
+    open(&linux(&attached("eth0", "eth1"), &kept), &[Level::Packet, Level::L2], "an address, attached");
+    open(&linux(&plugged("eth0", "eth1"), &kept), &[Level::L2], "an address, behind a switch");
+    // A VRF routes between its ports, and nothing else: no frame passes. Its routes are not known.
+    let bridge = "4: br0: <BROADCAST,MULTICAST,UP,LOWER_UP>";
+    let vrf = kept.replace(bridge, "4: br0: <NOARP,MASTER,UP,LOWER_UP>");
+    assert_ne!(vrf, kept);
+    let routed = linux(&attached("eth0", "eth1"), &vrf);
+    assert!(routed.fabric.joins.is_empty(), "{:#?}", routed.fabric);
+    let told = |d: &bunri::source::Diagnostic| d.message.text(bunri::source::Lang::En).contains("VRF");
+    assert!(routed.diagnostics.iter().any(told), "{:#?}", routed.diagnostics);
+}
+
 /// What does not bridge is left alone.
 #[test]
 fn ports_of_two_bridges_are_not_joined() {

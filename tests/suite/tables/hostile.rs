@@ -84,9 +84,16 @@ fn tables_alone_are_configurations() {
         (1u32..).zip([HEADINGS, WALL, LAST]).for_each(|(n, row)| put(sheet, n, row));
     }
     let several = several.save_to_buffer().unwrap();
-    let (site, answers) = assessed(&single("p.xlsx", "table"), &[("p.xlsx", several)]);
+    let (site, answers) = assessed(&single("p.xlsx", "table"), &[("p.xlsx", several.clone())]);
     assert_eq!(said(&answers, "M-1").verdict, Verdict::Undetermined);
-    assert!(site.diagnostics.iter().any(|d| d.message.text(Lang::Ja).contains("シートが複数ある")));
+    let told =
+        site.diagnostics.iter().find(|d| d.message.text(Lang::Ja).contains("シートが複数ある")).unwrap();
+    let help = told.message.text(Lang::En);
+    // What to write is said, and it helps.
+    let written = ["`config = \"table\"`", "`[[table]]`", "`kind = \"policies\"`", "`device = \"FW\"`"];
+    assert!(written.iter().all(|w| help.contains(w)), "{help}");
+    let named = format!("{TOWN}{}sheet = \"表1\"\n", policies("p.xlsx"));
+    assert_eq!(m1(&named, &[("p.xlsx", several)]), Verdict::Holds);
 }
 
 /// Windows writes CSV in CP932; what is read is the same, down to the names of zones.
