@@ -55,13 +55,17 @@ pub fn check(site: &Site) -> Vec<Assertion> {
         "二つの系に接続する機器のうち申告のないものがないこと"
     );
     let mut out = assertion("X-7", "6(3)", Level::Host, Class::Path, basis::all_zones(site), title);
-    let (mut undeclared, mut unbacked) = (Vec::new(), Vec::new());
+    let (mut undeclared, mut unbacked, mut unshown) = (Vec::new(), Vec::new(), Vec::new());
     for (id, zones) in site.dual_homed() {
         let Some(host) = site.host(id) else { continue };
         let party = Party::Host(id);
         if let Some(sanitizer) = places::sanitizer_of(site, party) {
             out.cut_at.push(host.id.value.clone());
             unbacked.extend(basis::unbacked_sanitizer(site, sanitizer));
+            if !site.unshown_cards(id).is_empty() {
+                let what = places::unshown_card(&host.id.value);
+                unshown.push(Culprit { span: host.id.span, what, device: None });
+            }
             continue;
         }
         if host.relay == Relay::No && basis::backed(site, &host.declarations) {
@@ -86,8 +90,11 @@ pub fn check(site: &Site) -> Vec<Assertion> {
         out.reason = Some(msg!("the topology declares no host", "構成情報に機器(サーバ・端末)の記載がない"));
         return vec![out];
     }
-    out.verdict = if undeclared.is_empty() { Verdict::Holds } else { Verdict::Violated };
-    out.culprits = undeclared;
+    (out.verdict, out.culprits) = match (undeclared.is_empty(), unshown.is_empty()) {
+        (false, _) => (Verdict::Violated, undeclared),
+        (true, false) => (Verdict::Undetermined, unshown),
+        (true, true) => (Verdict::Holds, Vec::new()),
+    };
     basis::add_sanitizer_declarations(site, &mut out);
     basis::demote(&mut out, unbacked);
     vec![out]

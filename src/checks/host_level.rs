@@ -262,6 +262,9 @@ impl Question<'_> {
             Party::Host(id) if waypoint::beyond_model(self.site, party) => {
                 (self.site.host(id)?.id.span, self.beyond_model(&name), None)
             }
+            Party::Host(id) if !self.site.unshown_cards(id).is_empty() => {
+                (self.site.host(id)?.id.span, places::unshown_card(&name), None)
+            }
             Party::Host(id) if places::sanitizer_of(self.site, party).is_some() => (
                 self.site.host(id)?.id.span,
                 msg!(

@@ -131,17 +131,15 @@ impl Sessions {
     }
 
     /// Neighbours talk without a device between them. An analysed host filters its own input, so its sessions
-    /// are those of the graph; for a sanitizer without a configuration its declaration speaks.
+    /// are those of the graph, but for cards that its configuration does not show; for a sanitizer without a
+    /// configuration its declaration speaks.
     fn add_same_segment(&mut self, site: &Site, opener: Party, peer: Party) {
-        let analysed = |p| places::device_of(site, p).is_some();
-        if analysed(opener) || analysed(peer) {
-            return;
-        }
-        let shared =
-            places::segments_of(site, opener).intersection(&places::segments_of(site, peer)).next().is_some();
-        if shared {
-            let sanitizer = [opener, peer].iter().any(|p| places::sanitizer_of(site, *p).is_some());
-            let kind = if sanitizer { Kind::Declared(Data::Both) } else { Kind::Other };
+        let shared = &places::unread_segments_of(site, opener) & &places::unread_segments_of(site, peer);
+        if !shared.is_empty() {
+            let declared =
+                |p: &Party| places::sanitizer_of(site, *p).is_some() && places::device_of(site, *p).is_none();
+            let kind =
+                if [opener, peer].iter().any(declared) { Kind::Declared(Data::Both) } else { Kind::Other };
             self.add(Session { opener, peer, kind, same_segment: true });
         }
     }
@@ -264,7 +262,7 @@ pub fn delivered_step(
     let handed = bound == Bound::Upper && !analysed && handed_to(site, peer, step.at);
     let here = match step.at {
         Location::Local(d) => places::device_of(site, peer) == Some(d),
-        Location::Segment(s) => !analysed && places::segments_of(site, peer).contains(&s),
+        Location::Segment(s) => places::unread_segments_of(site, peer).contains(&s),
         Location::Egress(d, i, _) => handed || peer == Party::OpenEnd(d, i) && leaves_by(site, step.at, d, i),
         _ => false,
     };

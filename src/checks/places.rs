@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::analysis::reach::Fact;
 use crate::analysis::transition::Bound;
 use crate::model::{AddressSet, Family, IfId, Ranges, RelayKind};
+use crate::msg;
 use crate::network::{
     DeviceId, Endpoint, ExternalKind, HostId, Location, NextHop, Relay, Role, Sanitizer, SegmentId, Site,
 };
+use crate::source::Msg;
 
 /// Somebody who can hold a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -77,8 +79,18 @@ pub fn open_way(site: &Site, at: Location) -> Option<Fact> {
     site.graph.contains_edge(*from, *to).then_some(Fact::NextHop(at))
 }
 
-/// Whether a party may carry data from one session to another.
+/// Whether a party may carry data from one session to another. What its configuration certainly does by purpose, nobody
+/// declares away (SEMANTICS 20): a declaration fills what no configuration shows.
 pub fn relay(site: &Site, party: Party) -> Relay {
+    let said = declared_relay(site, party);
+    let device = device_of(site, party).and_then(|d| site.device(d));
+    match device.and_then(|d| d.certain_relay()) {
+        Some(_) if said == Relay::No => Relay::Yes,
+        _ => said,
+    }
+}
+
+fn declared_relay(site: &Site, party: Party) -> Relay {
     match party {
         Party::Host(id) => site.host(id).map_or(Relay::Unknown, |h| h.relay),
         Party::Terminals(id) => site.segment(id).map_or(Relay::Unknown, |s| s.terminals),
@@ -217,7 +229,10 @@ fn everything() -> AddressSet {
 pub fn origins(site: &Site, party: Party) -> Vec<Location> {
     match party {
         Party::Host(id) => match site.host(id).and_then(|h| h.device) {
-            Some(device) => vec![Location::LocalOrigin(device)],
+            Some(device) => {
+                let beside = site.unshown_cards(id).into_iter().map(Location::Origin);
+                std::iter::once(Location::LocalOrigin(device)).chain(beside).collect()
+            }
             None => segments_of(site, party).into_iter().map(Location::Origin).collect(),
         },
         Party::Terminals(id) | Party::External(id) => vec![Location::Origin(id)],
@@ -232,6 +247,16 @@ pub fn device_of(site: &Site, party: Party) -> Option<DeviceId> {
         Party::Host(id) => site.host(id).and_then(|h| h.device),
         Party::Device(id) => Some(id),
         _ => None,
+    }
+}
+
+/// The segments on which a party sends and receives without a device in between whose configuration was read: where it
+/// stands, but for a machine that was read, of which that is known only of cards that its configuration does not show.
+pub fn unread_segments_of(site: &Site, party: Party) -> BTreeSet<SegmentId> {
+    match (device_of(site, party), party) {
+        (None, _) => segments_of(site, party),
+        (Some(_), Party::Host(id)) => site.unshown_cards(id),
+        (Some(_), _) => BTreeSet::new(),
     }
 }
 
@@ -278,6 +303,14 @@ pub fn endpoint_segments(site: &Site, endpoint: &Endpoint) -> BTreeSet<SegmentId
             if left.is_empty() { out } else { site.segments().map(|(id, _)| id).collect() }
         }
     }
+}
+
+/// What is said of a machine with a network card that its configuration does not show.
+pub fn unshown_card(name: &str) -> Msg {
+    msg!(
+        "`{name}` has a network card that its configuration does not show",
+        "「{name}」に、設定から確認できないNICが記載されている"
+    )
 }
 
 /// What people call a party.

@@ -18,7 +18,7 @@ pub(super) struct Standing<'s> {
     /// Every party in the fixed order.
     pub parties: Vec<Party>,
     addresses: BTreeMap<Party, AddressSet>,
-    /// Parties on a segment that are no device that was read; whoever may be the router that nobody declared, too.
+    /// Parties on a segment of whose part there no configuration was read; whoever may be the router that nobody declared, too.
     on: BTreeMap<SegmentId, Vec<Party>>,
     devices: BTreeMap<DeviceId, Vec<Party>>,
     ends: BTreeMap<(DeviceId, IfId), Party>,
@@ -45,14 +45,13 @@ impl<'s> Standing<'s> {
             match (places::device_of(site, party), party) {
                 (Some(device), _) => {
                     out.devices.entry(device).or_default().push(party);
-                    continue;
                 }
                 (None, Party::OpenEnd(device, interface)) => {
                     out.ends.insert((device, interface), party);
                 }
                 (None, _) => {}
             }
-            for segment in places::segments_of(site, party) {
+            for segment in places::unread_segments_of(site, party) {
                 out.on.entry(segment).or_default().push(party);
             }
         }
@@ -64,12 +63,9 @@ impl<'s> Standing<'s> {
         self.addresses.get(&party).cloned().unwrap_or_default()
     }
 
-    /// Parties that share a segment with one that is no device that was read, itself included.
+    /// Parties that share with one a segment on which neither's part was read, itself included.
     pub fn neighbours(&self, party: Party) -> BTreeSet<Party> {
-        if places::device_of(self.site, party).is_some() {
-            return BTreeSet::new();
-        }
-        let here = places::segments_of(self.site, party).into_iter().filter_map(|s| self.on.get(&s));
+        let here = places::unread_segments_of(self.site, party).into_iter().filter_map(|s| self.on.get(&s));
         here.flatten().copied().collect()
     }
 

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use ipnetwork::IpNetwork;
 
 use super::build::Clusters;
-use super::site::{Segment, SegmentId, Site};
+use super::site::{Relay, Segment, SegmentId, Site};
 use crate::model::{AddressSet, IfId};
 use crate::msg;
 use crate::source::{Code, Diagnostic, Span};
@@ -21,6 +21,8 @@ pub(super) fn check(site: &mut Site, clusters: &Clusters) {
     twice(site, &uses, clusters, &mut found);
     overlaps(site, &mut found);
     unused(site, &mut found);
+    relays(site, &mut found);
+    cards(site, &mut found);
     site.diagnostics.append(&mut found);
     let misplaced = misplaced(site);
     for (device, interface) in misplaced {
@@ -30,11 +32,12 @@ pub(super) fn check(site: &mut Site, clusters: &Clusters) {
 }
 
 /// Interfaces whose own configuration contradicts their attachment: an address outside every prefix that the segment
-/// has in that family, or a network that is another segment's. Where such an interface leads is not known; it may
+/// has in that family, or a network that is another segment's. So it is of contracts and tables, whose addresses somebody
+/// wrote down as well. Where such an interface leads is not known; it may
 /// lead anywhere, as if the topology did not bind it (SEMANTICS 11).
 fn misplaced(site: &Site) -> Vec<(usize, IfId)> {
     let mut out = Vec::new();
-    for (at, device) in site.devices.iter().enumerate().filter(|(_, d)| d.is_read()) {
+    for (at, device) in site.devices.iter().enumerate() {
         for ((id, interface), segment) in device.device.interfaces().zip(&device.attached) {
             let mut networks = interface.addresses.iter().map(|a| a.network).filter(|n| !link_local(n.ip()));
             let Some(segment) = *segment else { continue };
@@ -80,6 +83,48 @@ fn unused(site: &Site, found: &mut Vec<Diagnostic>) {
                 "接続先のセグメントを記載するか、機器側で無効(shutdown)とする"
             );
             found.push(Diagnostic::new(Code::Contradiction, address.span, message).with_help(help));
+        }
+    }
+}
+
+/// Boxes of which the topology says that they carry nothing on, and the configuration that they do.
+fn relays(site: &Site, found: &mut Vec<Diagnostic>) {
+    let boxes = site.devices().filter(|(_, d)| d.relay == Relay::No).map(|(_, d)| {
+        let named = site.boxes.iter().find(|(b, _)| b.value == d.chassis);
+        (named.map_or_else(|| site.sources.whole(site.topology), |(b, _)| b.span), d)
+    });
+    let hosts = site.hosts.iter().filter(|h| h.relay == Relay::No);
+    let hosts = hosts.filter_map(|h| Some((h.id.span, site.device(h.device?)?)));
+    for (span, device) in boxes.chain(hosts) {
+        let Some(relay) = device.certain_relay() else { continue };
+        let name = &device.device.name;
+        let message = msg!(
+            "`{name}` is said to carry nothing on, and its configuration does",
+            "「{name}」は中継しないとされているが、設定には中継を行う機能がある"
+        );
+        let help = msg!(
+            "turn that off on the device; what a configuration shows is not declared away",
+            "機器側で当該機能を無効とする。設定から確認できる中継は、申告があっても中継として扱う"
+        );
+        let found_here = Diagnostic::new(Code::Contradiction, span, message);
+        found.push(found_here.with_label(relay.span, relay.what.clone()).with_help(help));
+    }
+}
+
+/// Network cards of machines whose configuration was read and has no such card.
+fn cards(site: &Site, found: &mut Vec<Diagnostic>) {
+    for (id, host) in site.hosts() {
+        for segment in site.unshown_cards(id).into_iter().filter_map(|s| site.segment(s)) {
+            let (name, at) = (&host.id.value, &segment.id.value);
+            let message = msg!(
+                "`{name}` is said to stand on `{at}`, and no interface of its configuration is attached there",
+                "「{name}」は「{at}」に接続するとされているが、設定に「{at}」のインターフェースがない"
+            );
+            let help = msg!(
+                "attach the interface to the segment, or remove the network card from the host",
+                "当該インターフェースの接続先を記載するか、ホストから当該NICの記載を削除する"
+            );
+            found.push(Diagnostic::new(Code::Contradiction, host.id.span, message).with_help(help));
         }
     }
 }
@@ -189,10 +234,10 @@ fn twice(site: &Site, uses: &[Use], clusters: &Clusters, found: &mut Vec<Diagnos
         );
         let label = msg!("the other one", "もう一方");
         let help = msg!(
-            "give the members of an HA cluster the same `cluster = \"…\"`; name the device of a host \
-             that is one: `device = \"…\"`",
-            "冗長構成の場合は両方に同じ `cluster = \"…\"` を、機器自身であるホストの場合は `device = \
-             \"…\"` を追記する"
+            "correct the wrong one; give the members of an HA cluster the same `cluster = \"…\"`; name the device \
+             of a host that is one: `device = \"…\"`",
+            "誤りがある場合は訂正する。冗長構成の場合は両方に同じ `cluster = \"…\"` を、機器自身であるホストの場合は \
+             `device = \"…\"` を追記する"
         );
         let diagnostic = Diagnostic::new(Code::Contradiction, using.span, message);
         found.push(diagnostic.with_label(before.span, label).with_help(help));

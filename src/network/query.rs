@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::graph;
 use super::site::{DeviceId, Host, HostId, NextHop, Relay, SegmentId, Site, SiteDevice, ZoneId};
-use crate::model::{AddressSet, Family, IfId, Ranges};
+use crate::model::{AddressSet, DeviceRelay, Family, IfId, Ranges, RelayKind};
 use crate::source::FileId;
 
 /// Where a zone's machines and networks are.
@@ -33,6 +33,11 @@ impl SiteDevice {
     /// tunnels, administration or anything else that they do not list.
     pub fn is_read(&self) -> bool {
         self.contract.is_none() && self.table.is_none()
+    }
+
+    /// A function of its configuration that certainly carries data, by purpose, from one session to another.
+    pub fn certain_relay(&self) -> Option<&DeviceRelay> {
+        self.device.relays.iter().find(|r| r.certain && r.kind == RelayKind::Data)
     }
 }
 
@@ -130,6 +135,16 @@ impl Site {
         let device = found.device.and_then(|d| self.device(d));
         let read = device.into_iter().flat_map(|d| d.attached.iter().copied().flatten());
         declared.chain(read).collect()
+    }
+
+    /// Segments on which a host is said to have a network card although the device that it is, which was read, is not
+    /// attached there: nobody knows what the machine does by such a card.
+    pub fn unshown_cards(&self, host: HostId) -> BTreeSet<SegmentId> {
+        let Some((host, device)) = self.host(host).and_then(|h| Some((h, self.device(h.device?)?))) else {
+            return BTreeSet::new();
+        };
+        let cards = host.interfaces.iter().map(|i| i.segment);
+        cards.filter(|s| !device.attached.contains(&Some(*s))).collect()
     }
 
     /// Addresses of a segment that belong to no declared host and no device: its undeclared machines.

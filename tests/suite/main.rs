@@ -19,6 +19,7 @@ mod crossing;
 mod diagram;
 mod network;
 mod overlooked;
+mod contradicted;
 mod order;
 mod nameless;
 mod readme;

@@ -14,11 +14,16 @@ const REGISTER: &str = "policy/tokutei.toml";
 
 /// A file, a text that stands there exactly once, and what takes its place; an empty text means the end of the file, in
 /// front of the block with which a backup ends.
-type Edit<'a> = (&'a str, &'a str, &'a str);
+pub type Edit<'a> = (&'a str, &'a str, &'a str);
 
 /// All that is said of 若葉町 after some edits.
 fn wakaba(edits: &[Edit<'_>]) -> Vec<Assertion> {
-    let mut files = sites::files(&sites::folder().join("wakaba"));
+    town("wakaba", edits)
+}
+
+/// All that is said of a shipped site after some edits.
+pub fn town(site: &str, edits: &[Edit<'_>]) -> Vec<Assertion> {
+    let mut files = sites::files(&sites::folder().join(site));
     for (path, old, new) in edits {
         let text = String::from_utf8(files[*path].clone()).unwrap();
         let edited = match *old {
@@ -39,7 +44,7 @@ fn wakaba(edits: &[Edit<'_>]) -> Vec<Assertion> {
 }
 
 /// The verdict on one question, told by id and level.
-fn verdict(answers: &[Assertion], id: &str, level: &str) -> Verdict {
+pub fn verdict(answers: &[Assertion], id: &str, level: &str) -> Verdict {
     let found = answers.iter().find(|a| a.id == id && format!("{:?}", a.level).eq_ignore_ascii_case(level));
     found.unwrap_or_else(|| panic!("{id} {level} was not asked")).verdict
 }

@@ -8,7 +8,7 @@ use super::super::waypoint;
 use crate::analysis::transition::Bound;
 use crate::intent::register::{End, Entry, Place};
 use crate::model::{AddressSet, Family};
-use crate::network::{Endpoint, HostId, Role, SegmentId, Site};
+use crate::network::{Cluster, DeviceId, Endpoint, HostId, Role, SegmentId, Site};
 
 /// Where machines of an end stand, with the addresses they use there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +20,8 @@ pub struct Foot {
 }
 
 /// Where the machines of an end stand, for certain (lower) or possibly (upper): a host of which nobody wrote down
-/// an address may have any that its segment leaves free.
+/// an address may have any that its segment leaves free, and who has an address that another machine of the segment has
+/// as well is not certain.
 pub fn feet(site: &Site, end: &End, bound: Bound) -> Vec<Foot> {
     let found: Vec<Foot> = match &end.place {
         Place::Host(host) => {
@@ -58,9 +59,30 @@ pub fn feet(site: &Site, end: &End, bound: Bound) -> Vec<Foot> {
 fn host_on(site: &Site, host: HostId, segment: SegmentId, bound: Bound) -> AddressSet {
     let written = site.host_addresses_on(host, segment);
     match bound {
-        Bound::Lower => written,
+        Bound::Lower => written.minus(&others_on(site, host, segment)),
         Bound::Upper => written.union(&places::addresses_under(site, Party::Host(host), Bound::Upper)),
     }
+}
+
+/// Addresses that machines of a segment other than a host have there. Members of a cluster are one machine.
+pub fn others_on(site: &Site, host: HostId, segment: SegmentId) -> AddressSet {
+    let own = site.host(host).and_then(|h| h.device);
+    let hosts = site.hosts_on(segment).filter(|(id, h)| *id != host && (own.is_none() || h.device != own));
+    let hosts = hosts.map(|(id, _)| site.host_addresses_on(id, segment));
+    let devices: BTreeSet<DeviceId> = site.devices_on(segment).map(|(id, _)| id).collect();
+    let devices = devices.into_iter().filter(|id| !own.is_some_and(|own| one_machine(site, own, *id)));
+    let devices = devices.map(|id| site.device_addresses_on(id, segment));
+    hosts.chain(devices).fold(AddressSet::empty(), |all, a| all.union(&a))
+}
+
+/// Whether two devices are parts of one box, or of the two boxes of a cluster.
+fn one_machine(site: &Site, a: DeviceId, b: DeviceId) -> bool {
+    let chassis = |id: DeviceId| site.device(id).map(|d| d.chassis.as_str());
+    let (a, b) = (chassis(a), chassis(b));
+    let member = |c: &Cluster, name: Option<&str>| {
+        name.is_some_and(|n| [&c.first, &c.second].iter().any(|m| m.value == n))
+    };
+    a == b || site.clusters.iter().any(|c| member(c, a) && member(c, b))
 }
 
 fn everything() -> AddressSet {

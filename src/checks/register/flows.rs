@@ -215,7 +215,7 @@ pub fn decide(
     Ok(outcome)
 }
 
-/// Hosts of an entry of which nobody wrote down an address.
+/// Hosts of an entry of which nobody wrote down an address, or whose address another machine has as well.
 fn unwritten(site: &Site, entry: &Entry) -> Vec<Culprit> {
     let open = |end: &&crate::intent::register::End| {
         entries::feet(site, end, Bound::Lower) != entries::feet(site, end, Bound::Upper)
@@ -227,13 +227,27 @@ fn unwritten(site: &Site, entry: &Entry) -> Vec<Culprit> {
             _ => end.span,
         };
         let id = &entry.id.value;
-        let what = msg!(
-            "not every address of this end of entry `{id}` is written down",
-            "台帳「{id}」のこの機器のアドレスに、構成情報に記載のないものがある"
-        );
+        let what = match shares(site, end) {
+            false => msg!(
+                "not every address of this end of entry `{id}` is written down",
+                "台帳「{id}」のこの機器のアドレスに、構成情報に記載のないものがある"
+            ),
+            true => msg!(
+                "another machine has the address of this end of entry `{id}` as well",
+                "台帳「{id}」のこの機器のアドレスを、他の機器も使用している"
+            ),
+        };
         Culprit { span, what, device: None }
     });
     what.collect()
+}
+
+/// Whether another machine has an address of the host that an end names.
+fn shares(site: &Site, end: &crate::intent::register::End) -> bool {
+    let Place::Host(host) = end.place else { return false };
+    site.segments_of(host).into_iter().any(|at| {
+        !site.host_addresses_on(host, at).intersection(&entries::others_on(site, host, at)).is_empty()
+    })
 }
 
 fn with_register(register: &Register, options: &Options, packet: &mut Assertion) {

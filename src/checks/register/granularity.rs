@@ -110,7 +110,7 @@ fn faults(site: &Site, entry: &Entry) -> Vec<Culprit> {
             );
         }
     }
-    let approved = !entry.approved_by.trim().is_empty() && entry.approved_on.is_some();
+    let approved = entry.names_its_approver() && entry.approved_on.is_some();
     if entry.granularity == Granularity::Segment && !approved {
         add(
             entry.id.span,

@@ -84,10 +84,17 @@ fn papers(entry: &Entry, today: Option<Date>, out: &mut Vec<Fault>) {
     if entry.owner.trim().is_empty() {
         out.push(violated(own, msg!("entry `{id}` has no owner", "台帳「{id}」に主管課の記載がない")));
     }
-    if entry.approved_by.trim().is_empty() || entry.approved_on.is_none() {
+    if !entry.names_its_approver() || entry.approved_on.is_none() {
+        let by = entry.approved_by.trim();
         out.push(violated(
             own,
-            msg!("entry `{id}` is not approved", "台帳「{id}」に承認者又は承認日の記載がない"),
+            match entry.names_its_approver() || by.is_empty() {
+                true => msg!("entry `{id}` is not approved", "台帳「{id}」に承認者又は承認日の記載がない"),
+                false => msg!(
+                    "entry `{id}` is not approved: `{by}` names nobody who did",
+                    "台帳「{id}」の承認者の記載「{by}」は、承認した者を示していない"
+                ),
+            },
         ));
     }
     if let (Some(on), Some(today)) = (&entry.approved_on, today)

@@ -46,8 +46,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::model::{AddressSet, Ranges};
+use crate::network::table::grammar::{Special, special};
 use crate::network::{HostId, SegmentId};
-use crate::source::{Span, Spanned};
+use crate::source::{Span, Spanned, narrow};
 
 pub use form::register_schema;
 pub use read::read;
@@ -204,7 +205,7 @@ impl Entry {
         let day = |d: &Option<Spanned<Date>>| d.as_ref().map(|d| d.value);
         let (from, until) = (day(&self.starts), day(&self.expires));
         let backwards = from.zip(until).is_some_and(|(from, until)| until < from);
-        let approved = day(&self.approved_on).filter(|_| !self.approved_by.trim().is_empty());
+        let approved = day(&self.approved_on).filter(|_| self.names_its_approver());
         let Some(approved) = approved.filter(|on| today.is_none_or(|t| *on <= t)) else {
             return Standing::Unapproved;
         };
@@ -213,6 +214,11 @@ impl Entry {
         }
         let early = from.zip(today).is_some_and(|(from, today)| today < from);
         if early || self.expired(today) { Standing::Lapsed } else { Standing::InForce }
+    }
+
+    /// Whether it says who approved it: not a dash, a blank that cannot be seen, or a word for an approval still to come.
+    pub fn names_its_approver(&self) -> bool {
+        names_somebody(&self.approved_by)
     }
 
     /// Whether its last day is over.
@@ -226,4 +232,54 @@ impl Entry {
         let ported = self.protocol.is_some_and(|p| crate::model::PORT_PROTOCOLS.contains(&p));
         self.protocol.is_some() && !(ported && every.minus(&self.ports).is_empty())
     }
+}
+
+/// Words that stand where somebody will approve, or has not.
+const NO_APPROVAL: &[&str] = &[
+    "未承認",
+    "未決裁",
+    "未定",
+    "未取得",
+    "未確認",
+    "未実施",
+    "未了",
+    "不承認",
+    "否認",
+    "却下",
+    "差戻",
+    "差し戻",
+    "取消",
+    "取り消",
+    "保留",
+    "不明",
+    "予定",
+    "待ち",
+    "承認待",
+    "決裁待",
+    "会議待",
+    "申請中",
+    "審査中",
+    "検討中",
+    "協議中",
+    "調整中",
+    "手続中",
+    "承認中",
+    "決裁中",
+    "確認中",
+    "回議中",
+    "起案中",
+    "要確認",
+    "pending",
+    "tbd",
+    "?",
+];
+
+/// Whether a text names somebody who approved: not a dash, a blank that cannot be seen, or a word for an approval that is
+/// not there (yet).
+fn names_somebody(text: &str) -> bool {
+    let plain: String =
+        narrow(text).to_lowercase().chars().filter(|c| c.is_alphanumeric() || *c == '?').collect();
+    let nothing = matches!(special(text), Some(Special::None | Special::Any | Special::Ditto));
+    let only_a_word = ["未", "申請", "なし", "無", "ー"].contains(&plain.as_str());
+    !plain.is_empty() && !nothing && !only_a_word && !NO_APPROVAL.iter().any(|w| plain.contains(w))
 }
