@@ -13,7 +13,7 @@ mod oracle;
 #[path = "concrete_site.rs"]
 mod site;
 #[path = "concrete_symbolic.rs"]
-mod symbolic;
+pub mod symbolic;
 
 const DROP: Then = Then::Deny(DenyKind::Drop);
 

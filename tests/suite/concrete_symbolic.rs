@@ -142,7 +142,7 @@ fn header(e: &mut Engine, flow: &Flow) -> PacketSet {
 }
 
 /// What leaves by each exit, of one packet.
-fn leaves(
+pub fn leaves(
     e: &mut Engine,
     device: &Device,
     bound: Bound,

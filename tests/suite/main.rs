@@ -49,6 +49,7 @@ mod fortios_rib;
 mod fortios_walk;
 mod ios;
 mod ios_attack;
+mod ios_lists;
 mod concrete;
 mod soundness;
 mod borders;
