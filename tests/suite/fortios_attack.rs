@@ -9,7 +9,7 @@ use crate::fortios_walk::{packet, walk};
 use crate::support::reading;
 
 /// Two networks, a way out, and whatever else is said. Later blocks of the same name add to these.
-fn firewall(more: &str) -> String {
+pub fn firewall(more: &str) -> String {
     format!(
         r#"#config-version=FG100F-7.2.8-FW-build1639-240313:opmode=0:vdom=0:user=admin
 #conf_file_ver=1
@@ -55,7 +55,7 @@ end
 }
 
 /// One accepting policy from and to these, for everything.
-fn accept(from: &str, to: &str) -> String {
+pub fn accept(from: &str, to: &str) -> String {
     format!(
         r#"config firewall policy
     edit 0
@@ -71,7 +71,7 @@ end"#
     )
 }
 
-fn read(text: &str) -> Reading {
+pub fn read(text: &str) -> Reading {
     reading::read("fortios", "configs/fw.conf", text).reading
 }
 
@@ -81,7 +81,7 @@ fn flow(text: &str, line: &str) -> BTreeSet<String> {
     walk(&reading.devices[0], &ingress, flow)
 }
 
-fn taints(text: &str) -> Vec<Radius> {
+pub fn taints(text: &str) -> Vec<Radius> {
     read(text).devices[0].taints.iter().map(|t| t.radius).collect()
 }
 
@@ -91,7 +91,7 @@ fn causes(text: &str) -> usize {
 }
 
 /// Exactly these ends.
-fn ends(text: &str, line: &str, expected: &[&str]) {
+pub fn ends(text: &str, line: &str, expected: &[&str]) {
     let expected: BTreeSet<String> = expected.iter().map(|e| (*e).to_owned()).collect();
     assert_eq!(flow(text, line), expected, "{line}");
 }
@@ -146,7 +146,7 @@ end"#;
 }
 
 /// A dial-up gateway with these lines in its phase 1.
-fn dial_up(lines: &str) -> String {
+pub fn dial_up(lines: &str) -> String {
     let tunnel = format!(
         r#"config system interface
     edit "dial"

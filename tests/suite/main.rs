@@ -20,6 +20,8 @@ mod diagram;
 mod network;
 mod overlooked;
 mod contradicted;
+mod overlooked_fortios;
+mod overlooked_ios;
 mod order;
 mod nameless;
 mod readme;

@@ -78,8 +78,8 @@ pub(super) fn no_switch(cable: &CablePlan) -> Diagnostic {
 
 fn private_vlan(first: u16, other: u16) -> Msg {
     msg!(
-        "a private VLAN may let frames pass between VLAN {first} and VLAN {other}",
-        "プライベートVLANにより、VLAN {first}とVLAN {other}の間をフレームが通過し得る"
+        "VLAN {first} and VLAN {other} may meet: by a private VLAN, or at a port that puts refused machines into the latter",
+        "VLAN {first}とVLAN {other}がつながり得る(プライベートVLAN、又は認証に失敗した端末をVLAN {other}に収容するポート)"
     )
 }
 

@@ -83,6 +83,8 @@ pub struct Relay {
 pub struct Vdom {
     /// Whom it asks for names, if that is said.
     pub resolvers: Option<AddressSet>,
+    /// Tunnels of which a second phase adds routes by itself.
+    pub route_adders: Vec<String>,
     /// Its name; `root` without virtual domains.
     pub name: String,
     /// The hidden domain of the reserved HA management interfaces, which each member of a cluster has for itself.

@@ -82,8 +82,6 @@ static INERT: &[(&str, &[&str])] = &[
             "system ips",
             "system ips-urlfilter-dns",
             "system ips-urlfilter-dns6",
-            "ztna reverse-connector",
-            "ztna traffic-forward-proxy-reverse-service",
         ],
     ),
     (

@@ -66,6 +66,7 @@ pub fn parse(tree: &Tree, whole: Span, ledger: &mut Ledger) -> Parsed {
             Draft { vdom, ledger, proxy_interface: None, proxy_policies: Vec::new(), proxy_on: None };
         draft.vdom.doubts.extend(top.iter().cloned());
         draft.vdom.resolvers = parse_services::resolvers(global, own);
+        draft.vdom.route_adders = parse_services::route_adders(own);
         parse_system::interfaces(global, &shared, multi, &mut draft);
         if multi {
             read_blocks(global, Side::Global, &mut draft);
@@ -162,6 +163,7 @@ pub fn empty_vdom(name: &str, span: Span) -> Vdom {
         reserved: false,
         span,
         resolvers: None,
+        route_adders: Vec::new(),
         interfaces: IndexMap::new(),
         zones: IndexMap::new(),
         addresses: IndexMap::new(),

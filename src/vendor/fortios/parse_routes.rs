@@ -267,6 +267,16 @@ fn sdwan(block: &Node, draft: &mut Draft<'_>) {
         }
         draft.vdom.sdwan_members.push(SdwanMember { interface, zone });
     }
+    // Copies leave by the other members of the zone, wherever those lead.
+    let copies = |n: &&Node| {
+        n.settings.get("packet-duplication").is_some_and(|s| s.values.iter().any(|w| w.text != "disable"))
+            || !n.stray.is_empty()
+    };
+    if let Some(span) = block.table("duplication").find(copies).map(Node::span) {
+        let what =
+            msg!("packets are duplicated over SD-WAN members", "SD-WANメンバー間でパケットが複製される");
+        draft.doubt(Scope::Routing, span, what);
+    }
     // Any rule may send what it matches out of any member.
     for node in block.table("service").chain(block.table("neighbor")) {
         let output = draft.vdom.sdwan_members.iter().map(|m| m.interface.clone()).collect();

@@ -107,6 +107,26 @@ pub fn dns_server(block: &Node, draft: &mut Draft<'_>) {
     }
 }
 
+/// Whether an interface takes its resolvers from a lease, in place of those of `system dns`: it does unless a line says
+/// that it does not.
+fn leases_resolvers(interface: &Node) -> bool {
+    let says = |node: &Node, key: &str, words: &[&str]| {
+        node.settings.get(key).is_some_and(|s| s.values.iter().any(|w| words.contains(&w.text.as_str())))
+    };
+    let leased = |node: &Node, key: &str| {
+        node.settings.get(key).is_some_and(|s| s.values.iter().any(|w| w.text != "static"))
+    };
+    if says(interface, "status", &["down"]) {
+        return false;
+    }
+    let four = leased(interface, "mode") && !says(interface, "dns-server-override", &["disable"]);
+    let six = interface.block("ipv6").is_some_and(|six| {
+        (leased(six, "ip6-mode") || says(six, "autoconf", &["enable"]))
+            && !says(six, "ip6-dns-server-override", &["disable"])
+    });
+    four || six
+}
+
 /// Whom the box asks for names on behalf of its clients: the resolvers of `system dns` and the forwarders of its zones
 /// (CLI 7.4 `system dns`, `system dns-database`). `None` where that is not said.
 pub fn resolvers(global: &Node, own: &Node) -> Option<AddressSet> {
@@ -120,6 +140,16 @@ pub fn resolvers(global: &Node, own: &Node) -> Option<AddressSet> {
         dns-over-tls status type view allow-transfer primary-name contact ttl authoritative source-ip6 rr-max";
     let of_the_domain = own.block("system vdom-dns").and_then(|b| b.settings.get("vdom-dns"));
     if of_the_domain.is_some_and(|s| s.values.iter().any(|w| w.text != "disable")) {
+        return None;
+    }
+    let dials = |path: &str| {
+        global
+            .block(path)
+            .and_then(|b| b.settings.get("status"))
+            .is_some_and(|s| s.values.iter().any(|w| w.text == "enable"))
+    };
+    let leased = [global, own].into_iter().flat_map(|n| n.table("system interface")).any(leases_resolvers);
+    if leased || ["system modem", "system lte-modem", "system 5g-modem"].into_iter().any(dials) {
         return None;
     }
     let block =
@@ -315,7 +345,8 @@ pub fn ipsec(block: &Node, draft: &mut Draft<'_>) {
     let doubts = names_only(Some(block), draft.ledger);
     draft.vdom.doubts.extend(doubts);
     for node in block.entries.values() {
-        if let Some(route) = peer_routes(node) {
+        let added = draft.vdom.route_adders.contains(&node.name.value);
+        if let Some(route) = peer_routes(node, added) {
             draft.vdom.peer_routes.push(route);
         }
         draft.vdom.gateways.push(Gateway { name: node.name.clone(), peer: peer(node) });
@@ -346,12 +377,20 @@ fn peer(node: &Node) -> Option<Peer> {
     }
 }
 
+/// The tunnels of which a second phase adds routes to the peer's networks, whatever the first phase says.
+pub fn route_adders(own: &Node) -> Vec<String> {
+    let word =
+        |n: &Node, key: &str| n.settings.get(key).and_then(|s| s.values.first()).map(|w| w.text.clone());
+    let adds = |n: &&Node| word(n, "add-route").is_some_and(|w| !matches!(w.as_str(), "disable" | "phase1"));
+    own.table("vpn ipsec phase2-interface").filter(adds).filter_map(|n| word(n, "phase1name")).collect()
+}
+
 /// Addresses that the other side of a tunnel may bring along: a dial-up peer's own networks, or the addresses that
 /// `mode-cfg` hands out unless the peer may choose; what an address exchange or a shortcut adds.
-fn peer_routes(node: &Node) -> Option<(Name, AddressSet)> {
+fn peer_routes(node: &Node, added: bool) -> Option<(Name, AddressSet)> {
     let word = |key: &str| node.settings.get(key).and_then(|s| s.values.first()).map(|w| w.text.as_str());
     let on = |key: &str| word(key).is_some_and(|w| w != "disable");
-    let dials_in = word("type") == Some("dynamic") && word("add-route") != Some("disable");
+    let dials_in = word("type") == Some("dynamic") && (added || word("add-route") != Some("disable"));
     let exchanges = ["exchange-interface-ip", "auto-discovery-receiver", "auto-discovery-sender"];
     let exchanges = exchanges.iter().any(|key| on(key));
     let configured = on("mode-cfg");

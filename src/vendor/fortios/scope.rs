@@ -79,6 +79,8 @@ static TABLE: &[(&str, Reach)] = &[
     ("extender-controller extender", Reach::Device),
     ("ztna web-portal", Reach::Device),
     ("ztna web-proxy", Reach::Device),
+    ("ztna reverse-connector", Reach::Device),
+    ("ztna traffic-forward-proxy-reverse-service", Reach::Device),
 ];
 
 /// How far the block at `path` reaches, if it is known.

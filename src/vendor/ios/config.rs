@@ -246,6 +246,8 @@ pub struct Switching {
     pub voice: Option<Spanned<u16>>,
     /// VLANs between which a private VLAN lets frames pass one way or both.
     pub private: Vec<Spanned<u16>>,
+    /// VLANs for machines that are refused, or that no server knows.
+    pub refuges: Vec<Spanned<u16>>,
     /// Which machines it serves.
     pub admission: Admission,
     /// The bond that it belongs to.
@@ -438,8 +440,10 @@ pub struct MapEntry {
     pub hops: Vec<IpAddr>,
     /// Egress interfaces.
     pub interfaces: Vec<Name>,
-    /// VRFs; `None` is the global table.
+    /// VRFs whose tables packets follow; `None` is the global table.
     pub vrfs: Vec<Option<String>>,
+    /// VRFs of whose next hops one is named: packets need not go where the table would have them go.
+    pub handed: Vec<Option<String>>,
     /// Something sets a way that is not understood.
     pub unread: Vec<Span>,
 }

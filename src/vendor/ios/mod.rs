@@ -11,6 +11,7 @@ mod neighbours;
 mod parse;
 mod parse_acl;
 mod parse_interface;
+mod parse_map;
 mod parse_nat;
 mod parse_switchport;
 mod read;

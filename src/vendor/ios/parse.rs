@@ -6,8 +6,7 @@ use crate::source::{Code, LineState, Span, Spanned};
 use crate::syntax::indent::{Node, Tree};
 
 use super::config::{
-    Config, Dialect, Dynamic, Listener, MapEntry, Name, Relay, Scope, StaticRoute, TimeRange, Vrf, Vty,
-    asking,
+    Config, Dialect, Dynamic, Listener, Name, Relay, Scope, StaticRoute, TimeRange, Vrf, Vty, asking,
 };
 use super::inert::Place;
 use super::read::{Ledger, Reader};
@@ -71,6 +70,11 @@ impl Reader<'_> {
                 }
                 Err(_) => self.bad(node, Scope::AllRouting),
             },
+            // The assumption that no device obeys such options is not the file's.
+            ["ip" | "ipv6", "source-route"] => {
+                let what = msg!("source-routed packets are accepted", "送信元経路制御のパケットを受け入れる");
+                self.unmodelled(node, Scope::AllRouting, what);
+            }
             ["router", ..] | ["ipv6", "router", ..] => self.router(node),
             ["route-map", ..] => self.route_map(node),
             ["ip", "nat", ..] => self.nat(node),
@@ -343,13 +347,17 @@ impl Reader<'_> {
             _ => return self.unknown(node, Scope::Device),
         };
         let families = match rest.first() {
-            Some(&"ospf" | &"rip") if families.len() == 2 => &[Family::V4],
-            Some(&("ospf" | "ospfv3" | "rip" | "eigrp" | "bgp" | "isis" | "odr")) => families,
+            Some(&"ospf" | &"rip" | &"odr") if families.len() == 2 => &[Family::V4],
+            Some(&("ospf" | "ospfv3" | "rip" | "eigrp" | "bgp" | "isis")) => families,
             _ => return self.unmodelled(node, Scope::Device, not_modelled()),
         };
         let own =
             rest.iter().position(|w| *w == "vrf").and_then(|at| rest.get(at + 1)).map(|v| (*v).to_owned());
         let mut found: Vec<(Option<String>, Span)> = Vec::new();
+        // Stub routers tell their networks by CDP: it needs no further line.
+        if rest.first() == Some(&"odr") {
+            found.push((own.clone(), node.span));
+        }
         let mut open: Vec<(&Node, Option<String>)> = node.children.iter().map(|c| (c, own.clone())).collect();
         let mut later: Option<String> = own.clone();
         open.reverse();
@@ -396,96 +404,6 @@ impl Reader<'_> {
         found.dedup_by(|a, b| a.0 == b.0);
         for (vrf, span) in found {
             self.config.dynamic.push(Dynamic { vrf, families: families.to_vec(), span, what: dynamic() });
-        }
-    }
-
-    fn route_map(&mut self, node: &Node) {
-        let texts = node.texts();
-        let (name, permit) = match texts.as_slice() {
-            ["route-map", name] | ["route-map", name, "permit"] | ["route-map", name, "permit", _] => {
-                (*name, true)
-            }
-            ["route-map", name, "deny"] | ["route-map", name, "deny", _] => (*name, false),
-            _ => return self.unknown(node, Scope::AllRouting),
-        };
-        let mut entry = MapEntry {
-            span: node.span,
-            permit,
-            lists: Vec::new(),
-            others: Vec::new(),
-            hops: Vec::new(),
-            interfaces: Vec::new(),
-            vrfs: Vec::new(),
-            unread: Vec::new(),
-        };
-        self.modelled(node);
-        for child in &node.children {
-            self.map_line(child, &mut entry);
-        }
-        self.config.route_maps.entry(name.to_owned()).or_default().push(entry);
-    }
-
-    fn map_line(&mut self, node: &Node, entry: &mut MapEntry) {
-        let texts = node.texts();
-        let state = match texts.as_slice() {
-            ["description", ..] => LineState::Inert,
-            ["match", family @ ("ip" | "ipv6"), "address", "prefix-list", ..] => {
-                let _ = family;
-                entry.others.push(node.span);
-                LineState::Partial
-            }
-            ["match", family @ ("ip" | "ipv6"), "address", ..] => {
-                let family = if *family == "ip" { Family::V4 } else { Family::V6 };
-                let names = node.words.iter().skip(3).map(|w| (family, Spanned::new(w.text.clone(), w.span)));
-                entry.lists.extend(names);
-                LineState::Modelled
-            }
-            ["match", ..] => {
-                entry.others.push(node.span);
-                LineState::Partial
-            }
-            ["set", "ip" | "ipv6", "next-hop", rest @ ..]
-            | ["set", "ip" | "ipv6", "default", "next-hop", rest @ ..]
-                if !rest.is_empty() =>
-            {
-                let hops: Vec<std::net::IpAddr> = rest.iter().filter_map(|w| w.parse().ok()).collect();
-                if hops.is_empty() {
-                    entry.unread.push(node.span);
-                }
-                entry.hops.extend(hops);
-                LineState::Partial
-            }
-            ["set", "interface", ..] | ["set", "default", "interface", ..] => {
-                let from = if texts.get(1) == Some(&"default") { 3 } else { 2 };
-                let words = node.words.iter().skip(from);
-                entry.interfaces.extend(words.map(|w| Spanned::new(w.text.clone(), w.span)));
-                LineState::Partial
-            }
-            ["set", "vrf", vrf] | ["set", "ip", "vrf", vrf, ..] => {
-                entry.vrfs.push(Some((*vrf).to_owned()));
-                LineState::Partial
-            }
-            ["set", "global"] | ["set", "ip", "global", ..] => {
-                entry.vrfs.push(None);
-                LineState::Partial
-            }
-            ["set", "ip" | "ipv6", "precedence" | "tos" | "df" | "qos-group", ..]
-            | [
-                "set",
-                "metric" | "tag" | "local-preference" | "community" | "as-path" | "weight" | "origin"
-                | "metric-type" | "extcommunity" | "comm-list" | "level" | "automatic-tag" | "dampening"
-                | "distance",
-                ..,
-            ]
-            | ["continue", ..] => LineState::Inert,
-            _ => {
-                entry.unread.push(node.span);
-                LineState::Unrecognized
-            }
-        };
-        self.ledger.claim_all(node, state);
-        if state == LineState::Unrecognized {
-            self.ledger.report(Code::UnknownStatement, node.span, unread());
         }
     }
 
@@ -609,6 +527,7 @@ impl Reader<'_> {
     /// What only the whole file can tell.
     fn settle(&mut self) {
         self.spelled_otherwise();
+        self.refuges();
         let Some(bgp) = self.config.bgp else { return };
         let vrfs: Vec<Vrf> = self.config.vrfs.values().cloned().collect();
         for into in &vrfs {
@@ -743,11 +662,17 @@ fn options(node: &Node, texts: &[&str], mut at: usize, route: &mut StaticRoute) 
         at += 1;
         match *word {
             "global" => route.global = true,
-            "permanent" | "multicast" | "unicast" | "noresolve" | "noinstall" => {
-                if matches!(*word, "multicast") {
-                    let what = msg!("a route for multicast only", "マルチキャスト専用の経路である");
-                    route.doubt = Some((node.span, what));
-                }
+            "permanent" | "unicast" | "noresolve" => {}
+            "multicast" => {
+                let what = msg!("a route for multicast only", "マルチキャスト専用の経路である");
+                route.doubt = Some((node.span, what));
+            }
+            "noinstall" => {
+                let what = msg!(
+                    "a route that is told to others, not followed",
+                    "転送に使用せず広告のみ行う経路である"
+                );
+                route.doubt = Some((node.span, what));
             }
             "name" | "tag" | "description" | "weight" => {
                 texts.get(at)?;

@@ -65,6 +65,7 @@ impl Reader<'_> {
             ["access-list", number, ..] if number.parse::<u32>().is_ok() => {
                 // Lists of other protocols (MAC, IPX …) may still be applied to ports.
                 self.config.port_filters.push(node.span);
+                self.sends_elsewhere(node);
                 self.ledger.claim_all(node, LineState::Partial);
             }
             _ => self.unknown(node, Scope::Device),
@@ -144,26 +145,9 @@ impl Reader<'_> {
             }
             _ => {}
         }
-        let mut entry = read_entry(words, node.span, form);
+        let mut entry = read_entry(words, node.span, form, self.dialect);
         entry.commented = commented;
-        let policy = texts.iter().any(|w| {
-            matches!(
-                *w,
-                "policy-list"
-                    | "policy-list-default"
-                    | "action"
-                    | "send-to-cpu"
-                    | "send-to-vlan-port"
-                    | "send-to-mirror"
-            )
-        });
-        if policy {
-            let what = msg!(
-                "an entry of an access list sends packets elsewhere",
-                "アクセスリストのエントリーがパケットの転送先を変更する"
-            );
-            self.doubt(Scope::AllRouting, node.span, what);
-        }
+        self.sends_elsewhere(node);
         let state = match entry.unread.first() {
             Some(span) => {
                 let what =
@@ -186,6 +170,21 @@ impl Reader<'_> {
         }
         list.entries.push(entry);
         false
+    }
+
+    /// Entries that do more than pass and drop: another next hop, or (AlliedWare Plus) another port or VLAN, for the
+    /// packet or a copy of it.
+    fn sends_elsewhere(&mut self, node: &Node) {
+        let any = |sends: fn(&str) -> bool| node.words.iter().any(|w| sends(&w.text));
+        let elsewhere = any(|w| w.starts_with("send-to-") || w.starts_with("copy-to-"));
+        let routed = any(|w| matches!(w, "policy-list" | "policy-list-default" | "action"));
+        if elsewhere || routed {
+            let what = msg!(
+                "an entry of an access list sends packets elsewhere",
+                "アクセスリストのエントリーがパケットの転送先を変更する"
+            );
+            self.doubt(if elsewhere { Scope::Device } else { Scope::AllRouting }, node.span, what);
+        }
     }
 
     /// `object-group network NAME`, `object-group service NAME`.
@@ -273,7 +272,7 @@ impl Reader<'_> {
                 }
                 _ => {}
             }
-            let mut cursor = Cursor { words: &child.words, at: 0, family: Family::V4 };
+            let mut cursor = Cursor { words: &child.words, at: 0, family: Family::V4, dialect: self.dialect };
             let service =
                 cursor.group_service().filter(|_| cursor.peek().is_none() && child.children.is_empty());
             match service {
@@ -301,7 +300,7 @@ fn family(form: Form) -> Family {
     }
 }
 
-fn read_entry(words: &[Word], span: Span, form: Form) -> Entry {
+fn read_entry(words: &[Word], span: Span, form: Form, dialect: Dialect) -> Entry {
     let mut entry = Entry {
         span,
         sequence: None,
@@ -319,7 +318,7 @@ fn read_entry(words: &[Word], span: Span, form: Form) -> Entry {
         commented: false,
         unread: Vec::new(),
     };
-    let mut cursor = Cursor { words, at: 0, family: family(form) };
+    let mut cursor = Cursor { words, at: 0, family: family(form), dialect };
     if cursor.head(&mut entry).is_none() {
         entry.unread.push(cursor.place(span));
         return entry;
@@ -344,6 +343,7 @@ struct Cursor<'a> {
     words: &'a [Word],
     at: usize,
     family: Family,
+    dialect: Dialect,
 }
 
 impl<'a> Cursor<'a> {
@@ -526,10 +526,6 @@ impl<'a> Cursor<'a> {
             match word {
                 "log" | "log-input" => {
                     entry.log = true;
-                    // A word of the administrator's own may follow.
-                    if self.peek().is_some_and(|w| !known_option(w)) {
-                        self.at += 1;
-                    }
                 }
                 "fragments" => entry.fragments = true,
                 "sequence" => entry.sequence = Some(self.next()?.parse().ok()?),
@@ -578,10 +574,21 @@ impl<'a> Cursor<'a> {
                         msg!("a condition on the frame that is not modelled", "フレームに関する未対応の条件");
                     entry.ignorance.push((span, what));
                 }
+                _ if self.is_cookie() => {}
                 _ => return None,
             }
         }
         Some(())
+    }
+
+    /// Whether the word just taken, which is no option, is one of the administrator's own behind `log`: only IOS takes
+    /// one, only in lists for IPv4, and nothing follows it.
+    fn is_cookie(&self) -> bool {
+        let before = self.at.checked_sub(2).and_then(|at| self.words.get(at));
+        self.dialect == Dialect::Ios
+            && self.family == Family::V4
+            && self.peek().is_none()
+            && before.is_some_and(|w| matches!(w.text.as_str(), "log" | "log-input"))
     }
 
     /// Narrows a TCP entry to some flags.
@@ -648,33 +655,6 @@ impl<'a> Cursor<'a> {
         let port = value::port(self.next()?, protocol)?;
         Some(Ranges::one(u128::from(port)))
     }
-}
-
-fn known_option(word: &str) -> bool {
-    matches!(
-        word,
-        "fragments"
-            | "sequence"
-            | "time-range"
-            | "established"
-            | "match-any"
-            | "match-all"
-            | "syn"
-            | "ack"
-            | "fin"
-            | "rst"
-            | "psh"
-            | "urg"
-            | "dscp"
-            | "precedence"
-            | "tos"
-            | "ttl"
-            | "option"
-            | "reflect"
-            | "vlan"
-            | "log"
-            | "log-input"
-    )
 }
 
 fn flag(name: &str) -> Option<u8> {

@@ -402,7 +402,10 @@ impl Reader<'_> {
                 "dot1x" | "authentication" | "access-session" | "mab" | "auth" | "auth-mac" | "auth-web"
                 | "mac-authentication" | "web-authentication",
                 ..,
-            ] => self.admission(node, own),
+            ] => {
+                own.switching.refuges.extend(super::parse_switchport::refuge(node));
+                self.admission(node, own);
+            }
             _ => self.rest(Place::Interface, node, here),
         }
     }

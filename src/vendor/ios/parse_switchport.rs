@@ -45,6 +45,26 @@ impl Reader<'_> {
     }
 }
 
+/// The VLAN that a line about authentication puts machines into that are refused, or that nobody knows.
+pub fn refuge(node: &Node) -> Option<Spanned<u16>> {
+    let texts = node.texts();
+    let at = texts.iter().position(|w| *w == "vlan" || w.ends_with("-vlan"))?;
+    let known = matches!(texts.first(), Some(&"no" | &"default"));
+    texts.get(at + 1).filter(|_| !known).and_then(|w| one(w)).map(|vlan| Spanned::new(vlan, node.span))
+}
+
+impl Reader<'_> {
+    /// Whoever plugs in at a port may be in its VLAN, or in the one for those who are refused.
+    pub fn refuges(&mut self) {
+        for own in self.config.interfaces.values().filter(|i| i.up) {
+            let says = &own.switching;
+            let access = says.access.as_ref().map_or(1, |v| v.value);
+            let others = says.refuges.iter().filter(|v| v.value != access);
+            self.config.associations.extend(others.map(|v| (access, v.value, v.span)));
+        }
+    }
+}
+
 fn one(word: &str) -> Option<u16> {
     word.parse().ok().filter(|n| (1..=LAST_VLAN).contains(n))
 }
@@ -68,8 +88,14 @@ fn said(node: &Node, words: &[&str], own: &mut Switching, dialect: Dialect) -> T
                 ["trunk"] => Mode::Trunk,
                 ["dynamic", "auto" | "desirable"] => Mode::Dynamic,
                 ["private-vlan", "host" | "promiscuous"] => Mode::Private,
-                ["trunk", "ingress-filter", ..] => Mode::Trunk,
-                ["access", "ingress-filter", ..] => Mode::Access,
+                ["trunk", "ingress-filter", "enable"] => Mode::Trunk,
+                ["access", "ingress-filter", "enable"] => Mode::Access,
+                // Frames with the tag of another VLAN are let in and go on in that VLAN.
+                [mode @ ("trunk" | "access"), "ingress-filter", ..] => {
+                    let mode = if *mode == "trunk" { Mode::Trunk } else { Mode::Access };
+                    own.mode = Some(Spanned::new(mode, at));
+                    return Taken::InPart;
+                }
                 ["dot1q-tunnel" | "private-vlan" | "hybrid" | "dot1x" | "mac-vlan" | "protocol-vlan", ..] => {
                     own.mode = Some(Spanned::new(Mode::Access, at));
                     return Taken::InPart;

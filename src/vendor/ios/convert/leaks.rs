@@ -3,7 +3,7 @@
 use crate::model::{Expr, Family, Field, IfId, Interface as Port, InterfaceKind, RouteTarget};
 use crate::msg;
 use crate::source::{Span, Spanned};
-use crate::vendor::ios::config::{Config, StaticRoute};
+use crate::vendor::ios::config::{Config, Interface, MapEntry, StaticRoute};
 
 use super::builder::{Builder, Row};
 use super::route::{egress, find, own_statics};
@@ -44,8 +44,13 @@ pub fn crossings(config: &Config) -> Vec<Crossing> {
         }
         let maps = own.policy.iter().filter_map(|(_, name)| config.route_maps.get(&name.value));
         for step in maps.flatten() {
-            for vrf in &step.vrfs {
+            for vrf in step.vrfs.iter().chain(&step.handed) {
                 add(home.clone(), vrf.clone(), step.span);
+            }
+            for name in &step.interfaces {
+                if let Some(to) = table_of(config, &name.value) {
+                    add(home.clone(), to, step.span);
+                }
             }
         }
     }
@@ -60,12 +65,35 @@ pub fn target(config: &Config, route: &StaticRoute) -> Option<Option<String>> {
     } else if let Some(vrf) = &route.next_vrf {
         Some(vrf.value.clone())
     } else {
-        let plain = |t: &str| t.to_ascii_lowercase().replace(' ', "");
-        let name = route.interface.as_ref()?;
-        let own = config.interfaces.values().find(|i| plain(&i.name.value) == plain(&name.value))?;
-        own.vrf.as_ref().map(|v| v.value.clone())
+        table_of(config, &route.interface.as_ref()?.value)?
     };
     (to != home).then_some(to)
+}
+
+/// The VRF of an interface, by the name that a line writes; nothing if the file has no such interface.
+pub fn table_of(config: &Config, name: &str) -> Option<Option<String>> {
+    let plain = |t: &str| t.to_ascii_lowercase().replace(' ', "");
+    let own = config.interfaces.values().find(|i| plain(&i.name.value) == plain(name))?;
+    Some(own.vrf.as_ref().map(|v| v.value.clone()))
+}
+
+/// Packets that policy routing of another VRF sent here, to a next hop or an interface that it names: not where this
+/// table would have them go.
+fn handed(b: &mut Builder<'_>, crossing: &Crossing, id: IfId, rows: &mut Vec<Row>) {
+    let config = b.config;
+    let mine = |own: &&Interface| own.up && own.vrf.as_ref().map(|v| &v.value) == crossing.from.as_ref();
+    let names = config.interfaces.values().filter(mine).flat_map(|own| &own.policy);
+    let steps = names.filter_map(|(_, name)| config.route_maps.get(&name.value)).flatten();
+    let here = |step: &&MapEntry| {
+        step.handed.contains(&crossing.to)
+            || step.interfaces.iter().any(|i| table_of(config, &i.value).as_ref() == Some(&crossing.to))
+    };
+    let Some(span) = steps.into_iter().find(here).map(|step| step.span) else { return };
+    let what = msg!("policy routing of another VRF leads here", "他のVRFのポリシールートによりここに達する");
+    let cause = b.unknown(span, what);
+    let then = b.route(RouteTarget::Any(cause), None, span, "policy route");
+    let when = Expr::unknown(cause, Expr::is(Field::Ingress, u128::from(id.0)));
+    rows.push((when, then, span, "policy route".to_owned()));
 }
 
 fn title(vrf: Option<&str>) -> &str {
@@ -106,8 +134,10 @@ pub fn arrivals(b: &mut Builder<'_>, crossings: &[Crossing], rows: &mut Vec<Row>
     let (config, vrf) = (b.config, b.vrf);
     for crossing in crossings.iter().filter(|c| c.to.as_deref() == vrf) {
         let Some(id) = b.device.interface(&ends(crossing).1) else { continue };
+        handed(b, crossing, id, rows);
         let mine = |r: &&StaticRoute| {
             r.vrf.as_ref().map(|v| v.value.as_str()) == crossing.from.as_deref()
+                && r.distance < 255
                 && target(config, r).is_some_and(|to| to.as_deref() == vrf)
         };
         let mut routes: Vec<&StaticRoute> = config.statics.iter().filter(mine).collect();
@@ -140,7 +170,11 @@ pub fn arrivals(b: &mut Builder<'_>, crossings: &[Crossing], rows: &mut Vec<Row>
             // Two routes to one prefix may share the packets.
             let what = msg!("a route of another VRF leads here", "他のVRFの経路によりここに達する");
             let twins = config.statics.iter().filter(|r| mine(r) && r.prefix == route.prefix).count();
-            let when = if twins > 1 { Expr::unknown(b.unknown(route.span, what), when) } else { when };
+            let when = if twins > 1 || route.doubt.is_some() {
+                Expr::unknown(b.unknown(route.span, what), when)
+            } else {
+                when
+            };
             rows.push((when, then, route.span, label));
         }
     }

@@ -234,8 +234,12 @@ pub fn egress(
     }
     let next = statics
         .iter()
-        .filter(|r| r.prefix.contains(gateway) && r.gateway != Some(gateway))
+        .filter(|r| r.distance < 255 && r.prefix.contains(gateway) && r.gateway != Some(gateway))
         .max_by_key(|r| r.prefix.prefix())?;
+    // What may not be there, or is not followed, leaves open which way the next hop is.
+    if next.doubt.is_some() {
+        return None;
+    }
     match (&next.interface, next.gateway) {
         (Some(name), gateway_of) => {
             let id = find(b, &name.value)
@@ -422,10 +426,16 @@ fn policy_step(
         match find(b, &name.value) {
             _ if null => targets.push((RouteTarget::Discard(DenyKind::Drop), None)),
             Some(id) => targets.push((RouteTarget::Interface(id), None)),
-            None => targets.push((RouteTarget::Any(cause), None)),
+            None => match leaks::table_of(b.config, &name.value) {
+                Some(table) => match leaks::out(b, crossings, table.as_deref()) {
+                    Some(id) => targets.push((RouteTarget::Interface(id), None)),
+                    None => targets.push((RouteTarget::Any(cause), None)),
+                },
+                None => return anywhere(b, when, name.span, what(), rows),
+            },
         }
     }
-    for vrf in &step.vrfs {
+    for vrf in step.vrfs.iter().chain(&step.handed) {
         match leaks::out(b, crossings, vrf.as_deref()) {
             Some(id) => targets.push((RouteTarget::Interface(id), None)),
             None if vrf.as_deref() == b.vrf => {}

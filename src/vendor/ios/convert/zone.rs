@@ -13,13 +13,21 @@ use crate::vendor::ios::parse_nat::inspected;
 use super::acl;
 use super::builder::{Builder, Row};
 
+/// The zone of interfaces that name none, on IOS-XE.
+const DEFAULT: &str = "default";
+
 /// The filters of forwarded packets and of packets to the device.
 pub fn filters(b: &mut Builder<'_>) -> (Option<RuleSetId>, Option<RuleSetId>) {
     let config = b.config;
-    let members: Vec<(IfId, Option<&str>)> =
+    let mut members: Vec<(IfId, Option<&str>)> =
         b.layer3().into_iter().map(|(id, i)| (id, i.zone.as_ref().map(|z| z.value.as_str()))).collect();
-    if members.iter().all(|(_, zone)| zone.is_none()) {
+    let named = |zone: &str| config.zones.pairs.iter().any(|p| p.source == zone || p.destination == zone);
+    if members.iter().all(|(_, zone)| zone.is_none()) && !named(DEFAULT) {
         return (None, None);
+    }
+    // Once that zone is there, whatever stands in no other stands in it.
+    if config.zones.names.contains_key(DEFAULT) || named(DEFAULT) {
+        members.iter_mut().for_each(|(_, zone)| *zone = zone.or(Some(DEFAULT)));
     }
     let span = config.zones.names.values().next().copied().unwrap_or(b.whole);
     let mut rows: Vec<Row> =

@@ -1,0 +1,231 @@
+//! Ways between the tiers through switches and routers that once were overlooked: small sites with a door added where
+//! nobody looked. None may hold.
+
+use bunri::analysis::answer::{Assertion, Verdict};
+use bunri::checks::{Options, assess};
+use bunri::network::build;
+use bunri::source::Limits;
+use bunri::vendor::VENDORS;
+
+use crate::sites;
+
+const CORE: &str = "configs/SW-CORE01.txt";
+const SWITCH: &str = "configs/SW-CORE.txt";
+const FLOOR: &str = "configs/SW-FLR.cfg";
+const TOPOLOGY: &str = "topology.toml";
+
+/// All that is said of a site after some edits: a file, a text that stands there exactly once, what takes its place.
+fn site(name: &str, edits: &[(&str, &str, &str)]) -> Vec<Assertion> {
+    let mut files = sites::files(&sites::folder().join(name));
+    for (path, old, new) in edits {
+        let text = String::from_utf8(files[*path].clone()).unwrap();
+        assert_eq!(text.matches(old).count(), 1, "{path}: {old}");
+        files.insert((*path).to_owned(), text.replace(old, new).into_bytes());
+    }
+    let site = build(&sites::Folder(files), VENDORS, &Limits::default()).unwrap_or_else(|e| panic!("{e:?}"));
+    let options = Options { today: Some(jiff::civil::date(2026, 3, 20)), ..Options::default() };
+    assess(&site, &options).unwrap().assertions
+}
+
+/// The verdict on one question, told by id and level.
+fn verdict(answers: &[Assertion], id: &str, level: &str) -> Verdict {
+    let found = answers.iter().find(|a| a.id == id && format!("{:?}", a.level).eq_ignore_ascii_case(level));
+    found.unwrap_or_else(|| panic!("{id} {level} was not asked")).verdict
+}
+
+/// The verdict on the packets between two tiers of the core switch.
+fn core(id: &str, edits: &[(&str, &str)]) -> Verdict {
+    let edits: Vec<_> = edits.iter().map(|(old, new)| (CORE, *old, *new)).collect();
+    verdict(&site("ios-core", &edits), id, "packet")
+}
+
+const NAIBU: &str = "interface Vlan220\n";
+const JOHO: &str = "interface Vlan320\n";
+const SERVERS: &str = "no ip http server\n";
+const NAIBU_LIST: &str = "ip access-list extended NAIBU_PC_IN\n 10 deny ip any any\n";
+const JOHO_LIST: &str = "ip access-list extended JOHO_IN\n 10 deny ip any any\n";
+
+/// What stands behind `log` is a condition, not a word of the administrator's own (which only lists for IPv4 take, and
+/// only at the end).
+#[test]
+fn a_condition_behind_log_is_read() {
+    let six = |deny: &str| {
+        let list = format!(
+            "{SERVERS}ipv6 access-list V6\n {deny}\n permit ipv6 any any\nipv6 access-list NO6\n deny ipv6 any any\nipv6 unicast-routing\n"
+        );
+        let naibu = format!("{NAIBU} ipv6 address 2001:db8:72:20::1/64\n ipv6 traffic-filter V6 in\n");
+        let joho = format!("{JOHO} ipv6 address 2001:db8:73:20::1/64\n ipv6 traffic-filter NO6 in\n");
+        core("L-1", &[(SERVERS, &list), (NAIBU, &naibu), (JOHO, &joho)])
+    };
+    assert_eq!(six("deny ipv6 any any log"), Verdict::Holds);
+    assert_eq!(six("deny ipv6 any any log sequence 5"), Verdict::Holds);
+    for more in ["undetermined-transport", "routing", "hbh", "auth", "dest-option", "mobility", "esp", "mac"]
+    {
+        assert_ne!(six(&format!("deny ipv6 any any log {more}")), Verdict::Holds, "{more}");
+    }
+    let four = |deny: &str| {
+        let list = format!("ip access-list extended NAIBU_PC_IN\n 10 {deny}\n 20 permit ip any any\n");
+        core("L-1", &[(NAIBU_LIST, &list)])
+    };
+    assert_eq!(four("deny ip any any log"), Verdict::Holds);
+    assert_eq!(four("deny ip any any log R7-001"), Verdict::Holds);
+    for deny in
+        ["deny ip any any log fragments", "deny tcp any any log established", "deny ip any any log R7 R8"]
+    {
+        assert_ne!(four(deny), Verdict::Holds, "{deny}");
+    }
+}
+
+/// Policy routing by an interface, or by a next hop in another table, leads into another VRF.
+#[test]
+fn policy_routing_leads_into_other_tables() {
+    const LIST: &str = " ip access-group KIKAN_PC_IN in\n";
+    let sent = |id: &str, set: &str| {
+        let map = format!("{SERVERS}route-map RM permit 10\n set {set}\n");
+        core(id, &[(LIST, " ip policy route-map RM\n"), (SERVERS, &map)])
+    };
+    assert_eq!(sent("M-2", "ip next-hop 10.71.10.11"), Verdict::Holds);
+    assert_eq!(sent("M-2", "ip next-hop verify-availability 10.71.10.11 10 track 1"), Verdict::Holds);
+    for set in [
+        "default interface Vlan220",
+        "interface Vlan220",
+        "ip next-hop recursive global 10.72.20.11",
+        "ip next-hop recursive vrf LGW 10.72.10.11",
+        "ip next-hop encapsulate l3vpn 10.71.10.11",
+        "default interface Tunnel9",
+    ] {
+        assert_eq!(sent("M-2", set), Verdict::Undetermined, "{set}");
+    }
+    // A next hop that the other table would not have taken.
+    for set in ["ip vrf LGW next-hop 10.72.10.11", "ip global next-hop 10.73.20.11"] {
+        assert_eq!(sent("M-1", set) == Verdict::Holds, set.contains("LGW"), "{set}");
+    }
+}
+
+/// Interfaces that name no zone stand in the default zone, once there is one.
+#[test]
+fn the_default_zone_takes_in_who_names_none() {
+    let zones = |more: &str| {
+        let rules = format!(
+            "{SERVERS}ip access-list extended ALLES\n permit ip any any\nclass-map type inspect match-any CM\n match \
+             access-group name ALLES\npolicy-map type inspect PM\n class type inspect CM\n  inspect\nzone security \
+             Z\n{more}"
+        );
+        let open = |list: &str, net: &str| {
+            list.replace(
+                "10 deny ip any any",
+                &format!("10 permit ip {net} 0.0.0.255 any\n 20 deny ip any any"),
+            )
+        };
+        let joho = format!("{JOHO} zone-member security Z\n");
+        core(
+            "L-1",
+            &[
+                (SERVERS, &rules),
+                (JOHO, &joho),
+                (NAIBU_LIST, &open(NAIBU_LIST, "10.72.20.0")),
+                (JOHO_LIST, &open(JOHO_LIST, "10.73.20.0")),
+            ],
+        )
+    };
+    let pair = |from: &str, to: &str| {
+        format!("zone-pair security ZP source {from} destination {to}\n service-policy type inspect PM\n")
+    };
+    assert_eq!(zones(""), Verdict::Holds);
+    assert_eq!(zones("zone security default\n"), Verdict::Holds);
+    for (from, to) in [("default", "Z"), ("Z", "default")] {
+        assert_eq!(zones(&format!("zone security default\n{}", pair(from, to))), Verdict::Violated, "{from}");
+    }
+}
+
+/// Stub routers tell a hub their networks without any further line.
+#[test]
+fn on_demand_routing_needs_no_network_statement() {
+    let list = NAIBU_LIST
+        .replace("10 deny ip any any", "10 permit ip any 10.71.0.0 0.0.255.255\n 20 deny ip any any");
+    let with = |more: &str| core("L-1", &[(NAIBU_LIST, &list), (SERVERS, &format!("{SERVERS}{more}"))]);
+    assert_eq!(with(""), Verdict::Holds);
+    assert_eq!(with("router odr\n"), Verdict::Undetermined);
+}
+
+/// A route that is told to others and not followed leaves its packets to the next best one.
+#[test]
+fn a_route_that_is_not_installed_does_not_drop() {
+    let list = NAIBU_LIST
+        .replace("10 deny ip any any", "10 permit ip any 10.99.0.0 0.0.255.255\n 20 deny ip any any");
+    let with = |more: &str| {
+        let routes = format!(
+            "{SERVERS}ip route 0.0.0.0 0.0.0.0 10.73.20.11\nip route 10.99.0.0 255.255.0.0 Null0{more}\n"
+        );
+        core("L-1", &[(NAIBU_LIST, &list), (SERVERS, &routes)])
+    };
+    assert_eq!(with(""), Verdict::Holds);
+    assert_eq!(with(" noinstall"), Verdict::Undetermined);
+}
+
+/// A file that says that source routes are obeyed contradicts the assumption that none is.
+#[test]
+fn source_routes_that_are_obeyed_are_no_assumption() {
+    let with = |line: &str| core("L-1", &[(SERVERS, &format!("{SERVERS}{line}\n"))]);
+    assert_eq!(with("no ip source-route"), Verdict::Holds);
+    assert_eq!(with("ip source-route"), Verdict::Undetermined);
+}
+
+const PORTS: &str =
+    "\n[[link]]\ndevice = \"SW-FLR\"\nports = [\"port1.0.17-1.0.20\"]\nto = { segment = \"joho\" }\n";
+const LINKS: &str = "\n[[host]]\nid = \"SV-KIKAN\"\n";
+
+/// Level 2 between the tiers of two switches, with ports of JOHO linked.
+fn switches(id: &str, path: &str, old: &str, new: &str) -> Verdict {
+    let links = format!("{PORTS}{LINKS}");
+    verdict(&site("ios-floor", &[(TOPOLOGY, LINKS, &links), (path, old, new)]), id, "l2")
+}
+
+/// A port that lets in frames of VLANs that it is no member of, and entries that send frames to another VLAN.
+#[test]
+fn frames_may_leave_their_vlan() {
+    const ACCESS: &str = "interface port1.0.17-1.0.20\n switchport\n switchport mode access\n";
+    const DATABASE: &str = "vlan database\n";
+    assert_eq!(switches("M-1", FLOOR, DATABASE, DATABASE), Verdict::Holds);
+    let filter = |word: &str| ACCESS.replace("access\n", &format!("access ingress-filter {word}\n"));
+    assert_eq!(switches("M-1", FLOOR, ACCESS, &filter("enable")), Verdict::Holds);
+    assert_eq!(switches("M-1", FLOOR, ACCESS, &filter("disable")), Verdict::Undetermined);
+    let list = |entry: &str| switches("M-1", FLOOR, DATABASE, &format!("access-list {entry}\n{DATABASE}"));
+    assert_eq!(list("4000 deny any any"), Verdict::Holds);
+    for entry in [
+        "4000 send-to-vlan-port vlan 10 port port1.0.1 any any",
+        "4000 copy-to-mirror any any",
+        "3000 send-to-vlan-port vlan 10 port port1.0.1 ip any any",
+        "3000 copy-to-mirror ip any any",
+    ] {
+        assert_eq!(list(entry), Verdict::Undetermined, "{entry}");
+    }
+}
+
+/// Who fails to say who he is lands in the VLAN that a line names.
+#[test]
+fn the_refused_are_put_into_a_vlan() {
+    const GUESTS: &str = " switchport access vlan 50\n";
+    let with = |line: &str| switches("M-2", SWITCH, GUESTS, &format!("{GUESTS} {line}\n"));
+    assert_eq!(with("authentication port-control auto"), Verdict::Holds);
+    for vlan in [50, 99] {
+        assert_eq!(with(&format!("dot1x guest-vlan {vlan}")), Verdict::Holds, "{vlan}");
+    }
+    for line in [
+        "authentication event fail action authorize vlan 10",
+        "authentication event no-response action authorize vlan 10",
+        "authentication event server dead action authorize vlan 10",
+        "dot1x guest-vlan 10",
+        "dot1x auth-fail vlan 10",
+    ] {
+        assert_eq!(with(line), Verdict::Undetermined, "{line}");
+    }
+    const ACCESS: &str = "interface port1.0.17-1.0.20\n switchport\n switchport mode access\n";
+    for line in ["auth guest-vlan 10", "auth auth-fail vlan 10"] {
+        assert_eq!(
+            switches("M-1", FLOOR, ACCESS, &format!("{ACCESS} {line}\n")),
+            Verdict::Undetermined,
+            "{line}"
+        );
+    }
+}
