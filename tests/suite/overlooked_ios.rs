@@ -7,6 +7,7 @@ use bunri::network::build;
 use bunri::source::Limits;
 use bunri::vendor::VENDORS;
 
+use crate::overlooked::verdict;
 use crate::sites;
 
 const CORE: &str = "configs/SW-CORE01.txt";
@@ -25,12 +26,6 @@ fn site(name: &str, edits: &[(&str, &str, &str)]) -> Vec<Assertion> {
     let site = build(&sites::Folder(files), VENDORS, &Limits::default()).unwrap_or_else(|e| panic!("{e:?}"));
     let options = Options { today: Some(jiff::civil::date(2026, 3, 20)), ..Options::default() };
     assess(&site, &options).unwrap().assertions
-}
-
-/// The verdict on one question, told by id and level.
-fn verdict(answers: &[Assertion], id: &str, level: &str) -> Verdict {
-    let found = answers.iter().find(|a| a.id == id && format!("{:?}", a.level).eq_ignore_ascii_case(level));
-    found.unwrap_or_else(|| panic!("{id} {level} was not asked")).verdict
 }
 
 /// The verdict on the packets between two tiers of the core switch.
