@@ -17,6 +17,17 @@ pub fn of_assertion(a: &Assertion) -> String {
 
 /// `M-1-3f9a2c-71b0e4d2`: a way across, confirmed or possible.
 pub fn of_evidence(a: &Assertion, e: &Evidence, sources: &Sources) -> String {
+    numbered(a, &way(e, sources))
+}
+
+/// Whether two pieces of evidence are one way across, with other addresses at most: a reader learns nothing from the second,
+/// and both would have one id.
+pub fn same_way(a: &Evidence, b: &Evidence, sources: &Sources) -> bool {
+    way(a, sources) == way(b, sources)
+}
+
+/// What makes a way another one.
+fn way(e: &Evidence, sources: &Sources) -> Vec<String> {
     let mut parts = vec!["evidence".to_owned()];
     parts.push(format!("{:?} {} {}", e.family, e.one_way, e.requires_forged_source));
     for leg in &e.legs {
@@ -26,7 +37,7 @@ pub fn of_evidence(a: &Assertion, e: &Evidence, sources: &Sources) -> String {
     let mut choices: Vec<[String; 4]> = e.choices.iter().map(|c| meaning(c, sources)).collect();
     choices.sort_unstable();
     parts.extend(choices.into_iter().flatten());
-    numbered(a, &parts)
+    parts
 }
 
 /// `M-1-3f9a2c-0d11c2aa`: a line or fact that decides.

@@ -1,6 +1,8 @@
 //! Finds the names by which a reader knows a set of addresses or a service.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
 
 use super::answer::Side;
 use crate::model::{AddressSet, Device, Family, Ranges, ServiceName};
@@ -34,9 +36,12 @@ impl Naming {
         self.addresses.push((name, set.clone()));
     }
 
-    /// Adds the names of a device's configuration.
+    /// Adds the names of a device's configuration, whatever order they stand in there: of two that mean the same the one
+    /// that spells no address comes first.
     pub fn device(&mut self, device: &Device) {
-        for (name, set) in &device.names.addresses {
+        let mut addresses: Vec<_> = device.names.addresses.iter().collect();
+        addresses.sort_by_key(|(name, _)| (spells_an_address(name), name));
+        for (name, set) in addresses {
             self.address(name, set, Some(&device.name));
         }
         for service in &device.names.services {
@@ -104,7 +109,13 @@ impl Naming {
     }
 }
 
-/// Takes the part that covers most of what is left, again and again; the names and what no name covers.
+/// Whether a name is an address with something around it, such as `H_10.21.10.11`.
+fn spells_an_address(name: &str) -> bool {
+    name.split(|c: char| !c.is_ascii_digit() && c != '.').any(|part| part.parse::<Ipv4Addr>().is_ok())
+}
+
+/// Takes the part that covers most of what is left, again and again, of equal ones that with the lowest addresses; the names
+/// and what no name covers.
 fn cover(parts: &[(&String, &Ranges)], whole: &Ranges) -> (Vec<String>, Ranges) {
     let mut left = whole.clone();
     let mut names = Vec::new();
@@ -112,7 +123,10 @@ fn cover(parts: &[(&String, &Ranges)], whole: &Ranges) -> (Vec<String>, Ranges) 
         let mut best: Option<(u128, &String, &Ranges)> = None;
         for (name, set) in parts {
             let gain = size(&set.intersection(&left));
-            if gain > 0 && best.is_none_or(|(most, ..)| gain > most) {
+            let first = |set: &Ranges| Reverse(set.pairs().first().copied());
+            let better =
+                |(most, _, other): (u128, &String, &Ranges)| (gain, first(set)) > (most, first(other));
+            if gain > 0 && best.is_none_or(better) {
                 best = Some((gain, name, set));
             }
         }

@@ -185,8 +185,14 @@ fn found(search: &mut Search<'_>, receivers: &AddressSet, headers: &[Cube]) -> R
     };
     let mut out: Vec<(usize, Death)> =
         deaths.into_iter().map(|d| (far(&d).unwrap_or(usize::MAX), d)).collect();
-    out.sort_by_key(|(distance, _)| *distance);
+    out.sort_by_cached_key(|(distance, d)| (*distance, words(site, d), d.end, said(site, d)));
     Ok(out)
+}
+
+/// The file and the text of the rule or route: they stay the same wherever the line is moved to.
+fn said(site: &Site, death: &Death) -> Option<(String, String)> {
+    let excerpt = site.sources.excerpt(death.rule.as_ref()?.span);
+    Some((excerpt.path.to_string(), excerpt.text.to_string()))
 }
 
 /// Opening packets as senders make them: rows do not show flags, so TCP has SYN and nothing else.
@@ -232,7 +238,8 @@ fn words(site: &Site, death: &Death) -> Words {
     let name = device.map(|d| d.name.clone());
     match death.spot {
         Spot::Device(_, ingress) => {
-            let towards = death.towards.iter().filter_map(|i| interface(*i)).collect();
+            let mut towards: Vec<String> = death.towards.iter().filter_map(|i| interface(*i)).collect();
+            towards.sort();
             (name, ingress.and_then(interface), towards, None)
         }
         Spot::Behind(_, out, at) => (name, None, interface(out).into_iter().collect(), segment(at)),

@@ -6,6 +6,7 @@ use super::evidence::{self, Replayed};
 use super::{CheckError, Options, places, replies, through};
 use crate::analysis::answer::{Culprit, Evidence, FlowRow, Verdict};
 use crate::analysis::diagram::Cube;
+use crate::analysis::finding::same_way;
 use crate::analysis::reach::{Arrivals, Explorer, Fact, Routing};
 use crate::analysis::set::{PacketSet, flow_at};
 use crate::analysis::transition::Bound;
@@ -679,12 +680,15 @@ impl<'a> Search<'a> {
         candidates.extend(self.hits(Bound::Lower, 4 * MOST_SHOWN)?);
         for hit in candidates {
             match evidence::replay(self.site, self.crossing, &hit) {
-                Replayed::Confirmed(evidence) if outcome.counterexamples.len() < MOST_SHOWN => {
-                    if !outcome.counterexamples.contains(&evidence) {
-                        outcome.counterexamples.push(*evidence);
+                Replayed::Confirmed(found) => {
+                    let shown = &mut outcome.counterexamples;
+                    let known = shown.iter().any(|e| same_way(e, &found, &self.site.sources));
+                    match known {
+                        true => {}
+                        false if shown.len() < MOST_SHOWN => shown.push(*found),
+                        false => outcome.counterexamples_truncated = true,
                     }
                 }
-                Replayed::Confirmed(_) => outcome.counterexamples_truncated = true,
                 Replayed::Open => {}
                 Replayed::Contradicted(report) => return Ok(Err(CheckError::Disagreement(report))),
             }

@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use super::closed::{self, Stops};
 use super::crossing::Crossing;
 use super::through::{self, Only};
-use super::{CheckError, Options, evidence, failure};
+use super::{CheckError, Options, evidence, failure, replies};
 use crate::analysis::answer::{Culprit, FlowRow, Verdict};
 use crate::analysis::diagram::Cube;
 use crate::analysis::transition::Bound;
 use crate::model::{AddressSet, Family, Field};
+use crate::msg;
 use crate::network::{SegmentId, Site};
 use crate::source::Msg;
 
@@ -80,6 +81,18 @@ pub fn tell(site: &Site, pair: &Pair, options: &Options) -> Result<Told, CheckEr
         (told.culprits, told.culprits_truncated) = evidence::culprits(site, &possible.facts, CULPRITS);
         return Ok(told);
     }
+    match replies::may_cross(site, &crossing, options) {
+        Ok(None) => {}
+        Ok(Some(facts)) => {
+            (told.culprits, told.culprits_truncated) = evidence::culprits(site, &facts, CULPRITS);
+            told.reason = Some(for_a_session());
+            return Ok(told);
+        }
+        Err(error) => {
+            told.reason = Some(failure(error)?);
+            return Ok(told);
+        }
+    }
     told.verdict = Verdict::Holds;
     let receivers = pair.destinations.clone().unwrap_or_else(|| closed::receivers(site, &pair.to));
     match closed::stops(site, &crossing, &receivers, &only.headers, options) {
@@ -87,6 +100,14 @@ pub fn tell(site: &Site, pair: &Pair, options: &Options) -> Result<Told, CheckEr
         Err(error) => told.reason = Some(failure(error)?),
     }
     Ok(told)
+}
+
+/// Sessions are not followed header by header, so nothing is said of which packets.
+fn for_a_session() -> Msg {
+    msg!(
+        "no first packet of what was asked about gets through, but packets that answer somebody's session, or that a helper lets pass for one, may",
+        "指定された通信の最初のパケットは到達しないが、第三者が開始したセッションへの応答、又はヘルパーが通過させる通信として到達するパケットがあり得る"
+    )
 }
 
 /// The headers that senders write: those asked about, with their own addresses where these are given.

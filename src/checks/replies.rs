@@ -66,6 +66,21 @@ pub(super) fn decide(
     explain((site, crossing, options), outcome, resolved, (facts, open))
 }
 
+/// What lets packets cross for a session in the upper graph, whoever opens it; `None`: nothing does.
+///
+/// # Errors
+/// As [`Explorer::forward`].
+pub(super) fn may_cross(
+    site: &Site,
+    crossing: &Crossing,
+    options: &Options,
+) -> Result<Option<BTreeSet<Fact>>> {
+    if !keeps_sessions(site) {
+        return Ok(None);
+    }
+    Search::new(site, crossing, options, BTreeSet::new()).facts(&mut BTreeSet::new())
+}
+
 /// Whether it is worth asking if nothing crosses for a session under any routing. Not where the topology ends somewhere,
 /// nor where a device between networks sends replies where its routes say: with other routes it sends them elsewhere.
 pub(super) fn may_stay_closed(site: &Site) -> bool {
@@ -99,6 +114,7 @@ fn explain(
     let before = resolved.clone();
     let mut next = Some(facts);
     let mut rounds = 0;
+    let mut complete = true;
     while let Some(facts) = next {
         let known = resolved.len();
         resolved.extend(facts);
@@ -106,9 +122,13 @@ fn explain(
         // Where the answer is open for other lines, one look must do.
         if resolved.len() == known || rounds > if open { 0 } else { MOST_ROUNDS } {
             outcome.culprits_truncated = true;
+            complete = false;
             break;
         }
         next = Search::new(site, crossing, options, resolved.clone()).facts(&mut BTreeSet::new())?;
+    }
+    if complete {
+        reduce((site, crossing, options), &mut resolved, &before)?;
     }
     let new: BTreeSet<Fact> = resolved.difference(&before).copied().collect();
     let (culprits, more) = evidence::culprits(site, &new, MOST_CULPRITS);
@@ -119,6 +139,23 @@ fn explain(
     outcome.culprits_truncated |= outcome.culprits.len() > MOST_CULPRITS;
     outcome.culprits.truncate(MOST_CULPRITS);
     outcome.left_out = resolved;
+    Ok(())
+}
+
+/// Drops facts, in order, as long as leaving out the rest still closes every way: each one left is open alone.
+fn reduce(
+    (site, crossing, options): (&Site, &Crossing, &Options),
+    facts: &mut BTreeSet<Fact>,
+    before: &BTreeSet<Fact>,
+) -> Result<()> {
+    let new: Vec<Fact> = facts.difference(before).copied().collect();
+    for fact in new.iter().filter(|_| new.len() > 1) {
+        let mut fewer = facts.clone();
+        fewer.remove(fact);
+        if Search::new(site, crossing, options, fewer.clone()).facts(&mut BTreeSet::new())?.is_none() {
+            *facts = fewer;
+        }
+    }
     Ok(())
 }
 

@@ -56,16 +56,7 @@ pub(super) fn coverage(run: &mut Run, ask: &Ask<'_>) -> Result<Answer, Failure> 
 
 fn of_site(run: &mut Run, folder: &Path, most: usize) -> Result<Answer, Failure> {
     let site = site::load(run, folder)?;
-    // Every configuration of the site, in the order of reading: the topology and registers are no configurations, and files of a
-    // box that could not be read have no vendor.
-    let vendor = |file: FileId| {
-        let table = site.records.tables.iter().any(|t| t.file == file && t.kind.stands_for_configuration());
-        let read = site.devices.iter().find(|d| d.device.file == file).map(|d| d.device.vendor);
-        read.or(table.then_some("table")).map(str::to_owned)
-    };
-    let files: Vec<(FileId, Option<String>)> = site.config_files().map(|id| (id, vendor(id))).collect();
-    let tables = json::tables(&site, most, run.common.lang);
-    let report = json::coverage(&site.sources, &site.lines, &files, tables, most);
+    let report = json::site_coverage(&site, most, run.common.lang);
     Ok(Answer { text: run.render(&report, |style: Style| report::coverage(&report, style)), code: 0 })
 }
 

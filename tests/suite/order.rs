@@ -11,12 +11,17 @@
 //! nobody can read, rules of access lists, rows of sheets (〃 means the row above), interfaces of `ip addr` (the kernel
 //! numbers them), members of a list within an entry.
 
+mod devices;
 mod shuffle;
 
+use std::collections::BTreeSet;
 use std::io;
 
-use bunri::checks::{Options, assess, doctor, matrix};
+use bunri::analysis::answer::Assessment;
+use bunri::checks::pair::{self, Pair};
+use bunri::checks::{Options, assess, closed, doctor, matrix};
 use bunri::network::{FileSource, Site, build};
+use bunri::report::explain::{ExplainReport, closed_text, pair_text};
 use bunri::report::{self, Style, graph};
 use bunri::source::{Diagnostic, Lang, Limits, Msg, SitePath, Span};
 use bunri::vendor::VENDORS;
@@ -76,6 +81,7 @@ fn said(files: &Files, listed_backwards: bool, asked: Asked) -> Vec<(String, Val
             ("dot", graph::dot(&picture, lang).into()),
             ("mermaid", graph::mermaid(&picture, lang).into()),
             ("diagnostics", site.diagnostics.iter().map(|d| diagnostic(&site, d, lang)).collect()),
+            ("coverage", coverage(&site, lang)),
         ];
         if let Some(zones) = &zones {
             let answer = serde_json::to_value(report::matrix::json(zones, &site, lang)).unwrap();
@@ -84,7 +90,48 @@ fn said(files: &Files, listed_backwards: bool, asked: Asked) -> Vec<(String, Val
         }
         said.extend(forms.into_iter().map(|(form, answer)| (format!("{form} {name}"), answer)));
     }
+    said.extend(explained(&site, &assessment, &options, asked));
     said
+}
+
+/// What `bunri coverage` says of lines, each with its file.
+fn coverage(site: &Site, lang: Lang) -> Value {
+    let mut answer = serde_json::to_value(report::json::site_coverage(site, usize::MAX, lang)).unwrap();
+    for file in answer["files"].as_array_mut().unwrap() {
+        let name = file["file"].clone();
+        file["unread"].as_array_mut().unwrap().iter_mut().for_each(|line| line["file"] = name.clone());
+    }
+    answer
+}
+
+/// What `bunri explain` says of the first items and pairs of zones; of a town, of one of each.
+fn explained(site: &Site, found: &Assessment, options: &Options, asked: Asked) -> Vec<(String, Value)> {
+    let most = if asked == Asked::Matrix { 4 } else { 1 };
+    let mut out = Vec::new();
+    for item in found.assertions.iter().take(most) {
+        let closed = closed::by(site, item, options).unwrap();
+        let (json, style) = (report::json::check(found, site, Lang::En), Style::plain(Lang::En));
+        let shown = json.assertions.into_iter().find(|a| (a.id, &a.scope) == (item.id, &item.scope)).unwrap();
+        let answer = ExplainReport::of_finding(shown, None, Lang::En).closed_by(&closed, site, Lang::En);
+        let name = format!("explain {} {:?} {}", item.id, item.level, item.scope);
+        out.push((format!("{name} json"), serde_json::to_value(answer).unwrap()));
+        out.push((name, closed_text(&closed, site, style).into()));
+    }
+    let mut zones: Vec<_> = site.zones().map(|(id, zone)| (&zone.id.value, id)).collect();
+    zones.sort();
+    let pairs = zones.iter().flat_map(|from| zones.iter().map(move |to| (from, to)));
+    for (from, to) in pairs.filter(|(from, to)| from != to).take(most) {
+        let place = |id| site.places_of_zone(id).all().collect::<BTreeSet<_>>();
+        let asked = Pair { from: place(from.1), to: place(to.1), ..Pair::default() };
+        let told = pair::tell(site, &asked, options).unwrap();
+        for (lang, word) in [(Lang::Ja, "ja"), (Lang::En, "en")] {
+            let name = format!("explain {} to {} {word}", from.0, to.0);
+            let answer = ExplainReport::of_pair(&told, site, lang);
+            out.push((format!("{name} json"), serde_json::to_value(answer).unwrap()));
+            out.push((name, pair_text(&told, site, Style::plain(lang)).into()));
+        }
+    }
+    out
 }
 
 /// A diagnostic without its picture of the lines, which is as wide as their numbers.

@@ -244,9 +244,11 @@ fn trail(
 ) -> Option<Trail> {
     let mut rows: Vec<SegmentId> = Vec::new();
     let mut passed = Vec::new();
-    for leg in &evidence.legs {
+    let chain = chained(&evidence.legs);
+    for (leg, turned) in &chain {
+        let steps = steps(site, columns, leg, *turned);
         // A machine with several cards goes on from another row than it was reached on.
-        let start = leg_start(site, leg);
+        let start = steps.first().and_then(|s| s.from);
         if let (Some(last), Some(start)) = (rows.last().copied(), start)
             && last != start
             && let Some(by) = between(columns, last, start)
@@ -254,9 +256,7 @@ fn trail(
             passed.push(by);
             rows.push(start);
         }
-        for hop in &leg.hops {
-            let Some(column) = columns.iter().position(|c| c.name == hop.device) else { continue };
-            let (from, to) = (at(site, &hop.device, &hop.ingress), at(site, &hop.device, &hop.egress));
+        for Crossed { from, column, to } in steps {
             if rows.is_empty() {
                 rows.extend(from);
             }
@@ -266,19 +266,70 @@ fn trail(
             }
         }
     }
-    let (first, last) = (evidence.legs.first()?, evidence.legs.last()?);
-    (!passed.is_empty()).then(|| Trail {
-        id,
-        certain,
-        from: first.from.clone(),
-        to: last.to.clone(),
-        rows,
-        columns: passed,
-    })
+    let (first, last) = (chain.first()?, chain.last()?);
+    let (from, _) = ends(first.0, first.1);
+    let (_, to) = ends(last.0, last.1);
+    let (from, to) = (from.to_owned(), to.to_owned());
+    (!passed.is_empty()).then(|| Trail { id, certain, from, to, rows, columns: passed })
 }
 
-fn leg_start(site: &Site, leg: &Leg) -> Option<SegmentId> {
-    leg.hops.first().and_then(|h| at(site, &h.device, &h.ingress))
+/// Which way along the trail a leg lies: who opens a session of a chain says nothing of where the chain goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Turned {
+    /// Its opener comes first.
+    No,
+    /// Its opener comes last.
+    Yes,
+}
+
+/// A device that a leg passes, from row to row.
+struct Crossed {
+    from: Option<SegmentId>,
+    column: usize,
+    to: Option<SegmentId>,
+}
+
+/// The legs as one way, from machine to machine: each begins where the one before it ended.
+fn chained(legs: &[Leg]) -> Vec<(&Leg, Turned)> {
+    let shared = |a: &Leg, end: &str| a.from == end || a.to == end;
+    let starts_at_its_receiver =
+        |first: &Leg, next: &Leg| shared(next, &first.from) && !shared(next, &first.to);
+    let mut out: Vec<(&Leg, Turned)> = Vec::new();
+    for (index, leg) in legs.iter().enumerate() {
+        let turned = match out.last() {
+            Some((before, turned)) => {
+                let (_, reached) = ends(before, *turned);
+                leg.from != reached && leg.to == reached
+            }
+            None => legs.get(index + 1).is_some_and(|next| starts_at_its_receiver(leg, next)),
+        };
+        out.push((leg, if turned { Turned::Yes } else { Turned::No }));
+    }
+    out
+}
+
+/// The machines at which a leg of a trail begins and ends.
+fn ends(leg: &Leg, turned: Turned) -> (&str, &str) {
+    match turned {
+        Turned::No => (&leg.from, &leg.to),
+        Turned::Yes => (&leg.to, &leg.from),
+    }
+}
+
+fn steps(site: &Site, columns: &[Column], leg: &Leg, turned: Turned) -> Vec<Crossed> {
+    let known = leg.hops.iter().filter_map(|hop| {
+        let column = columns.iter().position(|c| c.name == hop.device)?;
+        let (from, to) = (at(site, &hop.device, &hop.ingress), at(site, &hop.device, &hop.egress));
+        Some(match turned {
+            Turned::No => Crossed { from, column, to },
+            Turned::Yes => Crossed { from: to, column, to: from },
+        })
+    });
+    let mut steps: Vec<Crossed> = known.collect();
+    if turned == Turned::Yes {
+        steps.reverse();
+    }
+    steps
 }
 
 fn between(columns: &[Column], a: SegmentId, b: SegmentId) -> Option<usize> {

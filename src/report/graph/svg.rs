@@ -88,6 +88,10 @@ pub fn svg(picture: &Picture, lang: Lang) -> String {
     for (number, trail) in picture.trails.iter().enumerate() {
         draw_trail(&mut pen, &layout, trail, number);
     }
+    // Above the ways, which would strike them through.
+    for (at, column) in picture.columns.iter().enumerate() {
+        label_joints(&mut pen, &layout, column, layout.column(at), lang);
+    }
     draw_legend(&mut pen, picture, y + 14, lang);
     pen.raw("</svg>\n");
     pen.out
@@ -136,9 +140,17 @@ fn draw_row(pen: &mut Pen, layout: &Layout, row: &Row, lang: Lang) {
     ));
     let hosts = row.hosts.join(", ");
     pen.raw(&format!("<title>{}</title></rect>\n", escape(&format!("{} {hosts}", row.id))));
-    let name = row.name.as_deref().unwrap_or(&row.id);
-    pen.text((x + 10, y - 5), 12, "bold", "#111111", &clipped(name, 38));
     let mut small = row.prefixes.join(" ");
+    let name = match (&row.name, row.id.split_once('=')) {
+        (Some(name), _) => name.clone(),
+        // A link inside a box joins two interfaces: one a line.
+        (None, Some((one, other))) => {
+            small = format!("= {other}");
+            one.to_owned()
+        }
+        (None, None) => row.id.clone(),
+    };
+    pen.text((x + 10, y - 5), 12, "bold", "#111111", &fitted(&name, 12, BOX_WIDTH - 18));
     if !row.hosts.is_empty() {
         let count = row.hosts.len();
         let words = match lang {
@@ -150,7 +162,7 @@ fn draw_row(pen: &mut Pen, layout: &Layout, row: &Row, lang: Lang) {
     if let Some(boundary) = &row.boundary {
         small = format!("{}: {boundary}", pick(lang, "demarcation", "責任分界点"));
     }
-    pen.text((x + 10, y + 13), 10, "normal", "#555555", &clipped(&small, 40));
+    pen.text((x + 10, y + 13), 10, "normal", "#555555", &fitted(&small, 10, BOX_WIDTH - 18));
 }
 
 /// The thin lines from segments to a column, below everything else.
@@ -172,18 +184,30 @@ fn draw_column(pen: &mut Pen, layout: &Layout, column: &Column, x: usize, lang: 
         ColumnKind::Host => ("#ffffff", "#333333", ""),
     };
     let (left, y, height) = (x - BAR / 2, top - 14, bottom - top + 28);
+    for (at, line) in title_lines(&column.name).iter().enumerate() {
+        pen.text((left, TOP - 32 + 13 * at), 11, "bold", stroke, line);
+    }
+    if column.joints.is_empty() {
+        // A bar would stand on a row that it does not touch.
+        let words = pick(lang, "(no segment)", "(接続なし)");
+        pen.text((left, TOP - 6), 10, "normal", "#777777", words);
+        return;
+    }
     pen.raw(&format!(
         "<rect x=\"{left}\" y=\"{y}\" width=\"{BAR}\" height=\"{height}\" rx=\"5\" fill=\"{fill}\" \
          stroke=\"{stroke}\" stroke-width=\"1.4\"{dash}/>\n"
     ));
-    for (at, line) in title_lines(&column.name).iter().enumerate() {
-        pen.text((left, TOP - 32 + 13 * at), 11, "bold", stroke, line);
-    }
     for joint in &column.joints {
         let y = layout.row(joint.segment);
         pen.raw(&format!("<circle cx=\"{x}\" cy=\"{y}\" r=\"4\" fill=\"{stroke}\"/>\n"));
-        pen.halo((x + BAR / 2 + 3, y - 4), 10, "#333333", &joint.label);
     }
+}
+
+fn label_joints(pen: &mut Pen, layout: &Layout, column: &Column, x: usize, lang: Lang) {
+    for joint in &column.joints {
+        pen.halo((x + BAR / 2 + 3, layout.row(joint.segment) - 4), 10, "#333333", &joint.label);
+    }
+    let bottom = column.joints.iter().map(|j| layout.row(j.segment)).max().unwrap_or(TOP);
     if !column.open.is_empty() {
         let names = column.open.join(" ");
         let words = match lang {
@@ -230,19 +254,31 @@ fn legend_height(picture: &Picture) -> usize {
 
 fn draw_legend(pen: &mut Pen, picture: &Picture, top: usize, lang: Lang) {
     let entries = [
-        ("#e4e7ec", "#333333", "", pick(lang, "from configurations", "設定により確認")),
-        ("#ffffff", "#333333", "5 4", pick(lang, "declared", "申告")),
-        ("#fff3e0", "#d17a00", "5 4", pick(lang, "configuration missing", "設定未提出")),
-        ("#d9f2d9", "#2a7a2a", "", pick(lang, "sanitizer", "無害化システム")),
+        ("#e4e7ec", "#333333", "", 3, pick(lang, "from configurations", "機器(設定により確認)")),
+        ("#ffffff", "#333333", "5 4", 3, pick(lang, "declared", "機器(申告)")),
+        ("#fff3e0", "#d17a00", "5 4", 3, pick(lang, "configuration missing", "機器(設定未提出)")),
+        ("#d9f2d9", "#2a7a2a", "", 3, pick(lang, "sanitizer", "無害化システム")),
+        (
+            "#ffffff",
+            "#333333",
+            "",
+            3,
+            pick(lang, "machine with several cards", "複数のNICを持つサーバ・端末"),
+        ),
+        ("#ffffff", "#555555", "3 2", 7, pick(lang, "network run by others", "庁外の網")),
     ];
     let mut x = 16;
-    for (fill, stroke, dash, words) in entries {
+    for (fill, stroke, dash, round, words) in entries {
         pen.raw(&format!(
-            "<rect x=\"{x}\" y=\"{top}\" width=\"14\" height=\"14\" rx=\"3\" fill=\"{fill}\" stroke=\"{stroke}\" \
-             stroke-dasharray=\"{dash}\"/>\n"
+            "<rect x=\"{x}\" y=\"{top}\" width=\"14\" height=\"14\" rx=\"{round}\" fill=\"{fill}\" \
+             stroke=\"{stroke}\" stroke-dasharray=\"{dash}\"/>\n"
         ));
         pen.text((x + 20, top + 12), 11, "normal", "#222222", words);
         x += 40 + CHARACTER * width(words);
+    }
+    if !picture.trails.is_empty() {
+        let words = pick(lang, "● sender  ◀ receiver", "● 開始側  ◀ 相手側");
+        pen.text((x, top + 12), 11, "normal", "#222222", words);
     }
     if picture.trails.is_empty() {
         let words = pick(lang, "No crossing traffic was found", "越境する通信は確認されなかった");
@@ -310,6 +346,27 @@ fn title_lines(name: &str) -> Vec<String> {
         Some((chassis, domain)) => vec![clipped(chassis, 24), clipped(&format!("/{domain}"), 24)],
         None => vec![clipped(name, 24)],
     }
+}
+
+/// Text that fits into so many pixels at a font size: a full-width character is as wide as it is high, a bold half-width one
+/// about 0.62 of that.
+fn fitted(text: &str, size: usize, pixels: usize) -> String {
+    let wide = |c: char| size * if width(c.encode_utf8(&mut [0; 4])) > 1 { 100 } else { 62 };
+    let needs = |t: &str| t.chars().map(wide).sum::<usize>();
+    if needs(text) <= pixels * 100 {
+        return text.to_owned();
+    }
+    let mut out = String::new();
+    let mut left = (pixels * 100).saturating_sub(wide('…'));
+    for c in text.chars() {
+        if wide(c) > left {
+            break;
+        }
+        left -= wide(c);
+        out.push(c);
+    }
+    out.push('…');
+    out
 }
 
 /// Text of at most `columns` half-width characters.

@@ -4,9 +4,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::check::tally;
-use super::tables::TableReading;
+use super::tables::{TableReading, tables};
 use super::{Coverage, SCHEMA_VERSION};
-use crate::source::{FileId, LineMap, LineState, Sources};
+use crate::network::Site;
+use crate::source::{FileId, Lang, LineMap, LineState, Sources};
 
 /// The answer of `bunri coverage`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
@@ -71,6 +72,19 @@ pub fn coverage(
         }
     };
     CoverageReport { schema_version: SCHEMA_VERSION, files: files.iter().map(file).collect(), tables }
+}
+
+/// What became of the lines of a site's configurations, by path, whatever order its topology names them in. The topology and
+/// registers are no configurations; files of a box that could not be read have no vendor.
+pub fn site_coverage(site: &Site, most: usize, lang: Lang) -> CoverageReport {
+    let vendor = |file: FileId| {
+        let table = site.records.tables.iter().any(|t| t.file == file && t.kind.stands_for_configuration());
+        let read = site.devices.iter().find(|d| d.device.file == file).map(|d| d.device.vendor);
+        read.or(table.then_some("table")).map(str::to_owned)
+    };
+    let mut files: Vec<(FileId, Option<String>)> = site.config_files().map(|id| (id, vendor(id))).collect();
+    files.sort_by_key(|(id, _)| site.sources.file(*id).map(|f| f.path().as_str().to_owned()));
+    coverage(&site.sources, &site.lines, &files, tables(site, most, lang), most)
 }
 
 fn unread_line(sources: &Sources, file: FileId, line: u32, state: LineState) -> UnreadLine {

@@ -16,7 +16,7 @@ pub use check::{
     Leg, Nat, NotChecked, Path, Place, Remark, check,
 };
 pub(super) use check::{culprit, location, path, place, row, statement};
-pub use coverage::{CoverageFile, CoverageReport, UnreadLine, coverage};
+pub use coverage::{CoverageFile, CoverageReport, UnreadLine, coverage, site_coverage};
 pub use packet::{Packet, ProtoWord};
 pub use reach::{Bound, ReachBox, ReachReport, ReachVerdict};
 pub use rows::{Delivered, DeviceRule, FlowRow, Side};

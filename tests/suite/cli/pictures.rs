@@ -109,6 +109,57 @@ fn pictures_show_what_crosses_and_nothing_else() {
     assert!(!draw(&shipped("wakaba"), "mermaid", "en").contains("stroke:#d00000"));
 }
 
+/// Where trails of a picture start, turn and end: the heights of their horizontal parts.
+fn heights(svg: &str, colour: &str) -> Vec<Vec<usize>> {
+    let trails = svg.lines().filter(|l| l.contains("stroke-linejoin") && l.contains(colour));
+    let path = |line: &str| {
+        let path = line.split_once("d=\"").unwrap().1.split_once('"').unwrap().0.to_owned();
+        let start = path.split(' ').nth(1).unwrap().parse().unwrap();
+        let turns = path.split(' ').filter_map(|p| p.strip_prefix('V')).map(|y| y.parse().unwrap());
+        std::iter::once(start).chain(turns).collect()
+    };
+    trails.map(path).collect()
+}
+
+/// Middles of the rows of a picture, by id.
+fn row(svg: &str, id: &str) -> usize {
+    let before = svg.split_once(&format!("<title>{id} ")).unwrap().0;
+    let y = before.rsplit_once(" y=\"").unwrap().1.split_once('"').unwrap().0;
+    y.parse::<usize>().unwrap() + 21
+}
+
+/// A chain of sessions is one way, whoever opens each: from the server through the mail relay out to the internet side.
+#[test]
+fn a_chain_of_machines_is_one_way_in_the_picture() {
+    let svg = draw(&shipped("hoshimi-old-relay"), "svg", "ja");
+    let said = "M-1 判定できない経路: SV-KIKAN01 から セキュリティクラウド接続ルータ間 へ";
+    assert!(svg.contains(said), "the legend names both ends");
+    let chains = heights(&svg, "#d17a00");
+    let [chain] = &chains[..] else { panic!("one chain: {chains:?}") };
+    let near = |y: usize, id: &str| y.abs_diff(row(&svg, id)) <= 20;
+    assert!(near(chain[0], "kikan_sv"), "{chain:?}");
+    assert!(near(*chain.last().unwrap(), "wan_sc"), "{chain:?}");
+    assert!(chain.iter().any(|y| near(*y, "lgw_sv")), "{chain:?}");
+}
+
+/// Labels stand above the ways, and names that do not fit end in their boxes.
+#[test]
+fn pictures_can_be_read_where_ways_cross() {
+    let svg = draw(&shipped("hoshimi-old-relay"), "svg", "ja");
+    let lines: Vec<&str> = svg.lines().collect();
+    let last = lines.iter().rposition(|l| l.contains("stroke-linejoin")).unwrap();
+    let labels =
+        |l: &&str| l.contains("paint-order") && (l.contains(">seg_lgwan<") || l.contains(">vl_inet1<"));
+    assert!(lines.iter().filter(|l| labels(l)).count() >= 4);
+    assert!(!lines[..last].iter().any(|l| labels(&l)), "a way strikes a label through");
+    assert!(svg.contains(">FW-SANSO01/VD-SANSO:vl_inet0</text>"), "one interface of the link a line");
+    assert!(svg.contains(">= FW-SANSO01/VD-INET:vl_inet1</text>"));
+    for words in ["庁外の網", "複数のNICを持つサーバ・端末", "● 開始側", "(接続なし)"]
+    {
+        assert!(svg.contains(words), "{words}");
+    }
+}
+
 #[test]
 fn an_interface_that_is_bound_to_nothing_is_in_the_picture() {
     let site = edited("wakaba", "v90_kanri = \"kanri\"\n", "");

@@ -495,3 +495,21 @@ fn checks_findings_and_pairs_are_explained() {
         assert!(stdout(&out).is_empty() && !stderr(&out).is_empty());
     }
 }
+
+/// What passes because somebody opened a session passes as well: M-1 of this site is violated by an answer to a forged packet.
+#[test]
+fn a_pair_that_only_answers_cross_is_not_called_closed() {
+    let ask = |site: &str| {
+        let path = crate::sites::folder().join(site);
+        let args = ["explain", ".", "--from", "zone:JOHO", "--to", "zone:KIKAN"];
+        json(&path, &args, Form::Explain)
+    };
+    let (status, open) = ask("pin-11-forged-source");
+    assert_eq!((status, &open["pair"]["verdict"]), (3, &Value::from("undetermined")), "{open:#}");
+    let lines = open["pair"]["culprits"].as_array().unwrap();
+    assert!(!lines.is_empty() && lines.iter().all(|l| l["what"].as_str().unwrap().contains("送信元")));
+    assert!(open["pair"]["reason"].as_str().unwrap().contains("セッション"), "{open:#}");
+    assert_eq!(open["pair"]["stops"], serde_json::json!([]));
+    let (status, shut) = ask("pin-11-source-checked");
+    assert_eq!((status, &shut["pair"]["verdict"]), (0, &Value::from("unreachable")), "{shut:#}");
+}
