@@ -66,9 +66,10 @@ fn told(files: &Files) -> Vec<(String, Value)> {
     out
 }
 
+/// Asked of what is given in full: of a rule list without its addresses and its IPv6 side too much may be otherwise.
 #[test]
 fn a_shuffled_configuration_is_no_change() {
-    for Versions { name, ending, before, .. } in versions() {
+    for Versions { name, ending, before, .. } in versions().into_iter().filter(|v| v.ending == ".txt") {
         let files = Files::from([(format!("x{ending}"), before)]);
         let (moved, _) = shuffled(&files, 5, Rules::Stay);
         assert_ne!(moved, files, "{name}: nothing was moved");
