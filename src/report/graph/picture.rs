@@ -270,7 +270,7 @@ fn trail(
     let (from, _) = ends(first.0, first.1);
     let (_, to) = ends(last.0, last.1);
     let (from, to) = (from.to_owned(), to.to_owned());
-    (!passed.is_empty()).then(|| Trail { id, certain, from, to, rows, columns: passed })
+    (!passed.is_empty()).then_some(Trail { id, certain, from, to, rows, columns: passed })
 }
 
 /// Which way along the trail a leg lies: who opens a session of a chain says nothing of where the chain goes.
