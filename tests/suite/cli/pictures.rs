@@ -151,7 +151,7 @@ fn pictures_can_be_read_where_ways_cross() {
     let labels =
         |l: &&str| l.contains("paint-order") && (l.contains(">seg_lgwan<") || l.contains(">vl_inet1<"));
     assert!(lines.iter().filter(|l| labels(l)).count() >= 4);
-    assert!(!lines[..last].iter().any(|l| labels(l)), "a way strikes a label through");
+    assert!(!lines[..last].iter().any(labels), "a way strikes a label through");
     assert!(svg.contains(">FW-SANSO01/VD-SANSO:vl_inet0</text>"), "one interface of the link a line");
     assert!(svg.contains(">= FW-SANSO01/VD-INET:vl_inet1</text>"));
     for words in ["庁外の網", "複数のNICを持つサーバ・端末", "● 開始側", "(接続なし)"]
