@@ -123,8 +123,8 @@ fn text(id: &str) -> Option<Msg> {
             "設定が提供されていない無害化システムが、同一セグメントの機器と申告された通信のみを行うこと"
         ),
         PORTS => msg!(
-            "ports of switches that no link names serve only machines of their own VLAN, and no cable joins two of them",
-            "結線の記載のないスイッチポートには、そのVLANの機器のみが接続され、ポート同士を結ぶ結線がないこと"
+            "ports of switches that no link names serve only machines of their own VLAN, and no cable joins two of them; no machine asks a port that negotiates to become a trunk",
+            "結線の記載のないスイッチポートには、そのVLANの機器のみが接続され、ポート同士を結ぶ結線がないこと。また、対向側の要求によりトランクとなり得るポートに対し、接続された端末等がトランクを要求しないこと"
         ),
         _ => return None,
     })
