@@ -158,6 +158,22 @@ fn a_route_that_is_not_installed_does_not_drop() {
     assert_eq!(with(" noinstall"), Verdict::Undetermined);
 }
 
+/// A next hop that is found by a route which may be withdrawn may be found by another one.
+#[test]
+fn a_next_hop_behind_a_doubtful_route_may_be_anywhere() {
+    let list = NAIBU_LIST
+        .replace("10 deny ip any any", "10 permit ip any 10.99.0.0 0.0.255.255\n 20 deny ip any any");
+    let with = |more: &str| {
+        let routes = format!(
+            "{SERVERS}ip route 10.99.0.0 255.255.0.0 10.98.0.1\nip route 10.98.0.0 255.255.0.0 10.72.20.11{more}\n\
+             ip route 0.0.0.0 0.0.0.0 10.73.20.11\n"
+        );
+        core("L-1", &[(NAIBU_LIST, &list), (SERVERS, &routes)])
+    };
+    assert_eq!(with(""), Verdict::Holds);
+    assert_eq!(with(" track 1"), Verdict::Undetermined);
+}
+
 /// A file that says that source routes are obeyed contradicts the assumption that none is.
 #[test]
 fn source_routes_that_are_obeyed_are_no_assumption() {
@@ -194,6 +210,20 @@ fn frames_may_leave_their_vlan() {
         "3000 copy-to-mirror ip any any",
     ] {
         assert_eq!(list(entry), Verdict::Undetermined, "{entry}");
+    }
+}
+
+/// Maps of VLANs may do more than drop.
+#[test]
+fn a_map_of_vlans_may_send_elsewhere() {
+    let with = |action: &str| {
+        let map = format!("vlan access-map RD 10\n action {action}\nvlan filter RD vlan-list 50\n{SERVERS}");
+        switches("M-2", SWITCH, SERVERS, &map)
+    };
+    assert_eq!(with("forward"), Verdict::Holds);
+    assert_eq!(with("drop log"), Verdict::Holds);
+    for action in ["forward vlan 10", "forward capture", "redirect GigabitEthernet1/0/10"] {
+        assert_eq!(with(action), Verdict::Undetermined, "{action}");
     }
 }
 

@@ -121,6 +121,18 @@ impl Reader<'_> {
             ["vlan", "access-map" | "filter", ..] | ["mac", "access-list", ..] => {
                 self.config.port_filters.push(node.span);
                 self.ledger.claim_all(node, LineState::Partial);
+                // Maps of VLANs drop and forward; what else they may do moves frames or copies of them.
+                let plain = |n: &&Node| match n.texts().as_slice() {
+                    ["action", rest @ ..] => matches!(rest, ["drop" | "forward"] | ["drop", "log"]),
+                    _ => true,
+                };
+                if let Some(action) = node.children.iter().find(|n| !plain(n)) {
+                    let what = msg!(
+                        "a map of VLANs sends frames elsewhere",
+                        "VLANマップがフレームの転送先を変更する"
+                    );
+                    self.doubt(Scope::Device, action.span, what);
+                }
             }
             ["vlan", "database"] | ["vlan", _] | ["vlan", _, _] => self.vlan(node),
             ["crypto", "map", ..] | ["crypto", "dynamic-map", ..] => self.crypto_map(node),
