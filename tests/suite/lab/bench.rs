@@ -1,5 +1,6 @@
 //! A random router on the laboratory's bench.
 use std::io;
+use std::sync::LazyLock;
 
 pub use bunri::cli::lab::bench::{Batch, Bench, Observed, Probe, lost};
 use bunri::cli::lab::space::Space;
@@ -43,8 +44,30 @@ pub fn bench(plan: &Plan) -> io::Result<Bench> {
     Ok(bench)
 }
 
+/// What rules may look into. No export says what is in a set.
+const SETS: &str = "create net4 hash:net family inet\nadd net4 10.1.0.0/24\nadd net4 10.2.5.5\nadd net4 203.0.113.0/29\n\
+     create net6 hash:net family inet6\nadd net6 2001:db8:1::/64\nadd net6 2001:db8:2::9\n\
+     create port4 hash:ip,port family inet\nadd port4 10.1.0.5,tcp:443\nadd port4 10.2.5.5,udp:53\n\
+     create port6 hash:ip,port family inet6\nadd port6 2001:db8:1::5,tcp:443\n";
+
+/// Whether there are sets here: a kernel may lack them.
+pub fn sets() -> bool {
+    static THERE: LazyLock<bool> = LazyLock::new(|| {
+        let there = Space::new().and_then(|space| space.run("ipset", &["restore"], SETS));
+        if let Err(e) = &there {
+            super::say(&format!("kernel laboratory: no rules with sets: {e}"));
+        }
+        there.is_ok()
+    });
+    *THERE
+}
+
 /// Loads the rules of both families; the error is what the tool says.
 pub fn load(space: &Space, backend: Backend, v4: &str, v6: &str) -> io::Result<()> {
+    if sets() {
+        // Those that are there already stay.
+        space.run("ipset", &["-exist", "restore"], SETS)?;
+    }
     space.run(&backend.tool("iptables", "restore"), &[], v4)?;
     space.run(&backend.tool("ip6tables", "restore"), &[], v6)?;
     Ok(())

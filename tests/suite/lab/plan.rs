@@ -18,6 +18,8 @@ pub struct Plan {
     pub v6: Vec<u128>,
     /// Whether policy rules look at packet marks.
     pub marks: bool,
+    /// Whether rules may look into sets.
+    pub sets: bool,
 }
 
 pub fn v4(text: &str) -> u128 {
@@ -108,7 +110,7 @@ impl Plan {
             list
         };
         let (v4, v6) = (some(&V4, &ODD4, v4), some(&V6, &ODD6, v6));
-        Plan { ip, ip6, sysctl: settings(g), v4, v6, marks }
+        Plan { ip, ip6, sysctl: settings(g), v4, v6, marks, sets: super::bench::sets() }
     }
 }
 

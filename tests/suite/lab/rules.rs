@@ -38,6 +38,7 @@ pub fn random(g: &mut Rng, family: Family, plan: &Plan) -> Rules {
     let mut made = Maker {
         g,
         family,
+        sets: plan.sets,
         pool,
         rules: Rules { lines: vec![], addresses: vec![], ports: vec![], nat: false },
     };
@@ -48,6 +49,7 @@ pub fn random(g: &mut Rng, family: Family, plan: &Plan) -> Rules {
 struct Maker<'a> {
     g: &'a mut Rng,
     family: Family,
+    sets: bool,
     pool: Vec<u128>,
     rules: Rules,
 }
@@ -61,7 +63,7 @@ impl Maker<'_> {
         if self.g.percent(35) || marks {
             self.table("mangle", &["PREROUTING", "INPUT", "FORWARD", "POSTROUTING"], 3, marks);
         }
-        if self.g.percent(45) {
+        if self.g.percent(60) {
             self.table("nat", &["PREROUTING", "POSTROUTING", "INPUT"], 4, marks);
         }
         self.table("filter", &["INPUT", "FORWARD"], 12, marks);
@@ -98,11 +100,12 @@ impl Maker<'_> {
     fn rule(&mut self, place: Place, chain: &str, callees: &[String], first: usize) {
         let mut protocol = None;
         let mut words = vec![format!("-A {chain}")];
-        let mut tests = self.g.below(4);
-        if place.table == "nat" {
-            tests = tests.max(1);
-        }
-        if self.g.percent(60) {
+        // Translations that hardly a packet meets would say nothing.
+        let (tests, one_protocol) = match place.table {
+            "nat" => (1 + self.g.below(2), 40),
+            _ => (self.g.below(4), 60),
+        };
+        if self.g.percent(one_protocol) {
             words.push(self.protocol(&mut protocol));
         }
         for _ in 0..tests {
@@ -208,8 +211,18 @@ impl Maker<'_> {
             8..=10 => self.detail(protocol),
             11 => self.range(),
             12 => self.state(place),
-            _ => self.rarely(place),
+            _ => self.rarely(place, protocol),
         }
+    }
+
+    /// What is in a set no export says: whatever the kernel finds there, no answer may rest on it.
+    fn set(&mut self, protocol: Option<&str>) -> String {
+        let ports = matches!(protocol, Some("tcp" | "udp"));
+        let kind = if ports { self.g.of(&["net", "port"]) } else { "net" };
+        let family = if self.family == Family::V4 { "4" } else { "6" };
+        let side = self.g.of(&["src", "dst"]);
+        let sides = if kind == "port" { format!("{side},dst") } else { side.to_owned() };
+        format!("-m set {}--match-set {kind}{family} {sides}", self.not())
     }
 
     /// Nothing is outside everything: the nf_tables back end refuses such a rule.
@@ -327,7 +340,7 @@ impl Maker<'_> {
         format!("-m conntrack {not}--ctstate {list}")
     }
 
-    fn rarely(&mut self, place: Place) -> String {
+    fn rarely(&mut self, place: Place, protocol: Option<&str>) -> String {
         let not = self.not();
         match self.g.below(8) {
             0 | 1 if self.family == Family::V4 => {
@@ -361,6 +374,7 @@ impl Maker<'_> {
                 format!("-m conntrack --ctproto 6 {not}--ctorigdstport {port}")
             }
             6 if self.g.percent(30) => "-m limit --limit 10/sec".into(),
+            6 if self.sets && self.g.percent(50) => self.set(protocol),
             7 if self.family == Family::V4 => "-m ttl --ttl-gt 3".into(),
             _ => self.side("-s"),
         }

@@ -6,7 +6,8 @@ use std::io;
 use bunri::analysis::concrete::{End, Options, simulate};
 use bunri::analysis::diagram::Cube;
 use bunri::analysis::reach::Explorer;
-use bunri::analysis::set::point_of;
+use bunri::analysis::replies::Openers;
+use bunri::analysis::set::{PacketSet, point_of};
 use bunri::analysis::transition::Bound;
 use bunri::cli::lab::craft;
 use bunri::cli::lab::said::is_group;
@@ -16,7 +17,7 @@ use bunri::model::{CauseKind, Family, Field, Flow, State, proto};
 use bunri::network::{DeviceId, Location, SegmentId, Site};
 use bunri::vendor::by_id;
 
-use super::bench::{Backend, Batch, Export, export, load, lost, protocols};
+use super::bench::{self, Backend, Batch, Export, export, load, lost, protocols};
 use super::plan::{INTERFACES, Plan, v4, v6};
 use super::rules::{self, Rules};
 use crate::rule_lists::Rng;
@@ -259,10 +260,7 @@ impl Town {
             let answers: Vec<(usize, usize, Flow)> = now
                 .iter()
                 .filter_map(|at| match out[*at].0 {
-                    // What a translation undoes for an answer is not asked here.
-                    Seen::Edge(edge, header) if header == probes[*at].1 => {
-                        Some((*at, edge, answer(&header)?))
-                    }
+                    Seen::Edge(edge, header) => Some((*at, edge, answer(&header)?)),
                     _ => None,
                 })
                 .collect();
@@ -369,6 +367,8 @@ struct Tally {
     translated: usize,
     answers: usize,
     answered: usize,
+    /// Answers for which a translation was undone.
+    undone: usize,
     again: usize,
 }
 
@@ -376,6 +376,8 @@ struct Judge<'s> {
     site: &'s Site,
     explorer: Explorer<'s>,
     choices: bool,
+    /// The sessions that packets from any edge open, once asked for.
+    openers: Option<Openers>,
 }
 
 impl Judge<'_> {
@@ -439,9 +441,7 @@ impl Judge<'_> {
 
     fn symbolic(&mut self, edge: usize, flow: &Flow, seen: &Seen, groups: bool) -> Result<(), String> {
         let start = Location::Origin(self.segment(edge));
-        let fields = Field::ALL.into_iter().filter(|f| !Field::SCRATCH.contains(f));
-        let cube = fields.fold(Cube::any(), |c, f| c.with_value(f, flow.get(f)));
-        let seed = self.explorer.e.cube(&cube).map_err(|e| e.to_string())?;
+        let seed = self.seed(flow)?;
         let mut arrive = |bound| self.explorer.forward(&[(start, seed)], bound).map_err(|e| format!("{e:?}"));
         let (upper, lower) = (arrive(Bound::Upper)?, arrive(Bound::Lower)?);
         let place = match self.end(seen) {
@@ -479,8 +479,9 @@ impl Judge<'_> {
     }
 
     /// An answer that came through is one that a box may take for part of a session, or lets pass without one.
-    fn reply(&self, edge: usize, flow: &Flow, seen: &Seen) -> Result<(), String> {
+    fn reply(&mut self, edge: usize, flow: &Flow, seen: &Seen) -> Result<(), String> {
         let Some(end) = self.end(seen) else { return Ok(()) };
+        self.symbolic_reply(edge, flow, seen)?;
         let wish = match seen {
             Seen::Edge(_, header) => Some(*header),
             _ => None,
@@ -488,7 +489,40 @@ impl Judge<'_> {
         let states = [None, Some(State::Established)];
         let said: Vec<Said> = states.into_iter().map(|s| self.concrete(edge, flow, s, wish)).collect();
         let any = said.iter().any(|s| !s.whole || s.ends.iter().any(|(e, _)| *e == Some(end)));
-        if any { Ok(()) } else { Err(format!("no state lets it reach {end:?}")) }
+        // The evaluator follows a session's packets by rules only: what a translation undoes it does not say.
+        let undone = self.site.devices().any(|(_, d)| !d.device.nats.is_empty());
+        if any || undone { Ok(()) } else { Err(format!("no state lets it reach {end:?}")) }
+    }
+
+    /// The answer, translations undone, is among what passes for sessions that packets from the edges open.
+    fn symbolic_reply(&mut self, edge: usize, flow: &Flow, seen: &Seen) -> Result<(), String> {
+        let told = |e| format!("{e:?}");
+        let openers = match self.openers.take() {
+            Some(openers) => openers,
+            None => {
+                let edges = self.site.segments().filter(|(_, s)| s.id.value.starts_with('e'));
+                let origins = edges.map(|(id, _)| Location::Origin(id)).collect();
+                self.explorer.openers(&origins, Bound::Upper).map_err(told)?
+            }
+        };
+        let seed = (Location::Origin(self.segment(edge)), self.seed(flow)?);
+        let passages = self.explorer.forward_past(&[seed], Bound::Upper, &openers).map_err(told)?;
+        self.openers = Some(openers);
+        let arrivals = passages.arrivals(&mut self.explorer).map_err(told)?;
+        let inside = match (self.end(seen), seen) {
+            (Some(End::Segment(id)), Seen::Edge(_, header)) => {
+                self.explorer.e.contains(arrivals.at(Location::Segment(id)), &point_of(header))
+            }
+            (Some(End::Local(id)), _) => !arrivals.at(Location::Local(id)).is_empty(),
+            _ => true,
+        };
+        if inside { Ok(()) } else { Err("no session lets it pass in the upper graph".to_owned()) }
+    }
+
+    fn seed(&mut self, flow: &Flow) -> Result<PacketSet, String> {
+        let fields = Field::ALL.into_iter().filter(|f| !Field::SCRATCH.contains(f));
+        let cube = fields.fold(Cube::any(), |c, f| c.with_value(f, flow.get(f)));
+        self.explorer.e.cube(&cube).map_err(|e| e.to_string())
     }
 }
 
@@ -507,7 +541,7 @@ fn pools(shape: &Shape) -> Plan {
         }
     }
     six.extend([v6("2001:db8:f00::2"), v6("2001:db8:f00::3")]);
-    Plan { ip: String::new(), ip6: String::new(), sysctl: String::new(), v4: four, v6: six, marks: false }
+    Plan { ip: String::new(), ip6: String::new(), sysctl: String::new(), v4: four, v6: six, marks: false, sets: bench::sets() }
 }
 
 fn probe(g: &mut Rng, shape: &Shape, plan: &Plan, all: &[[Rules; 2]]) -> (usize, Flow) {
@@ -572,8 +606,8 @@ fn round(g: &mut Rng, tally: &mut Tally) -> Option<String> {
     }
     let site = describe(&shape, &exports);
     let choices = site.devices().any(|(_, d)| d.device.causes.iter().any(|c| c.kind == CauseKind::Condition));
-    let mut judge =
-        Judge { site: &site, explorer: Explorer::new(&site, 6_000_000, BTreeSet::new()), choices };
+    let explorer = Explorer::new(&site, 6_000_000, BTreeSet::new());
+    let mut judge = Judge { site: &site, explorer, choices, openers: None };
     tally.sites += 1;
     let probes: Vec<(usize, Flow)> = std::iter::repeat_with(|| probe(g, &shape, &plan, &all))
         .filter(|(_, flow)| craft::frame(flow, 0).is_some())
@@ -607,6 +641,7 @@ fn round(g: &mut Rng, tally: &mut Tally) -> Option<String> {
         if let Some((from, back, seen)) = reply {
             tally.answers += 1;
             tally.answered += usize::from(*seen != Seen::Gone);
+            tally.undone += usize::from(matches!(seen, Seen::Edge(_, header) if header != back));
             if let Err(why) = judge.reply(*from, back, seen) {
                 let _ = writeln!(out, "answer from e{from}: {back}\n  kernel: {seen:?}\n  {why}");
             }
