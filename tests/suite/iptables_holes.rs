@@ -1,6 +1,6 @@
 //! Where the reader believed an export that did not say it: an empty or cut companion, a setting that decides nothing,
 //! a word that it took for less than the kernel does. Each test failed before it was mended.
-use bunri::model::{CauseId, Expr, Field, State};
+use bunri::model::{CauseId, Expr, Field, NatKind, Ranges, Rewrite, State};
 use bunri::source::Lang;
 use bunri::vendor::Companion;
 
@@ -425,4 +425,27 @@ fn fact(when: &Expr) -> Option<(bool, CauseId)> {
         Expr::All(parts) => parts.iter().find_map(fact),
         _ => None,
     }
+}
+
+/// The kernel gives a mapped source another port if a session holds the one it had: a packet that passes the box twice
+/// meets its own (seed 2 of the laboratory's sites).
+#[test]
+fn a_mapped_source_may_get_another_port() {
+    let rules = format!(
+        "{}*nat\n:PREROUTING ACCEPT [0:0]\n:POSTROUTING ACCEPT [0:0]\n\
+         -A PREROUTING -d 198.51.100.0/24 -j NETMAP --to 10.0.2.0/24\n\
+         -A POSTROUTING -o eth1 -j NETMAP --to 203.0.113.0/29\n\
+         -A POSTROUTING -s 10.0.1.0/29 -o eth2 -j NETMAP --to 203.0.113.0/29\nCOMMIT\n",
+        OPEN
+    );
+    let read = read_with("iptables", "gw.rules", &rules, &[(Companion::Addresses, "gw.addr", ADDRESSES)]);
+    let mapped: Vec<(NatKind, bool)> = read.reading.devices[0]
+        .nats
+        .iter()
+        .map(|nat| {
+            let any = Rewrite::To(Field::Sport, Ranges::full(0xFFFF));
+            (nat.kind, nat.rewrites.contains(&any))
+        })
+        .collect();
+    assert_eq!(mapped, [(NatKind::Destination, false), (NatKind::Source, true), (NatKind::Source, true)]);
 }

@@ -241,6 +241,9 @@ impl Build<'_> {
         let value = jump.options.first().and_then(|o| o.values.first()).map_or("", |w| w.text.as_str());
         let to = values::addresses(hook.family, value);
         let mark = self.dnat_mark(hook.family, rule.span).filter(|_| destination);
+        // The port stays unless another connection holds it, as with SNAT.
+        let port = Some(Rewrite::To(Field::Sport, Ranges::full(0xFFFF))).filter(|_| !destination);
+        let rest = || mark.clone().into_iter().chain(port.clone());
         let own = rule.terms.iter().find(|t| t.test == test && !t.negated);
         let from = own.and_then(|t| values::addresses(hook.family, &t.values.first()?.text));
         let single = |r: &Option<Ranges>| {
@@ -250,7 +253,7 @@ impl Build<'_> {
             && from.1 - from.0 == to.1 - to.0
         {
             let mut rewrites = vec![Rewrite::Shift { field, from, to: to.0 }];
-            rewrites.extend(mark);
+            rewrites.extend(rest());
             return self.nat(kind, rewrites, None, rule.span, "NETMAP");
         }
         self.claim(rule.span, LineState::Partial);
@@ -258,7 +261,7 @@ impl Build<'_> {
         let what =
             msg!("which network is mapped onto which", "いずれのネットワークがいずれに対応付けられるか");
         let mut rewrites = vec![Rewrite::To(field, to.unwrap_or(full))];
-        rewrites.extend(mark);
+        rewrites.extend(rest());
         self.nat(kind, rewrites, Some(what), rule.span, "NETMAP")
     }
 
