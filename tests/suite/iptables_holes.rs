@@ -442,6 +442,7 @@ fn a_mapped_source_may_get_another_port() {
     let mapped: Vec<(NatKind, bool)> = read.reading.devices[0]
         .nats
         .iter()
+        .filter(|nat| nat.kind != NatKind::Both)
         .map(|nat| {
             let any = Rewrite::To(Field::Sport, Ranges::full(0xFFFF));
             (nat.kind, nat.rewrites.contains(&any))
