@@ -16,12 +16,14 @@
 //! # References
 //! Basic security policy, clause 6(3).
 
+use std::collections::BTreeSet;
+
 use super::explanation::Explanation;
 use super::places::{self, Party};
 use super::{assertion, basis};
 use crate::analysis::answer::{Assertion, Basis, Class, Culprit, Level, Verdict};
 use crate::msg;
-use crate::network::{Relay, Site};
+use crate::network::{Relay, SegmentId, Site};
 
 /// The check in words.
 pub(super) fn explanation() -> Explanation {
@@ -46,6 +48,26 @@ pub(super) fn explanation() -> Explanation {
         ),
         references: msg!("basic security policy, clause 6(3)", "情報セキュリティ基本方針 6(3)"),
     }
+}
+
+/// Undeclared hosts with a card in one zone and another on a segment of which nobody said to which zone it belongs.
+fn half_placed(site: &Site) -> Vec<Culprit> {
+    let unplaced: BTreeSet<SegmentId> = site.unplaced().into_iter().collect();
+    let mut out = Vec::new();
+    for (id, host) in site.hosts() {
+        let segments = site.segments_of(id);
+        let zones: BTreeSet<_> = segments.iter().filter_map(|s| site.segment(*s)?.zone).collect();
+        let declared = host.relay == Relay::No && basis::backed(site, &host.declarations);
+        let open = segments.intersection(&unplaced).next().and_then(|s| site.segment(*s));
+        let Some(segment) = open.filter(|_| zones.len() == 1 && !declared) else { continue };
+        let (name, at) = (&host.id.value, &segment.id.value);
+        let what = msg!(
+            "`{name}` is also connected to `{at}`, of which it is not written to which zone it belongs (`zone`)",
+            "「{name}」は、どの系に属するかの記載がないセグメント「{at}」にも接続している(`zone`)"
+        );
+        out.push(Culprit { span: host.id.span, what, device: None });
+    }
+    out
 }
 
 /// Checks X-7: one assertion over all hosts, with a culprit line per undeclared machine.
@@ -85,6 +107,7 @@ pub fn check(site: &Site) -> Vec<Assertion> {
             device: None,
         });
     }
+    unshown.extend(half_placed(site));
     if site.hosts.is_empty() {
         out.verdict = Verdict::Undetermined;
         out.reason = Some(msg!("the topology declares no host", "構成情報に機器(サーバ・端末)の記載がない"));

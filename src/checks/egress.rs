@@ -5,7 +5,7 @@
 //! networks of the internet zone of which nobody said what they are; any way, in either direction, between the three
 //! tiers and the external networks of an independent zone (独立系), whose own lines are allowed; lines that a device
 //! dials by itself (PPPoE, LTE) and that the line register (回線台帳) does not list, and registered lines without an
-//! end.
+//! end, or whose end the topology attaches elsewhere.
 //!
 //! # Why it matters
 //! A second line to the internet passes by everything that watches the first.
@@ -23,12 +23,12 @@ use std::collections::BTreeSet;
 
 use super::crossing::{self, Crossing, Outcome};
 use super::explanation::Explanation;
-use super::{CheckError, Options, assertion, basis, places};
+use super::{CheckError, Options, assertion, basis, places, waypoint};
 use crate::analysis::answer::{Assertion, Class, Culprit, Level, Verdict};
-use crate::model::LineKind;
+use crate::model::{Interface, InterfaceKind, LineKind};
 use crate::msg;
-use crate::network::{ExternalKind, LineRow, Role, Segment, SegmentId, Site};
-use crate::source::{Msg, Span};
+use crate::network::{DeviceStatus, ExternalKind, LineRow, Role, Segment, SegmentId, Site, SiteDevice};
+use crate::source::{Msg, Span, Spanned};
 
 /// The check in words.
 pub(super) fn explanation() -> Explanation {
@@ -75,7 +75,8 @@ pub fn check(site: &Site, options: &Options) -> Result<Assertion, CheckError> {
     let mut out = assertion("N-1", "6(3)③", Level::Packet, Class::Path, scope, title);
     let ways = outside(site);
     let dialled = unregistered(site);
-    let ends = endless_lines(site);
+    let mut ends = endless_lines(site);
+    ends.extend(misplaced_lines(site));
     let apart = places::segments_of_role(site, Role::Independent);
     let tiers: BTreeSet<SegmentId> = TIERS.iter().flat_map(|r| places::segments_of_role(site, *r)).collect();
     let (apart, tiers) = (minus(&apart, &tiers), minus(&tiers, &apart));
@@ -226,6 +227,70 @@ fn unregistered(site: &Site) -> Vec<Culprit> {
         }
     }
     out
+}
+
+/// Rows of the line register whose end contradicts the topology: a box that is said to be no part of the network, an
+/// interface in use that is attached to nothing, or to something else than the network that the row names.
+fn misplaced_lines(site: &Site) -> Vec<Culprit> {
+    let mut out = Vec::new();
+    for line in &site.records.lines {
+        let Some(device) = &line.device else { continue };
+        let (id, name) = (&line.id.value, &device.value);
+        let excluded = |(b, status): &(Spanned<String>, DeviceStatus)| {
+            b.value == *name && matches!(status, DeviceStatus::Excluded(_))
+        };
+        if site.boxes.iter().any(excluded) {
+            let what = msg!(
+                "line `{id}` ends at `{name}`, which is said to be no part of the network",
+                "回線「{id}」の終端機器「{name}」は、解析の対象外とされている"
+            );
+            out.push(culprit(device.span, what, None));
+            continue;
+        }
+        let Some(interface) = &line.interface else { continue };
+        let port = &interface.value;
+        let here = site.devices.iter().filter(|d| d.chassis == *name || d.device.name == *name);
+        let ends: Vec<Option<SegmentId>> = here.flat_map(|d| ends_at(d, port)).collect();
+        let fits = |end: &Option<SegmentId>| end.is_some_and(|at| leads_there(site, line, at));
+        if ends.is_empty() || ends.iter().any(fits) {
+            continue;
+        }
+        let what = match ends.iter().flatten().next().and_then(|at| site.segment(*at)).map(label) {
+            Some(segment) => msg!(
+                "line `{id}` ends at `{port}` of `{name}`, which is attached to `{segment}`",
+                "回線「{id}」の終端である「{name}」の「{port}」は、構成情報では「{segment}」に接続している"
+            ),
+            None => msg!(
+                "line `{id}` ends at `{port}` of `{name}`, which is attached to nothing",
+                "回線「{id}」の終端である「{name}」の「{port}」について、構成情報に接続先の記載がない"
+            ),
+        };
+        out.push(culprit(interface.span, what, None));
+    }
+    out
+}
+
+/// Where an interface of this name and the VLANs on it are attached. One that is down ends no line.
+fn ends_at(device: &SiteDevice, name: &str) -> Vec<Option<SegmentId>> {
+    let on = |interface: &Interface| match &interface.kind {
+        InterfaceKind::Vlan { parent, .. } => parent == name || interface.name.value == name,
+        _ => interface.name.value == name,
+    };
+    let all: Vec<_> =
+        device.device.interfaces.iter().zip(&device.attached).filter(|(i, _)| i.up && on(i)).collect();
+    // A parent that only carries VLANs, or a member of a bond, is attached to nothing itself.
+    let bare = |i: &Interface| matches!(i.kind, InterfaceKind::Trunk | InterfaceKind::Member);
+    let several = all.len() > 1;
+    all.into_iter().filter(|(i, at)| at.is_some() || !(several || bare(i))).map(|(_, at)| *at).collect()
+}
+
+/// Whether a row may mean a line that ends on this segment.
+fn leads_there(site: &Site, line: &LineRow, at: SegmentId) -> bool {
+    match (line.external, line.zone) {
+        (Some(external), _) => waypoint::with_transit(site, external).contains(&at),
+        (None, Some(zone)) => site.segment(at).is_some_and(|s| s.zone.is_none_or(|z| z == zone)),
+        (None, None) => true,
+    }
 }
 
 /// Rows of the line register that end nowhere.

@@ -334,6 +334,13 @@ pub(super) fn culprit(site: &Site, fact: Fact) -> Option<Culprit> {
                 );
                 return Some(Culprit { span, what, device: Some(device.name.clone()) });
             }
+            if let Some((vlan, ..)) = site.listed_elsewhere(id, interface) {
+                let what = msg!(
+                    "interface `{name}` is VLAN {vlan}, which the list of VLANs gives another segment",
+                    "インターフェース「{name}」のVLAN {vlan}は、VLAN一覧では別のセグメントである"
+                );
+                return Some(Culprit { span: found.name.span, what, device: Some(device.name.clone()) });
+            }
             if let Some(segment) = found_on(site, fact) {
                 let what = msg!(
                     "the addresses of interface `{name}` contradict the segment `{segment}` that the topology \

@@ -26,7 +26,7 @@ use super::{CheckError, Options, assertion, assumptions, basis, breakout, places
 use crate::analysis::answer::{Assertion, Class, Culprit, Level, Verdict};
 use crate::intent::date;
 use crate::msg;
-use crate::network::{Policy, Role, Site, Variant};
+use crate::network::{HalfSession, Policy, Role, Site, Variant};
 use crate::source::{Msg, Spanned};
 
 /// The check in words.
@@ -76,6 +76,9 @@ pub fn check(site: &Site, options: &Options) -> Result<Assertion, CheckError> {
     let (Some(policy), Some(Variant::Beta | Variant::BetaPrime)) = (policy, variant) else {
         out.verdict = Verdict::NotApplicable;
         out.reason = Some(breakout::not_this_model(variant));
+        if variant.is_none() {
+            unchosen(site, &mut out);
+        }
         return Ok(out);
     };
     let from = places::segments_of_role(site, Role::Internet);
@@ -95,6 +98,25 @@ pub fn check(site: &Site, options: &Options) -> Result<Assertion, CheckError> {
         out.culprits.extend(missing);
     }
     Ok(out)
+}
+
+/// Nobody wrote which model the town has chosen, and sessions are declared that only β and β' know: whether their
+/// conditions are kept cannot be told.
+fn unchosen(site: &Site, out: &mut Assertion) {
+    let culprit = |session: &HalfSession| Culprit {
+        span: session.span,
+        what: msg!(
+            "this session is one of the models β and β', and `[policy]` names no `variant`",
+            "この通信はβ又はβ'モデルのものであるが、採用モデルの記載がない(`[policy]` に `variant` を記載する)"
+        ),
+        device: None,
+    };
+    let found: Vec<Culprit> = waypoint::looks_in(site).into_iter().map(culprit).collect();
+    if !found.is_empty() {
+        out.verdict = Verdict::Undetermined;
+        out.reason = None;
+        out.culprits = found;
+    }
 }
 
 /// What is missing of the external confirmation and the audit.

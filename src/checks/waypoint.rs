@@ -107,29 +107,46 @@ pub fn sanitizers_in_use(site: &Site) -> Vec<String> {
 
 /// Whether the chosen model knows such a session. Only screen transfer tells the models apart: under α and α' LGWAN
 /// terminals look into the internet zone, under β and β' internet-zone terminals look into the LGWAN zone. Without a
-/// chosen model every declared session stands.
+/// chosen model every declared session stands; L-4 asks for the model.
 pub(super) fn known_to_model(
     site: &Site,
     sanitizer: &Sanitizer,
     session: &HalfSession,
     peer: &Endpoint,
 ) -> bool {
-    let Some(variant) = site.records.policy.as_ref().and_then(|p| p.variant) else { return true };
+    let variant = site.records.policy.as_ref().and_then(|p| p.variant);
+    match (variant, looks_out(site, sanitizer, session, peer)) {
+        (Some(variant), Some(out)) => out == matches!(variant, Variant::Alpha | Variant::AlphaPrime),
+        _ => true,
+    }
+}
+
+/// Whether by a session the LGWAN zone looks into the internet zone, or the other way round; `None` for what is no screen
+/// transfer between the two.
+fn looks_out(site: &Site, sanitizer: &Sanitizer, session: &HalfSession, peer: &Endpoint) -> Option<bool> {
     let screens = sanitizer.types.iter().all(|t| t == "screen-transfer");
     if !screens || management::administers(session) {
-        return true;
+        return None;
     }
     let lgwan = places::segments_of_role(site, Role::Lgwan);
     let peers = places::endpoint_segments(site, peer);
     // One that stands in the LGWAN zone alone meets the internet zone by its sessions with machines outside.
     let own = places::segments_of(site, Party::Host(sanitizer.host));
     let inside = !own.is_empty() && own.is_subset(&lgwan);
-    let from_lgwan = match (peers.is_disjoint(&lgwan), inside) {
-        (false, _) => session.peer_opens,
-        (true, true) => !session.peer_opens,
-        (true, false) => return true,
+    match (peers.is_disjoint(&lgwan), inside) {
+        (false, _) => Some(session.peer_opens),
+        (true, true) => Some(!session.peer_opens),
+        (true, false) => None,
+    }
+}
+
+/// Declared sessions by which the internet zone looks into the LGWAN zone: those of β and β' alone.
+pub(super) fn looks_in(site: &Site) -> Vec<&HalfSession> {
+    let sessions = site.sanitizers.iter().flat_map(|s| s.sessions.iter().map(move |session| (s, session)));
+    let inwards = |(s, session): &(&Sanitizer, &HalfSession)| {
+        session.peers.iter().any(|p| looks_out(site, s, session, p) == Some(false))
     };
-    from_lgwan == matches!(variant, Variant::Alpha | Variant::AlphaPrime)
+    sessions.filter(inwards).map(|(_, session)| session).collect()
 }
 
 /// Whether a party is a sanitizer with declared sessions that the chosen model does not know.

@@ -426,7 +426,7 @@ fn assemble(
 }
 
 /// VLAN ids of segments, where one list of VLANs gives exactly one.
-fn listed_vlans(
+pub(super) fn listed_vlans(
     tables: &[table::Table],
     segments: &[Segment],
 ) -> std::collections::BTreeMap<SegmentId, (u16, Span)> {

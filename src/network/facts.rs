@@ -5,9 +5,9 @@ use std::net::IpAddr;
 
 use ipnetwork::IpNetwork;
 
-use super::build::Clusters;
-use super::site::{Relay, Segment, SegmentId, Site};
-use crate::model::{AddressSet, IfId};
+use super::build::{Clusters, listed_vlans};
+use super::site::{DeviceId, Relay, Segment, SegmentId, Site};
+use crate::model::{AddressSet, IfId, InterfaceKind};
 use crate::msg;
 use crate::source::{Code, Diagnostic, Span};
 
@@ -24,8 +24,8 @@ pub(super) fn check(site: &mut Site, clusters: &Clusters) {
     relays(site, &mut found);
     cards(site, &mut found);
     site.diagnostics.append(&mut found);
-    let misplaced = misplaced(site);
-    for (device, interface) in misplaced {
+    let (misplaced, misnumbered) = (misplaced(site), misnumbered(site));
+    for (device, interface) in misplaced.into_iter().chain(misnumbered) {
         let elsewhere = site.devices.get_mut(device).map(|d| &mut d.elsewhere);
         elsewhere.into_iter().filter(|e| !e.contains(&interface)).for_each(|e| e.push(interface));
     }
@@ -60,6 +60,50 @@ fn misplaced(site: &Site) -> Vec<(usize, IfId)> {
             }
         }
     }
+    out
+}
+
+impl Site {
+    /// The VLAN of an interface, and the segment of that number in the list of VLANs with its cell, where the topology
+    /// attaches the interface to a segment that the list gives another number.
+    pub fn listed_elsewhere(&self, id: DeviceId, interface: IfId) -> Option<(u16, SegmentId, Span)> {
+        let device = self.device(id)?;
+        let InterfaceKind::Vlan { id: vlan, .. } = device.device.interfaces.get(interface.index())?.kind
+        else {
+            return None;
+        };
+        let attached = device.attached.get(interface.index()).copied().flatten()?;
+        let listed = listed_vlans(&self.records.tables, &self.segments);
+        listed.get(&attached).filter(|(number, _)| *number != vlan)?;
+        let (segment, (_, cell)) = listed.iter().find(|(_, (number, _))| *number == vlan)?;
+        Some((vlan, *segment, *cell))
+    }
+}
+
+/// Interfaces whose VLAN is another segment's in the town's own list of VLANs. Which of the two is right is not known: such
+/// an interface may lead anywhere as well.
+fn misnumbered(site: &mut Site) -> Vec<(usize, IfId)> {
+    let (mut out, mut told) = (Vec::new(), Vec::new());
+    for (at, (id, device)) in site.devices().enumerate() {
+        for (interface, found) in device.device.interfaces() {
+            let Some((vlan, segment, cell)) = site.listed_elsewhere(id, interface) else { continue };
+            let (name, owner) = (&found.name.value, &device.device.name);
+            let other = site.segment(segment).map_or("", |s| &s.id.value);
+            let message = msg!(
+                "`{name}` of `{owner}` is VLAN {vlan}, which is `{other}` in the list of VLANs",
+                "VLAN一覧と設定が一致しない:「{owner}」の「{name}」はVLAN {vlan}であり、VLAN一覧では「{other}」である"
+            );
+            let label = msg!("the list of VLANs", "VLAN一覧の記載");
+            let help = msg!(
+                "correct the list, the attachment or the configuration: one of them is wrong",
+                "VLAN一覧、接続先又は設定のいずれかに誤りがないか確認する"
+            );
+            let found_here = Diagnostic::new(Code::Contradiction, found.name.span, message);
+            told.push(found_here.with_label(cell, label).with_help(help));
+            out.push((at, interface));
+        }
+    }
+    site.diagnostics.append(&mut told);
     out
 }
 

@@ -14,7 +14,7 @@ use super::site::{
 };
 use super::topology::Topology;
 use crate::msg;
-use crate::source::{Code, Diagnostic, FileId, Msg, SitePath, Span, Spanned};
+use crate::source::{Code, Diagnostic, FileId, Msg, SitePath, Span, Spanned, alike};
 use crate::vendor::Companion;
 
 /// A topology with its names resolved.
@@ -312,7 +312,32 @@ impl Planner {
         out
     }
 
+    /// Hosts whose names differ only in how they are written: one machine under two names would stand in one zone each.
+    fn look_alikes(&mut self, topology: &Topology) {
+        let mut seen: BTreeMap<String, &At<String>> = BTreeMap::new();
+        for id in topology.host.iter().map(|h| &h.id) {
+            let first = *seen.entry(alike(&id.value)).or_insert(id);
+            if first.value == id.value {
+                continue;
+            }
+            let (name, other) = (&id.value, &first.value);
+            let message = msg!(
+                "`{name}` and `{other}` differ only in how they are written: are they one machine?",
+                "「{name}」と「{other}」は表記のみが異なる。同一の機器ではないか"
+            );
+            let help = msg!(
+                "write one name for one machine; tell two machines apart by more than case, dashes and spaces",
+                "同一の機器であれば名称の表記を統一する。別の機器であれば、大文字と小文字、ハイフン、空白等の違いの\
+                 ほかに区別できる名称とする"
+            );
+            let label = msg!("the other one", "もう一方");
+            let found = Diagnostic::new(Code::DuplicateId, id.span(self.file), message);
+            self.errors.push(found.with_label(first.span(self.file), label).with_help(help));
+        }
+    }
+
     fn hosts(&mut self, topology: &Topology) {
+        self.look_alikes(topology);
         for host in &topology.host {
             let mut interfaces = Vec::new();
             for card in &host.interfaces {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::graph;
-use super::site::{DeviceId, Host, HostId, NextHop, Relay, SegmentId, Site, SiteDevice, ZoneId};
+use super::site::{DeviceId, Host, HostId, NextHop, Relay, Segment, SegmentId, Site, SiteDevice, ZoneId};
 use crate::model::{AddressSet, DeviceRelay, Family, IfId, Ranges, RelayKind};
 use crate::source::FileId;
 
@@ -164,6 +164,16 @@ impl Site {
             (id, zones.collect::<BTreeSet<_>>())
         });
         zones.filter(|(_, z)| z.len() > 1).map(|(id, z)| (id, z.into_iter().collect())).collect()
+    }
+
+    /// Segments without a zone on which machines stand, or may: the zone is left out for links only, so nobody said where
+    /// these belong.
+    pub fn unplaced(&self) -> Vec<SegmentId> {
+        let empty = |s: &Segment| s.complete && s.terminals == Relay::No;
+        let link = |id: SegmentId, s: &Segment| s.internal || empty(s) && self.hosts_on(id).next().is_none();
+        let found =
+            self.segments().filter(|(id, s)| s.zone.is_none() && s.external.is_none() && !link(*id, s));
+        found.map(|(id, _)| id).collect()
     }
 
     /// Whether undeclared machines of a segment may carry data between sessions (upper graph).

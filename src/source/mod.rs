@@ -25,4 +25,4 @@ pub use message::{Lang, Msg};
 pub use path::{PathError, SitePath};
 pub use rank::{Rank, rank};
 pub use store::{AddError, Excerpt, FileId, Limits, Position, SourceFile, Sources, Span, Spanned};
-pub use text::narrow;
+pub use text::{alike, narrow};

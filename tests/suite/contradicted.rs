@@ -4,10 +4,16 @@
 use bunri::analysis::answer::{Assertion, Verdict};
 use bunri::source::Lang;
 
+use bunri::source::Limits;
+use bunri::vendor::VENDORS;
+
 use crate::overlooked::{town, verdict};
+use crate::sites;
 
 const TOPOLOGY: &str = "topology.toml";
 const REGISTER: &str = "policy/tokutei.toml";
+const POLICIES: &str = "config firewall policy\n";
+const WAKABA: &str = "configs/FW-WAKABA01_20260310.conf";
 const KUMOI: &str = "configs/FW-KUMOI01_20260305.conf";
 
 #[track_caller]
@@ -97,7 +103,7 @@ fn an_entry_does_not_cover_an_address_of_two_machines() {
 /// A dash, a blank that nobody sees and an approval to come are none.
 #[test]
 fn words_that_approve_nothing_approve_nothing() {
-    let files = crate::sites::files(&crate::sites::folder().join("wakaba"));
+    let files = sites::files(&sites::folder().join("wakaba"));
     let text = String::from_utf8(files[REGISTER].clone()).unwrap();
     // The text from the start of the first entry, so that it stands there once.
     let from = text.find("[[entry]]").unwrap();
@@ -112,4 +118,137 @@ fn words_that_approve_nothing_approve_nothing() {
         assert_eq!(by(who), (Verdict::Violated, Verdict::Violated), "{who}");
     }
     assert_eq!(by("未来創造課長").0, Verdict::Holds);
+}
+
+/// Two ports of two VLANs that lead into one box of which nothing was read: the cabling table itself may join them
+/// (SEMANTICS 11, 14).
+#[test]
+fn what_is_plugged_into_one_unread_box_may_meet_there() {
+    let ports = "ports = [\"port1.0.1-1.0.8\"]\n";
+    let cable = |port: &str, far: &str, at: u8| {
+        format!(
+            "[[link]]\ndevice = \"SW-FLR\"\nports = [\"{port}\"]\nto = {{ device = \"{far}\", port = \"{at}\" }}\n"
+        )
+    };
+    let hubs = "[[device]]\nname = \"HUB-1\"\nexcluded = \"島HUB\"\n[[device]]\nname = \"HUB-2\"\nexcluded = \"島HUB\"\n\
+                [[inventory]]\nname = \"HUB-1\"\n[[inventory]]\nname = \"HUB-2\"\n";
+    let into = |second: &str| {
+        let cables = cable("port1.0.8", "HUB-1", 1) + &cable("port1.0.17", second, 2);
+        town(
+            "ios-floor",
+            &[
+                (TOPOLOGY, ports, "ports = [\"port1.0.1-1.0.7\"]\n"),
+                (TOPOLOGY, "", &format!("\n{hubs}{cables}")),
+            ],
+        )
+    };
+    expect(&into("HUB-1"), &[("M-1", "l2", Verdict::Undetermined), ("X-3", "l2", Verdict::Undetermined)]);
+    expect(&into("HUB-2"), &[("M-1", "l2", Verdict::Holds)]);
+}
+
+/// The zone is left out for links. Machines in no zone are no part of the individual-number zone either.
+#[test]
+fn machines_in_no_zone_are_outside_the_individual_number_zone() {
+    let port = "config system interface\n    edit \"port6\"\n        set vdom \"root\"\n        \
+                set ip 10.88.0.1 255.255.255.0\n        set type physical\n    next\nend\n";
+    let policy = "config firewall policy\n    edit 901\n        set srcintf \"Z_CORE\"\n        set dstintf \"port6\"\n        \
+                  set srcaddr \"all\"\n        set dstaddr \"all\"\n        set schedule \"always\"\n        \
+                  set action accept\n        set service \"HTTPS\"\n    next\n";
+    let attach = "v11_kikan_sv = \"core_sv\"\n";
+    let attached = format!("{attach}port6 = \"kensho\"\n");
+    let segment = "\n[[segment]]\nid = \"kensho\"\nname = \"検証LAN\"\nprefixes = [\"10.88.0.0/24\"]\ncomplete = true\n";
+    let town_with = |zone: &str, host: &str, policy: &str| {
+        let more = format!("{segment}{zone}{host}");
+        town(
+            "kumoi",
+            &[
+                (KUMOI, "", port),
+                (KUMOI, POLICIES, if policy.is_empty() { POLICIES } else { policy }),
+                (TOPOLOGY, attach, &attached),
+                (TOPOLOGY, "", &more),
+            ],
+        )
+    };
+    let answers = town_with("", "", policy);
+    expect(&answers, &[("M-2", "packet", Verdict::Undetermined)]);
+    let said = blamed(&answers, "M-2", "packet");
+    assert!(said.iter().any(|s| s.contains("to which zone `検証LAN` belongs")), "{said:?}");
+    // Nothing passes, or it only stands on the way: nobody is asked.
+    expect(&town_with("", "", ""), &[("M-2", "packet", Verdict::Holds), ("X-7", "host", Verdict::Holds)]);
+    expect(&town_with("zone = \"CORE\"\n", "", policy), &[("M-2", "packet", Verdict::Holds)]);
+    let both = "[[host]]\nid = \"SV-Z\"\ninterfaces = [{ segment = \"core_pc\", addresses = [\"10.80.20.99\"] }, \
+                { segment = \"kensho\", addresses = [\"10.88.0.9\"] }]\n";
+    expect(&town_with("", both, ""), &[("X-7", "host", Verdict::Undetermined)]);
+}
+
+/// The line register says where the town's lines end. Where the topology says something else, one of them is wrong.
+#[test]
+fn a_line_ends_where_the_topology_attaches_it() {
+    let line = |device: &str, interface: &str, more: &str| {
+        let row = format!(
+            "\n[[line]]\nid = \"回-1\"\nkind = \"フレッツ光\"\npurpose = \"インターネット\"\ndevice = \"{device}\"\n\
+             interface = \"{interface}\"\n{more}zone = \"JOHO\"\n"
+        );
+        verdict(&town("kumoi", &[(TOPOLOGY, "", &row)]), "N-1", "packet")
+    };
+    let cloud = "external = \"ext-sc\"\n";
+    assert_eq!(line("FW-KUMOI01", "wan1", cloud), Verdict::Holds);
+    assert_eq!(line("FW-KUMOI01", "v11_kikan_sv", cloud), Verdict::Undetermined);
+    assert_eq!(line("FW-KUMOI01", "v11_kikan_sv", ""), Verdict::Undetermined);
+    assert_eq!(line("RT-LGWAN", "in", ""), Verdict::Undetermined);
+    assert_eq!(line("FW-YOBI01", "wan1", ""), Verdict::Undetermined);
+    // It is shut down: no line ends there, whatever the register says.
+    assert_eq!(line("FW-KUMOI01", "wan2", ""), Verdict::Holds);
+}
+
+/// The town's list of VLANs says whose VLAN it is in which a gateway stands.
+#[test]
+fn a_gateway_in_another_segments_vlan_leads_anywhere() {
+    let answers = town(
+        "wakaba-tables",
+        &[
+            (WAKABA, "set vlanid 12\n", "set vlanid 999\n"),
+            (WAKABA, "set vlanid 32\n", "set vlanid 12\n"),
+            (WAKABA, "set vlanid 999\n", "set vlanid 32\n"),
+        ],
+    );
+    expect(&answers, &[("M-1", "packet", Verdict::Undetermined)]);
+    let said = blamed(&answers, "M-1", "packet");
+    assert!(said.iter().any(|s| s.contains("which the list of VLANs gives another segment")), "{said:?}");
+}
+
+/// One machine under two names would stand in one zone each.
+#[test]
+fn names_that_look_alike_are_asked_about() {
+    let refused = |name: &str| {
+        let mut files = sites::files(&sites::folder().join("kumoi"));
+        let host = format!("\n[[host]]\nid = \"{name}\"\ninterfaces = [{{ segment = \"naibu_pc\" }}]\n");
+        files.get_mut(TOPOLOGY).unwrap().extend(host.into_bytes());
+        match bunri::network::build(&sites::Folder(files), VENDORS, &Limits::default()) {
+            Ok(_) => false,
+            Err(error) => format!("{error:?}").contains("differ only in how they are written"),
+        }
+    };
+    for name in [
+        "sv-kikan01",
+        "SV\u{2010}KIKAN01",
+        "SV-KIKAN01\u{200b}",
+        "SV_KIKAN01",
+        "S\u{0412}-X",
+        "ＳＶ－ＫＩＫＡＮ０１",
+    ] {
+        assert_eq!(refused(name), name != "S\u{0412}-X", "{name}");
+    }
+    assert!(refused("SV-\u{041a}I\u{041a}AN01"));
+    assert!(!refused("SV-KIKAN011"));
+}
+
+/// Conditions of β must not vanish with the word that names the model.
+#[test]
+fn sessions_of_beta_without_a_model_leave_its_conditions_open() {
+    let chosen = "variant = \"beta\"\nexternal_confirmation = \"R7.11.20\"\naudit = \"令和8年2月5日\"\n";
+    let answers = town("yunagi", &[(TOPOLOGY, chosen, "")]);
+    expect(&answers, &[("L-4", "packet", Verdict::Undetermined)]);
+    let said = blamed(&answers, "L-4", "packet");
+    assert!(said.iter().any(|s| s.contains("names no `variant`")), "{said:?}");
 }

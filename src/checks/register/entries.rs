@@ -85,7 +85,7 @@ fn one_machine(site: &Site, a: DeviceId, b: DeviceId) -> bool {
     a == b || site.clusters.iter().any(|c| member(c, a) && member(c, b))
 }
 
-fn everything() -> AddressSet {
+pub(super) fn everything() -> AddressSet {
     AddressSet::all_of(Family::V4).union(&AddressSet::all_of(Family::V6))
 }
 

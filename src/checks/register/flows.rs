@@ -22,7 +22,7 @@ use super::super::crossing::{self, Crossing, Exempt, Outcome};
 use super::super::explanation::Explanation;
 use super::super::mediated::Sessions;
 use super::super::{CheckError, Options, assertion, assumptions, basis, host_level, places};
-use super::entries;
+use super::{entries, unplaced};
 use crate::analysis::answer::{Assertion, Class, Culprit, Level, Verdict};
 use crate::analysis::rows::{Row, rows};
 use crate::analysis::transition::Bound;
@@ -82,6 +82,7 @@ pub fn packets(
     for border in &borders {
         outcomes.push(decide(site, border, register, options)?);
     }
+    outcomes.extend(unplaced::outcomes(site, register, options)?);
     let vacuous = nothing_between(site);
     basis::fill(site, &mut packet, outcomes);
     if vacuous && packet.verdict == Verdict::Holds {
@@ -175,7 +176,7 @@ pub fn borders(site: &Site) -> Vec<Border> {
     out
 }
 
-fn exemptions(
+pub(super) fn exemptions(
     site: &Site,
     border: &Border,
     register: &Register,

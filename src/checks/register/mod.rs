@@ -14,6 +14,7 @@ pub(super) mod granularity;
 pub(super) mod hygiene;
 pub(super) mod peers;
 pub(super) mod screens;
+mod unplaced;
 mod validity;
 
 use super::mediated::Sessions;

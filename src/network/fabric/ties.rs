@@ -314,6 +314,9 @@ impl Weaver<'_> {
                     );
                     self.diagnostics
                         .push(Diagnostic::new(Code::Contradiction, far.span, message).with_help(help));
+                    if let Some(other) = other.filter(|o| self.never_read(*o)) {
+                        self.tie_unread(at, port, other, far.span);
+                    }
                     return self.beyond(at, port, far.span);
                 }
                 self.machines(at, port, &cable.carries);
@@ -614,6 +617,27 @@ impl Weaver<'_> {
             if port.tagged.contains(u128::from(vlan)) || port.untagged.contains(&vlan) {
                 let step = self.step(at, span, false, what.clone());
                 self.web.tie(node.clone(), Node::Vlan(at, vlan), step);
+            }
+        }
+    }
+
+    /// Whether nobody meant to read a box: somebody's word stands for it, or it is said to be no part of the network.
+    fn never_read(&self, at: usize) -> bool {
+        let config = self.yarn.boxes.get(at).map(|b| &b.config);
+        matches!(config, Some(Config::Excluded(_) | Config::Contract(_) | Config::Table(_)))
+    }
+
+    /// A cable into a box of which nobody read how its ports are joined: whatever is plugged into it may meet there.
+    fn tie_unread(&mut self, at: usize, port: &SwitchPort, other: usize, span: Span) {
+        let (name, far) = (port.name.value.clone(), self.name(other));
+        let what = msg!(
+            "what `{far}` joins is not known, and `{name}` is plugged into it",
+            "「{name}」の接続先である「{far}」の内部でVLAN同士がつながり得る(設定を読み込んでいない)"
+        );
+        for vlan in self.web.ids.clone() {
+            if port.tagged.contains(u128::from(vlan)) || port.untagged.contains(&vlan) {
+                let step = self.step(at, span, false, what.clone());
+                self.web.tie(Node::Inside(other), Node::Vlan(at, vlan), step);
             }
         }
     }
