@@ -214,6 +214,12 @@ pub fn unstamped(text: &str) -> &str {
     rest.strip_prefix(' ').unwrap_or(rest)
 }
 
+/// Whether a part of a text puts anything on the screen: control sequences alone do not.
+#[must_use]
+pub fn shows_text(text: &str, span: Span) -> bool {
+    terminal::shows(text.get(span.start as usize..span.end as usize).unwrap_or(""))
+}
+
 /// What a pager asks.
 const SIGNS: [&str; 4] = ["--More--", "-- More --", "<--- More --->", "Press any key to continue"];
 
@@ -294,7 +300,9 @@ impl Section<'_> {
         }
         // A command is all that stands behind the prompt.
         let ends = self.line.text.trim_end().len().max(self.typed.len());
-        self.line.behind(ends - rest.trim_start().len())
+        let span = self.line.behind(ends - rest.trim_start().len());
+        // Blanks hide nothing.
+        if rest.trim().is_empty() { Span { end: span.start, ..span } } else { span }
     }
 }
 

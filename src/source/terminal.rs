@@ -22,6 +22,30 @@ pub(super) fn moves(text: &str) -> bool {
     text.chars().any(|c| c.is_control() && c != '\t')
 }
 
+/// Whether anything is put on the screen, to stay there or not; blanks show nothing.
+pub(super) fn shows(text: &str) -> bool {
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let after = rest.get(c.len_utf8()..).unwrap_or("");
+        rest = match c {
+            '\u{1b}' if after.starts_with(']') => {
+                after.find('\u{7}').and_then(|end| after.get(end + 1..)).unwrap_or("")
+            }
+            '\u{1b}' if after.starts_with('[') => {
+                let body = after.get(1..).unwrap_or("");
+                body.find(|c: char| ('@'..='~').contains(&c))
+                    .and_then(|end| body.get(end + 1..))
+                    .unwrap_or("")
+            }
+            '\u{1b}' if after.starts_with(['(', ')']) => after.get(2..).unwrap_or(""),
+            '\u{1b}' => after.get(1..).unwrap_or(""),
+            _ if c.is_control() || c == ' ' => after,
+            _ => return true,
+        };
+    }
+    false
+}
+
 /// Plays a line. `pager` tells a pager's sign, which is wiped and means nothing.
 pub(super) fn play(text: &str, pager: &dyn Fn(&str) -> bool) -> Shown {
     let mut line = Line::default();

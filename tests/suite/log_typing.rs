@@ -6,18 +6,18 @@ use bunri::source::Lang;
 
 use crate::support::reading::{Read, read};
 
-const SAVE: &str = "*filter\n:INPUT DROP [0:0]\n:FORWARD DROP [0:0]\n:OUTPUT DROP [0:0]\nCOMMIT\n";
+pub const SAVE: &str = "*filter\n:INPUT DROP [0:0]\n:FORWARD DROP [0:0]\n:OUTPUT DROP [0:0]\nCOMMIT\n";
 
-fn linux(text: &str) -> Read {
+pub fn linux(text: &str) -> Read {
     read("iptables", "configs/SV-01.log", text)
 }
 
-fn doubts(read: &Read) -> Vec<String> {
+pub fn doubts(read: &Read) -> Vec<String> {
     let whole = read.reading.devices.iter().flat_map(|d| &d.taints).filter(|t| t.radius == Radius::Device);
     whole.map(|t| format!("{:?}", t.cause)).collect()
 }
 
-fn said(read: &Read) -> String {
+pub fn said(read: &Read) -> String {
     read.reading.diagnostics.iter().map(|d| format!("{}\n", d.message.text(Lang::En))).collect()
 }
 
@@ -34,12 +34,12 @@ fn a_copy_of_a_stamped_log_reads_like_it() {
 }
 
 /// A log with lines between the configuration and its end.
-fn log(more: &str) -> String {
+pub fn log(more: &str) -> String {
     format!("[root@SV-01 ~]# iptables-save\n{SAVE}{more}[root@SV-01 ~]# exit\n")
 }
 
 /// Both readings of a text, with a copy that leaves the house: alike in doubts and words.
-fn doubted(text: &str) -> bool {
+pub fn doubted(text: &str) -> bool {
     let found = linux(text);
     let copy = found.sources.masked_text(found.file);
     let again = linux(&copy);
@@ -48,7 +48,7 @@ fn doubted(text: &str) -> bool {
     !doubts(&found).is_empty()
 }
 
-const P: &str = "[root@SV-01 ~]# ";
+pub const P: &str = "[root@SV-01 ~]# ";
 
 #[test]
 fn corrected_commands_are_those_that_were_sent() {
@@ -320,7 +320,7 @@ fn a_table_s_name_is_read_in_front_of_a_pipe() {
     }
 }
 
-fn switch(text: &str) -> Read {
+pub fn switch(text: &str) -> Read {
     read("ios", "configs/SW-01.log", text)
 }
 

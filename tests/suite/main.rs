@@ -68,6 +68,8 @@ mod one_policy;
 mod secrecy;
 mod limits;
 mod log_cuts;
+mod log_pasted;
+mod log_twice;
 mod log_typing;
 mod first_sight;
 mod fuzz;

@@ -3,9 +3,14 @@
 //! Lines keep their places in the file. The last whole `show running-config` of a log is the configuration; routing
 //! tables in it are kept; what other commands print is passed over.
 
+use std::collections::BTreeMap;
+
 use crate::msg;
 use crate::source::session::{self, Cleaned, Prompt, Raw, Screen, Section};
 use crate::source::{FileId, Msg, Span};
+
+use super::super::log::dropped;
+use super::super::log::twice::{self, Display, Extent, Kind};
 
 /// A routing table as a command printed it.
 #[derive(Debug, Clone)]
@@ -37,16 +42,7 @@ pub struct Capture<'a> {
 
 /// Takes a file apart; `screen` is what a terminal shows of it.
 pub fn read<'a>(text: &'a str, screen: &'a Screen, file: FileId) -> Capture<'a> {
-    let Cleaned { lines, noise, mut flaws, edited, erased } = Cleaned::of(text, screen, file);
-    // A typing error is corrected every day; where it was made in a mode that changes things, something was changed.
-    let said = |span: &Span| text.get(span.start as usize..span.end as usize).unwrap_or("");
-    for span in edited.iter().filter(|span| said(span).contains("(conf")) {
-        let what = msg!(
-            "a line that was corrected while typing: which command it became is not known",
-            "入力中に訂正された行であり、実行されたコマンドを特定できない"
-        );
-        flaws.push((*span, what));
-    }
+    let Cleaned { lines, noise, flaws, edited, erased } = Cleaned::of(text, screen, file);
     let mut capture = Capture { noise, flaws, ..Capture::default() };
     // Another box, or this one at another time.
     let named: Vec<&Raw<'a>> = lines.iter().filter(|l| l.text.starts_with("hostname ")).collect();
@@ -58,6 +54,19 @@ pub fn read<'a>(text: &'a str, screen: &'a Screen, file: FileId) -> Capture<'a> 
         capture.flaws.push((other.span, what));
     }
     let host = host(&lines);
+    // A typing error is corrected every day; what became of this one is not known.
+    let said = |span: &Span| text.get(span.start as usize..span.end as usize).unwrap_or("");
+    let prompts = |text: &str| text.contains("(conf") || host.is_some_and(|h| text.contains(cut_name(h)));
+    for span in edited.iter().filter(|span| prompts(said(span))) {
+        let what = msg!(
+            "a line that was corrected while typing: which command it became is not known",
+            "入力中に訂正された行であり、実行されたコマンドを特定できない"
+        );
+        capture.flaws.push((*span, what));
+    }
+    if let Some([_, after]) = twice::back_in_time(text, file) {
+        capture.flaws.push((after, twice::goes_back()));
+    }
     let sections = session::sections(lines, &|text| prompt(text, host));
     let mut edits: Vec<(usize, Span)> = Vec::new();
     for (at, section) in sections.iter().enumerate().filter(|(_, s)| s.prompted) {
@@ -71,8 +80,11 @@ pub fn read<'a>(text: &'a str, screen: &'a Screen, file: FileId) -> Capture<'a> 
         }
         capture.noise.push(section.place);
     }
+    capture.contradictions(&sections, &edits);
+    capture.other_prompts(&sections, host);
     capture.choose(sections, &edits);
-    capture.painted(&erased);
+    let painted: Vec<Span> = erased.into_iter().filter(|span| session::shows_text(text, *span)).collect();
+    capture.painted(&painted);
     capture
 }
 
@@ -113,20 +125,65 @@ impl<'a> Capture<'a> {
         }
     }
 
-    /// A line of the configuration that was painted over, other than by the pager, is not what the device printed.
+    /// A line that is read and that was painted over, other than by the pager, is not what the device printed.
     fn painted(&mut self, erased: &[Span]) {
-        let (Some(first), Some(last)) = (self.config.first(), self.config.last()) else { return };
-        let within = |e: &&Span| first.span.start <= e.start && e.start <= last.span.end;
-        let paged =
-            |e: &&Span| self.config.iter().any(|l| l.paged && l.span.start <= e.start && e.end <= l.span.end);
-        let over = erased.iter().find(|e| within(e) && !paged(e)).copied();
-        let played = self.config.iter().find(|l| l.played.is_some() && !l.paged).map(|l| l.span);
-        if let Some(span) = over.or(played) {
+        let outputs = std::iter::once(&self.config).chain(self.tables.iter().map(|t| &t.lines));
+        let found: Vec<Span> = outputs.filter_map(|lines| painted_in(lines, erased)).collect();
+        for span in found {
             let what = msg!(
                 "an output that is read holds control characters: save the log as plain text",
                 "読み込む出力に画面制御の文字が含まれている。ログをプレーンテキストで採取し直す"
             );
             self.flaws.push((span, what));
+        }
+    }
+
+    /// Displays of one thing that say different things, with no change between them.
+    fn contradictions(&mut self, sections: &[Section<'a>], edits: &[(usize, Span)]) {
+        let display = |at: usize| -> Option<Display<'_, 'a>> {
+            sections.get(at).map(|s| Display { at, place: s.place, lines: &s.lines })
+        };
+        let mut compare = |kind: Kind, before: usize, after: usize, extent: Extent| {
+            let changed = edits.iter().any(|(at, _)| before < *at && *at < after);
+            let pair = display(before).zip(display(after)).map(|(a, b)| [a, b]);
+            let against = pair.and_then(|pair| twice::compare(kind, pair, extent, changed));
+            self.flaws.extend(against.map(|a| (a.span, a.what)));
+        };
+        let all = |at: usize| sections.get(at).is_some_and(|s| s.command.iter().any(|w| w == "all"));
+        let mut wholes = Vec::new();
+        let mut tables: BTreeMap<String, usize> = BTreeMap::new();
+        for (at, section) in sections.iter().enumerate() {
+            if shows_running(&section.command) == Some(Part::Whole) || whole_without_prompt(section) {
+                wholes.push(at);
+            } else if section.prompted && is_table(section) {
+                let before = tables.insert(section.command.join(" "), at);
+                before.into_iter().for_each(|before| compare(Kind::Table, before, at, Extent::Same));
+            }
+        }
+        for (before, after) in wholes.iter().zip(wholes.iter().skip(1)) {
+            let extent = if all(*before) == all(*after) { Extent::Same } else { Extent::Subset };
+            compare(Kind::Running, *before, *after, extent);
+        }
+        // What a part shows, the whole shows, too.
+        let Some(chosen) = wholes.last().copied() else { return };
+        for (at, section) in sections.iter().enumerate() {
+            let numbered = section.command.iter().any(|w| matches!(w.as_str(), "linenum" | "format" | "all"));
+            if shows_running(&section.command) == Some(Part::Some) && !numbered && !refused(section) {
+                compare(Kind::Running, at.min(chosen), at.max(chosen), Extent::Subset);
+            }
+        }
+    }
+
+    /// The device's own name before a sign, in a form that is not taken for its prompt.
+    fn other_prompts(&mut self, sections: &[Section<'a>], host: Option<&str>) {
+        let Some(host) = host else { return };
+        let lines = sections.iter().flat_map(|s| &s.lines);
+        if let Some(line) = lines.clone().find(|l| own_name(l.text, host)) {
+            let what = msg!(
+                "a prompt of another form: what was entered behind it is not read",
+                "通常と異なる形式のプロンプトであり、そこで入力されたコマンドは読み取れない"
+            );
+            self.flaws.push((line.span, what));
         }
     }
 
@@ -160,6 +217,38 @@ impl<'a> Capture<'a> {
     }
 }
 
+/// The first line of an output that was painted over.
+fn painted_in(lines: &[Raw<'_>], erased: &[Span]) -> Option<Span> {
+    let (first, last) = (lines.first()?, lines.last()?);
+    let within = |e: &&Span| first.span.start <= e.start && e.start <= last.span.end;
+    let paged = |e: &&Span| lines.iter().any(|l| l.paged && l.span.start <= e.start && e.end <= l.span.end);
+    let over = erased.iter().find(|e| within(e) && !paged(e)).copied();
+    over.or_else(|| lines.iter().find(|l| l.played.is_some() && !l.paged).map(|l| l.span))
+}
+
+/// A whole configuration before the first prompt of a log.
+fn whole_without_prompt(section: &Section<'_>) -> bool {
+    let ended = section.lines.iter().rev().find(|l| !l.text.trim().is_empty());
+    !section.prompted
+        && section.lines.iter().any(|l| l.text.starts_with("hostname "))
+        && ended.is_some_and(|l| l.text.trim_end() == "end")
+}
+
+/// Cisco prints the first 20 characters only.
+fn cut_name(host: &str) -> &str {
+    host.char_indices().nth(20).and_then(|(at, _)| host.get(..at)).unwrap_or(host)
+}
+
+/// Whether a line begins like a prompt of the device, in whatever form: `SW-01 (config)#`, `sw-01 #`.
+fn own_name(text: &str, host: &str) -> bool {
+    let (text, name) = (text.trim_start(), cut_name(host));
+    let begins = text.get(..name.len()).is_some_and(|t| !name.is_empty() && t.eq_ignore_ascii_case(name));
+    let rest = text.get(name.len()..).unwrap_or("");
+    let Some(sign) = rest.find(['#', '>']).filter(|_| begins) else { return false };
+    let between = rest.get(..sign).unwrap_or("");
+    between.split_whitespace().count() <= 1 && !between.contains('<')
+}
+
 fn heading(body: &str) -> bool {
     const STARTS: [&str; 5] =
         ["Building configuration", "Current configuration", "Using ", "Load for ", "Time source is "];
@@ -191,9 +280,7 @@ fn prompt<'a>(text: &'a str, host: Option<&str>) -> Option<Prompt<'a>> {
     let text = text.trim_start_matches(['!', '@']);
     let known: [Option<&str>; 4] = [host, Some("awplus"), Some("Switch"), Some("Router")];
     let shown = |name: &str| -> Option<Prompt<'a>> {
-        // Cisco prints the first 20 characters only.
-        let short: String = name.chars().take(20).collect();
-        let rest = text.strip_prefix(name).or_else(|| text.strip_prefix(short.as_str()))?;
+        let rest = text.strip_prefix(name).or_else(|| text.strip_prefix(cut_name(name)))?;
         if let Some(mode) = rest.strip_prefix('(') {
             let (mode, rest) = mode.split_once(')')?;
             return Some(Prompt { context: Some(mode), command: rest.strip_prefix('#')?.trim() });
@@ -239,8 +326,10 @@ fn shows_only(words: &[String]) -> bool {
         ("verify", 1),
     ];
     let second = words.get(1);
+    let line: Vec<&str> = words.iter().map(String::as_str).collect();
     match words.first() {
         None => true,
+        _ if dropped(&line) => true,
         // Modes of their own follow.
         Some(_) if short(words.first(), "configure", 3) => second.is_none() || short(second, "terminal", 1),
         Some(_) if short(words.first(), "write", 1) => {

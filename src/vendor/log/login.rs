@@ -6,13 +6,15 @@
 use crate::source::Span;
 use crate::source::session::{self, Prompt, Raw, Section, part};
 
-use super::shell::{Prints, Shell, far_prompt, program, prompts};
+use super::shell::{Prints, Shell, dropped, far_prompt, program, prompts};
 
 /// What is known of the lines below a command.
 #[derive(Debug, Default)]
 pub(super) struct Below {
     /// The first line that may be a prompt of another shell of this box.
     pub doubt: Option<Span>,
+    /// The other member of a cluster showed its configuration, which may be another.
+    pub member: bool,
     /// Lines that show that nothing was hidden.
     pub kept: Vec<Span>,
     /// What in them must not be shown.
@@ -43,6 +45,7 @@ fn leads(section: &Section<'_>) -> Leads {
         ["execute" | "exec", "ssh" | "telnet", ..] => Leads::Login,
         ["execute" | "exec", "ha", "manage", ..] => Leads::Member,
         ["-i" | "-s", ..] => Leads::User,
+        words if dropped(words) => Leads::Out,
         [first, ..] => match program(first) {
             "ssh" | "telnet" | "slogin" => Leads::Login,
             "exit" | "logout" | "quit" => Leads::Out,
@@ -89,6 +92,7 @@ pub(super) fn below(shell: Shell, (section, prints): (&Section<'_>, &Prints), ho
         Leads::Out => {
             matches!(text, "exit" | "logout" | "ログアウト" | "There are stopped jobs.")
                 || !text.contains(ENDS) && text.starts_with("Connection ") && text.contains(" closed")
+                || !text.contains(ENDS) && starts(text, &["Last login: ", "最終ログイン"])
                 || left(text, host)
         }
         Leads::User => {
@@ -98,7 +102,9 @@ pub(super) fn below(shell: Shell, (section, prints): (&Section<'_>, &Prints), ho
         }
         Leads::Record => starts(text, &["Script started", "Script done", "スクリプト"]),
         Leads::Folder => {
-            starts(text, &["-bash: cd: ", "bash: cd: ", "/"]) && !text.contains(['#', '$', '>', '%'])
+            // `cd -` says where it leads.
+            let place = section.command.last().is_some_and(|w| w == "-") && text.starts_with('/');
+            (starts(text, &["-bash: cd: ", "bash: cd: "]) || place) && !text.contains(ENDS)
         }
         _ => true,
     };
@@ -106,19 +112,14 @@ pub(super) fn below(shell: Shell, (section, prints): (&Section<'_>, &Prints), ho
     // What was doubted in a log stands in its copy as stars. A command that goes on has a prompt of its own.
     let goes_on = |text: &str| text.trim() == ">" || text.starts_with("> ");
     let strange = |text: &str| text.trim() == "*****" || shell == Shell::Linux && goes_on(text);
-    let page = matches!(
-        section.command.iter().map(|w| program(&w.as_str())).find(|w| *w != "sudo"),
-        Some("less" | "more")
-    );
-    let escapes = |text: &str| page && text.starts_with('!');
-    if let Some(line) = lines.iter().find(|l| !read && (strange(l.text) || escapes(l.text))) {
+    if let Some(line) = lines.iter().find(|l| !read && strange(l.text)) {
         return Below { doubt: Some(line.span), ..Below::default() };
     }
     let doubt = match leads {
-        Leads::Login | Leads::Member => return login(shell, section, &lines, host),
+        Leads::Login | Leads::Member => return login(shell, (section, leads), &lines, host),
         Leads::Nowhere => {
             let named = |text: &str| text.starts_with(char::is_alphanumeric) && like_prompt(text);
-            let other = |text: &str| !read && (named(text) || own_name(text, host));
+            let other = |text: &str| !read && named(text) || own_name(text, host);
             lines.iter().find(|l| !rule(l.text) && prompts(l.text) || other(l.text))
         }
         _ => lines.iter().find(|l| !known(l.text.trim())),
@@ -133,7 +134,7 @@ fn left(text: &str, host: &str) -> bool {
 }
 
 /// A login that failed, or one to another box that was left again, with prompts that say so.
-fn login(shell: Shell, section: &Section<'_>, lines: &[&Raw<'_>], host: &str) -> Below {
+fn login(shell: Shell, (section, leads): (&Section<'_>, Leads), lines: &[&Raw<'_>], host: &str) -> Below {
     if let Some(failed) = failed(lines) {
         return failed;
     }
@@ -172,6 +173,9 @@ fn login(shell: Shell, section: &Section<'_>, lines: &[&Raw<'_>], host: &str) ->
         // The other name does not prove that it is another box.
         if again(far_section) || !quiet(shell, far_section) {
             return Below { doubt: Some(far_section.place), ..Below::default() };
+        }
+        if leads == Leads::Member && shell.prints(far_section) == Prints::Config {
+            return Below { doubt: Some(far_section.place), member: true, ..Below::default() };
         }
         out.kept.push(far_section.place);
         out.hidden.push(far_section.typed_behind(1));
@@ -265,5 +269,5 @@ fn failed(lines: &[&Raw<'_>]) -> Option<Below> {
     }
     let at = last.text.find(sign)?;
     let (start, end) = (part(last.span, 0, at), part(last.span, at + sign.len(), last.text.len()));
-    Some(Below { doubt: None, kept: vec![last.span], hidden: vec![start, end] })
+    Some(Below { kept: vec![last.span], hidden: vec![start, end], ..Below::default() })
 }

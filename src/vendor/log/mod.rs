@@ -6,16 +6,20 @@
 //! afterwards.
 mod login;
 mod shell;
+pub mod twice;
+mod typed;
 
 use std::collections::BTreeMap;
 
 use crate::msg;
-use crate::source::session::{self, Cleaned, Raw, Screen, Section};
+use crate::source::session::{self, Cleaned, Screen, Section, part};
 use crate::source::{FileId, Msg, Sources, Span};
 
 use super::Companion;
-pub use shell::Shell;
 use shell::{Prints, refused};
+pub use shell::{Shell, dropped};
+use twice::{Display, Extent, Kind};
+use typed::Typing;
 
 /// Most outputs of one kind that are taken out of a log: each costs as much memory as the log.
 const MOST_PARTS: usize = 16;
@@ -51,14 +55,20 @@ pub fn unpack(sources: &mut Sources, file: FileId, shell: Shell) -> Option<Unpac
     }));
     let host = shell.host(&lines)?.to_owned();
     let sections = session::sections(lines, &|line| shell.prompt(line, &host));
-    let log = Log { prints: sections.iter().map(|s| shell.prints(s)).collect(), sections, shell, host };
+    let prints = sections.iter().map(|s| shell.prints(s)).collect();
+    let painted = erased.iter().copied().filter(|span| session::shows_text(text, *span)).collect();
+    let log = Log { sections, prints, shell, host, painted, typing: Typing::of(text) };
     // What was taken back may have been a password.
-    let mut taken = Taken { flaws, inert: noise, config: Vec::new(), hidden: edited };
+    let mut taken = Taken { flaws, inert: noise, config: Vec::new(), hidden: edited, painted: Vec::new() };
     let chosen = log.configuration(sources.whole(file), &mut taken);
     let parts = log.parts(&mut taken);
     log.commands(chosen, &mut taken);
+    log.contradictions(&mut taken);
+    if let Some([before, after]) = twice::back_in_time(text, file) {
+        taken.inert.extend([before, after]);
+        taken.flaws.push((after, twice::goes_back()));
+    }
     let config = std::mem::take(&mut taken.config);
-    let all = config.iter().chain(parts.iter().flat_map(|(_, p)| p)).chain(&taken.inert).copied().collect();
     for span in &taken.hidden {
         sources.mask(*span);
     }
@@ -70,8 +80,17 @@ pub fn unpack(sources: &mut Sources, file: FileId, shell: Shell) -> Option<Unpac
         before.checked_sub(1).and_then(|at| used.get(at)).is_none_or(|u| u.end < span.end)
     };
     for span in erased.iter().filter(typed) {
-        sources.erase(*span);
+        // Of a line that is gone altogether something has to stay for the same reason.
+        if taken.painted.contains(span) {
+            let wiped = sources.parse_span(*span);
+            let shown = wiped.find(char::is_control).unwrap_or(wiped.len());
+            sources.mask(part(*span, 0, shown));
+            taken.inert.push(*span);
+        } else {
+            sources.erase(*span);
+        }
     }
+    let all = config.iter().chain(parts.iter().flat_map(|(_, p)| p)).chain(&taken.inert).copied().collect();
     sources.keep_only(file, all);
     let companions = parts.iter().map(|(kind, spans)| (*kind, sources.add_part(file, spans))).collect();
     // The last part taken: that is how `Sources::config_of` knows it.
@@ -95,6 +114,9 @@ struct Log<'a> {
     prints: Vec<Prints>,
     shell: Shell,
     host: String,
+    /// What was shown and wiped out again, other than by a pager.
+    painted: Vec<Span>,
+    typing: Typing,
 }
 
 struct Taken {
@@ -103,6 +125,8 @@ struct Taken {
     flaws: Vec<(Span, Msg)>,
     /// What was typed where no command was expected: it may be a password.
     hidden: Vec<Span>,
+    /// What was wiped out in an output that is read.
+    painted: Vec<Span>,
 }
 
 impl Log<'_> {
@@ -124,7 +148,7 @@ impl Log<'_> {
             taken.flaws.push((self.sections.first().map_or(whole, |s| s.place), what));
             return None;
         };
-        painted(&section.lines, &mut taken.flaws);
+        self.painted(at, section, taken);
         taken.config.extend(section.lines.iter().filter(|l| !asks_password(l.text)).map(|l| l.span));
         if section.context.is_some() && shows().any(|(_, s, _)| s.context != section.context) {
             let what = msg!(
@@ -195,7 +219,7 @@ impl Log<'_> {
                 spans.push(section.place);
             }
             if table(prints) && !left {
-                painted(&section.lines, &mut taken.flaws);
+                self.painted(at, section, taken);
                 spans.extend(section.lines.iter().map(|l| l.span));
             }
         }
@@ -229,7 +253,7 @@ impl Log<'_> {
             if !section.closed {
                 taken.flaws.push((last_line(section), self.why_open(*at, false)));
             }
-            painted(&section.lines, &mut taken.flaws);
+            self.painted(*at, section, taken);
             let lines = section.lines.iter().filter(|l| !asks_password(l.text));
             // Its command tells which table it is.
             let routes = matches!(kind, Companion::Routes | Companion::Routes6);
@@ -237,6 +261,89 @@ impl Log<'_> {
             out.push((*kind, told.into_iter().chain(lines.map(|l| l.span)).collect()));
         }
         out
+    }
+
+    /// Where the next command begins.
+    fn end_of(&self, at: usize) -> u32 {
+        self.sections.get(at + 1).map_or(u32::MAX, |next| self.typing.line_of(next.place.start))
+    }
+
+    /// A line that is read and that was painted over: its bytes are not what the device printed.
+    fn painted(&self, at: usize, section: &Section<'_>, taken: &mut Taken) {
+        let (from, to) = (self.typing.line_after(section.place.start), self.end_of(at));
+        let over = self.painted.iter().find(|span| from <= span.start && span.start < to);
+        let played = section.lines.iter().find(|l| l.played.is_some()).map(|l| l.span);
+        taken.painted.extend(over);
+        if let Some(span) = over.copied().or(played) {
+            let what = msg!(
+                "an output that is read holds control characters: save the log as plain text",
+                "読み込む出力に画面制御の文字が含まれている。ログをプレーンテキストで採取し直す"
+            );
+            taken.flaws.push((span, what));
+        }
+    }
+
+    /// What of a command must not be shown.
+    fn typed_secrets(&self, section: &Section<'_>, prints: &Prints) -> Span {
+        if self.shell == Shell::Linux && shell::given_up(section) {
+            let end = section.line.text.trim_end().len().saturating_sub("^C".len());
+            return Span { end: section.line.behind(end).start, ..section.typed_behind(0) };
+        }
+        section.typed_behind(shell::shown_words(self.shell, section, prints))
+    }
+
+    /// A line below a command that was typed.
+    fn typed(&self, at: usize, section: &Section<'_>, prints: &Prints) -> Option<Span> {
+        let pasted = self.typing.pasted(section.place, self.end_of(at));
+        pasted.filter(|_| self.shell == Shell::Linux).or_else(|| typed::below(self.shell, section, prints))
+    }
+
+    /// Displays of one thing that say different things, with no change between them.
+    fn contradictions(&self, taken: &mut Taken) {
+        let mut last: BTreeMap<(Kind, String), usize> = BTreeMap::new();
+        for (at, section, prints) in self.each() {
+            let Some(thing) = self.thing(section, prints) else { continue };
+            let kind = thing.0;
+            let Some(before) = last.insert(thing, at) else { continue };
+            let Some(earlier) = self.sections.get(before) else { continue };
+            let between = |(n, s, p): (usize, &Section<'_>, &Prints)| {
+                before < n && n < at && *p == Prints::Unknown && refused(s).is_none()
+            };
+            let changed = self.each().any(between);
+            let pair = [(before, earlier), (at, section)].map(|(at, s)| Display {
+                at,
+                place: s.place,
+                lines: &s.lines,
+            });
+            let same = kind != Kind::Blocks || earlier.command == section.command;
+            let extent = if same { Extent::Same } else { Extent::Subset };
+            let Some(against) = twice::compare(kind, pair, extent, changed) else { continue };
+            taken.flaws.push((against.span, against.what));
+            // A copy has to say the same.
+            taken.inert.extend(against.earlier);
+            if !against.dated {
+                taken.hidden.extend(against.earlier);
+            }
+        }
+    }
+
+    /// What a command displays of the device.
+    fn thing(&self, section: &Section<'_>, prints: &Prints) -> Option<(Kind, String)> {
+        let context = section.context.unwrap_or("");
+        Some(match (prints, self.shell) {
+            (Prints::Config, Shell::Linux) => (Kind::Save, String::new()),
+            (Prints::Config, Shell::FortiOs) => (Kind::Blocks, context.to_owned()),
+            (Prints::Part((kind, table)), _) => {
+                let how = match kind {
+                    Companion::Ipv6 => Kind::Save,
+                    Companion::Addresses => Kind::Addresses,
+                    Companion::Sysctl => Kind::Settings,
+                    Companion::Routes | Companion::Routes6 | Companion::Rules => Kind::Table,
+                };
+                (how, format!("{kind:?} {table} {context}"))
+            }
+            _ => return None,
+        })
     }
 
     /// What was typed: prompts stay to be seen, and a change after the first thing that is read makes it old.
@@ -256,19 +363,24 @@ impl Log<'_> {
                 }
             }
             // A password may have been typed anywhere; of commands that are known their first words are shown.
-            taken.hidden.push(section.typed_behind(shell::shown_words(self.shell, section, prints)));
+            taken.hidden.push(self.typed_secrets(section, prints));
             let below = login::below(self.shell, (section, prints), &self.host);
             taken.inert.extend(below.kept);
             taken.hidden.extend(below.hidden);
+            if let Some(line) = self.typed(at, section, prints) {
+                taken.inert.push(line);
+                taken.hidden.push(line);
+                let what = msg!(
+                    "this line may be a command that was entered without a prompt of its own (a pasted block, a pager's way out), and it may have changed the configuration",
+                    "プロンプトのない行だが、入力されたコマンドの可能性がある(複数行の貼り付け、ページャからの実行など)。設定を変更した可能性がある"
+                );
+                taken.flaws.push((line, what));
+            }
             if let Some(line) = below.doubt {
                 // A copy shows that there is something.
                 taken.inert.push(line);
                 taken.hidden.push(line);
-                let what = msg!(
-                    "another shell answers here: what was entered in it is not read",
-                    "別のシェルの応答であり、そこで入力されたコマンドは読み取れない"
-                );
-                taken.flaws.push((line, what));
+                taken.flaws.push((line, if below.member { other_member() } else { other_shell() }));
             }
             if *prints != Prints::Unknown {
                 continue;
@@ -287,15 +399,18 @@ impl Log<'_> {
     }
 }
 
-/// A line that is read and that was painted over: its bytes are not what the device printed.
-fn painted(lines: &[Raw<'_>], flaws: &mut Vec<(Span, Msg)>) {
-    if let Some(line) = lines.iter().find(|l| l.played.is_some()) {
-        let what = msg!(
-            "an output that is read holds control characters: save the log as plain text",
-            "読み込む出力に画面制御の文字が含まれている。ログをプレーンテキストで採取し直す"
-        );
-        flaws.push((line.span, what));
-    }
+fn other_shell() -> Msg {
+    msg!(
+        "another shell answers here: what was entered in it is not read",
+        "別のシェルの応答であり、そこで入力されたコマンドは読み取れない"
+    )
+}
+
+fn other_member() -> Msg {
+    msg!(
+        "the log also shows the configuration of the other member of the cluster, which is not read: save it as a file of its own and name both",
+        "端末ログにHAの相手機の設定も表示されているが、読み込まれない。相手機の設定を別ファイルに保存し、2台分を指定する"
+    )
 }
 
 fn last_line(section: &Section<'_>) -> Span {

@@ -255,7 +255,8 @@ impl Shell {
     /// What a command of these words prints, if it is not refused.
     fn words_print(self, words: &[&str], section: &Section<'_>) -> Prints {
         match self {
-            _ if words.is_empty() => Prints::Nothing,
+            _ if words.is_empty() || dropped(words) => Prints::Nothing,
+            Shell::Linux if given_up(section) => Prints::Nothing,
             Shell::FortiOs => forti(words, section),
             Shell::Linux => linux(words, section),
         }
@@ -371,6 +372,15 @@ fn linux(words: &[&str], section: &Section<'_>) -> Prints {
     if words.last().is_some_and(|w| w.ends_with('\\')) || odd('"') || odd('\'') {
         return Prints::Unknown;
     }
+    // What was entered before is put here, and may hold anything.
+    let recalls = |w: &&str| {
+        let mut signs = w.match_indices('!').filter_map(|(at, _)| w.get(at + 1..));
+        !w.starts_with('\'')
+            && signs.any(|r| r.starts_with(|c: char| c.is_alphanumeric() || "!$-*^?#".contains(c)))
+    };
+    if words.iter().any(recalls) {
+        return Prints::Unknown;
+    }
     let special = |w: &&str| w.contains(['|', '>', '<', ';', '&', '`']) || w.contains("$(");
     if let Some(at) = words.iter().position(special) {
         return piped(words.get(..at).unwrap_or_default(), words.get(at..).unwrap_or_default(), section);
@@ -424,13 +434,16 @@ fn command(words: &[&str], section: &Section<'_>) -> Prints {
         }
         ("nft", ["list", ..] | ["-a", "list", ..] | ["-s", "list", ..]) => nftables(section),
         ("ip", rest) => ip(rest),
+        ("conntrack", rest) => conntrack(rest),
+        ("dmesg", []) | ("dmesg", ["-T" | "-H"]) | ("whoami" | "getenforce" | "lsblk", []) => Prints::Nothing,
+        ("iptables" | "ip6tables", ["-V" | "--version"]) | ("mount", []) => Prints::Nothing,
         ("hostname", []) | ("hostname", ["-f" | "-s" | "-I"]) => Prints::Nothing,
         ("date", []) | ("date", ["+" | "-u"]) => Prints::Nothing,
         (
             "uname" | "ls" | "ll" | "cd" | "pwd" | "cat" | "exit" | "logout" | "clear" | "who" | "w" | "id"
             | "df" | "uptime" | "ss" | "netstat" | "script" | "su" | "ssh" | "lsmod" | "lspci" | "free"
             | "top" | "ps" | "history" | "last" | "arp" | "ping" | "traceroute" | "head" | "tail" | "less"
-            | "more" | "grep" | "echo" | "telnet",
+            | "more" | "grep" | "echo" | "telnet" | "which",
             _,
         ) => Prints::Nothing,
         // `sudo -i`: a shell of root's.
@@ -438,6 +451,39 @@ fn command(words: &[&str], section: &Section<'_>) -> Prints {
         ("systemctl", ["status" | "list-units" | "is-active" | "is-enabled", ..]) => Prints::Nothing,
         _ => Prints::Unknown,
     }
+}
+
+/// `conntrack -L` lists, and what else it can do is asked for by other capitals.
+fn conntrack(words: &[&str]) -> Prints {
+    let lists = words.iter().any(|w| matches!(*w, "-L" | "-S" | "-C" | "--dump" | "--stats" | "--count"));
+    let plain = |w: &&str| match w.strip_prefix('-') {
+        Some("L" | "S" | "C" | "-dump" | "-stats" | "-count") => true,
+        Some(word) => word.len() == 1 && word.starts_with(|c: char| c.is_ascii_lowercase()),
+        None => true,
+    };
+    if lists && words.iter().all(|w| plain(w)) { Prints::Nothing } else { Prints::Unknown }
+}
+
+/// What stands behind a prompt without being typed: the shell waited too long, or the line was lost. The shell is left.
+#[must_use]
+pub fn dropped(words: &[&str]) -> bool {
+    matches!(
+        words,
+        ["timed", "out", "waiting", "for", "input:", "auto-logout"]
+            | ["client_loop:", "send", "disconnect:", "Broken", "pipe"]
+            | ["Write", "failed:", "Broken", "pipe"]
+            | ["packet_write_wait:", "Connection", "to", _, "port", _, "Broken", "pipe"]
+            | ["Connection", "to", _, "closed."]
+            | ["Connection", "to", _, "closed", "by", "remote", "host."]
+            | ["Connection", "closed", "by", "foreign", "host."]
+    )
+}
+
+/// A command that was given up with Ctrl-C before it was entered: the line ends so, and nothing was printed (Bash manual,
+/// "Signals"; readline sets the line aside on SIGINT).
+pub(super) fn given_up(section: &Section<'_>) -> bool {
+    section.command.last().is_some_and(|w| w.ends_with("^C"))
+        && section.lines.iter().all(|l| l.text.trim().is_empty())
 }
 
 /// Whether a word of `iptables -L` is none of a command that changes rules.
