@@ -461,7 +461,7 @@ fn conntrack(words: &[&str]) -> Prints {
         Some(word) => word.len() == 1 && word.starts_with(|c: char| c.is_ascii_lowercase()),
         None => true,
     };
-    if lists && words.iter().all(|w| plain(w)) { Prints::Nothing } else { Prints::Unknown }
+    if lists && words.iter().all(plain) { Prints::Nothing } else { Prints::Unknown }
 }
 
 /// What stands behind a prompt without being typed: the shell waited too long, or the line was lost. The shell is left.
