@@ -80,7 +80,8 @@ fn vlans() -> Vec<u8> {
     book.save_to_buffer().unwrap()
 }
 
-fn devices() -> Vec<u8> {
+/// The list of devices without some of them.
+pub fn devices_but(left_out: &[&str]) -> Vec<u8> {
     let headings: &[&str] = &["No.", "ホスト名", "機種", "設置", "役割", "管理主体", "設定", "ファイル"];
     let all: &[&[&str]] = &[
         &[
@@ -142,7 +143,8 @@ fn devices() -> Vec<u8> {
             "FW-OLD01_20230401.conf",
         ],
     ];
-    book(&[("機器一覧", headings, all)])
+    let listed: Vec<&[&str]> = all.iter().filter(|row| !left_out.contains(&row[1])).copied().collect();
+    book(&[("機器一覧", headings, &listed)])
 }
 
 /// One sheet per segment, as such tables are kept.
@@ -631,6 +633,11 @@ const CLOUD: &str = "! NEC Portable Internetwork Core Operating System Software\
 pub const CABLES: &str = "02_管理表/星見町_結線表.xlsx";
 /// Where the export of the virtual machines lies.
 pub const MACHINES: &str = "02_管理表/RVTools_export.xlsx";
+/// Where the list of devices lies.
+pub const DEVICES: &str = "02_管理表/星見町_機器一覧_v1.3.xlsx";
+
+/// Routers of which the folder has configurations that this version does not read.
+pub const UNREAD: [&str; 2] = ["RT-SHISHO01", "RT-GC01"];
 
 /// The folder that an integrator hands over.
 pub fn delivered(root: &Path) -> PathBuf {
@@ -657,7 +664,7 @@ pub fn delivered(root: &Path) -> PathBuf {
     for name in ["FW-SANSO01_20250401.conf", "FW-SANSO01_20251120_作業前.conf", "FW-OLD01_20230401.conf"] {
         put(&format!("99_old/{name}"), &fs::read(site.join("old").join(name)).unwrap());
     }
-    put("02_管理表/星見町_機器一覧_v1.3.xlsx", &devices());
+    put(DEVICES, &devices_but(&[]));
     put("02_管理表/星見町_VLAN一覧.xlsx", &vlans());
     put("02_管理表/星見町_IPアドレス管理表.xlsx", &hosts());
     put(CABLES, &cables("Gi1/0/1", "Gi1/0/2"));
