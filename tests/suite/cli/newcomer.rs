@@ -58,7 +58,12 @@ fn fifteen_cells_give_a_town_its_first_answer() {
     // `listed_routers_that_are_read_by_nobody_keep_packets_open` wait for it.
     // What keeps the rest from the healthy town's verdicts, by name: routers without a reader, what nobody declared,
     // cables that no table joins, sanitizers of which nobody said what they speak, a register that names no network.
-    for (id, level, why) in [("M-1", "packet", "RT-SHISHO01.txt"), ("M-1", "packet", "RT-GC01.txt")] {
+    for (id, level, why) in [
+        ("M-1", "packet", "RT-SHISHO01.txt"),
+        ("M-1", "packet", "RT-GC01.txt"),
+        ("M-1", "host", "RT-SHISHO01.txt"),
+        ("M-1", "host", "RT-GC01.txt"),
+    ] {
         let found = reasons(&check, id, level);
         assert!(open.iter().any(|v| *v == format!("{id} {level}")), "{id} {level}: {told}");
         assert!(found.iter().any(|r| r.contains(why)), "{id} {level} {why}: {found:?}");
