@@ -195,16 +195,8 @@ fn cables(found: &Survey, devices: &[StartDevice]) -> Vec<StartCable> {
     };
     let mut out: Vec<StartCable> = Vec::new();
     for table in found.tables.iter().filter(|t| t.kind == Some(TableKind::Cables)) {
-        let column = |key: &str| {
-            let field = table.kind.into_iter().flat_map(TableKind::fields).find(|f| f.key == key)?;
-            field.headings.iter().find_map(|h| table.headings.iter().position(|t| narrow(t) == *h))
-        };
         for (place, cells) in &table.rows {
-            let cell = |key: &str| {
-                let constant = table.constant.as_ref().filter(|c| c.0 == key).map(|c| c.1.clone());
-                let cell = || column(key).and_then(|at| cells.get(at)).map(|c| narrow(c));
-                constant.or_else(cell).filter(|c| !c.is_empty() && c != "-")
-            };
+            let cell = |key: &str| table.cell(cells, key);
             let ends = (cell("device"), cell("interface"), cell("to_device"), cell("to_port"));
             let (Some(device), Some(port), Some(far), Some(far_port)) = ends else { continue };
             let (from, to) = ((device, port), (far, far_port));

@@ -10,7 +10,7 @@ use super::run::Run;
 use crate::msg;
 use crate::network::{BuildError, FileSource, Site, build};
 use crate::report::diagnostics;
-use crate::source::{Diagnostic, Lang, Msg, SitePath, Sources};
+use crate::source::{Diagnostic, Lang, Msg, Severity, SitePath, Sources};
 use crate::vendor::VENDORS;
 
 /// Most diagnostics printed for one site.
@@ -57,5 +57,11 @@ pub(super) fn load(run: &mut Run, folder: &Path) -> Result<Site, Failure> {
 /// Mistakes in a topology or register.
 pub(super) fn malformed(sources: &Sources, list: &[Diagnostic], lang: Lang) -> Failure {
     let rendered = diagnostics(sources, list, MOST, lang, complaint_colour());
-    Failure { messages: Vec::new(), rendered }
+    // Whatever stops a run says so.
+    let stops = list.iter().take(MOST).any(|d| d.code.severity() == Severity::Error);
+    let said = msg!(
+        "the site cannot be read until this is settled",
+        "上記の事項を解消するまで、サイトを読み込むことができない"
+    );
+    Failure { messages: if stops { Vec::new() } else { vec![said] }, rendered }
 }

@@ -95,6 +95,32 @@ pub fn build(files: &dyn FileSource, vendors: &[&dyn Vendor], limits: &Limits) -
     assemble(plan, read, (registers, pack, clusters), reader)
 }
 
+/// A device of whose configuration nothing is there, and of which nobody said what it does.
+fn undeclared(plan: &BoxPlan, span: Span) -> (Msg, Msg) {
+    let name = &plan.name.value;
+    // Only the device list names it.
+    if span == plan.name.span {
+        return (
+            msg!(
+                "`{name}` is on the device list, and neither its configuration nor a `contract` was handed in",
+                "機器一覧の「{name}」について設定又は申告が未提出である"
+            ),
+            msg!(
+                "hand in its configuration, or declare all that it does (`config = \"unavailable\"` and `[device.contract]`); until then it may stand between any zones. If it is a server or a terminal, write that as 機器種別; if it is not connected, write 対象外の理由",
+                "設定を提出する。入手できない場合は `config = \"unavailable\"` とし、動作(contract)及び申告を記載する。それまでは、いずれの系の間も中継し得るものとして扱う。サーバ又は端末であれば機器種別の列に、接続していない機器であれば「対象外の理由」の列にその旨を記入する"
+            ),
+        );
+    }
+    (
+        msg!("`{name}` has neither a configuration nor a `contract`", "「{name}」に設定も `contract` もない"),
+        msg!(
+            "declare all that it does under `[device.contract]`; until then it may do anything",
+            "動作の全てを `[device.contract]` に申告する。申告があるまでは、\
+             あらゆる通信を通し得るものとして扱う"
+        ),
+    )
+}
+
 /// The path of a table's file: of the workbook, for a sheet.
 fn whole_file(sources: &Sources, file: FileId) -> Option<SitePath> {
     let found = sources.file(file)?;
@@ -155,16 +181,7 @@ impl<'a> Reader<'a> {
                 bind::opaque(plan, self.topology, path.span, why.1, true)
             }),
             Config::Unavailable(span) => {
-                let name = &plan.name.value;
-                let why = msg!(
-                    "`{name}` has neither a configuration nor a `contract`",
-                    "「{name}」に設定も `contract` もない"
-                );
-                let help = msg!(
-                    "declare all that it does under `[device.contract]`; until then it may do anything",
-                    "動作の全てを `[device.contract]` に申告する。申告があるまでは、\
-                     あらゆる通信を通し得るものとして扱う"
-                );
+                let (why, help) = undeclared(plan, *span);
                 self.diagnostics.push(Diagnostic::new(Code::MissingFile, *span, why.clone()).with_help(help));
                 bind::opaque(plan, self.topology, *span, why, plan.attach.is_empty())
             }

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
+use super::peers::Peers;
 use super::proposals::{Leads, Proposal, ZoneWord, propose, sanitizes, types, zone_of};
 use super::{FoundTable, distinct};
 use crate::model::{AddressSet, Family, Interface, InterfaceKind, RouteTarget};
@@ -40,6 +41,8 @@ pub struct InterfaceRow {
     pub proposal: Proposal,
     /// The declaration that may speak of what lies behind it.
     pub declaration: Option<String>,
+    /// The listed device without a configuration that the table of cables has at the other end.
+    pub peer: Option<String>,
     /// Where it stands.
     pub place: Span,
 }
@@ -65,6 +68,7 @@ pub fn interfaces(site: &Site, tables: &[FoundTable], seconds: &BTreeSet<String>
     let mut out = Vec::new();
     let mut names = BTreeMap::new();
     let mut segments: BTreeMap<Vec<String>, String> = BTreeMap::new();
+    let peers = Peers::of(site, tables, seconds);
     for (_, device) in site.devices().filter(|(_, d)| !seconds.contains(&d.chassis)) {
         for id in &device.elsewhere {
             let Some(interface) = device.device.interfaces.get(id.index()) else { continue };
@@ -120,9 +124,14 @@ pub fn interfaces(site: &Site, tables: &[FoundTable], seconds: &BTreeSet<String>
                 networks,
                 declaration: about,
                 told,
+                peer: peers.at(&device.chassis, &interface.name.value).map(str::to_owned),
                 proposal,
                 place: interface.name.span,
             };
+            // What stands inside is no border of another's network.
+            if row.leads() == Leads::Inside || row.leads() == Leads::Nothing {
+                row.peer = None;
+            }
             // A word that does not speak for the row must not stand there: its ○ would.
             if row.by_word().is_none() {
                 row.told.clear();
@@ -130,6 +139,7 @@ pub fn interfaces(site: &Site, tables: &[FoundTable], seconds: &BTreeSet<String>
             out.push(row);
         }
     }
+    peers.declared(tables, &mut out);
     out
 }
 

@@ -2,13 +2,15 @@
 //! tables, and files that belong to nothing.
 //!
 //! `kinds.rs` tells what a file is, `dates.rs` how old it is, `generations.rs` which of several files of a device
-//! counts, `inputs.rs` which interfaces somebody has to place, `proposals.rs` where they may belong. Nothing is left
+//! counts, `inputs.rs` which interfaces somebody has to place, `peers.rs` what the
+//! table of cables has behind them, `proposals.rs` where they may belong. Nothing is left
 //! out silently: every file of the folder is in exactly one list of the [`Survey`].
 
 mod dates;
 mod generations;
 mod inputs;
 mod kinds;
+mod peers;
 mod proposals;
 
 use std::collections::BTreeMap;

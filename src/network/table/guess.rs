@@ -52,8 +52,12 @@ fn best(
         };
         let headings = Headings { sheet, wanted: &wanted };
         let Ok(row) = headings.find() else { continue };
-        // Remarks stand in every table.
-        let telling = |f: &&Field| !["note", STATE.key].contains(&f.key);
+        // Remarks stand in every table; so does what kind of machine it is.
+        let common: &[&str] = match kind {
+            TableKind::Devices => &["note", STATE.key, "kind", "model", "role"],
+            _ => &["note", STATE.key],
+        };
+        let telling = |f: &&Field| !common.contains(&f.key);
         let columns = kind.fields().iter().filter(telling).filter(|f| headings.has(row, f)).count();
         let free = |f: &&Field| matches!(f.need, Need::Free | Need::Kept) || key == Some(f.key);
         let needed = kind.fields().iter().filter(|f| !free(f)).count();

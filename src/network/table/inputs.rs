@@ -213,7 +213,10 @@ impl Rows<'_> {
         }
         match leads {
             Leads::Inside => {}
-            Leads::Outside(kind, name) => self.outside(row, &segment, kind, name),
+            Leads::Outside(kind, name) => {
+                self.outside(row, &segment, kind, name);
+                self.far_end(row, &segment);
+            }
             Leads::Nothing => {
                 if let Some(device) = self.topology.device.get_mut(found) {
                     device.unused.push(interface);
@@ -306,7 +309,7 @@ impl Rows<'_> {
         let beside = row.values.contains_key("router");
         let mut id = segment.clone();
         if beside {
-            id.value = format!("{}:外部", segment.value);
+            id.value = behind(&segment.value);
         }
         if let Some(known) = self.topology.external.iter_mut().find(|e| e.id.value == id.value) {
             known.router.extend(router);
@@ -524,6 +527,11 @@ impl Rows<'_> {
         }
         out
     }
+}
+
+/// The id of the network behind a router that stands on a segment of ours.
+pub(super) fn behind(segment: &str) -> String {
+    format!("{segment}:外部")
 }
 
 /// A protocol with its ports: not any, and no protocol without ports.

@@ -274,6 +274,9 @@ const HOSTS: &[Field] = &[
 
 const DEVICES: &[Field] = &[
     field("name", &["ホスト名", "機器名"], Need::Filled, Shape::Name),
+    field("kind", &["機器種別", "種別", "区分", "分類"], Need::Free, Shape::Text),
+    field("model", &["機種", "型番", "型式", "製品名"], Need::Free, Shape::Text),
+    field("role", &["役割", "用途"], Need::Free, Shape::Text),
     field("config", &["設定ファイル", "ファイル", "ファイル名"], Need::Free, Shape::Text),
     field("vendor", &["設定の種別", "設定種別"], Need::Free, Shape::Text),
     field("collected", &["採取日", "設定採取日", "採取日時"], Need::Free, Shape::Date),
@@ -472,6 +475,7 @@ const CONNECTIONS: &[Field] = &[
     field("leads", &["接続先", "接続先の種別"], Need::Free, Shape::Word),
     field("router", &["対向ルータ", "対向アドレス"], Need::Free, Shape::Addresses),
     field("told", &["管理表の系"], Need::Free, Shape::Text),
+    field("peer", &["対向機器"], Need::Free, Shape::Reference),
     CONFIRMED,
     CITED,
     NOTE,

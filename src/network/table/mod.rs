@@ -3,13 +3,14 @@
 //! `topology.toml` says where a table lies and which column holds what; `kinds.rs` knows the usual headings, so that an
 //! ordinary sheet needs no mapping. `headings.rs` finds them, `read.rs` turns a sheet into rows of named values, `grammar.rs` reads what people
 //! write into cells, `rows.rs` makes of rows the same records that TOML would give: everything after that (names,
-//! prefixes, checks) is one path for both. Rows of registers are read by `intent`.
+//! prefixes, checks) is one path for both; `devices.rs` does so for the device list. Rows of registers are read by `intent`.
 //!
 //! Nothing is passed over silently: struck through and hidden rows, formulas without a result, numbers that Excel shows
 //! differently, `別紙参照` and empty cells are errors with sheet and cell unless somebody said what they mean, and what was
 //! resolved (`〃`, merged cells, dates, names of services) is noted in [`Table::notes`]. `inputs.rs` reads the sheets of the form that
 //! `bunri init` writes, in which a row counts once somebody confirmed it; `guess.rs` tells what a sheet that nobody named lists.
 
+mod devices;
 pub mod grammar;
 mod headings;
 mod guess;

@@ -9,8 +9,7 @@ use crate::msg;
 use crate::network::form::{At, listed};
 use crate::network::site::Relay;
 use crate::network::topology::{
-    Cable, Companions, Declaration, DeclaredRoute, Device, FarEnd, Host, HostInterface, InventoryRow,
-    LineRow, PolicyTable, Segment, Topology,
+    Cable, Declaration, DeclaredRoute, FarEnd, Host, HostInterface, LineRow, PolicyTable, Segment, Topology,
 };
 use crate::source::{Code, Diagnostic, FileId, Msg, Sources, Span, Spanned};
 
@@ -38,6 +37,8 @@ pub(super) struct Rows<'t> {
     pub(super) offered: BTreeSet<String>,
     /// What the town's own tables call them.
     pub(super) called: Vec<Called>,
+    /// Listed devices that stand behind a confirmed row.
+    pub(super) far_ends: BTreeSet<String>,
 }
 
 impl<'t> Rows<'t> {
@@ -54,6 +55,7 @@ impl<'t> Rows<'t> {
             asked: Vec::new(),
             offered: BTreeSet::new(),
             called: Vec::new(),
+            far_ends: BTreeSet::new(),
         }
     }
 
@@ -307,55 +309,6 @@ impl<'t> Rows<'t> {
         out
     }
 
-    fn device(&mut self, row: &Row) {
-        let Some(name) = row.at("name") else { return };
-        let excluded = row.at("excluded");
-        self.topology.inventory.push(InventoryRow { name: name.clone(), excluded: excluded.clone() });
-        let Some(config) = row.at("config") else { return };
-        let known = self.topology.device.iter().find(|d| d.name.value == name.value);
-        if let Some(known) = known {
-            // A policy table stands for the file that nobody can read.
-            let table = |c: &At<String>| c.value == "table";
-            let same = known.config.as_ref().is_none_or(|c| table(c) || same_file(&c.value, &config.value));
-            let standby = known.standby.as_ref().is_some_and(|s| same_file(&s.config.value, &config.value));
-            if !same && !standby {
-                let device = &name.value;
-                let message = msg!(
-                    "the file of `{device}` differs from that in topology.toml",
-                    "「{device}」の設定ファイルが topology.toml の記載と異なる"
-                );
-                let help = msg!("correct one of the two", "いずれか一方を修正する");
-                let label = msg!("named here", "topology.toml の記載");
-                let other = known.config.as_ref().map_or(known.name.span(self.file), |c| c.span(self.file));
-                let found = Diagnostic::new(Code::Contradiction, config.span(self.file), message);
-                self.errors.push(found.with_label(other, label).with_help(help));
-            }
-            return;
-        }
-        // The second member of a cluster is not a device of its own.
-        let second = |d: &Device| d.standby.as_ref().is_some_and(|s| s.name.value == name.value);
-        if self.topology.device.iter().any(second) {
-            return;
-        }
-        self.topology.device.push(Device {
-            name,
-            config: Some(config),
-            vendor: row.at("vendor"),
-            companions: Companions::default(),
-            relay: None,
-            collected: row.at("collected"),
-            managed_by: row.values.get("managed_by").map(|m| m.value.clone()),
-            cluster: None,
-            standby: None,
-            excluded,
-            unused: Vec::new(),
-            attach: BTreeMap::new(),
-            contract: None,
-            table: None,
-            declarations: cited(row, "declarations"),
-        });
-    }
-
     /// The device that a cell names, by its place in the topology.
     pub(super) fn known_device(&mut self, device: &At<String>) -> Option<usize> {
         let found = self.topology.device.iter().position(|d| d.name.value == device.value);
@@ -600,9 +553,4 @@ fn expanded(item: &str) -> Option<Vec<String>> {
     let (low, high) = (u32::from(low), u32::from(high));
     let few = high.checked_sub(low).is_some_and(|n| n < RANGE);
     few.then(|| (low..=high).map(|a| std::net::Ipv4Addr::from(a).to_string()).collect())
-}
-
-/// Whether a cell names a file of the site: by its path, or by its name alone.
-fn same_file(known: &str, cell: &str) -> bool {
-    known == cell || !cell.contains('/') && known.rsplit('/').next() == Some(cell)
 }

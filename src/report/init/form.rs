@@ -122,7 +122,7 @@ fn legend(sheet: &mut Worksheet, start: &Start) -> Result<(), XlsxError> {
         format!("最初の回答に必要な記入は、シート「ゾーン」「インターフェース」及び「無害化」の確認欄等{cells}か所である。"),
         "シート「ゾーン」の確認欄は、VLAN一覧等の「系」の欄の呼び名が、その系を指すことの確認である。○を記入すると、その呼び名の全ての行(シート「インターフェース」の「管理表の系」)を確認済みとして扱う。個別に異なる行には、その行の確認欄に×を記入する。".to_owned(),
         "「無害化」の通信の欄は、無害化に必要なプロトコル及びポートである。空欄の間、無害化システムを迂回する経路の有無(L-1)は判定保留となる。管理の通信は、管理元と通信を「SV-KANRI01 TCP/22」のように記入する。".to_owned(),
-        "「接続先」が「庁内」以外の行は、外部の回線又はネットワークへの接続口である。使用していないポートは「未使用」とする。".to_owned(),
+        "「接続先」が「庁内」以外の行は、外部の回線又はネットワークへの接続口である。使用していないポートは「未使用」とする。「対向機器」は、その接続口の先にある、設定のない機器(機器一覧のホスト名)である。○を記入すると、当該機器はその接続口と外部との間のみを中継するものとして扱う。".to_owned(),
         "設定から確認することができない事項(外部のネットワークの先、無害化システムの動作)は、シート「申告事項」に記入し、その番号を「申告No.」に記入する。".to_owned(),
         "他のシートは、必要となった時点で記入する。シートを読み込むには topology.toml に [[table]] を記載する。".to_owned(),
         "取り消し線、非表示の行及び色は、判定に用いない。撤去済みの行は「状態」の列に「撤去」と記入する。".to_owned(),
@@ -144,7 +144,7 @@ fn legend(sheet: &mut Worksheet, start: &Start) -> Result<(), XlsxError> {
 
 fn interfaces(sheet: &mut Worksheet, start: &Start) -> Result<(), XlsxError> {
     let note = "1行につき1つの接続口。黄色のセルを確認し、確認欄に○を記入する(系は一覧から選択)。";
-    let widths = [13.0, 14.0, 22.0, 6.0, 12.0, 18.0, 15.0, 12.0, 15.0, 20.0, 11.0, 8.0, 6.0, 38.0, 8.0];
+    let widths = [13.0, 14.0, 22.0, 6.0, 12.0, 18.0, 15.0, 12.0, 15.0, 20.0, 11.0, 8.0, 6.0, 34.0, 13.0, 8.0];
     frame(sheet, TableKind::Connections.title(), note, &widths)?;
     let headings = [
         "機器",
@@ -161,6 +161,7 @@ fn interfaces(sheet: &mut Worksheet, start: &Start) -> Result<(), XlsxError> {
         "申告No.",
         "確認",
         "候補の理由",
+        "対向機器",
         "備考",
     ];
     let rows: Vec<Vec<String>> = start
@@ -183,12 +184,13 @@ fn interfaces(sheet: &mut Worksheet, start: &Start) -> Result<(), XlsxError> {
                 r.declaration.clone().unwrap_or_default(),
                 mark(start, r.proposal.zone.is_some() || r.leads() == Leads::Nothing),
                 r.proposal.reason.text(Lang::Ja).to_owned(),
+                r.peer.clone().unwrap_or_default(),
                 String::new(),
             ]
         })
         .collect();
     let asked = |row: usize| start.interfaces.get(row).is_none_or(|r| r.by_word().is_none());
-    table(sheet, &headings, &rows, &|row, at| [8, 9, 11, 12, 14].contains(&at) && asked(row))?;
+    table(sheet, &headings, &rows, &|row, at| [8, 9, 11, 12, 14, 15].contains(&at) && asked(row))?;
     choices(sheet, 8, rows.len(), &Leads::ALL.map(Leads::word))?;
     choices(sheet, 9, rows.len(), &ZONES.iter().map(|z| z.name).collect::<Vec<_>>())?;
     choices(sheet, 12, rows.len(), &["○", "×"])

@@ -82,8 +82,17 @@ fn vlans() -> Vec<u8> {
 
 /// The list of devices without some of them.
 pub fn devices_but(left_out: &[&str]) -> Vec<u8> {
+    device_list(left_out, &[])
+}
+
+/// The same, with `-` in the place of the files of routers that nobody reads.
+pub fn devices_without_files(left_out: &[&str]) -> Vec<u8> {
+    device_list(left_out, &["RT-SHISHO01.txt", "RT-GC01.txt"])
+}
+
+fn device_list(left_out: &[&str], unnamed: &[&str]) -> Vec<u8> {
     let headings: &[&str] = &["No.", "ホスト名", "機種", "設置", "役割", "管理主体", "設定", "ファイル"];
-    let all: &[&[&str]] = &[
+    let all: &[&[&'static str]] = &[
         &[
             "1",
             "FW-SANSO01",
@@ -143,7 +152,10 @@ pub fn devices_but(left_out: &[&str]) -> Vec<u8> {
             "FW-OLD01_20230401.conf",
         ],
     ];
-    let listed: Vec<&[&str]> = all.iter().filter(|row| !left_out.contains(&row[1])).copied().collect();
+    let listed = all.iter().filter(|row| !left_out.contains(&row[1]));
+    let cell = |text: &&'static str| if unnamed.contains(text) { "-" } else { *text };
+    let listed: Vec<Vec<&str>> = listed.map(|row| row.iter().map(cell).collect()).collect();
+    let listed: Vec<&[&str]> = listed.iter().map(Vec::as_slice).collect();
     book(&[("機器一覧", headings, &listed)])
 }
 
@@ -636,8 +648,10 @@ pub const MACHINES: &str = "02_管理表/RVTools_export.xlsx";
 /// Where the list of devices lies.
 pub const DEVICES: &str = "02_管理表/星見町_機器一覧_v1.3.xlsx";
 
-/// Routers of which the folder has configurations that this version does not read.
-pub const UNREAD: [&str; 2] = ["RT-SHISHO01", "RT-GC01"];
+/// Routers of the list of which nothing can be read, and of which no table says where they stand for sure.
+pub const UNREAD: [&str; 2] = ["RT-SHISHO01", "BBR-FREE01"];
+/// Those of which the table of cables says so.
+pub const BEYOND: [&str; 4] = ["RT-GC01", "RT-LGWAN", "RT-SC", "FW-JUKI02"];
 
 /// The folder that an integrator hands over.
 pub fn delivered(root: &Path) -> PathBuf {

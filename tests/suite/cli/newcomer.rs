@@ -3,7 +3,9 @@
 use bunri::source::sheet::Workbook;
 use serde_json::Value;
 
-use super::delivered::{CABLES, DEVICES, FOLDER, MACHINES, UNREAD, cables, delivered, devices_but, rvtools};
+use super::delivered::{
+    BEYOND, CABLES, DEVICES, FOLDER, MACHINES, UNREAD, cables, delivered, devices_but, rvtools,
+};
 use super::init::{FORM, confirm, fill, json, verdicts};
 use super::{code, folder, run, stderr, stdout};
 
@@ -60,13 +62,15 @@ fn fifteen_cells_give_a_town_its_first_answer() {
     // cables that no table joins, sanitizers of which nobody said what they speak, a register that names no network.
     for (id, level, why) in [
         ("M-1", "packet", "RT-SHISHO01.txt"),
-        ("M-1", "packet", "RT-GC01.txt"),
+        ("M-1", "packet", "BBR-FREE01"),
         ("M-1", "host", "RT-SHISHO01.txt"),
-        ("M-1", "host", "RT-GC01.txt"),
+        ("M-1", "host", "BBR-FREE01"),
     ] {
         let found = reasons(&check, id, level);
         assert!(open.iter().any(|v| *v == format!("{id} {level}")), "{id} {level}: {told}");
         assert!(found.iter().any(|r| r.contains(why)), "{id} {level} {why}: {found:?}");
+        // What stands behind a confirmed row, as the table of cables says, stands nowhere else.
+        assert!(!found.iter().any(|r| BEYOND.iter().any(|d| r.contains(d))), "{id} {level}: {found:?}");
     }
     let bad = verdicts(&check, "violated");
     // The administrator's SSH to the sanitizer is declared nowhere yet; the others inform only.
@@ -78,7 +82,32 @@ fn fifteen_cells_give_a_town_its_first_answer() {
     assert!(advice.to_string().contains("RT-SHISHO01"), "{advice:#}");
 }
 
-/// The same town, of whose list two routers are gone that no reader knows: what they kept open is decided by the rest.
+/// Whether or not the list names a file for a router, it is there.
+#[test]
+fn a_dash_in_the_column_of_files_takes_no_router_away() {
+    let dir = folder();
+    let town = delivered(dir.path());
+    for (files, site) in [(true, "s"), (false, "t")] {
+        let list = if files {
+            devices_but(&["BBR-FREE01"])
+        } else {
+            super::delivered::devices_without_files(&["BBR-FREE01"])
+        };
+        std::fs::write(town.join(DEVICES), list).unwrap();
+        assert_eq!(code(&run(dir.path(), &["init", FOLDER, "-o", site])), 0);
+        fill(&dir.path().join(site).join(FORM), &confirm);
+        let (_, check, said) = json(dir.path(), &["check", site]);
+        let open = verdicts(&check, "undetermined");
+        for item in ["M-1 packet", "N-1 packet"] {
+            assert!(open.iter().any(|v| v == item), "{site} {item}: {said}");
+        }
+        let found = reasons(&check, "M-1", "packet");
+        assert!(found.iter().any(|r| r.contains("RT-SHISHO01")), "{site}: {found:?}");
+    }
+}
+
+/// The same town, of whose list the routers are gone of which no table says where they stand: what they kept open is
+/// decided by the rest.
 #[test]
 fn listed_routers_that_are_read_by_nobody_keep_packets_open() {
     let dir = folder();
@@ -227,7 +256,9 @@ fn cables_that_switches_see_are_suggested_and_wait_for_a_mark() {
     let dir = folder();
     let town = delivered(dir.path());
     std::fs::remove_file(town.join(CABLES)).unwrap();
-    std::fs::write(town.join(DEVICES), devices_but(&UNREAD)).unwrap();
+    // Without that table nobody says where they stand.
+    let unread: Vec<&str> = UNREAD.into_iter().chain(BEYOND).collect();
+    std::fs::write(town.join(DEVICES), devices_but(&unread)).unwrap();
     assert_eq!(code(&run(dir.path(), &["init", FOLDER, "-o", "s"])), 0);
     let form = dir.path().join("s").join(FORM);
     fill(&form, &confirm);

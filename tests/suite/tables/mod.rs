@@ -6,6 +6,7 @@ mod formats;
 mod fuzz;
 mod grammar;
 mod hostile;
+mod listed;
 pub(crate) mod package;
 pub mod policies;
 mod same;
