@@ -188,7 +188,7 @@ impl Rows<'_> {
         let listed = self.topology.inventory.iter().any(|r| r.name.span(file) == device.name.span(file));
         let unread = listed || device.config.as_ref().is_some_and(|c| c.value == UNAVAILABLE);
         let bare = device.contract.is_none() && device.attach.is_empty() && device.excluded.is_none();
-        if !again && !(unread && bare) {
+        if !(again || unread && bare) {
             return;
         }
         self.far_ends.insert(peer.value.clone());
