@@ -23,6 +23,7 @@ use super::explanation::Explanation;
 use super::places::{self, Party};
 use super::{assertion, assumptions};
 use crate::analysis::answer::{Assertion, Basis, Class, Culprit, Level, Verdict};
+use crate::intent::{date, register};
 use crate::msg;
 use crate::network::{
     Claim, Declaration, DeviceId, DeviceStatus, Relay, Role, Sanitizer, Segment, SegmentId, Site, SiteDevice,
@@ -56,8 +57,13 @@ pub(super) fn explanation() -> Explanation {
 
 /// Whether somebody stands behind a statement: it cites a declaration that names its document, who, and when.
 pub fn backed(site: &Site, cited: &[String]) -> bool {
-    let complete = |d: &Declaration| [&d.document, &d.by, &d.date].iter().all(|text| !text.trim().is_empty());
     site.declarations.iter().any(|d| complete(d) && cited.contains(&d.id.value))
+}
+
+/// Whether a declaration says on which document, who, and when: a dash or 未確認 says none of them.
+fn complete(declaration: &Declaration) -> bool {
+    let (by, date) = (&declaration.by, &declaration.date);
+    !register::says_nothing(&declaration.document) && register::names_somebody(by) && date::since(date).is_some()
 }
 
 /// Takes `holds` back where it rests on a statement that nobody stands behind: that is worth no more than silence.
@@ -182,15 +188,13 @@ pub fn check(site: &Site) -> Assertion {
     out.culprits.extend(unbacked_dates(site));
     out.culprits.extend(unbacked_links(site));
     for declaration in &site.declarations {
-        let empty =
-            [&declaration.document, &declaration.by, &declaration.date].iter().any(|t| t.trim().is_empty());
-        if empty {
+        if !complete(declaration) {
             let id = &declaration.id.value;
             out.culprits.push(Culprit {
                 span: declaration.id.span,
                 what: msg!(
-                    "declaration `{id}` lacks its document, name or date",
-                    "申告「{id}」に根拠資料、申告者又は確認日がない"
+                    "declaration `{id}` lacks its document, name or a date that can be read",
+                    "申告「{id}」に根拠資料、申告者又は確認日(解釈できる日付)がない"
                 ),
                 device: None,
             });

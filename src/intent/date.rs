@@ -41,6 +41,17 @@ pub fn parse(text: &str) -> Option<Date> {
     era.is_none_or(|e| e.first <= found && found <= e.last).then_some(found)
 }
 
+/// The first day of what a text names: a day as in [`parse`], a month (`令和8年3月`, `R8.3`), or a fiscal year
+/// (`令和7年度`).
+pub fn since(text: &str) -> Option<Date> {
+    let whole: String = narrow(text).chars().filter(|c| !c.is_whitespace()).collect();
+    let year = whole.strip_suffix("年度").map(|year| format!("{year}年4月1日"));
+    let month = whole.strip_suffix('月').map(|month| format!("{month}月1日"));
+    let sign = ['.', '/', '-'].into_iter().find(|s| whole.contains(*s));
+    let bare = sign.map(|s| format!("{whole}{s}1"));
+    parse(&whole).or_else(|| [year, month, bare].into_iter().flatten().find_map(|t| parse(&t)))
+}
+
 fn after_name<'t>(era: &Era, text: &'t str) -> Option<&'t str> {
     let capital =
         |name: &str| name.is_ascii().then(|| text.strip_prefix(&name.to_ascii_lowercase())).flatten();

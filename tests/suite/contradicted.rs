@@ -120,6 +120,32 @@ fn words_that_approve_nothing_approve_nothing() {
     assert_eq!(by("未来創造課長").0, Verdict::Holds);
 }
 
+/// A declaration that names no document, nobody, or no day is worth no more than silence.
+#[test]
+fn words_that_declare_nothing_back_nothing() {
+    let document = "document = \"無害化サーバ設計書\"\n";
+    let whole = format!("{document}by = \"総務課\"\ndate = \"R8.3.3\"");
+    let said = |document: &str, by: &str, date: &str| {
+        format!("document = \"{document}\"\nby = \"{by}\"\ndate = \"{date}\"")
+    };
+    let verdicts = [Verdict::Undetermined, Verdict::Holds];
+    for (document, by, date, backed) in [
+        ("無害化サーバ設計書", "総務課", "-", 0),
+        ("無害化サーバ設計書", "総務課", "未定", 0),
+        ("無害化サーバ設計書", "総務課", "R8.2.30", 0),
+        ("無害化サーバ設計書", "\u{3164}", "R8.3.3", 0),
+        ("無害化サーバ設計書", "確認中", "R8.3.3", 0),
+        ("ー", "総務課", "R8.3.3", 0),
+        ("\u{3000}", "総務課", "R8.3.3", 0),
+        ("別紙3", "総務課", "令和8年3月", 1),
+        ("無害化サーバ設計書", "情報係 山田", "令和7年度", 1),
+    ] {
+        let answers = town("kumoi", &[(TOPOLOGY, &whole, &said(document, by, date))]);
+        let wanted = verdicts[backed];
+        expect(&answers, &[("L-1", "host", wanted), ("Q-2", "none", wanted)]);
+    }
+}
+
 /// Two ports of two VLANs that lead into one box of which nothing was read: the cabling table itself may join them
 /// (SEMANTICS 11, 14).
 #[test]

@@ -157,14 +157,7 @@ fn onwards(
 
 /// Whether an entry's peer is declared to be a system that public bodies built.
 fn public(site: &Site, entry: &Entry) -> bool {
-    entry.peer == Some(Peer::PublicSystem) && backed(site, entry)
-}
-
-/// Whether somebody stands behind what is declared of an entry's peer: on which document, who, and when.
-fn backed(site: &Site, entry: &Entry) -> bool {
-    let known = |d: &String| site.declarations.iter().find(|known| known.id.value == *d);
-    let mut cited = entry.declarations.iter().filter_map(known);
-    cited.any(|d| [&d.document, &d.by, &d.date].iter().all(|t| !t.trim().is_empty()))
+    entry.peer == Some(Peer::PublicSystem) && basis::backed(site, &entry.declarations)
 }
 
 /// What is known of an external network at the other end, and what is missing.
@@ -176,7 +169,7 @@ fn external(
 ) -> (Verdict, Option<Msg>) {
     let name = places::label(site, Party::External(id));
     let number = &entry.id.value;
-    let declared = backed(site, entry);
+    let declared = basis::backed(site, &entry.declarations);
     let public = entry.peer == Some(Peer::PublicSystem);
     if internet.contains(&id) && !(public && declared) {
         let what = msg!(

@@ -276,10 +276,17 @@ const NO_APPROVAL: &[&str] = &[
 
 /// Whether a text names somebody who approved: not a dash, a blank that cannot be seen, or a word for an approval that is
 /// not there (yet).
-fn names_somebody(text: &str) -> bool {
+pub fn names_somebody(text: &str) -> bool {
     let plain: String =
         narrow(text).to_lowercase().chars().filter(|c| c.is_alphanumeric() || *c == '?').collect();
-    let nothing = matches!(special(text), Some(Special::None | Special::Any | Special::Ditto));
     let only_a_word = ["未", "申請", "なし", "無", "ー"].contains(&plain.as_str());
-    !plain.is_empty() && !nothing && !only_a_word && !NO_APPROVAL.iter().any(|w| plain.contains(w))
+    !says_nothing(text) && !only_a_word && !NO_APPROVAL.iter().any(|w| plain.contains(w))
+}
+
+/// Whether a text is empty, a dash, a ditto mark or a blank that cannot be seen.
+pub fn says_nothing(text: &str) -> bool {
+    // Letters by name that nobody sees.
+    let fillers = ['\u{115f}', '\u{1160}', '\u{3164}', '\u{ffa0}'];
+    !text.chars().any(|c| (c.is_alphanumeric() && !fillers.contains(&c)) || c == '?')
+        || matches!(special(text), Some(Special::None | Special::Any | Special::Ditto))
 }

@@ -1,6 +1,6 @@
 //! Dates as papers write them.
 
-use bunri::intent::date::{japanese, parse};
+use bunri::intent::date::{japanese, parse, since};
 use jiff::civil::date;
 
 #[test]
@@ -57,5 +57,16 @@ fn nonsense_is_no_date() {
         "年度末",
     ] {
         assert_eq!(parse(text), None, "{text}");
+    }
+}
+
+#[test]
+fn a_month_or_a_fiscal_year_begins_on_a_day() {
+    for text in ["令和8年3月", "R8.3", "2026/3", "2026-03", "R8.3.1"] {
+        assert_eq!(since(text), Some(date(2026, 3, 1)), "{text}");
+    }
+    assert_eq!(since("令和7年度"), Some(date(2025, 4, 1)));
+    for text in ["", "-", "3月", "令和8年", "R8", "2026", "R8.13", "令和8年3月頃"] {
+        assert_eq!(since(text), None, "{text}");
     }
 }
