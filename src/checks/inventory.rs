@@ -21,6 +21,7 @@ use std::collections::BTreeSet;
 use super::explanation::Explanation;
 use super::{assertion, basis};
 use crate::analysis::answer::{Assertion, Class, Culprit, Level, Verdict};
+use crate::intent::register::says_nothing;
 use crate::msg;
 use crate::network::{DeviceStatus, Site};
 use crate::source::{Msg, Span};
@@ -67,7 +68,7 @@ pub fn check(site: &Site) -> Assertion {
     for (name, status) in &site.boxes {
         match status {
             DeviceStatus::Missing(why) => blame(name.span, why.clone()),
-            DeviceStatus::Excluded(reason) if reason.trim().is_empty() => {
+            DeviceStatus::Excluded(reason) if says_nothing(reason) => {
                 let name_text = &name.value;
                 blame(
                     name.span,

@@ -278,3 +278,17 @@ fn sessions_of_beta_without_a_model_leave_its_conditions_open() {
     let said = blamed(&answers, "L-4", "packet");
     assert!(said.iter().any(|s| s.contains("names no `variant`")), "{said:?}");
 }
+
+/// A member of a cluster that is left out may be the one that forwards: whether it says the same is not known.
+#[test]
+fn a_member_that_is_left_out_was_not_compared() {
+    let topology = std::fs::read_to_string(sites::folder().join("hoshimi").join(TOPOLOGY)).unwrap();
+    let (_, rest) = topology.split_once("name = \"FW-SANSO02\"\n").unwrap();
+    let (second, _) = rest.split_once("[[device]]").unwrap();
+    let config = second.lines().next().unwrap();
+    for (reason, listed) in [("予備機のため", Verdict::NotApplicable), ("ー", Verdict::Undetermined)] {
+        let spare = format!("{config}\ncluster = \"SANSO\"\nexcluded = \"{reason}\"\n");
+        let answers = town("hoshimi", &[(TOPOLOGY, second, &spare)]);
+        expect(&answers, &[("HA-1", "none", Verdict::Undetermined), ("Q-3", "none", listed)]);
+    }
+}
