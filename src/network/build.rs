@@ -451,7 +451,7 @@ pub(super) fn listed_vlans(
     let given = rows.filter_map(|row| {
         let (id, vlan) = (row.values.get("id")?, row.values.get("vlan")?);
         let at = segments.iter().position(|s| s.id.value == id.value)?;
-        let number = vlan.value.trim().parse::<u16>().ok()?;
+        let number = table::grammar::vlan(&vlan.value)?;
         Some((SegmentId(u32::try_from(at).ok()?), (number, vlan.span)))
     });
     given.collect()

@@ -50,6 +50,14 @@ pub fn special(text: &str) -> Option<Special> {
     }
 }
 
+/// The VLAN that a cell names: `10`, `0010`, `VLAN10`, `１０`; nothing for other words and numbers that no VLAN has.
+pub fn vlan(text: &str) -> Option<u16> {
+    let plain = narrow(text).to_lowercase();
+    let digits = plain.trim().trim_start_matches("vlan").trim_start_matches("id").trim();
+    let number = digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().ok()).flatten();
+    number.filter(|id| (1..=4094).contains(id))
+}
+
 /// Addresses, prefixes and ranges of a cell, written out in full: `10.21.10.11~15` becomes
 /// `10.21.10.11-10.21.10.15`, `.12` takes the octets of what stands before it, a mask becomes a length.
 ///

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::grammar::{addresses, mask};
+use super::grammar::{self, addresses, mask};
 use super::inputs::{Asked, Called};
 use super::{CONFIRMED, Row, Table, TableKind};
 use crate::msg;
@@ -167,7 +167,8 @@ impl<'t> Rows<'t> {
     fn segment(&mut self, row: &Row) {
         let Some(id) = row.at("id") else { return };
         if let Some(vlan) = row.values.get("vlan") {
-            let key = (vlan.value.clone(), row.text("site"));
+            let number = grammar::vlan(&vlan.value).map(|id| id.to_string());
+            let key = (number.unwrap_or_else(|| vlan.value.clone()), row.text("site"));
             if let Some(first) = self.vlans.insert(key, vlan.span) {
                 let number = &vlan.value;
                 let message = msg!("VLAN {number} is listed twice", "VLAN {number}が2回記載されている");

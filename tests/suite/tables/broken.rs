@@ -313,8 +313,9 @@ fn broken_vlans() {
     assert!(segment("a").complete && segment("a").zone == segment("m").zone);
     assert!(segment("b").zone.is_none() && segment("b").prefixes.is_empty() && !segment("b").complete);
     assert_eq!(segment("c").prefixes[0].value.to_string(), "10.8.0.0/25");
-    let cases: [(&[&[&str]], &str, &str); 9] = [
+    let cases: [(&[&[&str]], &str, &str); 10] = [
         (&[&["10", "a", "L", "10.9.0.0/24"], &["10", "b", "L", "10.8.0.0/24"]], "duplicate-id", "A3"),
+        (&[&["10", "a", "L", "10.9.0.0/24"], &["VLAN０１０", "b", "L", "10.8.0.0/24"]], "duplicate-id", "A3"),
         (&[&["10", "a", "L", "10.9.0.0/24"], &["11", "a", "L", "10.8.0.0/24"]], "duplicate-id", "B3"),
         (&[&["10", "m", "L", "10.9.0.0/24"]], "duplicate-id", "B2"),
         (&[&["10", "a", "", "10.9.0.0/24"]], "unclear-cell", "C2"),

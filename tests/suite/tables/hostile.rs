@@ -370,7 +370,12 @@ to = { segment = "naibu" }
             .collect();
         (layer2, cells)
     };
-    assert_eq!(told("10"), (Verdict::Holds, Vec::new()));
+    for same in ["10", "010", "１０", "VLAN10", "VLAN ID 10"] {
+        assert_eq!(told(same), (Verdict::Holds, Vec::new()), "{same}");
+    }
+    for other in ["030", "VLAN 30", "３０"] {
+        assert_eq!(told(other), told("30"), "{other}");
+    }
     let (verdict, cells) = told("30");
     // The number means nothing beyond its box: the domains are as separate as they were.
     assert_eq!(verdict, Verdict::Holds);
