@@ -63,7 +63,9 @@ pub fn backed(site: &Site, cited: &[String]) -> bool {
 /// Whether a declaration says on which document, who, and when: a dash or 未確認 says none of them.
 fn complete(declaration: &Declaration) -> bool {
     let (by, date) = (&declaration.by, &declaration.date);
-    !register::says_nothing(&declaration.document) && register::names_somebody(by) && date::since(date).is_some()
+    !register::says_nothing(&declaration.document)
+        && register::names_somebody(by)
+        && date::since(date).is_some()
 }
 
 /// Takes `holds` back where it rests on a statement that nobody stands behind: that is worth no more than silence.

@@ -51,9 +51,8 @@ fn pairs(boxes: &[BoxPlan]) -> Vec<(usize, usize)> {
     let mut out = Vec::new();
     for (second, planned) in boxes.iter().enumerate() {
         // A spare of the same group that is left out may be the one that forwards.
-        let file = |b: &BoxPlan| {
-            matches!(b.config, Config::File(_) | Config::Unavailable(_) | Config::Excluded(_))
-        };
+        let file =
+            |b: &BoxPlan| matches!(b.config, Config::File(_) | Config::Unavailable(_) | Config::Excluded(_));
         let earlier = boxes.iter().take(second);
         let mate =
             earlier.into_iter().position(|b| b.cluster.is_some() && b.cluster == planned.cluster && file(b));

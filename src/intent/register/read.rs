@@ -446,6 +446,10 @@ impl Reader<'_> {
         if let Some(found) = date::parse(&text.value) {
             return Some(Spanned::new(found, span));
         }
+        // No end is no date, and no mistake of writing: the checks say what an entry without a last day is worth.
+        if key == "expires" && ENDLESS.contains(&narrow(&text.value).trim()) {
+            return None;
+        }
         let value = &text.value;
         let message = msg!("`{value}` is not a date (`{key}`)", "「{value}」は日付ではない(`{key}`)");
         let help = msg!(
@@ -465,6 +469,22 @@ impl Reader<'_> {
         ids.iter().map(|i| i.value.clone()).collect()
     }
 }
+
+/// What registers write where an entry has no last day.
+const ENDLESS: &[&str] = &[
+    "無期限",
+    "期限なし",
+    "期限無し",
+    "期限の定めなし",
+    "定めなし",
+    "永年",
+    "永久",
+    "なし",
+    "無し",
+    "-",
+    "ー",
+    "―",
+];
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Wanted {

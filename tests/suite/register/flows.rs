@@ -393,6 +393,7 @@ fn the_register_is_kept_in_order() {
     for (from, to) in [
         ("owner = \"o\"", "owner = \" \""),
         ("expires = \"2026-03-31\"", ""),
+        ("expires = \"2026-03-31\"", "expires = \"無期限\""),
         ("owner =", "starts = \"2026-04-01\"\nowner ="),
     ] {
         assert_eq!(x11(RULE, &entry(from, to)), Verdict::Violated, "{to}");

@@ -70,6 +70,8 @@ fn broken_values_are_refused() {
         ("承認日", "別途", "unclear-cell"),
         ("有効期限", "46112", "invalid-value"),
         ("有効期限", "平成40年3月31日", "invalid-value"),
+        ("有効期限", "3月末", "invalid-value"),
+        ("承認日", "無期限", "invalid-value"),
         ("台帳No.", "〃", "unclear-cell"),
         ("台帳No.", "-", "unclear-cell"),
         ("状態", "予定", "unclear-cell"),
@@ -88,6 +90,10 @@ fn broken_words_that_are_explicit_are_read() {
         rows(&[&with(&[("プロトコル/ポート", "any"), ("相手方", "LGWAN ANY"), ("有効期限", "-")])]).unwrap();
     let entry = &register.entries[0];
     assert_eq!((entry.protocol, entry.expires.is_none()), (None, true));
+    for endless in ["無期限", "期限なし", "永年", "なし", " 定めなし "] {
+        let (_, register) = rows(&[&with(&[("有効期限", endless)])]).unwrap_or_else(|e| panic!("{e:?}"));
+        assert!(register.entries[0].expires.is_none(), "{endless}");
+    }
     assert!(matches!(entry.to.place, Place::External(_, None)));
     assert_eq!(site.zones[0].role, Role::IndividualNumber);
     // Who is meant by a phrase can be told.
