@@ -18,6 +18,8 @@
 
 use std::collections::BTreeSet;
 
+use jiff::civil::Date;
+
 use super::crossing::Outcome;
 use super::explanation::Explanation;
 use super::places::{self, Party};
@@ -60,12 +62,10 @@ pub fn backed(site: &Site, cited: &[String]) -> bool {
     site.declarations.iter().any(|d| complete(d) && cited.contains(&d.id.value))
 }
 
-/// Whether a declaration says on which document, who, and when: a dash or 未確認 says none of them.
+/// Whether a declaration says on which document, who, and when: 未確認 is none of them.
 fn complete(declaration: &Declaration) -> bool {
-    let (by, date) = (&declaration.by, &declaration.date);
-    !register::says_nothing(&declaration.document)
-        && register::names_somebody(by)
-        && date::since(date).is_some()
+    let Declaration { document, by, date, .. } = declaration;
+    register::names_a_document(document) && register::names_somebody(by) && date::since(date).is_some()
 }
 
 /// Takes `holds` back where it rests on a statement that nobody stands behind: that is worth no more than silence.
@@ -170,8 +170,8 @@ fn unbacked_dates(site: &Site) -> Option<Culprit> {
     })
 }
 
-/// Checks Q-2.
-pub fn check(site: &Site) -> Assertion {
+/// Checks Q-2, as of `today` if that is known.
+pub fn check(site: &Site, today: Option<Date>) -> Assertion {
     let title = msg!(
         "every fact that no configuration shows is declared, with document, name and date",
         "設定情報から確認することができない事項の全てに、根拠資料、申告者及び確認日のある申告があること"
@@ -190,6 +190,18 @@ pub fn check(site: &Site) -> Assertion {
     out.culprits.extend(unbacked_dates(site));
     out.culprits.extend(unbacked_links(site));
     for declaration in &site.declarations {
+        let since = date::since(&declaration.date).zip(today).filter(|(since, today)| since > today);
+        if let Some((day, _)) = since {
+            let (id, ja) = (&declaration.id.value, date::japanese(day));
+            out.culprits.push(Culprit {
+                span: declaration.id.span,
+                what: msg!(
+                    "declaration `{id}` is of a day that has not come ({day})",
+                    "申告「{id}」の確認日({ja})が判定日より後である"
+                ),
+                device: None,
+            });
+        }
         if !complete(declaration) {
             let id = &declaration.id.value;
             out.culprits.push(Culprit {

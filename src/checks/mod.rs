@@ -129,7 +129,7 @@ pub fn assess(site: &Site, options: &Options) -> Result<Assessment, CheckError> 
     assertions.push(hygiene::check(site, options));
     let questionable = understanding::check(site, &assertions);
     assertions.push(questionable);
-    assertions.push(basis::check(site));
+    assertions.push(basis::check(site, options.today));
     assertions.push(inventory::check(site));
     assertions.push(age::check(site, options));
     let rules = policy::apply(site, pack.as_ref(), &mut assertions);

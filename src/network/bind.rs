@@ -30,6 +30,8 @@ pub(super) struct Chassis {
     pub companions: Vec<(Companion, FileId)>,
     /// What the box switches, if that was read.
     pub layer2: Option<Layer2>,
+    /// Where its configuration ends before it is complete.
+    pub cut: Option<Span>,
 }
 
 impl Chassis {
@@ -44,6 +46,7 @@ impl Chassis {
             read: None,
             companions: Vec::new(),
             layer2: reading.layer2,
+            cut: None,
         }
     }
 }
@@ -71,6 +74,7 @@ pub(super) fn opaque(plan: &BoxPlan, file: FileId, span: Span, why: Msg, elsewhe
         read: None,
         companions: Vec::new(),
         layer2: None,
+        cut: None,
     }
 }
 
@@ -149,8 +153,16 @@ pub(super) fn bind(
     if parts.is_empty() {
         return Vec::new();
     }
+    let mut missing = Vec::new();
     for (name, segment) in plan.attach.iter().filter(|(name, _)| !switched(&name.value)) {
-        attach(plan, &mut parts, name, *segment, diagnostics);
+        let lacking = no_such_interface(plan, &parts, name);
+        if !attach(plan, &mut parts, name, *segment, chassis.cut, diagnostics) {
+            missing.push((name, lacking));
+        }
+    }
+    match chassis.cut {
+        Some(cut) => diagnostics.extend(cut_off(plan, cut, &missing)),
+        None => diagnostics.extend(missing.into_iter().map(|(_, lacking)| lacking)),
     }
     for name in plan.unused.iter().filter(|name| !switched(&name.value)) {
         let found = find(plan, &parts, &name.value);
@@ -189,13 +201,15 @@ fn find(plan: &BoxPlan, parts: &[Binding], name: &str) -> Vec<(usize, IfId)> {
     cuts.map(|(part, rest)| by_name(rest, Some(part))).find(|f| !f.is_empty()).unwrap_or_default()
 }
 
+/// Binds one interface of the topology; whether the configuration has it.
 fn attach(
     plan: &BoxPlan,
     parts: &mut [Binding],
     name: &Spanned<String>,
     segment: SegmentId,
+    cut: Option<Span>,
     diagnostics: &mut Vec<Diagnostic>,
-) {
+) -> bool {
     let found = find(plan, parts, &name.value);
     match found.as_slice() {
         [(part, id)] => {
@@ -204,7 +218,6 @@ fn attach(
             }
         }
         [] => {
-            diagnostics.push(no_such_interface(plan, parts, name));
             let box_name = &plan.name.value;
             let interface = &name.value;
             let why = msg!(
@@ -213,7 +226,7 @@ fn attach(
             );
             // Nobody knows which part of the box has it.
             for part in parts {
-                part.ghost(name, segment, why.clone());
+                part.ghost(name, segment, why.clone(), cut);
             }
         }
         several => {
@@ -236,6 +249,24 @@ fn attach(
             }
         }
     }
+    !found.is_empty()
+}
+
+/// What a configuration that is cut short does not show any more.
+fn cut_off(plan: &BoxPlan, cut: Span, missing: &[(&Spanned<String>, Diagnostic)]) -> Option<Diagnostic> {
+    let (first, _) = missing.first()?;
+    let (device, n) = (&plan.name.value, missing.len());
+    let (en, ja) = listed(missing.iter().map(|(name, _)| name.value.as_str()));
+    let message = msg!(
+        "the configuration of `{device}` is cut short; {n} interfaces of the topology are not in it: {en}",
+        "「{device}」の設定は途中で終わっており、構成情報に記載のインターフェース{n}件がない: {ja}"
+    );
+    let help = msg!(
+        "export the whole configuration again; until then, this device may do anything",
+        "設定全体を採取し直す。それまでは、この機器をあらゆる通信が通り得るものとして扱う"
+    );
+    let label = msg!("the configuration ends here", "設定はここで終わっている");
+    Some(Diagnostic::new(Code::Contradiction, first.span, message).with_label(cut, label).with_help(help))
 }
 
 fn no_such_interface(plan: &BoxPlan, parts: &[Binding], name: &Spanned<String>) -> Diagnostic {
@@ -298,8 +329,9 @@ impl Binding {
         self.device.taints.push(Taint { radius: Radius::Interface(id), cause });
     }
 
-    /// An interface that the topology knows and the configuration does not: it may do anything.
-    fn ghost(&mut self, name: &Spanned<String>, segment: SegmentId, why: Msg) {
+    /// An interface that the topology knows and the configuration does not: it may do anything. Where the configuration
+    /// is cut short, that is why.
+    fn ghost(&mut self, name: &Spanned<String>, segment: SegmentId, why: Msg, cut: Option<Span>) {
         let id = IfId(u32::try_from(self.device.interfaces.len()).unwrap_or(u32::MAX));
         self.device.interfaces.push(Interface {
             name: name.clone(),
@@ -310,7 +342,14 @@ impl Binding {
         });
         self.attached.push(Some(segment));
         self.settled.push(true);
-        self.taint(id, why, name.span);
+        let whole = |t: &&Taint| {
+            t.radius == Radius::Device
+                && self.device.causes.get(t.cause.0 as usize).is_some_and(|c| Some(c.span) == cut)
+        };
+        match self.device.taints.iter().find(whole).map(|t| t.cause) {
+            Some(cause) => self.device.taints.push(Taint { radius: Radius::Interface(id), cause }),
+            None => self.taint(id, why, name.span),
+        }
     }
 
     fn finish(

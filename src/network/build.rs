@@ -244,6 +244,8 @@ impl<'a> Reader<'a> {
             limits: self.limits,
         });
         self.lines.merge(&reading.lines);
+        let ends = |d: &&Diagnostic| d.code == Code::TruncatedInput && d.primary.file == config;
+        let cut = reading.diagnostics.iter().find(ends).map(|d| d.primary);
         self.diagnostics.append(&mut reading.diagnostics);
         if reading.devices.is_empty() {
             let file = &path.value;
@@ -251,7 +253,7 @@ impl<'a> Reader<'a> {
             return Err((Code::MissingFile, why));
         }
         let read = Some((config, vendor.id()));
-        Ok(Chassis { read, companions, ..Chassis::of(DeviceStatus::Analysed, reading) })
+        Ok(Chassis { read, companions, cut, ..Chassis::of(DeviceStatus::Analysed, reading) })
     }
 
     fn load(&mut self, path: &Spanned<SitePath>) -> Result<FileId, Msg> {

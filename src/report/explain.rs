@@ -246,8 +246,8 @@ pub fn pair_text(told: &Told, site: &Site, style: Style) -> String {
     rows::table(&mut page, title, &told.rows, told.rows_truncated, site, lang);
     if !told.culprits.is_empty() {
         page.line(4, pick(lang, "Why it cannot be determined (lines):", "判定できない原因(該当行):"));
-        for culprit in &told.culprits {
-            page.line(6, &super::text::culprit_line(culprit, site, lang));
+        for line in super::text::culprit_lines(&told.culprits, site, lang) {
+            page.line(6, &line);
         }
     }
     if told.culprits_truncated {

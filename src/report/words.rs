@@ -140,6 +140,15 @@ pub(super) fn status_word(status: &DeviceStatus, lang: Lang) -> &'static str {
     }
 }
 
+/// A place that paths begin or end at, for a person: an interface that nobody read has no name of its own.
+pub(super) fn place_word(label: &str, lang: Lang) -> std::borrow::Cow<'_, str> {
+    match (label.split_once(":(unread"), lang) {
+        (Some((device, _)), Lang::Ja) => format!("{device}の未確認のインターフェース").into(),
+        (Some((device, _)), Lang::En) => format!("an interface of {device} that was not read").into(),
+        (None, _) => label.into(),
+    }
+}
+
 pub(super) fn line_word(state: LineState, lang: Lang) -> &'static str {
     match state {
         LineState::Unrecognized => pick(lang, "unrecognized", "未解釈"),

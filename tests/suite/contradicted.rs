@@ -120,7 +120,7 @@ fn words_that_approve_nothing_approve_nothing() {
     assert_eq!(by("未来創造課長").0, Verdict::Holds);
 }
 
-/// A declaration that names no document, nobody, or no day is worth no more than silence.
+/// A declaration that leaves its document empty or names nobody or no day is worth no more than silence.
 #[test]
 fn words_that_declare_nothing_back_nothing() {
     let document = "document = \"無害化サーバ設計書\"\n";
@@ -135,15 +135,19 @@ fn words_that_declare_nothing_back_nothing() {
         ("無害化サーバ設計書", "総務課", "R8.2.30", 0),
         ("無害化サーバ設計書", "\u{3164}", "R8.3.3", 0),
         ("無害化サーバ設計書", "確認中", "R8.3.3", 0),
-        ("ー", "総務課", "R8.3.3", 0),
+        ("未定", "総務課", "R8.3.3", 0),
+        ("確認書(作成予定)", "総務課", "R8.3.3", 0),
         ("\u{3000}", "総務課", "R8.3.3", 0),
         ("別紙3", "総務課", "令和8年3月", 1),
+        ("-", "総務課", "R8.3.3", 1),
         ("無害化サーバ設計書", "情報係 山田", "令和7年度", 1),
     ] {
         let answers = town("kumoi", &[(TOPOLOGY, &whole, &said(document, by, date))]);
         let wanted = verdicts[backed];
         expect(&answers, &[("L-1", "host", wanted), ("Q-2", "none", wanted)]);
     }
+    let later = said("無害化サーバ設計書", "総務課", "R9.3.3");
+    expect(&town("kumoi", &[(TOPOLOGY, &whole, &later)]), &[("Q-2", "none", Verdict::Undetermined)]);
 }
 
 /// Two ports of two VLANs that lead into one box of which nothing was read: the cabling table itself may join them

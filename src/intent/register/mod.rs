@@ -290,3 +290,11 @@ pub fn says_nothing(text: &str) -> bool {
     !text.chars().any(|c| (c.is_alphanumeric() && !fillers.contains(&c)) || c == '?')
         || matches!(special(text), Some(Special::None | Special::Any | Special::Ditto))
 }
+
+/// Whether a text names a document: not empty, and no word for one that is still to come. A dash does: it says that there
+/// is none, as for what is common knowledge.
+pub fn names_a_document(text: &str) -> bool {
+    let plain = narrow(text);
+    let plain = plain.trim().trim_end_matches([')', '）', '。']);
+    plain == "-" || (!says_nothing(text) && !NO_APPROVAL.iter().any(|word| plain.ends_with(word)))
+}

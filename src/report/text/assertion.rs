@@ -2,7 +2,9 @@
 
 use super::super::json::{location, statement};
 use super::super::page::{Ink, Page};
-use super::super::words::{basis_word, class_word, level_word, mark, packet, pick, service, verdict_word};
+use super::super::words::{
+    basis_word, class_word, level_word, mark, packet, pick, place_word, service, verdict_word,
+};
 use super::{evidence, heading, rows, verdict_ink};
 use crate::analysis::answer::{
     Assertion, Assessment, AssumptionKind, Bearing, Class, Culprit, Evidence, Leg, Level, Verdict,
@@ -185,8 +187,8 @@ fn violated(a: &Assertion, site: &Site, lang: Lang) -> String {
 fn example(evidence: &Evidence, lang: Lang) -> String {
     let first = evidence.legs.first();
     let last = evidence.legs.last();
-    let from = first.map_or("?", |l: &Leg| l.from.as_str());
-    let to = last.map_or("?", |l| l.to.as_str());
+    let from = first.map_or("?".into(), |l: &Leg| place_word(&l.from, lang));
+    let to = last.map_or("?".into(), |l| place_word(&l.to, lang));
     let what = first.map_or_else(String::new, |l| service(&l.packet));
     match (lang, evidence.legs.len() > 1) {
         (Lang::En, false) => format!("{what} from {from} to {to}"),
@@ -245,21 +247,31 @@ fn culprits(page: &mut Page, list: &[Culprit], more: bool, verdict: Verdict, sit
         _ => pick(lang, "Lines concerned", "該当行"),
     };
     page.line(4, &format!("{word}:"));
-    for culprit in list {
-        page.line(6, &culprit_line(culprit, site, lang));
+    for line in culprit_lines(list, site, lang) {
+        page.line(6, &line);
     }
     if more {
         page.line(6, pick(lang, "… and more", "…ほか"));
     }
 }
 
-/// `configs/fw.conf:120: set srcaddr "X" — the name is not defined [FW-01]`.
-pub(in super::super) fn culprit_line(culprit: &Culprit, site: &Site, lang: Lang) -> String {
-    let device = culprit.device.as_ref().map_or_else(String::new, |d| format!(" [{d}]"));
-    let text = statement(&site.sources, culprit.span);
-    let dash = if text.is_empty() { "" } else { " — " };
-    let what = culprit.what.text(lang);
-    format!("{}: {text}{dash}{what}{device}", location(&site.sources, culprit.span))
+/// `configs/fw.conf:120: set srcaddr "X" — the name is not defined [FW-01]`, one line for all devices of which a line says
+/// the same.
+pub(in super::super) fn culprit_lines(list: &[Culprit], site: &Site, lang: Lang) -> Vec<String> {
+    let same = |a: &Culprit, b: &Culprit| a.span == b.span && a.what == b.what;
+    let told = list.chunk_by(same).filter_map(|group| {
+        let first = group.first()?;
+        let devices: Vec<&str> = group.iter().filter_map(|c| c.device.as_deref()).collect();
+        let owners = match devices.is_empty() {
+            true => String::new(),
+            false => format!(" [{}]", devices.join(pick(lang, ", ", "、"))),
+        };
+        let text = statement(&site.sources, first.span);
+        let dash = if text.is_empty() { "" } else { " — " };
+        let what = first.what.text(lang);
+        Some(format!("{}: {text}{dash}{what}{owners}", location(&site.sources, first.span)))
+    });
+    told.collect()
 }
 
 /// The header of a packet, for lines of their own.

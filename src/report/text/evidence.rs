@@ -3,8 +3,8 @@
 use super::super::json::{location, statement};
 use super::super::names::named;
 use super::super::page::{Ink, Page};
-use super::super::words::{changes, family_word, pick};
-use super::assertion::{culprit_line, packet_line};
+use super::super::words::{changes, family_word, pick, place_word};
+use super::assertion::{culprit_lines, packet_line};
 use crate::analysis::answer::{Assertion, Evidence, Hop, Leg, NatStep, Place};
 use crate::analysis::finding;
 use crate::network::Site;
@@ -49,8 +49,8 @@ fn group(page: &mut Page, title: &str, (a, list): (&Assertion, &[&Evidence]), si
         }
         if !evidence.choices.is_empty() {
             page.line(6, pick(lang, "Conditions:", "成立する条件:"));
-            for choice in &evidence.choices {
-                page.line(8, &culprit_line(choice, site, lang));
+            for line in culprit_lines(&evidence.choices, site, lang) {
+                page.line(8, &line);
             }
         }
     }
@@ -75,12 +75,12 @@ fn write_leg(page: &mut Page, leg: &Leg, (at, of): (usize, usize), site: &Site, 
         };
         page.line(6, &text);
     }
-    page.line(6, &format!("{}: {}", pick(lang, "sender", "送信元"), leg.from));
+    page.line(6, &format!("{}: {}", pick(lang, "sender", "送信元"), place_word(&leg.from, lang)));
     page.line(8, &packet_line(pick(lang, "packet", "パケット"), &leg.packet));
     for hop in &leg.hops {
         write_hop(page, hop, site, lang);
     }
-    page.line(6, &format!("{}: {}", pick(lang, "receiver", "宛先"), leg.to));
+    page.line(6, &format!("{}: {}", pick(lang, "receiver", "宛先"), place_word(&leg.to, lang)));
     if leg.delivered != leg.packet {
         page.line(8, &packet_line(pick(lang, "packet as delivered", "到達時のパケット"), &leg.delivered));
     }

@@ -6,7 +6,7 @@ mod evidence;
 pub(super) mod rows;
 mod scope;
 
-pub(super) use assertion::culprit_line;
+pub(super) use assertion::culprit_lines;
 pub use changes::changes;
 
 use super::page::{Colour, Columns, Ink, Page};

@@ -1,7 +1,7 @@
 //! What gets through, as a table: source, destination, protocol and ports, family.
 
 use super::super::page::{Columns, Ink, Page};
-use super::super::words::{family_word, pick, protocol_title};
+use super::super::words::{family_word, pick, place_word, protocol_title};
 pub(in super::super) use super::evidence::located;
 use crate::analysis::answer::{Assertion, FlowRow, Service, Side, Verdict};
 use crate::model::{Family, Field, Ranges};
@@ -10,6 +10,9 @@ use crate::source::Lang;
 
 /// Most names or intervals in one cell.
 const MOST_PARTS: usize = 6;
+
+/// Rows of one table after which no new pair of places begins: what a person reads. JSON has them all.
+const MOST_ROWS: usize = 60;
 
 /// The tables of an item.
 pub(super) fn write_all(page: &mut Page, a: &Assertion, site: &Site, lang: Lang) {
@@ -35,9 +38,14 @@ pub(in super::super) fn table(
         return;
     }
     page.put("    ").ink(Ink::Strong, title).end();
+    let mut shown = 0usize;
     for group in rows.chunk_by(|a, b| (&a.from, &a.to) == (&b.from, &b.to)) {
+        if shown >= MOST_ROWS {
+            break;
+        }
+        shown += group.len();
         if let Some(first) = group.first() {
-            page.line(6, &format!("{} → {}:", first.from, first.to));
+            page.line(6, &format!("{} → {}:", place_word(&first.from, lang), place_word(&first.to, lang)));
         }
         let mut table = Columns::default();
         for row in group {
@@ -45,9 +53,12 @@ pub(in super::super) fn table(
         }
         table.write(page, 8);
     }
-    if more {
-        page.line(6, pick(lang, "… and more", "…ほか"));
-    }
+    match (rows.len().saturating_sub(shown), lang) {
+        (0, _) if !more => page,
+        (0, _) => page.line(6, pick(lang, "… and more", "…ほか")),
+        (n, Lang::En) => page.line(6, &format!("… and {n} more rows: `--format json` has them")),
+        (n, Lang::Ja) => page.line(6, &format!("…ほか{n}行(`--format json` に記載する)")),
+    };
 }
 
 /// Rows that have no ends to be grouped by.
