@@ -14,9 +14,11 @@ use crate::sites::Folder;
 
 mod binding;
 mod bridges;
+mod carriers;
 mod contracts;
 mod drawing;
 mod mistakes;
+mod negotiating;
 mod queries;
 mod silent;
 mod switches;

@@ -4,13 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::ties::{Node, Web};
 use super::{Join, Step, Wide, Yarn};
-use crate::model::{PortKind, same_port};
+use crate::model::{Layer2, PortKind, SwitchPort, same_port};
 use crate::msg;
+use crate::network::plan::BoxPlan;
 use crate::network::site::{SegmentId, SiteDevice, ZoneId};
 use crate::source::{Code, Diagnostic};
 
 /// A tie that is only possible costs more than any number of certain ones.
 const POSSIBLE: u64 = 1 << 32;
+
+/// Most ports called by name in one line.
+const NAMED: usize = 8;
 
 /// The cheapest ways from a place to all others: cost, and the step by which each is reached.
 type Ways = BTreeMap<Node, (u64, Option<(Node, Step)>)>;
@@ -154,19 +158,25 @@ pub(super) fn wide(web: &Web, yarn: &Yarn<'_>) -> Vec<Wide> {
     let mut out = Vec::new();
     for ((at, layer2), plan) in yarn.layer2.iter().enumerate().zip(yarn.boxes) {
         let Some(layer2) = layer2 else { continue };
-        let zones_of = |vlan: u16| -> BTreeSet<ZoneId> {
+        // What a VLAN leads to, and whether for certain.
+        let reached = |vlan: u16| -> Vec<(ZoneId, bool)> {
             let found = ways(web, yarn, &Node::Vlan(at, vlan));
-            segments_in(&found).filter(|(_, certain)| *certain).filter_map(|(s, _)| zone(yarn, s)).collect()
+            segments_in(&found).filter_map(|(s, certain)| Some((zone(yarn, s)?, certain))).collect()
         };
-        let held: BTreeMap<u16, BTreeSet<ZoneId>> = web.ids.iter().map(|v| (*v, zones_of(*v))).collect();
+        let reached: BTreeMap<u16, Vec<(ZoneId, bool)>> = web.ids.iter().map(|v| (*v, reached(*v))).collect();
+        let sure = |zones: &Vec<(ZoneId, bool)>| -> BTreeSet<ZoneId> {
+            zones.iter().filter(|(_, certain)| *certain).map(|(zone, _)| *zone).collect()
+        };
+        let held: BTreeMap<u16, BTreeSet<ZoneId>> = reached.iter().map(|(v, z)| (*v, sure(z))).collect();
+        let device = &plan.name.value;
+        // Nothing about a port that negotiates is certain, so that what it leads to is not either.
+        if reached.values().flatten().map(|(zone, _)| zone).collect::<BTreeSet<_>>().len() >= 2 {
+            out.extend(negotiating(layer2, plan));
+        }
         if held.values().flatten().collect::<BTreeSet<_>>().len() < 2 {
             continue;
         }
-        let device = &plan.name.value;
-        let free = |p: &crate::model::SwitchPort| {
-            plan.unused.iter().any(|u| same_port(&p.name.value, &u.value)) || p.bundle.is_some()
-        };
-        for port in layer2.ports.iter().filter(|p| p.up && p.kind == PortKind::Trunk && !free(p)) {
+        for port in layer2.ports.iter().filter(|p| p.up && p.kind == PortKind::Trunk && !free(plan, p)) {
             let name = &port.name.value;
             if port.unlimited {
                 let what = msg!(
@@ -184,16 +194,6 @@ pub(super) fn wide(web: &Web, yarn: &Yarn<'_>) -> Vec<Wide> {
                 out.push(Wide { span: port.untagged_at, what, device: device.clone() });
             }
         }
-        let free = |p: &&crate::model::SwitchPort| p.up && p.kind == PortKind::Negotiates && !free(p);
-        let negotiating: Vec<_> = layer2.ports.iter().filter(free).collect();
-        if let Some(first) = negotiating.first() {
-            let count = negotiating.len();
-            let what = msg!(
-                "{count} ports become trunks if the other end asks for it; this is the first one",
-                "対向側の要求によりトランクとなり得るポートが{count}個ある(これはその最初のもの)"
-            );
-            out.push(Wide { span: first.name.span, what, device: device.clone() });
-        }
     }
     let needless = web.extras.iter().filter(|extra| {
         let found = ways(web, yarn, &Node::Vlan(extra.vlan.0, extra.vlan.1));
@@ -207,4 +207,27 @@ pub(super) fn wide(web: &Web, yarn: &Yarn<'_>) -> Vec<Wide> {
         device: e.step.device.clone(),
     }));
     out
+}
+
+/// Whether nothing is plugged into a port, or its bundle speaks for it.
+fn free(plan: &BoxPlan, port: &SwitchPort) -> bool {
+    plan.unused.iter().any(|u| same_port(&port.name.value, &u.value)) || port.bundle.is_some()
+}
+
+/// The ports of a box that become trunks if a machine asks for it.
+fn negotiating(layer2: &Layer2, plan: &BoxPlan) -> Option<Wide> {
+    let asks = |p: &&SwitchPort| p.up && p.kind == PortKind::Negotiates && !free(plan, p);
+    let found: Vec<&SwitchPort> = layer2.ports.iter().filter(asks).collect();
+    let first = found.first()?;
+    let names: Vec<&str> = found.iter().take(NAMED).map(|port| port.name.value.as_str()).collect();
+    let (en, ja) = (names.join(", "), names.join("、"));
+    let (en, ja) = match found.len().saturating_sub(names.len()) {
+        0 => (en, ja),
+        more => (format!("{en} and {more} more"), format!("{ja}ほか{more}ポート")),
+    };
+    let what = msg!(
+        "a machine that asks for it (DTP) turns {en} into a trunk, which may carry the VLANs of several zones: write `switchport mode access`, or `switchport nonegotiate` beside a fixed mode",
+        "接続された機器がDTPで要求すると、複数の系のVLANを通すトランクとなり得るポートがある({ja})。`switchport mode access` を設定する。トランクとして使用するポートにはモードの固定と `switchport nonegotiate` を設定する"
+    );
+    Some(Wide { span: first.name.span, what, device: plan.name.value.clone() })
 }

@@ -220,3 +220,31 @@ fn without_a_switch_only_the_joined_tiers_are_named() {
         all.assertions.iter().filter(|a| a.level == Level::L2).map(|a| (a.id, a.verdict)).collect();
     assert_eq!(said, [("M-1", Verdict::Undetermined), ("X-3", Verdict::Undetermined)]);
 }
+
+/// Nobody can read from a bridge that it lets no frame pass; somebody can stand for it.
+#[test]
+fn a_contract_settles_what_a_bridge_leaves_open() {
+    let contract = |declared: &str, flows: &str| {
+        format!(
+            "[[device]]\nname = \"BR\"\nconfig = \"unavailable\"\n{declared}[device.attach]\nfirst = \"m\"\nsecond = \"l\"\n[device.contract]\nforwards = [{flows}]\n"
+        )
+    };
+    let cited = "relay = \"no\"\ndeclarations = [\"D\"]\n";
+    let cables = plugged("first", "second");
+    let site = |declared, flows| {
+        let topology = format!("{TOWN}{}{cables}", contract(declared, flows));
+        site_of(&topology, &[("sw.txt", SWITCH)], VENDORS)
+    };
+    let levels = [Level::Packet, Level::L2];
+    let settled = site(cited, "");
+    for level in levels {
+        assert_eq!(verdict(&settled, "M-1", level), Verdict::Holds, "{level:?} {:#?}", settled.fabric.joins);
+    }
+    let said = assess(&settled);
+    let packets = said.assertions.iter().find(|a| a.id == "M-1" && a.level == Level::Packet).unwrap();
+    assert!(packets.assumptions.contains(&"D".to_owned()), "{:?}", packets.assumptions);
+    // Nobody's word settles nothing, and a contract that lets through says so.
+    assert_eq!(verdict(&site("relay = \"no\"\n", ""), "M-1", Level::Packet), Verdict::Undetermined);
+    let open = site(cited, "{ from = \"first\", to = \"second\" }");
+    assert_ne!(verdict(&open, "M-1", Level::Packet), Verdict::Holds);
+}
