@@ -1,7 +1,7 @@
 //! Ways between the tiers through switches and routers that once were overlooked: small sites with a door added where
 //! nobody looked. None may hold.
 
-use bunri::analysis::answer::{Assertion, Verdict};
+use bunri::analysis::answer::{Assertion, Level, Verdict};
 use bunri::checks::{Options, assess};
 use bunri::network::build;
 use bunri::source::Limits;
@@ -9,6 +9,7 @@ use bunri::vendor::VENDORS;
 
 use crate::overlooked::verdict;
 use crate::sites;
+use crate::support::tiny::{self, site_of};
 
 const CORE: &str = "configs/SW-CORE01.txt";
 const SWITCH: &str = "configs/SW-CORE.txt";
@@ -253,4 +254,99 @@ fn the_refused_are_put_into_a_vlan() {
             "{line}"
         );
     }
+}
+
+const ROUTER: &str = r#"
+[[zone]]
+id = "M"
+name = "M"
+role = "individual-number"
+[[zone]]
+id = "L"
+name = "L"
+role = "internet"
+[[zone]]
+id = "I"
+name = "I"
+role = "lgwan"
+[[segment]]
+id = "m"
+zone = "M"
+prefixes = ["10.1.0.0/24"]
+complete = true
+terminals = "no"
+declarations = ["D"]
+[[segment]]
+id = "l"
+zone = "L"
+prefixes = ["10.2.0.0/24"]
+complete = true
+terminals = "no"
+declarations = ["D"]
+[[segment]]
+id = "i"
+zone = "I"
+prefixes = ["10.3.0.0/24"]
+complete = true
+terminals = "no"
+declarations = ["D"]
+[[device]]
+name = "R"
+config = "r.txt"
+relay = "no"
+declarations = ["D"]
+[device.attach]
+"GigabitEthernet0/0" = "m"
+"GigabitEthernet0/1" = "l"
+"GigabitEthernet0/2" = "i"
+[[host]]
+id = "SV-M"
+interfaces = [{ segment = "m", addresses = ["10.1.0.11"] }]
+relay = "no"
+declarations = ["D"]
+[[host]]
+id = "SV-L"
+interfaces = [{ segment = "l", addresses = ["10.2.0.12"] }]
+relay = "no"
+declarations = ["D"]
+[[host]]
+id = "SV-I"
+interfaces = [{ segment = "i", addresses = ["10.3.0.13"] }]
+relay = "no"
+declarations = ["D"]
+[[declaration]]
+id = "D"
+text = "carries no data"
+by = "office"
+document = "list"
+date = "2026-03-01"
+"#;
+
+/// A reflexive list lets in the answers to a packet that somebody sent in another's name.
+#[test]
+fn a_reflexive_list_is_a_door_for_forged_openers() {
+    let asked = |back: &str, opens: &str, from: &str| {
+        let port = |n: u8, more: &str| {
+            format!("interface GigabitEthernet0/{n}\n ip address 10.{}.0.1 255.255.255.0\n{more}!\n", n + 1)
+        };
+        let list = |name: &str, entries: &str| format!("ip access-list extended {name}\n{entries}!\n");
+        let config = [
+            "Building configuration...\n!\nversion 17.9\nhostname R\n!\nip routing\n!\n".to_owned(),
+            port(0, " ip access-group SHIMERU in\n"),
+            port(1, " ip access-group KAERI in\n ip access-group IKI out\n"),
+            port(2, " ip access-group I_IN in\n"),
+            list("SHIMERU", " 10 deny ip any any\n"),
+            list("I_IN", &format!(" 10 permit udp {from} 10.2.0.0 0.0.0.255\n 20 deny ip any any\n")),
+            list("IKI", &format!(" 10 permit udp any any{opens}\n 20 deny ip any any\n")),
+            list("KAERI", &format!("{back} 20 deny ip any any\n")),
+            "end\n".to_owned(),
+        ];
+        let site = site_of(ROUTER, &[("r.txt", &config.concat())], VENDORS);
+        tiny::verdict(&site, "M-1", Level::Packet)
+    };
+    let open = (" 10 evaluate KAESHI\n", " reflect KAESHI timeout 300");
+    assert_eq!(asked("", "", "any"), Verdict::Holds);
+    assert_eq!(asked(open.0, open.1, "any"), Verdict::Undetermined);
+    // Nobody can speak in the name of a machine that the list on arrival refuses.
+    assert_eq!(asked(open.0, open.1, "10.3.0.0 0.0.0.255"), Verdict::Holds);
 }

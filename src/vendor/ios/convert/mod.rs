@@ -174,9 +174,13 @@ fn one(
         input: all(vec![filter(to_self), Some(Stage::Filter(input))]),
         output: Vec::new(),
     };
-    // Inspections and zones let answers pass unasked, and a translation is undone for them. Lists alone know no session.
+    // Inspections and zones let answers pass unasked, and a translation is undone for them. Lists alone know no session,
+    // but for reflexive ones, which are asked.
+    let reflexive = || config.acls.values().flat_map(|l| &l.entries).any(|e| e.evaluates);
     if sessions || !b.device.nats.is_empty() {
         b.device.established = Established::ByRoutes;
+    } else if reflexive() {
+        b.device.established = Established::ByRules;
     }
     taints(&mut b);
     assumptions(&mut b);
