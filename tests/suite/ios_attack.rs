@@ -229,3 +229,19 @@ fn one_policy_in_two_languages_is_one_set_of_packets() {
     }
     assert!(passed > 20, "{passed}");
 }
+
+/// Two tunnels with one name in most people's heads: `ipinip` and `nos`.
+#[test]
+fn tunnels_in_lists_are_told_apart() {
+    for (word, passing) in [("ipinip", 4), ("nos", 94), ("gre", 47), ("esp", 50), ("ahp", 51), ("pcp", 108)] {
+        let text = format!(
+            "hostname R\ninterface GigabitEthernet0/0\n ip address 10.0.0.1 255.0.0.0\n ip access-group L in\n!\ninterface GigabitEthernet0/1\n ip address 192.0.2.1 255.255.255.0\n!\nip access-list extended L\n permit {word} any any\n!\nend\n"
+        );
+        let read = Read::of("ios", &text);
+        for number in [4, 47, 50, 51, 94, 108] {
+            let line = format!("x 10.0.0.9 > 192.0.2.9 ip/{number}");
+            let probe = ("R".to_owned(), "GigabitEthernet0/0".to_owned(), line);
+            assert_eq!(!passes(&read, &probe).unwrap().is_empty(), number == passing, "{word} {number}");
+        }
+    }
+}

@@ -67,7 +67,7 @@ pub fn protocol(word: &str, family: Family) -> Option<u8> {
         "icmp" => proto::ICMP,
         "icmp6" | "icmpv6" => proto::ICMPV6,
         "igmp" => 2,
-        "ipinip" => 94,
+        "ipinip" => 4,
         "nos" => 94,
         "ospf" => 89,
         "pcp" => 108,
