@@ -62,10 +62,12 @@ fn packet(g: &mut Rng) -> Flow {
 /// The lists of each interface, in and out; none: nothing is applied.
 type Lists = [[Option<Vec<Line>>; 2]; PORTS];
 
-fn lists(g: &mut Rng) -> Lists {
+/// Lists of hardware, the ones of AlliedWare Plus, judge what arrives and nothing else.
+fn lists(g: &mut Rng, vendor: &str) -> Lists {
     std::array::from_fn(|_| {
-        std::array::from_fn(|_| {
-            g.percent(70).then(|| (0..1 + g.below(5)).map(|_| Line::any(g)).collect::<Vec<_>>())
+        std::array::from_fn(|way| {
+            let list = g.percent(70).then(|| (0..1 + g.below(5)).map(|_| Line::any(g)).collect::<Vec<_>>());
+            list.filter(|_| way == 0 || vendor != "awplus")
         })
     })
 }
@@ -73,6 +75,7 @@ fn lists(g: &mut Rng) -> Lists {
 fn name(vendor: &str, port: usize) -> String {
     match vendor {
         "ios" => format!("GigabitEthernet0/{port}"),
+        "awplus" => format!("vlan{}", 10 + port),
         _ => format!("vlan {}", 10 + port),
     }
 }
@@ -85,8 +88,16 @@ fn text(vendor: &str, lists: &Lists) -> String {
         interfaces += &format!("interface {}\n ip address 10.{port}.0.1 255.255.0.0\n", name(vendor, port));
         for (list, way) in ways.iter().zip(["in", "out"]) {
             let Some(list) = list else { continue };
-            interfaces += &format!(" ip access-group L{port}{way} {way}\n");
-            own += &format!("ip access-list extended L{port}{way}\n");
+            match vendor {
+                "awplus" => {
+                    interfaces += &format!(" access-group L{port}{way}\n");
+                    own += &format!("access-list hardware L{port}{way}\n");
+                }
+                _ => {
+                    interfaces += &format!(" ip access-group L{port}{way} {way}\n");
+                    own += &format!("ip access-list extended L{port}{way}\n");
+                }
+            }
             for (at, line) in list.iter().enumerate() {
                 let action = if line.permit { "permit" } else { "deny" };
                 let ends = [line.src, line.dst].map(|(a, w)| format!("{} {}", dotted(a), dotted(w)));
@@ -99,6 +110,9 @@ fn text(vendor: &str, lists: &Lists) -> String {
     }
     match vendor {
         "ios" => format!("hostname R\n!\n{interfaces}{own}end\n"),
+        "awplus" => format!(
+            "!\nhostname R\n!\nip forwarding\n!\n{own}vlan database\n vlan 10-12 state enable\n!\n{interfaces}end\n"
+        ),
         _ => format!(
             "#configuration list for AX3660S-24T4XW\nhostname \"R\"\n!\nvlan 1\n!\nvlan 10\n!\nvlan 11\n!\nvlan 12\n!\nip routing\n!\n{interfaces}{own}"
         ),
@@ -111,11 +125,13 @@ fn device(vendor: &str, lists: &Lists) -> Device {
     device
 }
 
-/// Whether a packet passes, list by list.
-fn by_hand(lists: &Lists, ingress: usize, flow: &Flow) -> bool {
+/// Whether a packet passes, list by list. What no entry names is dropped, but by lists of hardware.
+fn by_hand(vendor: &str, lists: &Lists, ingress: usize, flow: &Flow) -> bool {
     let egress = (flow.dst as u32 >> 16 & 0xFF) as usize;
+    let unnamed = vendor == "awplus";
     let passes = |list: &Option<Vec<Line>>| {
-        list.as_ref().is_none_or(|l| l.iter().find(|line| line.meets(flow)).is_some_and(|line| line.permit))
+        let hit = |l: &Vec<Line>| l.iter().find(|line| line.meets(flow)).map_or(unnamed, |line| line.permit);
+        list.as_ref().is_none_or(hit)
     };
     passes(&lists[ingress][0]) && passes(&lists[egress][1])
 }
@@ -136,13 +152,13 @@ fn symbolic(device: &Device, bound: Bound, ingress: IfId, flow: &Flow) -> BTreeS
 fn odd_masks_mean_the_same_to_both_engines() {
     let mut g = Rng(20_260_317);
     let (mut passed, mut stopped) = (0, 0);
-    for (round, vendor) in ["ios", "ios", "axs"].into_iter().cycle().take(45).enumerate() {
-        let lists = lists(&mut g);
+    for (round, vendor) in ["ios", "axs", "awplus"].into_iter().cycle().take(60).enumerate() {
+        let lists = lists(&mut g, vendor);
         let device = device(vendor, &lists);
         for _ in 0..12 {
             let (port, flow) = (g.below(PORTS), packet(&mut g));
             let ingress = device.interface(&name(vendor, port)).unwrap();
-            let wanted = by_hand(&lists, port, &flow);
+            let wanted = by_hand(vendor, &lists, port, &flow);
             let found = device_branches(&device, &flow, &Entry::ingress(ingress)).unwrap();
             let leaving = found.branches.iter().filter_map(|b| match b.outcome {
                 Outcome::Forward { egress, .. } => Some(egress),
@@ -169,16 +185,16 @@ fn a_list_counts_on_its_own_interface_only() {
     let mut changed = [0, 0];
     let sources = Sources::new();
     let limits = Limits::default();
-    for round in 0..60 {
-        let before = lists(&mut g);
-        let (port, way) = (g.below(PORTS), g.below(2));
+    for round in 0..90 {
+        let vendor = ["axs", "ios", "awplus"][round % 3];
+        let before = lists(&mut g, vendor);
+        let (port, way) = (g.below(PORTS), if vendor == "awplus" { 0 } else { g.below(2) });
         let mut after = before.clone();
         after[port][way] = match round % 4 {
             // Taken away; every other time another one.
             0 => None,
             _ => Some((0..1 + g.below(5)).map(|_| Line::any(&mut g)).collect()),
         };
-        let vendor = if round % 3 == 0 { "axs" } else { "ios" };
         let statements = Statements::of(&sources, vendor::by_id(vendor).unwrap(), &limits);
         let devices = [&before, &after].map(|lists| device(vendor, lists));
         let version = |device| Some(Version { device, statements: &statements });

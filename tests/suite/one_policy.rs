@@ -1,11 +1,12 @@
 //! The best oracle without a device: one policy, written in every language, lets the same packets through.
 //!
-//! A neutral list of rules is rendered for FortiOS, iptables, IOS and as a FWポリシー表, read by each reader, and the sets
-//! of opening packets from one interface to the other are compared symbolically, each with the first.
+//! A neutral list of rules is rendered for FortiOS, iptables, IOS, ALAXALA AX, AlliedWare Plus and as a FWポリシー表, read
+//! by each reader, and the sets of opening packets from one interface to the other are compared symbolically, each with
+//! the first.
 //! What differs by nature stays outside the region that is compared: the devices' own and broadcast addresses (the
 //! Linux kernel and FortiOS take them), sources that are not on the interface's own network (FortiOS and `rp_filter`
-//! check them, IOS and a table do not), and protocols that the kernel's connection tracking may refuse by itself (DCCP,
-//! ICMP of the other family).
+//! check them, the IOS family and a table do not), and protocols that the kernel's connection tracking may refuse by
+//! itself (DCCP, ICMP of the other family).
 
 use std::fmt::Write as _;
 
@@ -288,6 +289,102 @@ fn ios(rules: &[Rule], family: Family) -> String {
     )
 }
 
+/// The prefixes that make up a range of one /24, or all of it but a network: AX and AlliedWare Plus name no groups.
+fn prefixes(end: &End) -> Vec<(u8, u8)> {
+    let spread = |low: u16, high: u16| {
+        let (mut at, mut out) = (low, Vec::new());
+        while at <= high {
+            let mut size = 1u16;
+            while at % (size * 2) == 0 && at + size * 2 - 1 <= high && size < 256 {
+                size *= 2;
+            }
+            out.push((at as u8, 32 - size.trailing_zeros() as u8));
+            at += size;
+        }
+        out
+    };
+    match end {
+        End::Any => Vec::new(),
+        End::Host(at) => vec![(*at, 32)],
+        End::Net(at, bits) => vec![(*at, *bits)],
+        End::Range(low, high) => spread(u16::from(*low), u16::from(*high)),
+        End::Not(at, bits) => {
+            let (low, high) = span_of(*at, *bits);
+            let mut out = if low > 0 { spread(0, u16::from(low) - 1) } else { Vec::new() };
+            out.extend(if high < 255 { spread(u16::from(high) + 1, 255) } else { Vec::new() });
+            out
+        }
+    }
+}
+
+/// The entries of a list without groups, for each pair of prefixes one.
+fn entries(rules: &[Rule], family: Family, dialect: &str) -> String {
+    let six = family == Family::V6;
+    let ends = |side: Side, end: &End| -> Vec<String> {
+        let space = Space { family, side };
+        let wildcard =
+            |bits: u8| std::net::Ipv4Addr::from(u32::MAX.checked_shr(u32::from(bits)).unwrap_or(0));
+        let prefix = |(at, bits): (u8, u8)| match (six || dialect == "awplus", bits) {
+            (false, 32) => format!("host {}", space.address(at)),
+            (false, _) => format!("{} {}", space.address(at), wildcard(bits)),
+            (true, _) => format!("{}/{}", space.address(at), space.length(bits)),
+        };
+        if *end == End::Any {
+            vec!["any".to_owned()]
+        } else {
+            prefixes(end).into_iter().map(prefix).collect()
+        }
+    };
+    let (mut out, mut number) = (String::new(), 0);
+    for rule in rules.iter().filter(|r| r.enabled) {
+        let (protocol, rest) = match &rule.service {
+            Service::Any => (if six { "ipv6" } else { "ip" }, String::new()),
+            Service::Tcp(a, b) => ("tcp", format!(" range {a} {b}")),
+            Service::Udp(a, b) => ("udp", format!(" range {a} {b}")),
+            Service::Ping => {
+                let word = if dialect == "awplus" { " icmp-type" } else { "" };
+                ("icmp", format!("{word} {}", if six { 128 } else { 8 }))
+            }
+            Service::Gre => (if dialect == "awplus" { "proto 47" } else { "47" }, String::new()),
+        };
+        let word = if rule.permit { "permit" } else { "deny" };
+        for src in ends(Side::Src, &rule.src) {
+            for dst in ends(Side::Dst, &rule.dst) {
+                number += 10;
+                writeln!(out, " {number} {word} {protocol} {src} {dst}{rest}").unwrap();
+            }
+        }
+    }
+    writeln!(out, " {} deny {} any any", number + 10, if six { "ipv6" } else { "ip" }).unwrap();
+    out
+}
+
+fn axs(rules: &[Rule], family: Family) -> String {
+    let (head, bound) = match family {
+        Family::V6 => ("ipv6 access-list P", "ipv6 traffic-filter P in"),
+        Family::V4 => ("ip access-list extended P", "ip access-group P in"),
+    };
+    let list = entries(rules, family, "axs");
+    format!(
+        "#configuration list for AX3660S-24T4XW\n!\nhostname \"R\"\n!\nvlan 1\n!\nvlan 10\n!\nvlan 20\n!\nip routing\nipv6 unicast-routing\n!\n\
+         interface vlan 10\n ip address 10.1.0.1 255.255.255.0\n ipv6 address 2001:db8:1::1/64\n {bound}\n!\n\
+         interface vlan 20\n ip address 10.2.0.1 255.255.255.0\n ipv6 address 2001:db8:2::1/64\n!\n{head}\n{list}!\n"
+    )
+}
+
+fn awplus(rules: &[Rule], family: Family) -> String {
+    let (head, bound) = match family {
+        Family::V6 => ("ipv6 access-list P", "ipv6 traffic-filter P"),
+        Family::V4 => ("access-list hardware P", "access-group P"),
+    };
+    let list = entries(rules, family, "awplus");
+    format!(
+        "!\nhostname R\n!\nip forwarding\n!\nipv6 forwarding\n!\n{head}\n{list}!\nvlan database\n vlan 10,20 state enable\n!\n\
+         interface vlan10\n ip address 10.1.0.1/24\n ipv6 address 2001:db8:1::1/64\n {bound}\n!\n\
+         interface vlan20\n ip address 10.2.0.1/24\n ipv6 address 2001:db8:2::1/64\n!\nend\n"
+    )
+}
+
 /// The rows of a FWポリシー表.
 fn table(rules: &[Rule], family: Family) -> Vec<Vec<String>> {
     let mut rows = Vec::new();
@@ -378,8 +475,8 @@ fn read(id: &str, text: &str, companions: &[(Companion, &str)]) -> Device {
     device.widen();
     for interface in &mut device.interfaces {
         let plain = match interface.name.value.as_str() {
-            "GigabitEthernet0/0" => "a",
-            "GigabitEthernet0/1" => "b",
+            "GigabitEthernet0/0" | "vlan 10" | "vlan10" => "a",
+            "GigabitEthernet0/1" | "vlan 20" | "vlan20" => "b",
             other => other,
         };
         interface.name.value = plain.to_owned();
@@ -410,6 +507,8 @@ fn renderings(rules: &[Rule], family: Family) -> Vec<(&'static str, Device)> {
         ("fortios", read("fortios", &fortios(rules, family), &[])),
         ("iptables", linux(rules, family)),
         ("ios", read("ios", &ios(rules, family), &[])),
+        ("axs", read("axs", &axs(rules, family), &[])),
+        ("awplus", read("awplus", &awplus(rules, family), &[])),
         ("table", one_device(&table(rules, family))),
     ]
 }
@@ -474,12 +573,12 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 40, max_shrink_iters: 200, ..ProptestConfig::default() })]
 
     #[test]
-    fn one_policy_in_four_languages_is_one_set_of_packets(rules in policies(true)) {
+    fn one_policy_in_six_languages_is_one_set_of_packets(rules in policies(true)) {
         same_everywhere(&rules, Family::V4)?;
     }
 
     #[test]
-    fn one_policy_in_four_languages_is_one_set_of_ipv6_packets(rules in policies(false)) {
+    fn one_policy_in_six_languages_is_one_set_of_ipv6_packets(rules in policies(false)) {
         same_everywhere(&rules, Family::V6)?;
     }
 }

@@ -380,7 +380,7 @@ impl<'a> Cursor<'a> {
             entry.sequence = Some(number);
             self.at += 1;
         }
-        if self.take("dynamic") {
+        if self.dialect == Dialect::Ios && self.take("dynamic") {
             let _ = self.name()?;
             if self.take("timeout") {
                 self.next()?;
@@ -394,7 +394,8 @@ impl<'a> Cursor<'a> {
         match self.next()? {
             "permit" => entry.permit = true,
             "deny" => entry.permit = false,
-            "evaluate" => {
+            // Sessions and hours are of IOS: the others have lists of fixed conditions only.
+            "evaluate" if self.dialect == Dialect::Ios => {
                 self.name()?;
                 entry.evaluates = true;
                 entry.permit = true;
@@ -429,8 +430,11 @@ impl<'a> Cursor<'a> {
             entry.dst = self.end()?;
             return Some(());
         }
+        // AlliedWare Plus: `proto 47`.
+        let numbered = self.dialect == Dialect::Awplus && self.take("proto");
         let word = self.next()?;
         let whole = match self.family {
+            _ if numbered => false,
             Family::V4 => matches!(word, "ip" | "any"),
             Family::V6 => matches!(word, "ipv6" | "ip" | "any"),
         };
@@ -529,7 +533,7 @@ impl<'a> Cursor<'a> {
                 }
                 "fragments" => entry.fragments = true,
                 "sequence" => entry.sequence = Some(self.next()?.parse().ok()?),
-                "time-range" => entry.time = Some(self.name()?),
+                "time-range" if self.dialect == Dialect::Ios => entry.time = Some(self.name()?),
                 "established" => self.flags(entry, established())?,
                 "match-any" | "match-all" => {
                     let set = self.flag_list(word == "match-all")?;
@@ -557,7 +561,7 @@ impl<'a> Cursor<'a> {
                     );
                     entry.choices.push((span, what));
                 }
-                "reflect" => {
+                "reflect" if self.dialect == Dialect::Ios => {
                     self.name()?;
                     if self.take("timeout") {
                         self.next()?;
