@@ -195,7 +195,7 @@ pub fn limit(config: &Config, own: &Interface, dialect: Dialect) -> Option<Limit
     let admission = &says.admission;
     let settled = match says.mode.as_ref().map(|m| m.value) {
         Some(Mode::Access | Mode::Trunk) => true,
-        Some(Mode::Dynamic | Mode::Private) => false,
+        Some(Mode::Dynamic | Mode::Private | Mode::Stack) => false,
         // Ports of the others do not negotiate.
         None => dialect != Dialect::Ios,
     };

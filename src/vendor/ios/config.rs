@@ -190,6 +190,8 @@ pub struct Interface {
     pub filters_in: Vec<(Family, Name)>,
     /// Filters on departure.
     pub filters_out: Vec<(Family, Name)>,
+    /// Filters that judge frames by their own addresses.
+    pub frames: Vec<Span>,
     /// Inside or outside of translations.
     pub nat: Option<Spanned<Side>>,
     /// Policy routing: family and route map.
@@ -267,6 +269,8 @@ pub enum Mode {
     Dynamic,
     /// A port of a private VLAN.
     Private,
+    /// A cable between the members of a stack: no VLAN of its own, and nothing else is plugged in.
+    Stack,
 }
 
 /// A helper address.

@@ -6,6 +6,7 @@ mod admission;
 mod capture;
 mod config;
 mod convert;
+mod dialect;
 mod inert;
 mod neighbours;
 mod parse;

@@ -42,6 +42,9 @@ impl Reader<'_> {
             return self.unknown(node, Scope::Device);
         }
         self.servers(words);
+        if let Some(scope) = super::dialect::foreign(self.dialect, words) {
+            return self.unmodelled(node, scope, super::dialect::of_ios());
+        }
         match words {
             ["end"] => self.modelled(node),
             ["hostname", host, ..] => {
@@ -289,12 +292,18 @@ impl Reader<'_> {
     fn policy_map(&mut self, node: &Node) {
         let mut open = vec![node];
         while let Some(next) = open.pop() {
-            let sends = next.texts().iter().any(|w| {
+            let texts = next.texts();
+            let sends = texts.iter().any(|w| {
                 w.starts_with("next-hop")
                     || w.starts_with("send-")
+                    || w.starts_with("copy-")
                     || w.starts_with("redirect")
                     || *w == "mirror"
             });
+            // A frame that gets another tag goes on in another VLAN.
+            let moves =
+                matches!(texts.first(), Some(&"set" | &"remark")) && texts.iter().any(|w| w.contains("vlan"));
+            let sends = sends || moves;
             if sends {
                 let what = msg!(
                     "a policy map sends packets elsewhere",
@@ -433,6 +442,11 @@ impl Reader<'_> {
                 }
                 ["access-class", _, "in", ..] => {
                     block.lists.extend(name(child, 1).map(|n| (Family::V4, n)));
+                    self.modelled(child);
+                }
+                // AX calls it by the name of the filters of interfaces.
+                ["ip", "access-group", _, "in"] if self.dialect == Dialect::Axs => {
+                    block.lists.extend(name(child, 2).map(|n| (Family::V4, n)));
                     self.modelled(child);
                 }
                 ["ipv6", "access-class", _, "in", ..] => {

@@ -250,6 +250,9 @@ impl Reader<'_> {
         if !free && !value::decoded(&texts) {
             return self.unknown(node, here);
         }
+        if let Some(scope) = super::dialect::foreign_here(self.dialect, &texts) {
+            return self.unmodelled(node, scope, super::dialect::of_ios());
+        }
         match texts.as_slice() {
             ["description", ..] => {
                 let text = texts.iter().skip(1).copied().collect::<Vec<_>>().join(" ");
@@ -279,6 +282,10 @@ impl Reader<'_> {
                 self.filter(node, own, Family::V6, way, 2)
             }
             ["access-group", _] => self.filter(node, own, Family::V4, "in", 1),
+            // Hardware lists of AlliedWare Plus filter on arrival and name no direction.
+            ["ipv6", "traffic-filter", _] if self.dialect == super::config::Dialect::Awplus => {
+                self.filter(node, own, Family::V6, "in", 2)
+            }
             ["ip", "nat", "inside"] => {
                 self.flag(node, || own.nat = Some(Spanned::new(Side::Inside, node.span)))
             }
@@ -389,6 +396,7 @@ impl Reader<'_> {
             // Tags of groups may decide what passes, and links may be encrypted.
             ["cts", ..] => self.unmodelled(node, here, not_modelled()),
             ["mac", "access-group", ..] | ["ip", "access-group", ..] | ["ipv6", "traffic-filter", ..] => {
+                own.frames.push(node.span);
                 self.bad(node, here);
             }
             ["peer", "default", ..] | ["no", "peer", ..] => self.inert(node),
@@ -572,6 +580,7 @@ fn fresh(name: Name, body: Body) -> Interface {
         v6: false,
         filters_in: Vec::new(),
         filters_out: Vec::new(),
+        frames: Vec::new(),
         nat: None,
         policy: Vec::new(),
         zone: None,

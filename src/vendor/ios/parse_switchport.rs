@@ -88,6 +88,7 @@ fn said(node: &Node, words: &[&str], own: &mut Switching, dialect: Dialect) -> T
                 ["trunk"] => Mode::Trunk,
                 ["dynamic", "auto" | "desirable"] => Mode::Dynamic,
                 ["private-vlan", "host" | "promiscuous"] => Mode::Private,
+                ["stack"] if dialect == Dialect::Axs => Mode::Stack,
                 ["trunk", "ingress-filter", "enable"] => Mode::Trunk,
                 ["access", "ingress-filter", "enable"] => Mode::Access,
                 // Frames with the tag of another VLAN are let in and go on in that VLAN.

@@ -8,9 +8,12 @@ use crate::model::{
 };
 use crate::msg;
 use crate::source::{Code, Msg, Span};
-use crate::vendor::ios::config::{Acl, Dialect, End, End3, Entry, Interface, Name, NetworkItem, Service};
+use crate::vendor::ios::config::{
+    Acl, Body, Dialect, End, End3, Entry, Interface, Name, NetworkItem, Service,
+};
 
 use super::builder::{Builder, Row};
+use super::layer2;
 
 /// A set of addresses that may not be known in full.
 #[derive(Debug, Clone)]
@@ -40,6 +43,10 @@ pub fn filters(b: &mut Builder<'_>, way: Way) -> Option<RuleSetId> {
             let lists: Vec<&Name> = bound.iter().filter(|(f, _)| *f == family).map(|(_, n)| n).collect();
             let here = Expr::all([Expr::is(side, u128::from(id.0)), Expr::family(family)]);
             let several = lists.len() > 1 && b.dialect != Dialect::Awplus;
+            if let Some((place, cause)) = lists.first().and_then(|_| overridden(b, own, family, way)) {
+                let label = "list of a switch port".to_owned();
+                entry.push((Expr::unknown(cause, here.clone()), Then::Permit, place, label));
+            }
             for name in lists {
                 if several {
                     let what = msg!(
@@ -62,6 +69,32 @@ pub fn filters(b: &mut Builder<'_>, way: Way) -> Option<RuleSetId> {
     let mut all = vec![(name.to_owned(), rows, Then::Permit, place)];
     all.append(&mut chains);
     Some(b.chains(name, RuleSetKind::Filter, all))
+}
+
+/// A list at a port of the interface's VLAN, which judges what comes in there in place of the interface's own list.
+///
+/// Source: Cisco, Catalyst 2960 "ACL Precedence" (15.2(4)E); ALAXALA AX2600S Configuration Guide Vol.2, 1.1.5 (one entry
+/// acts, and ports come first).
+fn overridden(
+    b: &mut Builder<'_>,
+    own: &Interface,
+    family: Family,
+    way: Way,
+) -> Option<(Span, crate::model::CauseId)> {
+    let Body::Svi(vlan) = own.body else { return None };
+    let (config, dialect) = (b.config, b.dialect);
+    let listed = |port: &Interface| {
+        let bound = if way == Way::In { &port.filters_in } else { &port.filters_out };
+        let of_packets = bound.iter().find(|(f, _)| *f == family).map(|(_, name)| name.span);
+        of_packets.or(port.frames.first().copied())
+    };
+    let ports = config.interfaces.values();
+    let place = ports.filter(|p| layer2::may_carry(config, p, dialect, vlan)).find_map(listed)?;
+    let what = msg!(
+        "a list at a port of the VLAN may judge the packet in place of the list of the VLAN's interface",
+        "VLANのポートに適用されたアクセスリストが、VLANインターフェースのアクセスリストに代わって適用されることがある"
+    );
+    Some((place, b.unknown(place, what)))
 }
 
 type Sink<'s> =

@@ -91,11 +91,13 @@ fn administration(b: &Builder<'_>) -> Vec<AdminService> {
         if blocks.is_empty() {
             continue;
         }
-        // A block without a list lets everybody in; with one, whom the list permits.
+        // A block without a list lets everybody in; with one, whom the list permits. That of AX is asked about the
+        // global table only.
+        let counts = b.dialect != Dialect::Axs || b.vrf.is_none();
         let mut from = AddressSet::empty();
         for block in &blocks {
             for family in Family::ALL {
-                let lists: Vec<_> = block.lists.iter().filter(|(f, _)| *f == family).collect();
+                let lists: Vec<_> = block.lists.iter().filter(|(f, _)| *f == family && counts).collect();
                 let set = match lists
                     .first()
                     .and_then(|(_, name)| b.config.acls.get(&(family, name.value.clone())))

@@ -100,13 +100,23 @@ fn switched(own: &Own) -> bool {
         && (own.switched == Some(true) || !own.apart())
 }
 
+/// Whether an interface is, or may be, a port in a VLAN.
+pub fn may_carry(config: &Config, own: &Own, dialect: Dialect, vlan: u16) -> bool {
+    if !own.up || !switched(own) {
+        return false;
+    }
+    let made = port(config, own, dialect);
+    let unclear = own.switching.bundle.is_some() || !made.unread.is_empty();
+    made.up && (unclear || made.untagged.contains(&vlan) || made.tagged.contains(u128::from(vlan)))
+}
+
 fn port(config: &Config, own: &Own, dialect: Dialect) -> SwitchPort {
     let says = &own.switching;
     let place = own.name.span;
     let access = says.access.as_ref().map_or(1, |v| v.value);
     let native = says.native.as_ref().map_or(Some(1), |v| v.value);
     let kind = match says.mode.as_ref().map(|m| m.value) {
-        Some(Mode::Access | Mode::Private) => PortKind::Access,
+        Some(Mode::Access | Mode::Private | Mode::Stack) => PortKind::Access,
         Some(Mode::Trunk) => PortKind::Trunk,
         Some(Mode::Dynamic) => PortKind::Negotiates,
         // A port that does not say so negotiates on IOS; the others have no such protocol.
@@ -139,7 +149,7 @@ fn port(config: &Config, own: &Own, dialect: Dialect) -> SwitchPort {
     };
     let mut made = SwitchPort {
         name: own.name.clone(),
-        up: own.up,
+        up: own.up && says.mode.as_ref().is_none_or(|m| m.value != Mode::Stack),
         bundle: says.bundle.clone(),
         kind,
         untagged,
