@@ -147,6 +147,15 @@ fn healthy_exports_keep_the_tiers_apart() {
     }
 }
 
+/// Which part of the hardware holds the lists says nothing about them.
+#[test]
+fn the_mode_of_the_hardware_changes_nothing() {
+    for mode in ["flow detection mode layer3-2", "flow detection out mode layer3-1-out"] {
+        assert_eq!(AX.with(mode), Verdict::Holds, "{mode}");
+    }
+    assert_eq!(AX.with("flow detectionX mode layer3-2"), Verdict::Undetermined);
+}
+
 /// VLANs of a private VLAN may meet; AX calls the separation of ports otherwise, which is not modelled.
 #[test]
 fn private_vlans_may_join_their_vlans() {
@@ -351,7 +360,17 @@ fn a_list_at_a_port_takes_the_place_of_the_interfaces_list() {
         let found = dialect.packets(&[(old, &format!("{old}\n{list}"))]);
         assert_eq!(found, Verdict::Undetermined, "{}: {list}", dialect.id);
     }
-    // At a port of another VLAN it does nothing to this one, and on the way out it takes nothing in.
+    // A list that a server sends for the port counts as the port's.
+    let asking =
+        (" switchport access vlan 10", " switchport access vlan 10\n authentication port-control auto\n mab");
+    assert_eq!(IOS.packets(&[asking]), Verdict::Holds);
+    let sent = (
+        "hostname SW\n",
+        "hostname SW\n!\naaa new-model\n!\naaa authorization network default group radius\n",
+    );
+    assert_eq!(IOS.packets(&[sent]), Verdict::Holds);
+    assert_eq!(IOS.packets(&[sent, asking]), Verdict::Undetermined);
+    // At a port of another VLAN it does nothing to this one.
     let elsewhere = " switchport mode access\n!\ninterface GigabitEthernet1/0/9\n switchport access vlan 30\n switchport mode access\n ip access-group SUBETE in\n!\ninterface Vlan10";
     assert_eq!(IOS.packets(&[(" switchport mode access\n!\ninterface Vlan10", elsewhere)]), Verdict::Holds);
 }

@@ -48,6 +48,8 @@ pub struct Servers {
     mac: BTreeMap<String, bool>,
     /// A line takes such things back.
     off: bool,
+    /// Servers may send settings for the port with their answer: `aaa authorization network`.
+    hands: Option<Span>,
 }
 
 /// Whether every machine is asked about. A port that names no list has the one called `default`; what another one lets
@@ -168,7 +170,7 @@ impl Reader<'_> {
     }
 
     /// A line of the whole box about authentication; it is claimed elsewhere.
-    pub fn servers(&mut self, words: &[&str]) {
+    pub fn servers(&mut self, words: &[&str], at: Span) {
         let servers = &mut self.config.servers;
         let asked = |methods: &[&str]| methods.contains(&"group") && !methods.contains(&"none");
         match words {
@@ -182,11 +184,21 @@ impl Reader<'_> {
             }
             ["no" | "default", "aaa", "authentication", "dot1x", ..] => servers.dot1x.clear(),
             ["no" | "default", "aaa", "authentication", "auth-mac", ..] => servers.mac.clear(),
+            ["aaa", "authorization", "network", ..] => {
+                servers.hands.get_or_insert(at);
+            }
             ["no" | "default", "aaa", "new-model"] => servers.off = true,
             ["aaa", "new-model"] => servers.off = false,
             _ => {}
         }
     }
+}
+
+/// The line by which a server may send a list for a port together with its answer about a machine.
+pub fn sends_lists(config: &Config, own: &Interface, dialect: Dialect) -> Option<Span> {
+    let admission = &own.switching.admission;
+    let asks = admission.asks.is_some() || admission.open.is_some();
+    config.servers.hands.filter(|_| asks && dialect == Dialect::Ios)
 }
 
 /// How a port is limited to known machines; nothing unless every line that could speak against it was read.

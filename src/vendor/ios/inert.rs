@@ -7,7 +7,7 @@
 use super::config::Scope;
 
 /// When the lists were last reviewed, and against which command references.
-pub const REVIEWED: &str = "2 (Cisco IOS 15, IOS-XE 16 and 17; AX3660S 12.1; AlliedWare Plus 5.5)";
+pub const REVIEWED: &str = "3 (Cisco IOS 15, IOS-XE 16 and 17; AX3660S 12.1; AlliedWare Plus 5.5)";
 
 type Table = &'static [(&'static str, &'static [&'static str])];
 

@@ -41,7 +41,7 @@ impl Reader<'_> {
             // The tree says so as a flaw; what it is about nobody knows.
             return self.unknown(node, Scope::Device);
         }
-        self.servers(words);
+        self.servers(words, node.span);
         if let Some(scope) = super::dialect::foreign(self.dialect, words) {
             return self.unmodelled(node, scope, super::dialect::of_ios());
         }

@@ -8,6 +8,7 @@ use crate::model::{
 };
 use crate::msg;
 use crate::source::{Code, Msg, Span};
+use crate::vendor::ios::admission;
 use crate::vendor::ios::config::{
     Acl, Body, Dialect, End, End3, Entry, Interface, Name, NetworkItem, Service,
 };
@@ -86,7 +87,8 @@ fn overridden(
     let listed = |port: &Interface| {
         let bound = if way == Way::In { &port.filters_in } else { &port.filters_out };
         let of_packets = bound.iter().find(|(f, _)| *f == family).map(|(_, name)| name.span);
-        of_packets.or(port.frames.first().copied())
+        let sent = admission::sends_lists(config, port, dialect).filter(|_| way == Way::In);
+        of_packets.or(port.frames.first().copied()).or(sent)
     };
     let ports = config.interfaces.values();
     let place = ports.filter(|p| layer2::may_carry(config, p, dialect, vlan)).find_map(listed)?;
