@@ -184,7 +184,8 @@ pub(super) fn exemptions(
     options: &Options,
 ) -> Vec<Exempt> {
     let valid = register.entries.iter().filter(|e| e.standing(options.today) != Standing::Unapproved);
-    valid.flat_map(|e| entries::exemptions(site, e, (&border.0, &border.1), bound)).collect()
+    let counts = |e: &&Entry| bound == Bound::Upper || e.doubted_by().is_none();
+    valid.filter(counts).flat_map(|e| entries::exemptions(site, e, (&border.0, &border.1), bound)).collect()
 }
 
 /// `holds` needs that every flow certainly belongs to an entry; `violated` that one possibly belongs to none.
@@ -213,7 +214,18 @@ pub fn decide(
     outcome.verdict = Verdict::Undetermined;
     outcome.possible.append(&mut outcome.counterexamples);
     outcome.culprits.extend(register.entries.iter().flat_map(|e| unwritten(site, e)));
+    outcome.culprits.extend(register.entries.iter().filter_map(doubted));
     Ok(outcome)
+}
+
+/// An entry whose own remarks say that it is not in force.
+fn doubted(entry: &Entry) -> Option<Culprit> {
+    let (id, said) = (&entry.id.value, entry.doubted_by()?);
+    let what = msg!(
+        "the remark of entry `{id}`, \"{said}\", leaves open whether it is in force: write it into 状態, or correct it",
+        "台帳「{id}」の記載「{said}」により、有効か否かが確定しない(「状態」の列に記入するか、記載を改める)"
+    );
+    Some(Culprit { span: entry.id.span, what, device: None })
 }
 
 /// Hosts of an entry of which nobody wrote down an address, or whose address another machine has as well.

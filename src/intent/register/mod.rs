@@ -46,7 +46,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::model::{AddressSet, Ranges};
-use crate::network::table::grammar::{Special, special};
+use crate::network::table::grammar::{Special, out_of_force, special, struck_out};
 use crate::network::{HostId, SegmentId};
 use crate::source::{Span, Spanned, narrow};
 
@@ -219,6 +219,12 @@ impl Entry {
     /// Whether it says who approved it: not a dash, a blank that cannot be seen, or a word for an approval still to come.
     pub fn names_its_approver(&self) -> bool {
         names_somebody(&self.approved_by)
+    }
+
+    /// What it says in its name or its remarks against being in force: whether it is, nobody knows then.
+    pub fn doubted_by(&self) -> Option<&str> {
+        let (note, title) = (out_of_force(&self.note), struck_out(&self.title));
+        [(&self.note, note), (&self.title, title)].into_iter().find(|s| s.1).map(|s| s.0.as_str())
     }
 
     /// Whether its last day is over.

@@ -12,10 +12,10 @@ use crate::model::{
 };
 use crate::msg;
 use crate::network::site::{Relay, SegmentId, SiteDevice};
-use crate::network::table::grammar::{Special, special};
+use crate::network::table::grammar::{Special, out_of_force, special, struck_out};
 use crate::network::table::{Row, Standing, Table, folded};
 use crate::network::topology::TableIpv6;
-use crate::source::{Code, Diagnostic, Msg, Span, Spanned};
+use crate::source::{Code, Diagnostic, Msg, Span, Spanned, narrow};
 
 /// How often names of objects are looked up for one device.
 const LOOKUPS: u32 = 200_000;
@@ -173,8 +173,8 @@ impl Builder<'_> {
         for (at, row) in policies.rows.iter().enumerate() {
             if is_default(row) {
                 let then = self.action(row);
-                let certain =
-                    row.standing == Standing::Certain && row.beside.is_empty() && !switched_off(row);
+                let open = row.beside.is_empty() && doubts(row).next().is_none();
+                let certain = row.standing == Standing::Certain && open && !switched_off(row);
                 match (at == last && certain, then) {
                     (true, Some(then)) => stated = Some(Spanned::new(then, row.span)),
                     _ => {
@@ -228,6 +228,15 @@ impl Builder<'_> {
         }
         if let Standing::Doubtful(span, what) = &row.standing {
             when = Expr::unknown(self.unknown(*span, what.clone()), when);
+            sure = false;
+        }
+        for cell in doubts(row) {
+            let text = &cell.value;
+            let what = msg!(
+                "\"{text}\" leaves open whether the row is in force",
+                "「{text}」との記載により、ルールが有効か否かが確定しない"
+            );
+            when = Expr::unknown(self.unclear(cell.span, what), when);
             sure = false;
         }
         let enabled = if has("enabled") { self.enabled(row, &mut when) } else { Some(true) };
@@ -497,12 +506,12 @@ impl Builder<'_> {
     /// not known.
     fn order(&mut self, policies: &Table) {
         let numbered = policies.rows.iter().filter(|r| !is_default(r));
-        let numbers: Vec<(Span, Option<u64>)> = numbered
+        let numbers = numbered
             .filter_map(|r| r.values.get("number"))
-            .map(|n| (n.span, n.value.trim().parse().ok()))
-            .collect();
+            .filter_map(|n| Some((n.span, position(&n.value)?)))
+            .collect::<Vec<_>>();
         let fallen = numbers.windows(2).find_map(|pair| match pair {
-            [(_, Some(before)), (span, Some(after))] if after < before => Some(*span),
+            [(_, before), (span, after)] if after < before => Some(*span),
             _ => None,
         });
         let Some(span) = fallen else { return };
@@ -517,6 +526,20 @@ impl Builder<'_> {
             }
         }
     }
+}
+
+/// Cells of a row in which it is said that it is not in force, or not always.
+fn doubts(row: &Row) -> impl Iterator<Item = &Spanned<String>> {
+    let note = row.values.get("note").filter(|c| out_of_force(&c.value));
+    note.into_iter().chain(row.values.get("name").filter(|c| struck_out(&c.value)))
+}
+
+/// The numbers in a row's number, by which it is ordered: `No.9`, `9.`, `4-1`.
+fn position(text: &str) -> Option<Vec<u64>> {
+    let plain = narrow(text).to_lowercase();
+    let parts = plain.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty());
+    let numbers: Option<Vec<u64>> = parts.map(|part| part.parse().ok()).collect();
+    numbers.filter(|found| !found.is_empty())
 }
 
 /// Whether a row says that it is not in force.

@@ -53,7 +53,7 @@ pub fn special(text: &str) -> Option<Special> {
 /// The VLAN that a cell names: `10`, `0010`, `VLAN10`, `１０`; nothing for other words and numbers that no VLAN has.
 pub fn vlan(text: &str) -> Option<u16> {
     let plain = narrow(text).to_lowercase();
-    let digits = plain.trim().trim_start_matches("vlan").trim_start_matches("id").trim();
+    let digits = plain.trim().trim_start_matches("vlan").trim_start().trim_start_matches("id").trim();
     let number = digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().ok()).flatten();
     number.filter(|id| (1..=4094).contains(id))
 }
@@ -309,4 +309,90 @@ impl Services {
         };
         Ok(Service { protocol, ports, icmp_type: self.icmp_type, named: self.named })
     }
+}
+
+/// Words for what is not in force, at the end of a remark.
+const OUT: &[&str] = &[
+    "廃止",
+    "停止",
+    "休止",
+    "中止",
+    "終了",
+    "無効",
+    "無効化",
+    "削除",
+    "撤去",
+    "解除",
+    "解約",
+    "失効",
+    "不使用",
+    "未使用",
+    "予定",
+    "未適用",
+    "未承認",
+    "未決裁",
+    "未設定",
+    "申請",
+    "検討",
+    "審査",
+    "却下",
+    "保留",
+];
+
+/// Times at which alone something may be in force.
+const TIMES: &[&str] = &[
+    "夜間",
+    "日中",
+    "平日",
+    "休日",
+    "土日",
+    "祝日",
+    "時間外",
+    "時間内",
+    "月末",
+    "月初",
+    "年度末",
+    "年末年始",
+    "保守時",
+    "作業時",
+    "障害時",
+    "非常時",
+    "緊急時",
+    "災害時",
+    "必要時",
+    "試験時",
+    "期間中",
+];
+
+/// Whether a remark says that what stands beside it is not in force, not yet, or not always: `R7.3廃止`, `停止中`,
+/// `R9.4開始予定`, `夜間のみ`, `【廃止】…`. Words within a longer sentence say nothing: they may be about something else.
+pub fn out_of_force(remark: &str) -> bool {
+    let plain = narrow(remark);
+    let whole = plain.trim_matches(mark);
+    // `作業後に削除`, `3月末までに廃止`: until then it is in force.
+    if ["後に", "までに", "次第"].iter().any(|w| whole.contains(w)) {
+        return false;
+    }
+    let alone = ["のみ有効", "のみ使用", "のみ許可", "のみ適用", "のみ", "だけ"];
+    let only = alone.iter().find_map(|w| whole.strip_suffix(w));
+    struck_out(remark) || ended(whole) || only.is_some_and(|w| TIMES.iter().any(|t| w.ends_with(t)))
+}
+
+/// Whether a name is marked as one of something that is not in force: `【廃止】保守`, `(停止中) 連携`.
+pub fn struck_out(name: &str) -> bool {
+    let plain = narrow(name);
+    let head = plain.trim_start().strip_prefix(['【', '[', '(', '〔', '<', '※']);
+    let word = head.and_then(|rest| rest.split(['】', ']', ')', '〕', '>', ' ', ':']).next());
+    word.is_some_and(|word| ended(word.trim_matches(mark)))
+}
+
+fn mark(c: char) -> bool {
+    c.is_whitespace() || "()[]<>【】〔〕「」『』《》※・、。.!*:;-ー".contains(c)
+}
+
+/// Whether a text ends with a word for what is not in force.
+fn ended(text: &str) -> bool {
+    const TAILS: &[&str] = &["済み", "済", "中", "とする", "した", "する"];
+    let bare = TAILS.iter().find_map(|t| text.strip_suffix(t)).unwrap_or(text);
+    [text, bare].iter().any(|t| OUT.iter().any(|w| t.ends_with(w)))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::grammar::{Special, special};
+use super::grammar::{Special, out_of_force, special};
 use super::headings::Headings;
 use super::{Column, Field, Need, Row, STATE, Shape, Standing, Table, TableKind, folded};
 use crate::msg;
@@ -296,11 +296,12 @@ impl Reader<'_> {
     fn beside(&self, row: u32) -> Vec<Span> {
         let grid = &self.sheet.grid;
         let header = self.table.header_row;
-        let remark = |column: u32| {
+        // What the program takes for a remark may still take the row back; what somebody called one is one.
+        let remark = |column: u32, text: &str| {
             let (top, left) = grid.anchor(header, column);
             let heading = grid.cell(top, left).map(|c| folded(&c.text)).unwrap_or_default();
             let listed = self.wanted.kind.remarks().iter().any(|r| folded(r) == heading);
-            listed || self.wanted.remarks.contains(&heading)
+            (listed && !out_of_force(text)) || self.wanted.remarks.contains(&heading)
         };
         let cells = grid.rows.get(&row).into_iter().flat_map(|r| &r.cells);
         let other = cells.filter(|(column, _)| self.fields.iter().all(|f| f.2 != **column));
@@ -309,7 +310,9 @@ impl Reader<'_> {
             let says = !cell.text.trim().is_empty() && special(&cell.text) != Some(Special::None);
             grid.anchor(row, **column).1 == **column && says
         });
-        own.filter(|(column, _)| !remark(**column)).map(|(column, _)| self.span(row, *column)).collect()
+        own.filter(|(column, cell)| !remark(**column, &cell.text))
+            .map(|(column, _)| self.span(row, *column))
+            .collect()
     }
 
     fn state(&mut self, row: u32) -> Result<Use, ()> {

@@ -290,6 +290,27 @@ fn time_is_a_matter_of_paper_and_approval_of_paths() {
 }
 
 /// A renewed entry takes over from the old one; one whose renewal is under way is open.
+/// An entry whose own remark takes it back covers nothing for certain; that it is gone is not certain either.
+#[test]
+fn an_entry_that_its_remark_takes_back_is_open() {
+    for (key, text, wanted) in [
+        ("note", "R7.3廃止", Verdict::Undetermined),
+        ("note", "未承認", Verdict::Undetermined),
+        ("note", "旧番号の廃止に伴い改番", Verdict::Holds),
+        ("title", "【廃止】連携", Verdict::Undetermined),
+        ("title", "利用停止", Verdict::Holds),
+    ] {
+        let lines = ENTRY.lines().filter(|l| !l.starts_with(&format!("{key} =")));
+        let plain: String = lines.map(|l| format!("{l}\n")).collect();
+        let said = plain.replacen("owner =", &format!("{key} = \"{text}\"\nowner ="), 1);
+        let all = assess(RULE, &said);
+        let m2 = answer(&all, "M-2", Level::Packet);
+        assert_eq!(m2.verdict, wanted, "{key} {text}");
+        let told = m2.culprits.iter().any(|c| c.what.text(Lang::Ja).contains(text));
+        assert_eq!(told, wanted == Verdict::Undetermined, "{key} {text}");
+    }
+}
+
 #[test]
 fn renewal_is_told() {
     let late = date(2026, 4, 1);

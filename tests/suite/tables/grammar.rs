@@ -1,6 +1,8 @@
 //! What people write into cells.
 
-use bunri::network::table::grammar::{Special, addresses, mask, service, special};
+use bunri::network::table::grammar::{
+    Special, addresses, mask, out_of_force, service, special, struck_out, vlan,
+};
 
 #[test]
 fn cell_addresses_are_written_out() {
@@ -127,4 +129,58 @@ fn cell_words_that_are_no_values() {
         assert_eq!(special(text), None, "{text}");
     }
     assert_eq!((mask("255.255.255.240"), mask("255.0.255.0"), mask("0.0.0.0")), (Some(28), None, None));
+}
+
+#[test]
+fn cell_vlans_are_numbers() {
+    for text in ["11", "011", "１１", " 11 ", "VLAN11", "vlan 11", "VLAN ID 11"] {
+        assert_eq!(vlan(text), Some(11), "{text}");
+    }
+    for text in ["", "-", "0", "4095", "11,31", "11-12", "VLAN", "MYN11", "1.1", "99999999999"] {
+        assert_eq!(vlan(text), None, "{text}");
+    }
+}
+
+#[test]
+fn cell_remarks_may_take_a_row_back() {
+    for text in [
+        "廃止",
+        "R7.3廃止",
+        "【廃止】",
+        "廃止済み",
+        "（停止中）",
+        "現在無効化中",
+        "R9.4開始予定",
+        "利用開始予定。",
+        "未承認",
+        "申請中",
+        "夜間のみ",
+        "平日夜間のみ有効",
+        "保守時のみ",
+        "※保守期間中だけ",
+        "【廃止】旧連携",
+        "(停止中) 連携",
+    ] {
+        assert!(out_of_force(text), "{text}");
+    }
+    for text in [
+        "",
+        "-",
+        "特-01",
+        "申請R6-002",
+        "旧サーバ廃止に伴い追加",
+        "情報係のみ",
+        "SV-01からのみ",
+        "予定表サーバ",
+        "作業後に削除",
+        "R9.3.31までに廃止",
+        "停止時は連絡",
+        "終了報告書の送付",
+        "保守用",
+    ] {
+        assert!(!out_of_force(text), "{text}");
+    }
+    assert!(struck_out("【廃止】保守") && struck_out("(停止中)連携"));
+    // A name is no remark: what it ends with is what the flow is for.
+    assert!(!struck_out("公印停止") && !struck_out("【住民課】廃止届の送付"));
 }

@@ -137,6 +137,50 @@ fn tables_decide_by_their_rows() {
     );
 }
 
+/// A row that its own remark takes back: whatever it does, it may as well not be there.
+#[test]
+fn tables_heed_remarks() {
+    let permit = row(&[("No.", "2")]);
+    for (heading, text, verdict) in [
+        ("備考", "R7.3廃止", Verdict::Undetermined),
+        ("備考", "夜間のみ", Verdict::Undetermined),
+        ("名前", "【停止中】", Verdict::Undetermined),
+        ("備考", "旧規則の廃止に伴い追加", Verdict::Holds),
+        ("名前", "停止", Verdict::Holds),
+    ] {
+        let deny = row(&[("動作", "拒否"), (heading, text)]);
+        let (found, cells) = of_rows(&[&deny, &permit, LAST]);
+        assert_eq!(found, verdict, "{heading} {text}");
+        let place = if heading == "備考" { "K2" } else { "B2" };
+        assert_eq!(cells.iter().any(|c| c == place), verdict == Verdict::Undetermined, "{text}: {cells:?}");
+    }
+    // A permission that is taken back is none for certain, and none is proved to be gone.
+    assert_eq!(of_rows(&[&row(&[("備考", "廃止")]), LAST]).0, Verdict::Undetermined);
+    assert_eq!(of_rows(&[&row(&[("備考", "作業後に削除")]), LAST]).0, Verdict::Violated);
+    let last = ["デフォルト", "", "any", "any", "any", "any", "any", "拒否", "有効", "-", "停止中"];
+    assert_eq!(of_rows(&[DENIED, &last]).0, Verdict::Undetermined);
+}
+
+/// Rows that do not stand in the order of their numbers, however those are written.
+#[test]
+fn tables_are_in_the_order_of_their_numbers() {
+    for (first, second, third, verdict) in [
+        ("1", "2", "3", Verdict::Holds),
+        ("No.1", "No.2", "No.10", Verdict::Holds),
+        ("1-1", "1-2", "2-1", Verdict::Holds),
+        ("10", "新規", "11", Verdict::Holds),
+        ("No.9", "No.5", "No.10", Verdict::Undetermined),
+        ("9.", "5.", "10.", Verdict::Undetermined),
+        ("10", "新規", "3", Verdict::Undetermined),
+        ("4-2", "4-1", "5-1", Verdict::Undetermined),
+    ] {
+        let deny = row(&[("No.", first), ("動作", "拒否")]);
+        let permit = row(&[("No.", second)]);
+        let other = row(&[("No.", third), ("宛先ゾーン", "b")]);
+        assert_eq!(of_rows(&[&deny, &permit, &other, LAST]).0, verdict, "{first} {second} {third}");
+    }
+}
+
 /// Each of these leaves something open, and the cell to blame is named.
 #[test]
 fn tables_never_guess() {
@@ -224,19 +268,27 @@ fn tables_out_of_order_are_open() {
 /// A column that nothing reads may be a condition; one that says it is a remark is none.
 #[test]
 fn tables_look_at_every_column() {
-    let wide = |heading: &'static str| {
+    let filled = |heading: &'static str, text: &'static str| {
         let mut headings = HEADINGS.to_vec();
         headings.push(heading);
         let mut denied = row(&[("動作", "拒否")]);
-        denied.push("平日のみ");
+        denied.push(text);
         let mut last = LAST.to_vec();
         last.push("");
         csv(&[&headings, &denied, &last])
     };
+    let wide = |heading| filled(heading, "平日のみ");
     let (_, answers) = judged(&policies("p.csv"), &[("p.csv", wide("特記事項"))]);
     assert_eq!(said(&answers, "M-1").verdict, Verdict::Undetermined);
-    let (_, answers) = judged(&policies("p.csv"), &[("p.csv", wide("主管課"))]);
-    assert_eq!(said(&answers, "M-1").verdict, Verdict::Holds);
+    for (heading, text, wanted) in [
+        ("主管課", "住民課", Verdict::Holds),
+        ("主管課", "平日のみ", Verdict::Undetermined),
+        ("変更履歴", "R7.4.1 番号を変更", Verdict::Holds),
+        ("変更履歴", "R8.4.1廃止", Verdict::Undetermined),
+    ] {
+        let (_, answers) = judged(&policies("p.csv"), &[("p.csv", filled(heading, text))]);
+        assert_eq!(said(&answers, "M-1").verdict, wanted, "{heading} {text}");
+    }
     let noted = format!("{}remarks = [\"特記事項\"]\n", policies("p.csv"));
     let (_, answers) = judged(&noted, &[("p.csv", wide("特記事項"))]);
     assert_eq!(said(&answers, "M-1").verdict, Verdict::Holds);
