@@ -23,6 +23,8 @@ pub struct Facts {
     pub unused: Vec<(String, Span)>,
     /// Ports that are members of a switch or bond inside the device, each with the interface that stands for it.
     pub members: Vec<(String, String)>,
+    /// Subinterfaces that take frames without a tag, too: the native VLAN of their port.
+    pub native: Vec<String>,
     /// Ports between which frames may pass without being routed.
     pub bridges: Vec<Bridge>,
     /// What was not understood and how far each reaches; kept by [`super::Device::widen`].

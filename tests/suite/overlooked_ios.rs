@@ -350,3 +350,51 @@ fn a_reflexive_list_is_a_door_for_forged_openers() {
     // Nobody can speak in the name of a machine that the list on arrival refuses.
     assert_eq!(asked(open.0, open.1, "10.3.0.0 0.0.0.255"), Verdict::Holds);
 }
+
+const BRANCH: &str = "Building configuration...\n!\nversion 15.7\n!\nhostname RT1\n!\nip routing\n!\ninterface GigabitEthernet0/0\n no ip address\n!\ninterface GigabitEthernet0/0.10\n encapsulation dot1Q 10\n ip address 10.70.1.3 255.255.255.0\n!\nno ip http server\nno ip http secure-server\n!\nline con 0\nline vty 0 4\n transport input none\n!\nend\n";
+
+/// A subinterface of the native VLAN takes frames without a tag, of whatever VLAN the switch sends them.
+#[test]
+fn a_native_subinterface_takes_bare_frames() {
+    let layer2 = |native: &str, encapsulation: &str| {
+        let mut files = sites::files(&sites::folder().join("ios-floor"));
+        let mut edit = |path: &str, old: &str, new: String| {
+            let text = String::from_utf8(files[path].clone()).unwrap();
+            assert!(text.contains(old), "{path}: {old}");
+            files.insert(path.to_owned(), text.replacen(old, &new, 1).into_bytes());
+        };
+        let port = format!(
+            "interface GigabitEthernet1/0/3\n switchport trunk native vlan {native}\n switchport trunk allowed vlan 10,30\n switchport mode trunk\n!\ninterface Vlan10\n"
+        );
+        edit(SWITCH, "interface Vlan10\n", port);
+        let router = "\n[[inventory]]\nname = \"RT1\"\n[[device]]\nname = \"RT1\"\nconfig = \"configs/RT1.txt\"\nrelay = \"no\"\ndeclarations = [\"申-01\"]\n[device.attach]\n\"GigabitEthernet0/0.10\" = \"kikan\"\n[[link]]\ndevice = \"SW-CORE\"\nports = [\"Gi1/0/3\"]\nto = { device = \"RT1\", port = \"GigabitEthernet0/0\" }\n";
+        let last = String::from_utf8(files[TOPOLOGY].clone()).unwrap();
+        files.insert(TOPOLOGY.to_owned(), format!("{last}{router}").into_bytes());
+        let text = BRANCH.replace("dot1Q 10\n", &format!("{encapsulation}\n"));
+        files.insert("configs/RT1.txt".to_owned(), text.into_bytes());
+        let site =
+            build(&sites::Folder(files), VENDORS, &Limits::default()).unwrap_or_else(|e| panic!("{e:?}"));
+        let answers = assess(&site, &Options::default()).unwrap().assertions;
+        verdict(&answers, "M-1", "l2")
+    };
+    assert_eq!(layer2("10", "dot1Q 10 native"), Verdict::Holds);
+    assert_eq!(layer2("30", "dot1Q 10"), Verdict::Holds);
+    assert_eq!(layer2("30", "dot1Q 10 native"), Verdict::Violated);
+}
+
+/// A VLAN of telephones may be told by its name.
+#[test]
+fn a_voice_vlan_by_name_is_a_vlan() {
+    let access = " switchport access vlan 10\n";
+    let told = |line: &str| {
+        let text =
+            String::from_utf8(sites::files(&sites::folder().join("ios-floor"))[FLOOR].clone()).unwrap();
+        let (head, rest) = text.split_once(access).unwrap();
+        let line = if line.is_empty() { String::new() } else { format!(" switchport voice {line}\n") };
+        let edited = format!("{head}{access}{line}{rest}");
+        let answers = site("ios-floor", &[(FLOOR, text.as_str(), edited.as_str())]);
+        [verdict(&answers, "M-1", "l2"), verdict(&answers, "Q-1", "none")]
+    };
+    assert_eq!(told(""), [Verdict::Holds; 2]);
+    assert_ne!(told("vlan name JOHO"), [Verdict::Holds; 2]);
+}

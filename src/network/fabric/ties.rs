@@ -413,7 +413,10 @@ impl Weaver<'_> {
     fn interfaces(&mut self, (at, port): (usize, &SwitchPort), device: &str, name: &str) -> bool {
         let found = self.attachments(device, name);
         let Some(found) = found else { return false };
-        for (tag, segment, span) in &found {
+        // What takes frames without a tag need not get any with one.
+        let native = |segment: &SegmentId| found.iter().any(|(tag, s, _)| tag.is_none() && s == segment);
+        let needed = |tag: &Option<u16>| tag.is_none_or(|t| port.tagged.contains(u128::from(t)));
+        for (tag, segment, span) in found.iter().filter(|(tag, s, _)| needed(tag) || !native(s)) {
             self.one_tag(at, port, *tag, *segment, *span);
         }
         self.through_switch((at, port), device, name, port.tagged_at);
@@ -459,7 +462,11 @@ impl Weaver<'_> {
                     _ => continue,
                 };
                 there = true;
-                out.extend(segment.map(|s| (tag, s, interface.name.span)));
+                let bare = device.device.facts.native.contains(&interface.name.value);
+                let tags = [Some(tag), (bare && tag.is_some()).then_some(None)];
+                out.extend(
+                    tags.into_iter().flatten().filter_map(|t| segment.map(|s| (t, s, interface.name.span))),
+                );
             }
         }
         there.then_some(out)

@@ -204,6 +204,8 @@ pub struct Interface {
     pub switched: Option<bool>,
     /// VLAN of the tag.
     pub tag: Option<u16>,
+    /// Whether it takes frames without a tag.
+    pub native: bool,
     /// Member of a bond.
     pub member: bool,
     /// What it says about VLANs.

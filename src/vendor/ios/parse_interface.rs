@@ -309,9 +309,12 @@ impl Reader<'_> {
                 self.config.inspects.push(node.span);
                 self.ledger.claim(node.span, LineState::Partial);
             }
-            ["encapsulation", "dot1q" | "dot1Q", tag, ..] => match tag.parse() {
-                Ok(tag) => self.flag(node, || own.tag = Some(tag)),
-                Err(_) => self.bad(node, here),
+            ["encapsulation", "dot1q" | "dot1Q", tag, rest @ ..] => match (tag.parse(), rest) {
+                (Ok(tag), [] | ["native"]) => self.flag(node, || {
+                    own.tag = Some(tag);
+                    own.native = !rest.is_empty();
+                }),
+                _ => self.bad(node, here),
             },
             ["switchport"] => self.flag(node, || own.switched = Some(true)),
             ["no", "switchport"] => self.flag(node, || own.switched = Some(false)),
@@ -587,6 +590,7 @@ fn fresh(name: Name, body: Body) -> Interface {
         source_check: Vec::new(),
         switched: None,
         tag: None,
+        native: false,
         member: false,
         switching: Switching::default(),
         crypto: None,

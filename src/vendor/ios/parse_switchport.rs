@@ -136,7 +136,9 @@ fn said(node: &Node, words: &[&str], own: &mut Switching, dialect: Dialect) -> T
             None if matches!(*vlan, "dot1p" | "none" | "untagged") => Taken::Idle,
             None => Taken::InPart,
         },
-        ["voice", ..] => Taken::Idle,
+        ["voice", "vlan", "priority", _] | ["voice", "dscp", _] | ["voice", "detect", ..] => Taken::Idle,
+        ["voice", "vlan", ..] => Taken::InPart,
+        ["voice", ..] => Taken::No,
         ["nonegotiate"] => {
             own.silent = true;
             Taken::Yes

@@ -23,6 +23,7 @@ pub fn facts(device: &Device, read: &Read, whole: Span) -> Facts {
         policy_routes: policy_routes(read),
         unused: Vec::new(),
         members: members(read),
+        native: Vec::new(),
         bridges: bridges(read),
         doubts: Vec::new(),
     }

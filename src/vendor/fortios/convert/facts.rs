@@ -18,6 +18,7 @@ use super::{own_addresses, policy, usable};
 /// Everything but unused objects, which need the whole file.
 pub fn facts(b: &Builder<'_>) -> Facts {
     Facts {
+        native: Vec::new(),
         lines: lines(b),
         admin: administration(b.vdom),
         rules: rules(b.vdom),

@@ -18,11 +18,14 @@ pub fn facts(b: &mut Builder<'_>) {
     let admin = administration(b);
     let rules = rules(b);
     let unused = unused(b);
+    let native =
+        b.layer3().into_iter().filter(|(_, own)| own.native).map(|(_, own)| own.name.value.clone()).collect();
     let facts = &mut b.device.facts;
     facts.lines.extend(lines);
     facts.admin.extend(admin);
     facts.rules.extend(rules);
     facts.unused.extend(unused);
+    facts.native = native;
     names(b);
 }
 
