@@ -7,7 +7,7 @@ use super::waiting;
 use crate::analysis::answer::{Assertion, Assessment, Bearing, Class, Culprit, Level, Verdict};
 use crate::msg;
 use crate::network::{DeviceStatus, Site};
-use crate::source::{Lang, Msg, Span};
+use crate::source::{Code, Diagnostic, Lang, Msg, Span};
 
 /// Facts named at once: more is a to-do list that nobody starts.
 pub const MOST: usize = 5;
@@ -156,13 +156,31 @@ fn fact(site: &Site, culprit: &Culprit) -> Fact {
                 "省略された設定も出力される方法(`show full-configuration` 等)で採取し直す。不要な機能は停止する"
             ),
         ),
+        Source::Cut(device) => (
+            msg!("whoever exported the configuration of `{device}`", "「{device}」の設定を採取した者"),
+            msg!(
+                "export the whole configuration again, up to its end mark and the prompt behind it, without paging \
+                 (`terminal length 0` and the like)",
+                "設定全体を、末尾及びその後のプロンプトまで採取し直す(ページ送りは `terminal length 0` 等で停止する)"
+            ),
+        ),
+        Source::Relay(device) => (
+            msg!("whoever maintains `{device}`", "「{device}」の保守業者"),
+            msg!(
+                "find out whether it passes data on between those who ask it and those whom it asks; if not, write \
+                 `relay = \"no\"` at the device, with a declaration",
+                "問い合わせた側と問い合わせ先との間でデータを中継するか否かを確認する。中継しない場合は、機器に \
+                 `relay = \"no\"` 及び申告を記載する"
+            ),
+        ),
         Source::Configuration(device) => (
             msg!("whoever maintains `{device}`", "「{device}」の保守業者"),
             msg!(
-                "ask what the line does; remove it if it is not needed, or replace it by a setting that states the \
-                 addresses and services, and export again",
-                "該当行の動作を確認する。不要であれば削除し、必要であればアドレス及びサービスを明示した設定に改め、\
-                 設定を採取し直す"
+                "ask what the line does and whether that is in use: what is not may be turned off at the next \
+                 maintenance (never by deleting a line that turns something off); what is, state with addresses and \
+                 services. Then export again",
+                "該当行の機能及び使用の有無を確認する。使用していない機能は次回の保守で停止し(`no …` 等、機能を止めて\
+                 いる行は削除しない)、使用している場合はアドレス及びサービスを明示した設定に改め、設定を採取し直す"
             ),
         ),
     };
@@ -198,6 +216,10 @@ enum Source {
     Topology,
     /// What the device's configuration leaves out.
     LeftOut(String),
+    /// The device's configuration ends early.
+    Cut(String),
+    /// A service of the device by which data may pass on.
+    Relay(String),
     /// A line of the device's configuration.
     Configuration(String),
 }
@@ -215,6 +237,16 @@ fn source_of(site: &Site, culprit: &Culprit) -> Source {
         |t: &crate::network::table::Table| t.file == culprit.span.file && !t.kind.stands_for_configuration();
     if site.records.tables.iter().any(confirmed) {
         return Source::Topology;
+    }
+    let named = culprit.device.as_deref().unwrap_or_default();
+    let ends = |d: &Diagnostic| d.code == Code::TruncatedInput && d.primary == culprit.span;
+    if site.diagnostics.iter().any(ends) {
+        return Source::Cut(named.to_owned());
+    }
+    let mut relays =
+        site.devices().filter(|(_, d)| d.device.name == named).flat_map(|(_, d)| &d.device.relays);
+    if relays.any(|r| r.span == culprit.span && !r.certain) {
+        return Source::Relay(named.to_owned());
     }
     match &culprit.device {
         Some(device) if culprit.span.file != site.topology && site.sources.is_whole(culprit.span) => {

@@ -21,7 +21,7 @@ static FILE: LazyLock<String> = LazyLock::new(|| env::var("FILE").expect("FILE: 
 
 fuzz_target!(|data: &[u8]| {
     match READER.as_str() {
-        vendor @ ("fortios" | "ios" | "axs" | "awplus" | "iptables" | "table") => device(vendor, data, None),
+        vendor @ ("fortios" | "ios" | "axs" | "awplus" | "iptables") => device(vendor, data, None),
         "fortios-rib" => device("fortios", FORTIOS, Some((Companion::Routes, data))),
         "ios-rib" => device("ios", b"hostname x\n", Some((Companion::Routes, data))),
         "ip-addr" => device("iptables", RULES, Some((Companion::Addresses, data))),

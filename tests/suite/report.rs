@@ -8,10 +8,11 @@
 
 mod sample;
 
+use bunri::network::InventoryRow;
 use bunri::report::json::{self, to_text};
 use bunri::report::schema::{Form, schema};
 use bunri::report::{Colour, Style, check, diagnostic, diagnostics};
-use bunri::source::{Code, Diagnostic, Lang, Limits, SitePath, Sources, Span};
+use bunri::source::{Code, Diagnostic, Lang, Limits, SitePath, Sources, Span, Spanned};
 use bunri::{analysis::answer::*, msg};
 use sample::{find, sample};
 
@@ -104,10 +105,17 @@ fn the_overall_result_follows_paths_and_missing_devices_only() {
     assert_eq!(overall(&assessment, &site), "総合解析結果: △ 判定保留あり");
     site.boxes.retain(|b| !matches!(b.1, bunri::network::DeviceStatus::Missing(_)));
     let none = "総合解析結果: ○ 提供情報の範囲において不適合は確認されなかった";
-    assert_eq!(overall(&assessment, &site), none);
+    assert_eq!(overall(&assessment, &site), format!("{none}(経路について。経路以外の項目の不適合 1)"));
     // The other class stays in sight.
     let text = check(&assessment, &site, Style::plain(Lang::Ja));
     assert!(text.contains("区分別: 台帳: 不適合 1"), "{text}");
+    // Nor is a device of the list of which nothing was handed in forgotten.
+    let row = InventoryRow { name: Spanned::new("RT-99".to_owned(), site.boxes[0].0.span), excluded: None };
+    site.records.inventory.push(row);
+    assert_eq!(overall(&assessment, &site), "総合解析結果: △ 判定保留あり");
+    let counted = check(&assessment, &site, Style::plain(Lang::Ja));
+    assert!(counted.contains("未提出 1台"), "{counted}");
+    site.records.inventory.pop();
     // Nothing looked at is not "nothing found".
     assessment.assertions.retain(|a| a.verdict != Verdict::Holds);
     assert_eq!(overall(&assessment, &site), "総合解析結果: △ 判定保留あり");

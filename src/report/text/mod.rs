@@ -9,6 +9,8 @@ mod scope;
 pub(super) use assertion::culprit_lines;
 pub use changes::changes;
 
+use std::collections::BTreeSet;
+
 use super::page::{Colour, Columns, Ink, Page};
 use super::words::{class_word, mark, pick, verdict_word};
 use crate::analysis::answer::{Assertion, Assessment, Bearing, Class, Verdict};
@@ -79,8 +81,17 @@ fn count(assessment: &Assessment, verdict: Verdict, path: Option<bool>) -> usize
     deciding(assessment).filter(|a| a.verdict == verdict && fits(a.class)).count()
 }
 
+/// Devices of which nothing was handed in: of the topology, and rows of the device list that are none of those.
 fn missing(site: &Site) -> usize {
-    site.boxes.iter().filter(|b| matches!(b.1, DeviceStatus::Missing(_))).count()
+    let boxes = site.boxes.iter().filter(|b| matches!(b.1, DeviceStatus::Missing(_))).count();
+    boxes.saturating_add(beside(site, false))
+}
+
+/// Rows of the device list that are no device of the topology: excluded ones, or the others.
+fn beside(site: &Site, excluded: bool) -> usize {
+    let known: BTreeSet<&str> = site.boxes.iter().map(|(name, _)| name.value.as_str()).collect();
+    let others = site.records.inventory.iter().filter(|row| !known.contains(row.name.value.as_str()));
+    others.filter(|row| row.excluded.is_some() == excluded).count()
 }
 
 fn overall(assessment: &Assessment, site: &Site) -> Overall {
@@ -117,7 +128,13 @@ fn summary(page: &mut Page, assessment: &Assessment, site: &Site, lang: Lang) {
     let (sign, ink, words) = overall_words(overall(assessment, site), lang);
     let colon = pick(lang, ": ", ": ");
     page.ink(Ink::Strong, pick(lang, "Overall", "総合解析結果")).put(colon);
-    page.ink(ink, &format!("{sign} {words}")).end();
+    let papers = count(assessment, Verdict::Violated, Some(false));
+    let beside = match (sign, papers, lang) {
+        ("○", 1.., Lang::En) => format!(" (paths; violated items of other classes: {papers})"),
+        ("○", 1.., Lang::Ja) => format!("(経路について。経路以外の項目の不適合 {papers})"),
+        _ => String::new(),
+    };
+    page.ink(ink, &format!("{sign} {words}{beside}")).end();
     let counts: Vec<String> =
         ALL.iter().map(|v| format!("{} {}", verdict_word(*v, lang), count(assessment, *v, None))).collect();
     let items = pick(lang, "Items", "検査項目");
@@ -200,10 +217,12 @@ fn others(page: &mut Page, assessment: &Assessment, lang: Lang) {
     }
 }
 
+/// Every device of the topology, and every row of the device list that is none of them.
 fn device_counts(page: &mut Page, site: &Site, lang: Lang) {
     let of = |code: &str| site.boxes.iter().filter(|b| super::words::status_code(&b.1) == code).count();
     let (analysed, declared) = (of("analysed"), of("declared"));
-    let (excluded, missing, total) = (of("excluded"), of("missing"), site.boxes.len());
+    let (excluded, missing) = (of("excluded").saturating_add(beside(site, true)), missing(site));
+    let total = [analysed, declared, excluded, missing].into_iter().sum::<usize>();
     let text = match lang {
         Lang::En => format!(
             "Devices: {total} listed: {analysed} analysed, {declared} declared, {excluded} excluded, {missing} missing"
