@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use indexmap::IndexSet;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::diagram::{BudgetExceeded, DENY, Diagram, FALL, NodeId, PERMIT, Point, RETURN};
 use super::set::{Engine, PacketSet};
@@ -34,6 +34,26 @@ impl Engine {
                 self.diagram.action(index as u32)?
             }
         })
+    }
+
+    /// A function of another engine.
+    ///
+    /// # Errors
+    /// [`BudgetExceeded`].
+    pub(super) fn adopt(&mut self, other: &Engine, f: OutcomeFn) -> Result<OutcomeFn, BudgetExceeded> {
+        let mut terminals = FxHashMap::default();
+        for id in other.diagram.terminals(f.0) {
+            let mut same = NodeId::control(id.control_bits().unwrap_or(0));
+            for action in other.diagram.actions(id) {
+                let Some(then) = other.actions.get_index(*action as usize) else { continue };
+                let action = self.terminal(*then)?;
+                same = self.diagram.union(same, action)?;
+            }
+            terminals.insert(id, same);
+        }
+        let same = |id: NodeId| terminals.get(&id).copied().unwrap_or(id);
+        let roots = self.diagram.copied(&other.diagram, &[f.0], &same)?;
+        Ok(roots.first().map_or(f, |root| OutcomeFn(*root)))
     }
 
     fn outcomes_of(&self, id: NodeId) -> Vec<Then> {

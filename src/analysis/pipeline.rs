@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::compile::{Belief, Reading, compile};
+use super::compile::{Belief, Reading, function};
 use super::diagram::Changes;
 use super::outcome::OutcomeFn;
 use super::set::{Engine, PacketSet};
@@ -331,7 +331,7 @@ impl<'a> Builder<'a> {
     }
 
     fn compiled(&mut self, set: &RuleSet, reading: &Reading<'_>) -> Result<OutcomeFn> {
-        Ok(compile(self.e, set, self.region, reading)?.whole)
+        Ok(function(self.e, set, self.region, reading)?)
     }
 
     fn stages(&mut self, stages: &[Stage]) -> Result<Vec<Transition>> {

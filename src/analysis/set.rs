@@ -60,6 +60,17 @@ impl Engine {
         self.diagram.action_sets() > 1 << 14
     }
 
+    /// How many more edges fit.
+    pub(super) fn room(&self) -> usize {
+        self.diagram.room()
+    }
+
+    /// Drops everything but some functions, whose ids change.
+    pub(super) fn retain(&mut self, functions: &mut [NodeId]) -> Result<()> {
+        (self.universe, self.opening) = (None, None);
+        self.diagram.retain(functions)
+    }
+
     /// Edges in use.
     pub fn edges(&self) -> usize {
         self.diagram.edges()

@@ -8,6 +8,12 @@ pub(super) struct ActionSets {
     unions: FxHashMap<(u32, u32), u32>,
 }
 
+impl Default for ActionSets {
+    fn default() -> ActionSets {
+        ActionSets::new()
+    }
+}
+
 /// Sixteen bits of a terminal name the set.
 const LIMIT: usize = 1 << 16;
 

@@ -26,6 +26,7 @@
 
 mod actions;
 mod apply;
+mod copy;
 pub(crate) mod intervals;
 mod query;
 mod rewrite;
@@ -209,7 +210,7 @@ impl Diagram {
     }
 
     /// The union of two outcome sets.
-    fn union(&mut self, a: NodeId, b: NodeId) -> Result<NodeId> {
+    pub(super) fn union(&mut self, a: NodeId, b: NodeId) -> Result<NodeId> {
         let (x, y) = (a.action_index(), b.action_index());
         let actions = if x == y || y == 0 { x } else { self.actions.union(x, y).ok_or(self.exceeded())? };
         Ok(NodeId(actions << ACTION_SHIFT | (a.0 | b.0) & 15))

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::{Past, Standing, Walk, ingresses, inside, loosened};
-use crate::analysis::compile::{Belief, Reading, compile};
+use crate::analysis::compile::{Belief, Reading, function};
 use crate::analysis::diagram::{Changes, Cube};
 use crate::analysis::pipeline::{Entry, Exit, NO_INTERFACE};
 use crate::analysis::reach::{Explorer, Fact, Routing, Side, anyhow, exit_location, links, ways_on};
@@ -512,7 +512,7 @@ impl Explorer<'_> {
             let whole = routes_to(model, exit).ok_or(EngineError::Malformed)?;
             let left_out = self.causes_left_out(id);
             let reading = left_out.iter().fold(Reading::undecided(), |r, c| r.with(*c, Belief::Is(false)));
-            let outcome = compile(&mut self.e, &whole, &Region::everything(), &reading)?.whole;
+            let outcome = function(&mut self.e, &whole, &Region::everything(), &reading)?;
             out.push((exit, self.e.may(outcome, Then::Permit)?));
         }
         self.sessions.ways.insert((id, interface), out.clone());

@@ -5,16 +5,19 @@
 //! both ways everywhere (SEMANTICS 6). The halves are kept: blame and shadowing push sets down that tree.
 //!
 //! Chains are compiled callees first; neither their nesting nor a list's length recurses.
+mod long;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::diagram::{BudgetExceeded, Cube, DENY, FALL, NodeId, Op, PERMIT, RETURN};
-use super::outcome::OutcomeFn;
-use super::set::Engine;
-use super::slice::{DEPTH, Region, Sliced, slice};
+use crate::analysis::diagram::{BudgetExceeded, Cube, DENY, FALL, NodeId, Op, PERMIT, RETURN};
+use crate::analysis::outcome::OutcomeFn;
+use crate::analysis::set::Engine;
+use crate::analysis::slice::{DEPTH, Region, Sliced, slice};
 use crate::model::{
     Cause, CauseId, CauseKind, Chain, ChainId, DenyKind, Expr, Field, Ranges, RuleId, RuleSet, RuleSetKind,
     Then,
 };
+pub(in crate::analysis) use long::function;
 
 /// What to believe about one uncertain condition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -97,21 +100,21 @@ pub struct Compiled {
     /// have only permit and deny; translations and marks have their action or fall (leave the packet alone);
     /// routes have a route or fall (no route).
     pub whole: OutcomeFn,
-    pub(super) entry: ChainId,
-    pub(super) chains: BTreeMap<ChainId, ChainFn>,
+    pub(in crate::analysis) entry: ChainId,
+    pub(in crate::analysis) chains: BTreeMap<ChainId, ChainFn>,
     /// Callers before callees.
-    pub(super) order: Vec<ChainId>,
+    pub(in crate::analysis) order: Vec<ChainId>,
 }
 
 /// One compiled chain with its tree.
 #[derive(Debug, Clone)]
-pub(super) struct ChainFn {
+pub(in crate::analysis) struct ChainFn {
     /// The rules that can match in the region, by place in the chain.
-    pub(super) rules: Vec<(RuleId, Then)>,
-    pub(super) segments: Vec<Segment>,
+    pub(in crate::analysis) rules: Vec<(RuleId, Then)>,
+    pub(in crate::analysis) segments: Vec<Segment>,
     /// The last segment is the whole list; `None` for an empty one.
-    pub(super) root: Option<usize>,
-    pub(super) end: Then,
+    pub(in crate::analysis) root: Option<usize>,
+    pub(in crate::analysis) end: Then,
     /// As a jump sees it: returning is falling through.
     jumped: NodeId,
     /// As a goto sees it: falling off the end is returning.
@@ -120,13 +123,13 @@ pub(super) struct ChainFn {
 
 /// The function of a run of rules.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Segment {
-    pub(super) function: NodeId,
-    pub(super) kind: SegmentKind,
+pub(in crate::analysis) struct Segment {
+    pub(in crate::analysis) function: NodeId,
+    pub(in crate::analysis) kind: SegmentKind,
 }
 
 #[derive(Debug, Clone, Copy)]
-pub(super) enum SegmentKind {
+pub(in crate::analysis) enum SegmentKind {
     /// One rule, by index in [`ChainFn::rules`].
     Rule(usize),
     /// Two earlier segments in sequence.
@@ -144,7 +147,16 @@ pub fn compile(
     reading: &Reading<'_>,
 ) -> Result<Compiled, CompileError> {
     let sliced = sliced_chains(rule_set, region);
-    let order = callees_first(rule_set.entry, &sliced)?;
+    compile_sliced(engine, rule_set, (&sliced, region), reading)
+}
+
+fn compile_sliced(
+    engine: &mut Engine,
+    rule_set: &RuleSet,
+    (sliced, region): (&SlicedChains<'_>, &Region),
+    reading: &Reading<'_>,
+) -> Result<Compiled, CompileError> {
+    let order = callees_first(rule_set.entry, sliced)?;
     let mut compiler = Compiler { engine, reading, chains: BTreeMap::new() };
     for id in &order {
         if let Some((chain, rules)) = sliced.get(id) {
@@ -210,7 +222,7 @@ fn callees_first(entry: ChainId, chains: &SlicedChains<'_>) -> Result<Vec<ChainI
     Ok(order)
 }
 
-pub(super) fn target(then: Then) -> Option<ChainId> {
+pub(in crate::analysis) fn target(then: Then) -> Option<ChainId> {
     match then {
         Then::Jump(id) | Then::Goto(id) => Some(id),
         _ => None,
@@ -233,12 +245,23 @@ impl Compiler<'_, '_> {
         }
         let mut segments = Vec::with_capacity(leaves.len() * 2);
         let root = self.sequence(&leaves, 0, &mut segments)?;
+        let rules = rules.iter().map(|r| (r.rule.id, r.rule.then)).collect();
+        self.ended(chain, rules, segments, root)
+    }
+
+    /// A chain from the functions of its rules.
+    fn ended(
+        &mut self,
+        chain: &Chain,
+        rules: Vec<(RuleId, Then)>,
+        segments: Vec<Segment>,
+        root: Option<usize>,
+    ) -> Built<ChainFn> {
         let body = root.and_then(|at| segments.get(at)).map_or(NodeId::FALL, |s| s.function);
         let end = self.rule(&Expr::Any, chain.end.value)?;
         let whole = self.engine.diagram.apply(Op::Seq, body, end)?;
         let jumped = self.engine.diagram.map(whole, &|id| id.renamed(RETURN, FALL))?;
         let gone = self.engine.diagram.map(whole, &|id| id.renamed(FALL, RETURN))?;
-        let rules = rules.iter().map(|r| (r.rule.id, r.rule.then)).collect();
         Ok(ChainFn { rules, segments, root, end: chain.end.value, jumped, gone })
     }
 
@@ -405,7 +428,7 @@ impl Default for Conjunction<'_> {
 
 impl ChainFn {
     /// The rules without the end.
-    pub(super) fn body(&self) -> NodeId {
+    pub(in crate::analysis) fn body(&self) -> NodeId {
         self.root.and_then(|at| self.segments.get(at)).map_or(NodeId::FALL, |s| s.function)
     }
 }
