@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::compile::{Belief, Reading, function};
-use super::diagram::Changes;
+use super::diagram::{Changes, Cube};
 use super::outcome::OutcomeFn;
 use super::set::{Engine, PacketSet};
 use super::slice::Region;
@@ -41,8 +41,8 @@ pub(super) const NO_INTERFACE: u128 = 0xFFFF;
 pub type Steps<'a> = Vec<Cow<'a, Transition>>;
 
 /// A routing decision for many interfaces at once.
-#[derive(Debug)]
-struct Decision {
+#[derive(Debug, Clone)]
+pub(super) struct Decision {
     /// The exits, by the value of the egress field.
     exits: BTreeMap<u128, Exit>,
     /// The packets that may take one of them, with the egress field as it is afterwards.
@@ -50,6 +50,42 @@ struct Decision {
 }
 
 impl Decision {
+    /// Any of some exits, one per interface, whatever the packet.
+    pub fn any_of(e: &mut Engine, exits: &[Exit]) -> Result<Decision> {
+        let by = exits.iter().filter_map(|exit| match exit {
+            Exit::Interface(id, _) => Some((u128::from(id.0), *exit)),
+            Exit::Local => None,
+        });
+        let exits: BTreeMap<u128, Exit> = by.collect();
+        let egresses = Ranges::from_pairs(exits.keys().map(|egress| (*egress, *egress)));
+        Ok(Decision { exits, taken: e.cube(&Cube::any().with(Field::Egress, egresses))? })
+    }
+
+    /// Those of the exits only that are wanted.
+    pub fn only(&self, e: &mut Engine, wanted: &dyn Fn(Exit) -> bool) -> Result<Decision> {
+        let exits: Vec<Exit> = self.exits.values().copied().filter(|exit| wanted(*exit)).collect();
+        if exits.len() == self.exits.len() {
+            return Ok(self.clone());
+        }
+        let any = Decision::any_of(e, &exits)?;
+        Ok(Decision { taken: e.and(self.taken, any.taken)?, exits: any.exits })
+    }
+
+    /// The exits.
+    pub fn exits(&self) -> impl Iterator<Item = Exit> {
+        self.exits.values().copied()
+    }
+
+    /// The packets that may take one of them, with the egress field as it is afterwards.
+    pub fn taken(&self) -> PacketSet {
+        self.taken
+    }
+
+    /// Whether there is no exit.
+    pub fn is_empty(&self) -> bool {
+        self.exits.is_empty()
+    }
+
     /// Packets on their way out of one of the exits, told apart, without scratch fields.
     fn apart(&self, e: &mut Engine, left: PacketSet, out: &mut BTreeMap<Exit, PacketSet>) -> Result<()> {
         let egresses = self.exits.keys().copied().collect();
@@ -200,14 +236,7 @@ impl DeviceTransitions {
         entry: Entry,
         routed: PacketSet,
     ) -> Result<BTreeMap<Exit, PacketSet>> {
-        let mut out = BTreeMap::new();
-        let anywhere = e.forget(routed, &[Field::Egress])?;
-        for decision in &self.decisions {
-            let taken = e.and(anywhere, decision.taken)?;
-            let Some(any) = decision.exits.values().next() else { continue };
-            let left = transition::image(self.stages(entry, *any), e, taken)?;
-            decision.apart(e, left, &mut out)?;
-        }
+        let mut out = self.leave_by(e, entry, routed, &self.decisions)?;
         if let Some(steps) = self.suffix(entry, Exit::Local) {
             let set = transition::image(&steps, e, routed)?;
             if !set.is_empty() {
@@ -217,8 +246,35 @@ impl DeviceTransitions {
         Ok(out)
     }
 
+    /// The same by the interfaces of some decisions only.
+    ///
+    /// # Errors
+    /// The diagram's budget.
+    pub(super) fn leave_by(
+        &self,
+        e: &mut Engine,
+        entry: Entry,
+        routed: PacketSet,
+        decisions: &[Decision],
+    ) -> Result<BTreeMap<Exit, PacketSet>> {
+        let mut out = BTreeMap::new();
+        let anywhere = e.forget(routed, &[Field::Egress])?;
+        for decision in decisions {
+            let taken = e.and(anywhere, decision.taken)?;
+            let Some(any) = decision.exits.values().next() else { continue };
+            let left = transition::image(self.stages(entry, *any), e, taken)?;
+            decision.apart(e, left, &mut out)?;
+        }
+        Ok(out)
+    }
+
+    /// The routes by interfaces, as [`DeviceTransitions::leave_by`] takes them.
+    pub(super) fn decisions(&self) -> &[Decision] {
+        &self.decisions
+    }
+
     /// Where packets at the routing decision go that only these filters (one of [`DeviceTransitions::forward_filters`]
-    /// each) are asked about: by interfaces, with the routes and filters as `seen`.
+    /// each) are asked about: by the interfaces of some decisions, with the routes and filters as `seen`.
     ///
     /// # Errors
     /// The diagram's budget.
@@ -226,12 +282,12 @@ impl DeviceTransitions {
         &self,
         e: &mut Engine,
         routed: PacketSet,
-        filters: &[PacketSet],
+        (filters, decisions): (&[PacketSet], &[Decision]),
         seen: &dyn Fn(&mut Engine, PacketSet) -> Result<PacketSet>,
     ) -> Result<BTreeMap<Exit, PacketSet>> {
         let mut out = BTreeMap::new();
         let anywhere = e.forget(routed, &[Field::Egress])?;
-        for decision in &self.decisions {
+        for decision in decisions {
             let routes = seen(e, decision.taken)?;
             let mut left = e.and(anywhere, routes)?;
             for guard in filters {

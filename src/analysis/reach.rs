@@ -10,7 +10,7 @@ use petgraph::visit::EdgeRef;
 use rustc_hash::FxHashMap;
 
 use super::diagram::Cube;
-use super::pipeline::{DeviceTransitions, Entry, Exit, Steps};
+use super::pipeline::{Decision, DeviceTransitions, Entry, Exit, Steps};
 use super::set::{Engine, PacketSet};
 use super::shared::{
     Arena, Asked, At, Known, Left, MOST_KNOWN, MOST_STEPS, Memory, Onward, Premises, Sessions, Shared,
@@ -444,16 +444,16 @@ impl<'s> Explorer<'s> {
         self.compile(device, bound, side)?;
         let transitions = self.devices.get(&(device, bound, side)).ok_or(EngineError::Malformed)?;
         let arrived = transition::image(&transitions.prefix(entry), &mut self.e, set)?;
-        let mut ways = ways_on(self.site, self.routing, (device, entry), transitions);
-        ways.extend(transitions.suffix(entry, Exit::Local).map(|steps| (Exit::Local, steps)));
-        let mut out = Vec::new();
-        for (exit, steps) in ways {
-            let left = transition::image(&steps, &mut self.e, arrived)?;
-            if !left.is_empty() {
-                out.push((exit_location(device, exit), left));
-            }
+        let exits = anyhow(self.site, device);
+        let any = Decision::any_of(&mut self.e, &exits)?;
+        let mut left = transitions.leave_by(&mut self.e, entry, arrived, &[any])?;
+        if let Some(steps) = transitions.suffix(entry, Exit::Local) {
+            left.insert(Exit::Local, transition::image(&steps, &mut self.e, arrived)?);
         }
-        Ok(out)
+        let ways =
+            exits.into_iter().chain([Exit::Local]).filter_map(|exit| Some((exit, left.remove(&exit)?)));
+        let ways = ways.filter(|(_, set)| !set.is_empty());
+        Ok(ways.map(|(exit, set)| (exit_location(device, exit), set)).collect())
     }
 
     /// The steps of a link that is no device; `None` if the bound or a resolved fact leaves it out.
@@ -731,7 +731,7 @@ fn attached(site: &Site, device: DeviceId, exit: Exit) -> bool {
 }
 
 /// Everybody who may hear what leaves an interface: the segment and every other device on it.
-fn neighbours(site: &Site, device: DeviceId, interface: IfId) -> Vec<Location> {
+pub(super) fn neighbours(site: &Site, device: DeviceId, interface: IfId) -> Vec<Location> {
     let segment = site.device(device).and_then(|d| d.attached.get(interface.index()).copied().flatten());
     let Some(segment) = segment else { return vec![Location::Elsewhere] };
     let others = site.devices_on(segment).filter(|port| *port != (device, interface));

@@ -14,7 +14,7 @@ use rustc_hash::FxHashMap;
 
 use super::pipeline::{DeviceTransitions, Entry, Exit};
 use super::reach::{Arrivals, Fact, Routing, Sender, Side, causes_on};
-use super::replies::{Accepted, AnsweredOf, Leaving, Pinholes, PinholesOf, Replies, RepliesOf};
+use super::replies::{Accepted, Leaving, Pinholes, PinholesOf, Replies, RepliesOf};
 use super::set::{Engine, PacketSet};
 use super::transition::Bound;
 use crate::model::{CauseId, Field, IfId, Ranges};
@@ -35,6 +35,9 @@ pub(super) type Onward = Rc<[(Location, PacketSet)]>;
 /// What leaves a device, by exit.
 pub(super) type Left = Rc<[(Exit, PacketSet)]>;
 
+/// Sessions that a helper reads, by the interface of their opener.
+pub(super) type Read = Rc<[(IfId, PacketSet)]>;
+
 /// What an arena knows of the sessions of devices.
 #[derive(Default)]
 pub(super) struct Sessions {
@@ -44,8 +47,8 @@ pub(super) struct Sessions {
     pub leaving: FxHashMap<(DeviceId, Bound, PacketSet), Rc<[Leaving]>>,
     /// What may answer, by what it may answer.
     pub replies: FxHashMap<RepliesOf, Replies>,
-    /// Where answers go.
-    pub answered: FxHashMap<AnsweredOf, Onward>,
+    /// Sessions that a helper, by index, may read, by the interface of their openers.
+    pub read: BTreeMap<(DeviceId, usize), Read>,
     /// ICMP errors.
     pub errors: Option<PacketSet>,
     /// Packets of some protocols with their ports in a field.

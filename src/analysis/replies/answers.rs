@@ -1,15 +1,15 @@
 //! Replies to sessions, and errors about them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use super::{Past, Standing, Walk, ingresses, inside, loosened};
+use super::{Passages, Past, Standing, Walk, ingresses, inside, loosened};
 use crate::analysis::compile::{Belief, Reading, function};
-use crate::analysis::diagram::{Changes, Cube};
+use crate::analysis::diagram::Cube;
 use crate::analysis::pipeline::{Entry, Exit, NO_INTERFACE};
-use crate::analysis::reach::{Explorer, Fact, Routing, Side, anyhow, exit_location, links, ways_on};
+use crate::analysis::reach::{Explorer, Fact, Routing, Side, exit_location, ways_on};
 use crate::analysis::set::{Engine, PacketSet};
-use crate::analysis::shared::{MOST_KNOWN, Onward};
+use crate::analysis::shared::MOST_KNOWN;
 use crate::analysis::slice::Region;
 use crate::analysis::transition::{self, Apart, Bound};
 use crate::analysis::{EngineError, Result};
@@ -55,9 +55,6 @@ impl Later {
 /// What replies are computed from: device, interface of the opener, kind, bound, and what is opened there.
 pub(in crate::analysis) type RepliesOf = (DeviceId, IfId, Later, Bound, PacketSet);
 
-/// What decides where answers go: device, where they stand and as what, interface of the opener, what may answer it.
-pub(in crate::analysis) type AnsweredOf = (DeviceId, IfId, PacketSet, IfId, Replies, Later, Bound);
-
 /// Sets of packets behind whose ways out of a device are kept.
 const MOST_LEAVING: usize = 1_000;
 
@@ -90,7 +87,7 @@ pub(in crate::analysis) struct Accepted {
 
 impl Translates {
     /// What may still have other values where a reply is routed: its source is translated afterwards.
-    fn ends(self) -> &'static [Field] {
+    pub(super) fn ends(self) -> &'static [Field] {
         match self {
             Translates::Yes => &[Field::Src, Field::Sport],
             Translates::No => &[],
@@ -116,28 +113,39 @@ impl Default for Replies {
     }
 }
 
+/// What may answer the sessions of a device, by the interface of their opener.
+#[derive(Debug)]
+pub(super) struct Answers {
+    /// Where it leaves by that interface.
+    back: Vec<(IfId, Replies)>,
+    /// Where routes decide.
+    routed: Vec<(IfId, Replies)>,
+    /// All of these together that nothing translates.
+    kept: PacketSet,
+    /// Something translates some of these.
+    translated: bool,
+}
+
 impl Explorer<'_> {
+    /// Adds what passes at a place for a session. `known` is what passed before.
     pub(super) fn answers(
         &mut self,
         walk: &mut Walk<'_>,
         at: Standing,
         model: &Device,
-        later: Later,
+        (later, known): (Later, &Passages),
         out: &mut Past,
     ) -> Result<()> {
-        let mut replies = Vec::new();
-        for ingress in self.opening_by(walk, at.device, model).iter().copied() {
-            let passes = later != Later::ForgedError
-                || self.all_sessions(walk.bound, at.device, ingress)?.leave_by.contains(&at.ingress);
-            if !passes {
-                continue;
-            }
-            let found = self.replies(walk, (at.device, ingress, later))?;
-            if !found.kept.is_empty() || !found.translated.is_empty() {
-                replies.push((ingress, found));
-            }
-        }
-        if replies.is_empty() {
+        let (whole, forged);
+        let answers = if later == Later::ForgedError {
+            forged = self.forged_errors(walk, at.device, model)?;
+            let Some(here) = forged.get(&at.ingress) else { return Ok(()) };
+            here
+        } else {
+            whole = self.answers_of(walk, at.device, model, later)?;
+            &*whole
+        };
+        if answers.back.is_empty() && answers.routed.is_empty() {
             return Ok(());
         }
         let mut set = at.set;
@@ -149,44 +157,110 @@ impl Explorer<'_> {
         if arrived.is_empty() {
             return Ok(());
         }
+        let standing = Standing { set: arrived, ..at };
+        // In the order of the interfaces: the first that lets something pass is named for it.
+        let nothing_new =
+            !answers.translated && self.all_known(walk, standing, model, (answers, later), known)?;
+        let routed = answers.routed.iter().filter(|_| !nothing_new);
+        let mut replies: Vec<(IfId, Replies)> = answers.back.iter().chain(routed).copied().collect();
+        replies.sort_by_key(|(ingress, _)| *ingress);
         for (ingress, replies) in replies {
-            let key = (at.device, at.ingress, arrived, ingress, replies, later, walk.bound);
-            let exits = match self.sessions.answered.get(&key) {
-                Some(known) => known.clone(),
-                None => {
-                    let standing = Standing { set: arrived, ..at };
-                    let found: Onward =
-                        self.answered(walk.bound, standing, model, (ingress, replies, later))?.into();
-                    if self.sessions.answered.len() < MOST_KNOWN {
-                        self.sessions.answered.insert(key, found.clone());
-                    }
-                    found
-                }
-            };
+            let exits = self.answered(walk, standing, model, (ingress, replies, later))?;
             let by = Fact::Forged(at.device, ingress);
-            out.extend(exits.iter().map(|(to, set)| (*to, *set, by)));
+            out.extend(exits.into_iter().map(|(to, set)| (to, set, by)));
         }
         Ok(())
     }
 
-    /// Interfaces by which sessions are opened that anybody asks about.
-    fn opening_by(&self, walk: &mut Walk<'_>, device: DeviceId, model: &Device) -> Rc<[IfId]> {
-        if let Some(known) = walk.opening.get(&device) {
-            return known.clone();
+    /// Whether everything passed before that passes for any session whose answers the routes send on. Only where nothing
+    /// is translated: then the answers of all are those of each together.
+    fn all_known(
+        &mut self,
+        walk: &mut Walk<'_>,
+        at: Standing,
+        model: &Device,
+        (answers, later): (&Answers, Later),
+        known: &Passages,
+    ) -> Result<bool> {
+        if answers.routed.len() < 2 {
+            return Ok(false);
         }
-        let openers = ingresses(self, device)
+        let set = self.e.and(answers.kept, at.set)?;
+        for (to, set) in self.routed(walk, Standing { set, ..at }, model, (later.state(), Translates::No))? {
+            let before = known.sets.get(&(to, true)).copied().unwrap_or(PacketSet::EMPTY);
+            if !self.e.includes(before, set)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn answers_of(
+        &mut self,
+        walk: &mut Walk<'_>,
+        device: DeviceId,
+        model: &Device,
+        later: Later,
+    ) -> Result<Rc<Answers>> {
+        if let Some(known) = walk.answers.get(&(device, later)) {
+            return Ok(Rc::clone(known));
+        }
+        let mut all = Vec::new();
+        for ingress in self.opening_by(walk, device, model) {
+            all.push((ingress, self.replies(walk, (device, ingress, later))?));
+        }
+        let found = Rc::new(self.sorted(model, all)?);
+        walk.answers.insert((device, later), Rc::clone(&found));
+        Ok(found)
+    }
+
+    /// Errors in somebody else's name enter only where sessions of that opener leave.
+    fn forged_errors(
+        &mut self,
+        walk: &mut Walk<'_>,
+        device: DeviceId,
+        model: &Device,
+    ) -> Result<Rc<BTreeMap<IfId, Answers>>> {
+        if let Some(known) = walk.forged.get(&device) {
+            return Ok(Rc::clone(known));
+        }
+        let mut all: BTreeMap<IfId, Vec<(IfId, Replies)>> = BTreeMap::new();
+        for ingress in self.opening_by(walk, device, model) {
+            let replies = self.replies(walk, (device, ingress, Later::ForgedError))?;
+            for leave in &self.all_sessions(walk.bound, device, ingress)?.leave_by {
+                all.entry(*leave).or_default().push((ingress, replies));
+            }
+        }
+        let mut found = BTreeMap::new();
+        for (leave, replies) in all {
+            found.insert(leave, self.sorted(model, replies)?);
+        }
+        let found = Rc::new(found);
+        walk.forged.insert(device, Rc::clone(&found));
+        Ok(found)
+    }
+
+    fn sorted(&mut self, model: &Device, mut all: Vec<(IfId, Replies)>) -> Result<Answers> {
+        all.retain(|(_, replies)| !replies.kept.is_empty() || !replies.translated.is_empty());
+        let (back, routed): (Vec<_>, Vec<_>) = all.into_iter().partition(|(i, _)| back_to(model, *i));
+        let kept = self.e.or_all(routed.iter().map(|(_, replies)| replies.kept))?;
+        let translated = routed.iter().any(|(_, replies)| !replies.translated.is_empty());
+        Ok(Answers { back, routed, kept, translated })
+    }
+
+    /// Interfaces by which sessions are opened that anybody asks about.
+    fn opening_by(&self, walk: &mut Walk<'_>, device: DeviceId, model: &Device) -> Vec<IfId> {
+        let asked = ingresses(self, device)
             .into_iter()
             .filter(|i| !self.forged.contains(&Fact::Forged(device, *i)))
             .filter(|i| !back_to(model, *i) || self.leads_on(walk, device, *i));
-        let openers: Rc<[IfId]> = openers.collect();
-        walk.opening.insert(device, openers.clone());
-        openers
+        asked.collect()
     }
 
     /// Where arrived packets go that answer sessions opened by an interface.
     fn answered(
         &mut self,
-        bound: Bound,
+        walk: &mut Walk<'_>,
         at: Standing,
         model: &Device,
         (ingress, replies, later): (IfId, Replies, Later),
@@ -202,7 +276,7 @@ impl Explorer<'_> {
             out.extend(if back_to(model, ingress) {
                 self.by_interface(standing, model, (ingress, translates))?
             } else {
-                self.routed(bound, standing, model, (later.state(), translates))?
+                self.routed(walk, standing, model, (later.state(), translates))?
             });
         }
         Ok(out)
@@ -224,20 +298,6 @@ impl Explorer<'_> {
         let any = self.e.and(any, universe)?;
         let alike = self.untranslated(model, any)?;
         Ok(self.e.and(replies.translated, alike)?)
-    }
-
-    /// Whether what leaves by an interface can matter: it gets to a place that is asked about, or further on.
-    fn leads_on(&self, walk: &Walk<'_>, device: DeviceId, interface: IfId) -> bool {
-        let Some(targets) = &walk.openers.targets else { return true };
-        if self.routing == Routing::Any {
-            return true;
-        }
-        let site = self.site;
-        let after = |at: Location| site.nodes.get(&at).into_iter().flat_map(|node| links(site, *node));
-        let ends = |to: Location| {
-            matches!(to, Location::Segment(_)) && !targets.contains(&to) && after(to).next().is_none()
-        };
-        exits(site, device, interface).any(|exit| after(exit).any(|(to, _)| !ends(to)))
     }
 
     /// Everything that may be a reply to a session that was opened by an interface, as it goes on.
@@ -440,36 +500,25 @@ impl Explorer<'_> {
     /// afterwards.
     pub(super) fn routed(
         &mut self,
-        bound: Bound,
+        walk: &mut Walk<'_>,
         at: Standing,
         model: &Device,
         (state, translates): (State, Translates),
     ) -> Result<Vec<(Location, PacketSet)>> {
-        self.compile(at.device, bound, Side::Sent)?;
-        let device = self.devices.get(&(at.device, bound, Side::Sent)).ok_or(EngineError::Malformed)?;
+        let worthy = self.worthy(walk, (at.device, model), walk.bound)?;
+        // What can take no exit that matters is left out before anything else is asked.
+        let set = self.e.and(at.set, worthy.headers(translates))?;
+        if set.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.compile(at.device, walk.bound, Side::Sent)?;
+        let device = self.devices.get(&(at.device, walk.bound, Side::Sent)).ok_or(EngineError::Malformed)?;
         let asked = model.established == Established::ByRules;
         let filters = if asked { device.forward_filters() } else { Vec::new() };
-        let ends = translates.ends();
-        let before = self.e.image(at.set, &inside(at.ingress, NO_INTERFACE, state))?;
-        let seen = |e: &mut Engine, guard| loosened(e, model, guard, ends);
-        if self.routing == Routing::Configured {
-            let left = device.leave_past(&mut self.e, before, &filters, &seen)?;
-            return Ok(left.into_iter().map(|(exit, set)| (exit_location(at.device, exit), set)).collect());
-        }
-        let mut out = Vec::new();
-        for exit in anyhow(self.site, at.device) {
-            let Exit::Interface(egress, _) = exit else { continue };
-            let mut left = self
-                .e
-                .image(before, &Changes::none().to(Field::Egress, Ranges::one(u128::from(egress.0))))?;
-            for guard in &filters {
-                let guard = seen(&mut self.e, *guard)?;
-                left = self.e.and(left, guard)?;
-            }
-            let left = self.e.forget(left, &Field::SCRATCH)?;
-            out.push((exit_location(at.device, exit), left));
-        }
-        Ok(out)
+        let before = self.e.image(set, &inside(at.ingress, NO_INTERFACE, state))?;
+        let seen = |e: &mut Engine, guard| loosened(e, model, guard, translates.ends());
+        let left = device.leave_past(&mut self.e, before, (&filters, &worthy.decisions), &seen)?;
+        Ok(left.into_iter().map(|(exit, set)| (exit_location(at.device, exit), set)).collect())
     }
 
     /// Out of one interface, by the routes that lead there, whatever others do. Nobody says that an IPv6 session had a
@@ -538,7 +587,7 @@ impl Explorer<'_> {
 }
 
 /// Every way out of a device by one interface.
-fn exits(site: &Site, device: DeviceId, interface: IfId) -> impl Iterator<Item = Location> {
+pub(super) fn exits(site: &Site, device: DeviceId, interface: IfId) -> impl Iterator<Item = Location> {
     let all = site.nodes.range(Location::Egress(device, interface, NextHop::OnLink)..).map(|(at, _)| *at);
     all.take_while(move |at| matches!(at, Location::Egress(d, i, _) if (*d, *i) == (device, interface)))
 }

@@ -1,11 +1,14 @@
 //! What helpers let pass for the sessions that they read.
 
+use std::rc::Rc;
+
 use super::answers::Translates;
-use super::{Past, Standing, ingresses};
+use super::{Past, Standing, Walk, ingresses};
 use crate::analysis::Result;
 use crate::analysis::diagram::Cube;
 use crate::analysis::reach::{Explorer, Fact, Side};
 use crate::analysis::set::PacketSet;
+use crate::analysis::shared::Read;
 use crate::analysis::transition::{Apart, Bound};
 use crate::model::{Device, Field, Helper, IfId, Opens, Ranges, Rewrite, State, proto};
 use crate::network::{DeviceId, Location};
@@ -37,19 +40,14 @@ impl Explorer<'_> {
     /// What a helper lets pass, in either direction.
     pub(super) fn helped(
         &mut self,
+        walk: &mut Walk<'_>,
         at: Standing,
         model: &Device,
         (index, helper): (usize, &Helper),
         out: &mut Past,
     ) -> Result<()> {
         let bound = Bound::Upper;
-        let mut read = Vec::new();
-        for ingress in ingresses(self, at.device) {
-            let sessions = self.controlled(at.device, ingress, model, (index, helper))?;
-            if !sessions.is_empty() {
-                read.push((ingress, sessions));
-            }
-        }
+        let read = self.read(at.device, model, (index, helper))?;
         if read.is_empty() {
             return Ok(());
         }
@@ -61,7 +59,13 @@ impl Explorer<'_> {
             return Ok(());
         }
         if helper.opens == Opens::SameEnds {
-            return self.between_ends(Standing { set: arrived, ..at }, model, (helper, opens), &read, out);
+            return self.between_ends(
+                walk,
+                Standing { set: arrived, ..at },
+                model,
+                (helper, opens, &read),
+                out,
+            );
         }
         if helper.opens == Opens::AnyEndsBySameInterfaces && !self.carries(at, model, helper, &read)? {
             return Ok(());
@@ -71,10 +75,27 @@ impl Explorer<'_> {
         let universe = self.e.universe()?;
         let led = self.e.and(led, universe)?;
         let exits =
-            self.routed(bound, Standing { set: led, ..at }, model, (State::Related, Translates::Yes))?;
+            self.routed(walk, Standing { set: led, ..at }, model, (State::Related, Translates::Yes))?;
         let by = Fact::Cause(at.device, helper.cause);
         out.extend(exits.into_iter().map(|(to, set)| (to, set, by)));
         Ok(())
+    }
+
+    /// The sessions that a helper reads, by the interface of their opener, where there are any.
+    fn read(&mut self, device: DeviceId, model: &Device, (index, helper): (usize, &Helper)) -> Result<Read> {
+        if let Some(known) = self.sessions.read.get(&(device, index)) {
+            return Ok(Rc::clone(known));
+        }
+        let mut read = Vec::new();
+        for ingress in ingresses(self, device) {
+            let sessions = self.controlled(device, ingress, model, (index, helper))?;
+            if !sessions.is_empty() {
+                read.push((ingress, sessions));
+            }
+        }
+        let read: Read = read.into();
+        self.sessions.read.insert((device, index), Rc::clone(&read));
+        Ok(read)
     }
 
     /// Packets that a helper may open a session with.
@@ -93,13 +114,12 @@ impl Explorer<'_> {
     /// Any session between the ends of one that the helper reads, of the packets at an ingress.
     fn between_ends(
         &mut self,
+        walk: &mut Walk<'_>,
         at: Standing,
         model: &Device,
-        (helper, opens): (&Helper, PacketSet),
-        read: &[(IfId, PacketSet)],
+        (helper, opens, read): (&Helper, PacketSet, &[(IfId, PacketSet)]),
         out: &mut Past,
     ) -> Result<()> {
-        let bound = Bound::Upper;
         let by = Fact::Cause(at.device, helper.cause);
         let only = model.nats.is_empty().then_some(at.set);
         let universe = self.e.universe()?;
@@ -117,7 +137,7 @@ impl Explorer<'_> {
             sets.push(self.opened_for(sessions, opens, only)?);
         }
         let set = self.e.or_all(sets)?;
-        let exits = self.routed(bound, Standing { set, ..at }, model, (State::Related, Translates::Yes))?;
+        let exits = self.routed(walk, Standing { set, ..at }, model, (State::Related, Translates::Yes))?;
         out.extend(exits.into_iter().map(|(to, set)| (to, set, by)));
         // From the end that opened it.
         if !read.iter().any(|(ingress, _)| *ingress == at.ingress) {
@@ -127,7 +147,7 @@ impl Explorer<'_> {
         for (to, sent) in self.sent_on(at, ends, control, writes_port(model))? {
             let set = self.opened_for(sent, opens, only)?;
             let exits =
-                self.routed(bound, Standing { set, ..at }, model, (State::Related, Translates::Yes))?;
+                self.routed(walk, Standing { set, ..at }, model, (State::Related, Translates::Yes))?;
             let here = exits.into_iter().filter(|(exit, _)| *exit == to);
             out.extend(here.map(|(to, set)| (to, set, by)));
         }

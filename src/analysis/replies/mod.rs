@@ -9,6 +9,7 @@
 
 mod answers;
 mod helpers;
+mod worth;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
@@ -20,8 +21,9 @@ use super::transition::Bound;
 use super::{EngineError, Result};
 use crate::model::{Device, Established, Family, Field, IfId, Ranges, State};
 use crate::network::{DeviceId, Location};
-use answers::Later;
-pub(super) use answers::{Accepted, AnsweredOf, Leaving, Replies, RepliesOf};
+pub(super) use answers::{Accepted, Leaving, Replies, RepliesOf};
+use answers::{Answers, Later};
+use worth::Worth;
 
 /// Who may open sessions where, as mirror images.
 #[derive(Debug, Default)]
@@ -110,8 +112,11 @@ struct Walk<'o> {
     openers: &'o Openers,
     /// What may answer, by device and the interface of the session's opener.
     replies: BTreeMap<(DeviceId, IfId, Later), Replies>,
-    /// Interfaces by which sessions are opened whose replies are asked for.
-    opening: BTreeMap<DeviceId, Rc<[IfId]>>,
+    /// What may answer sessions by whichever interface they were opened, by device.
+    answers: BTreeMap<(DeviceId, Later), Rc<Answers>>,
+    /// The same for errors in somebody else's name, by where sessions leave.
+    forged: BTreeMap<DeviceId, Rc<BTreeMap<IfId, Answers>>>,
+    worth: Worth,
 }
 
 /// Packets at an ingress.
@@ -235,7 +240,14 @@ impl<'s> Explorer<'s> {
         bound: Bound,
         openers: &Openers,
     ) -> Result<Passages> {
-        let mut walk = Walk { bound, openers, replies: BTreeMap::new(), opening: BTreeMap::new() };
+        let mut walk = Walk {
+            bound,
+            openers,
+            replies: BTreeMap::new(),
+            answers: BTreeMap::new(),
+            forged: BTreeMap::new(),
+            worth: Worth::default(),
+        };
         let mut out = Passages::default();
         let mut queue = VecDeque::new();
         let mut visits: BTreeMap<Location, usize> = BTreeMap::new();
@@ -252,11 +264,15 @@ impl<'s> Explorer<'s> {
             }
             let ruled = self.onward(step.at, step.set, bound, Side::Sent)?;
             for (at, set) in ruled.iter() {
+                if self.dead_end(&mut walk, *at) {
+                    continue;
+                }
                 let next = Passage { at: *at, set: *set, from: Some(index), past: step.past, by: None };
                 self.arrive_past(&mut out, &mut queue, next)?;
             }
             let Location::Ingress(device, ingress) = step.at else { continue };
-            for (at, set, by) in self.beside_rules(&mut walk, Standing { device, ingress, set: step.set })? {
+            let standing = Standing { device, ingress, set: step.set };
+            for (at, set, by) in self.beside_rules(&mut walk, standing, &out)? {
                 let set = if step.past { set } else { self.unruled(device, at, set, &ruled)? };
                 let next = Passage { at, set, from: Some(index), past: true, by: Some(by) };
                 self.arrive_past(&mut out, &mut queue, next)?;
@@ -297,7 +313,7 @@ impl<'s> Explorer<'s> {
     }
 
     /// What passes a device for a session or a helper, and where to.
-    fn beside_rules(&mut self, walk: &mut Walk<'_>, at: Standing) -> Result<Past> {
+    fn beside_rules(&mut self, walk: &mut Walk<'_>, at: Standing, known: &Passages) -> Result<Past> {
         let site = self.site;
         let Some(found) = site.device(at.device) else { return Err(EngineError::Malformed) };
         let model = &found.device;
@@ -308,14 +324,14 @@ impl<'s> Explorer<'s> {
         if anybody && model.established != Established::None && (walk.bound == Bound::Upper || certain) {
             for later in [Later::Reply, Later::Error, Later::ForgedError] {
                 if later == Later::Reply || walk.bound == Bound::Upper {
-                    self.answers(walk, at, model, later, &mut out)?;
+                    self.answers(walk, at, model, (later, known), &mut out)?;
                 }
             }
         }
         let upper = walk.bound == Bound::Upper;
         for (index, helper) in model.helpers.iter().enumerate().filter(|_| upper) {
             if !self.resolved.contains(&Fact::Cause(at.device, helper.cause)) {
-                self.helped(at, model, (index, helper), &mut out)?;
+                self.helped(walk, at, model, (index, helper), &mut out)?;
             }
         }
         let anyhow = self.routing == Routing::Any;
