@@ -374,3 +374,65 @@ fn a_list_at_a_port_takes_the_place_of_the_interfaces_list() {
     let elsewhere = " switchport mode access\n!\ninterface GigabitEthernet1/0/9\n switchport access vlan 30\n switchport mode access\n ip access-group SUBETE in\n!\ninterface Vlan10";
     assert_eq!(IOS.packets(&[(" switchport mode access\n!\ninterface Vlan10", elsewhere)]), Verdict::Holds);
 }
+
+/// Ports by which boxes of AlliedWare Plus manage each other carry the VLANs of that, and what lines add.
+#[test]
+fn links_of_the_boxes_own_management_carry_no_other_vlan() {
+    let link = |lines: &str| {
+        let port = format!("interface port1.0.24\n switchport\n{lines}!\ninterface vlan10\n");
+        AW.site(AW.ports, &[("interface vlan10\n", &port)])
+    };
+    for word in ["atmf-link", "atmf-crosslink"] {
+        let own = format!(" switchport {word}\n switchport mode trunk\n switchport trunk native vlan none\n");
+        let site = link(&own);
+        assert!(site.devices.iter().all(|d| d.device.taints.is_empty()), "{word}: {:#?}", site.diagnostics);
+        assert_eq!(verdict(&site, "M-1", Level::L2), Verdict::Holds, "{word}");
+        // No cable names it: with VLANs of two tiers it may join them.
+        for (more, found) in [("10", Verdict::Holds), ("10,20", Verdict::Undetermined)] {
+            let site = link(&format!("{own} switchport trunk allowed vlan add {more}\n"));
+            assert_eq!(verdict(&site, "M-1", Level::L2), found, "{word} {more}");
+        }
+    }
+    let site = link(" switchport atmf-arealink remote-area HIGASHI vlan 20\n");
+    assert_ne!(verdict(&site, "M-1", Level::L2), Verdict::Holds);
+}
+
+/// What a routing protocol brings is known from the table that the box prints, in the words of AlliedWare Plus as well;
+/// that of AX looks otherwise and is not taken for anything.
+#[test]
+fn routing_tables_end_the_doubt_about_protocols() {
+    let log = |dialect: &Dialect, table: &str| {
+        let protocol = match dialect.id {
+            "awplus" => "router ospf 1\n network 10.1.0.0/24 area 0\n!\n",
+            _ => "router ospf 1\n  network 10.1.0.0 0.0.0.255 area 0\n!\n",
+        };
+        let line = if dialect.id == "awplus" { "line con 0\n" } else { "line vty 0 1\n" };
+        let config = dialect.text(&[(line, &format!("{protocol}{line}"))]);
+        let open = dialect.first.replace("10.3.0.9", "10.9.0.9");
+        assert!(config.contains(dialect.first));
+        let config = config.replace(dialect.first, &open);
+        let text = format!("SW#show running-config\n{config}SW#show ip route\n{table}SW#exit\n");
+        let topology = TOWN
+            .replace("DIALECT", dialect.id)
+            .replace("PORT1", dialect.ports[0])
+            .replace("PORT2", dialect.ports[1])
+            .replace("VLAN10", dialect.vlans[0])
+            .replace("VLAN20", dialect.vlans[1]);
+        verdict(&site_of(&topology, &[("sw.txt", &text)], VENDORS), "M-1", Level::Packet)
+    };
+    let codes = "Codes: C - connected, S - static, R - RIP, B - BGP\n       O - OSPF, IA - OSPF inter area\n       * - candidate default\n\n";
+    let own = "C       10.1.0.0/24 is directly connected, vlan10\nC       10.2.0.0/24 is directly connected, vlan20\n";
+    let learned = |vlan: u8| {
+        format!(
+            "{codes}{own}O       10.9.0.0/16 [110/2] via 10.{}.0.253, vlan{vlan}, 00:10:11\n\n",
+            vlan / 10
+        )
+    };
+    assert_eq!(log(&AW, &learned(10)), Verdict::Holds);
+    assert_ne!(log(&AW, &learned(20)), Verdict::Holds);
+    // A line that does not read, or one too few, and nothing is known.
+    assert_eq!(log(&AW, &learned(10).replace("via", "wia")), Verdict::Undetermined);
+    assert_eq!(log(&AW, &format!("{codes}{}", own.lines().next().unwrap())), Verdict::Undetermined);
+    let ax = "Total: 2 routes\nDestination        Next Hop         Interface     Metric   Protocol   Age\n10.1.0.0/24        10.1.0.1         vlan 10       0/0      Connected  1h\n10.9.0.0/16        10.1.0.253       vlan 10       2/0      OSPF       1h\n";
+    assert_eq!(log(&AX, ax), Verdict::Undetermined);
+}

@@ -322,10 +322,10 @@ document = "list"
 date = "2026-03-01"
 "#;
 
-/// A reflexive list lets in the answers to a packet that somebody sent in another's name.
+/// A reflexive list, or an inspection, lets in the answers to a packet that somebody sent in another's name.
 #[test]
 fn a_reflexive_list_is_a_door_for_forged_openers() {
-    let asked = |back: &str, opens: &str, from: &str| {
+    let inspected = |back: &str, opens: &str, from: &str, inspect: &str| {
         let port = |n: u8, more: &str| {
             format!("interface GigabitEthernet0/{n}\n ip address 10.{}.0.1 255.255.255.0\n{more}!\n", n + 1)
         };
@@ -333,7 +333,7 @@ fn a_reflexive_list_is_a_door_for_forged_openers() {
         let config = [
             "Building configuration...\n!\nversion 17.9\nhostname R\n!\nip routing\n!\n".to_owned(),
             port(0, " ip access-group SHIMERU in\n"),
-            port(1, " ip access-group KAERI in\n ip access-group IKI out\n"),
+            port(1, &format!(" ip access-group KAERI in\n ip access-group IKI out\n{inspect}")),
             port(2, " ip access-group I_IN in\n"),
             list("SHIMERU", " 10 deny ip any any\n"),
             list("I_IN", &format!(" 10 permit udp {from} 10.2.0.0 0.0.0.255\n 20 deny ip any any\n")),
@@ -344,7 +344,9 @@ fn a_reflexive_list_is_a_door_for_forged_openers() {
         let site = site_of(ROUTER, &[("r.txt", &config.concat())], VENDORS);
         tiny::verdict(&site, "M-1", Level::Packet)
     };
+    let asked = |back: &str, opens: &str, from: &str| inspected(back, opens, from, "");
     let open = (" 10 evaluate KAESHI\n", " reflect KAESHI timeout 300");
+    assert_eq!(inspected("", "", "any", " ip inspect MIRU out\n"), Verdict::Undetermined);
     assert_eq!(asked("", "", "any"), Verdict::Holds);
     assert_eq!(asked(open.0, open.1, "any"), Verdict::Undetermined);
     // Nobody can speak in the name of a machine that the list on arrival refuses.
@@ -397,4 +399,27 @@ fn a_voice_vlan_by_name_is_a_vlan() {
     };
     assert_eq!(told(""), [Verdict::Holds; 2]);
     assert_ne!(told("vlan name JOHO"), [Verdict::Holds; 2]);
+}
+
+/// Every line by which routes of one VRF come into another.
+#[test]
+fn routes_come_from_other_tables() {
+    let with = |vrf: &str| {
+        let text = format!("{SERVERS}vrf definition SOTO\n rd 1:9\n{vrf}");
+        core("M-2", &[(SERVERS, &text)])
+    };
+    assert_eq!(with(""), Verdict::Holds);
+    assert_eq!(with(" address-family ipv4\n exit-address-family\n"), Verdict::Holds);
+    // What comes into a VRF of no interface leads nowhere; into one of a tier it may.
+    let into = |line: &str| {
+        let old = "vrf definition LGW\n";
+        core("M-2", &[(old, &format!("{old}{line}"))])
+    };
+    assert_eq!(into(" description x\n"), Verdict::Holds);
+    for line in [
+        " address-family ipv4\n  route-replicate from vrf MYN unicast all\n exit-address-family\n",
+        " address-family ipv4\n  import ipv4 unicast map ALLES\n exit-address-family\n",
+    ] {
+        assert_ne!(into(line), Verdict::Holds, "{line}");
+    }
 }

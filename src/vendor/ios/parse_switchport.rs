@@ -125,6 +125,13 @@ fn said(node: &Node, words: &[&str], own: &mut Switching, dialect: Dialect) -> T
             own.native = Some(Spanned::new(native, at));
             Taken::Yes
         }
+        // The port becomes a trunk of the two VLANs of the boxes' own management, which no line shows.
+        ["atmf-link" | "atmf-crosslink"] if dialect == Dialect::Awplus => {
+            let before = own.allowed.as_ref().map_or_else(Ranges::empty, |list| list.value.clone());
+            own.allowed = Some(Spanned::new(before.union(&Ranges::span(4091, 4092)), at));
+            own.mode.get_or_insert(Spanned::new(Mode::Trunk, at));
+            Taken::Yes
+        }
         // Tags are of 802.1Q anyway, and pruning only drops.
         ["trunk", "encapsulation", "dot1q"] | ["trunk", "pruning", "vlan", ..] => Taken::Idle,
         ["trunk", "allowed", "vlan", rest @ ..] => allowed(node, rest, own, dialect),
