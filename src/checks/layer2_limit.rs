@@ -112,7 +112,7 @@ pub fn check(site: &Site, register: Option<&Register>) -> Assertion {
     out.bearing = Bearing::Informs;
     let Some(register) = register.filter(|r| !r.entries.is_empty()) else {
         out.verdict = Verdict::NotApplicable;
-        out.reason = Some(msg!("no register was handed in", "台帳が提出されていない"));
+        out.reason = Some(super::register::absent(site));
         return out;
     };
     let (mut shown, mut declared) = (0usize, 0usize);

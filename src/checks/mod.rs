@@ -96,7 +96,7 @@ pub enum CheckError {
 /// # Errors
 /// [`CheckError`]: no verdict then.
 pub fn assess(site: &Site, options: &Options) -> Result<Assessment, CheckError> {
-    let register = intent::register::read(site).map_err(CheckError::Register)?;
+    let register = intent::register::read_or_wait(site).map_err(CheckError::Register)?;
     let pack = intent::pack::chosen(site).map_err(CheckError::Register)?;
     policy::known(site, pack.as_ref()).map_err(CheckError::Register)?;
     let mut assertions = Vec::new();
@@ -145,7 +145,7 @@ pub fn assess(site: &Site, options: &Options) -> Result<Assessment, CheckError> 
 /// # Errors
 /// [`CheckError`]: no answer then.
 pub fn border(site: &Site, options: &Options) -> Result<Assertion, CheckError> {
-    let register = intent::register::read(site).map_err(CheckError::Register)?;
+    let register = intent::register::read_or_wait(site).map_err(CheckError::Register)?;
     register::flows::packets(site, register.as_ref(), options)
 }
 

@@ -109,7 +109,7 @@ fn one(
             if register.is_none() && out.verdict == Verdict::Violated {
                 out.verdict = Verdict::Undetermined;
                 out.possible_paths = std::mem::take(&mut out.counterexamples);
-                out.reason = Some(msg!("no register was handed in", "台帳が提出されていない"));
+                out.reason = Some(super::register::absent(site));
             }
             return Ok(out);
         }

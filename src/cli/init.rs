@@ -52,11 +52,13 @@ pub(super) fn init(run: &mut Run, folder: &Path) -> Result<Answer, Failure> {
         survey: found,
         devices,
         interfaces: Vec::new(),
+        networks: Vec::new(),
         sanitizers: Vec::new(),
         tables,
         by_table,
         cables,
         suggested: Vec::new(),
+        unregistered: None,
         marks: Marks::Open,
         draft: Err(msg!("not tried", "未試行")),
     };
@@ -300,6 +302,7 @@ fn rows(run: &Run, start: &mut Start, contents: &Contents) -> Result<(), Failure
     let seconds: BTreeSet<String> =
         start.devices.iter().filter_map(|d| d.standby.as_ref().map(|s| s.0.clone())).collect();
     start.interfaces = survey::interfaces(&site, &start.survey.tables, &seconds);
+    start.networks = survey::networks(&start.survey.tables, &start.interfaces);
     start.sanitizers = survey::sanitizers(&site, &start.survey.tables);
     Ok(())
 }
@@ -357,6 +360,8 @@ fn draft(run: &Run, start: &mut Start, contents: &mut Contents) -> Result<(), Fa
     start.draft = match built(run, start, &trial) {
         Err((why, _)) => Err(why),
         Ok(site) => {
+            let pending = intent::register::pending(&site);
+            start.unregistered = (!pending.is_empty()).then(|| told(&site.sources, &pending));
             let options = Options { limits: run.limits, today: Some(run.common.today), shared: None };
             match checks::border(&site, &options) {
                 Err(error) => Err(msg!("{error}", "{error}")),
@@ -417,16 +422,10 @@ fn finish(run: &Run, start: &mut Start, contents: &mut Contents) -> Result<(), F
         set(start, at, None);
         let why = match built(run, start, contents) {
             Err((why, _)) => Some(why),
-            Ok(site) => intent::register::read(&site).err().map(|list| told(&site.sources, &list)),
+            Ok(site) => intent::register::read_or_wait(&site).err().map(|list| told(&site.sources, &list)),
         };
         set(start, at, why);
     }
-    // What nothing reads is not part of the site.
-    let named =
-        |t: &StartTable| t.device.as_ref().is_some_and(|d| start.by_table.iter().any(|b| b.name == *d));
-    let kept = start.tables.iter().filter(|t| t.unused.is_none() || named(t));
-    let used: BTreeSet<SitePath> = kept.map(|t| t.path.clone()).collect();
-    contents.retain(|p, _| !p.as_str().starts_with("tables/") || used.contains(p));
     built(run, start, contents).map_err(|e| failure(e, run.common.lang))?;
     contents.insert(path(TOPOLOGY)?, init::topology(start).into_bytes());
     Ok(())

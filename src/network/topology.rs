@@ -150,7 +150,7 @@
 //! [[table]]                            # a sheet that the municipality keeps anyway: rows as if written here
 //! kind = "segments"                    # register | requirements | segments | hosts | devices | cables | lines | declarations,
 //!                                      # or of one device: policies | interfaces | routes | addresses | services,
-//!                                      # or of the form of `bunri init`: zones | connections | sanitizers
+//!                                      # or of the form of `bunri init`: zones | connections | sanitizers | networks
 //! file = "tables/管理表.xlsx"           # .xlsx or CSV
 //! sheet = "VLAN一覧"                    # left out: the only visible sheet
 //! header_row = 4                       # left out: found by its headings
@@ -160,6 +160,7 @@
 //! words = { "基幹系" = "MYN" }          # what words of this table mean
 //! remarks = ["申請者"]                  # policies, addresses, services: columns that say nothing about what passes
 //! device = "FW-MUGAI01"                # the device that policies, interfaces, … are of
+//! # provisional = true                 # register, requirements: until all of it can be read, it counts as none
 //!
 //! [[declaration]]
 //! id = "申-02"
@@ -279,6 +280,9 @@ pub(super) struct TableForm {
     pub remarks: Vec<String>,
     /// The device it is about.
     pub device: Option<At<String>>,
+    /// A register that somebody is still putting in order: as long as part of it cannot be read, it counts as none.
+    #[serde(default)]
+    pub provisional: bool,
 }
 
 /// A zone.

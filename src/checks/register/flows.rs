@@ -31,6 +31,7 @@ use crate::intent::register::{Entry, Place, Register, Standing};
 use crate::model::{Family, Field, PORT_PROTOCOLS, Ranges};
 use crate::msg;
 use crate::network::{Location, Role, SegmentId, Site};
+use crate::source::Lang;
 
 /// The check in words.
 pub(in crate::checks) fn explanation() -> Explanation {
@@ -293,11 +294,12 @@ fn without_register(
         match any_wide(site, border, options) {
             Ok(false) => {}
             Ok(true) => {
+                let why = super::absent(site);
+                let (en, ja) = (why.text(Lang::En), why.text(Lang::Ja));
                 packet.reason.get_or_insert_with(|| {
                     msg!(
-                        "no exception register was handed in, and some of what passes is not bounded to machines \
-                         and ports",
-                        "特定通信台帳が提出されておらず、機器又はポートを限定しない通信が許可されている"
+                        "{en}, and some of what passes is not bounded to machines and ports",
+                        "{ja}。また、機器又はポートを限定しない通信が許可されている"
                     )
                 });
                 return Ok(());
@@ -311,11 +313,13 @@ fn without_register(
     packet.possible_paths.append(&mut packet.counterexamples);
     packet.possible_paths_truncated |= packet.counterexamples_truncated;
     packet.counterexamples_truncated = false;
+    let why = super::absent(site);
+    let (en, ja) = (why.text(Lang::En), why.text(Lang::Ja));
     packet.reason = Some(msg!(
-        "no exception register was handed in (the topology names none in `registers`); what passes is bounded to \
-         machines and ports",
-        "特定通信台帳が提出されていない(台帳未提出)。許可されている通信は、機器及びポートが限定されている"
+        "{en}; what passes is bounded to machines and ports",
+        "{ja}。許可されている通信は、機器及びポートが限定されている"
     ));
+    packet.culprits.extend(super::unread(site));
     Ok(())
 }
 

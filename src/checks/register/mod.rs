@@ -17,10 +17,12 @@ pub(super) mod screens;
 mod unplaced;
 mod validity;
 
+use super::crossing::MOST_CULPRITS;
 use super::mediated::Sessions;
 use super::{CheckError, Options};
 use crate::analysis::EngineError;
-use crate::analysis::answer::Assertion;
+use crate::analysis::answer::{Assertion, Culprit};
+use crate::intent;
 use crate::intent::pack::Pack;
 use crate::intent::register::{Entry, Register};
 use crate::msg;
@@ -52,6 +54,35 @@ pub fn check(
     out.push(business::check(site, &judged, options));
     out.push(hygiene::check(site, &judged, options));
     Ok(out)
+}
+
+/// Why there is no register to compare with: none was handed in, or part of it cannot be read.
+pub fn absent(site: &Site) -> Msg {
+    let pending = intent::register::pending(site);
+    let Some(first) = pending.first() else {
+        return msg!("no register was handed in", "特定通信台帳が提出されていない(台帳未提出)");
+    };
+    let file = site.sources.file(first.primary.file).map_or_else(String::new, |f| f.path().to_string());
+    let place = match site.sources.cell(first.primary) {
+        Some(cell) => format!("{file}!{cell}"),
+        None => file,
+    };
+    match pending.len() - 1 {
+        0 => msg!(
+            "the register was handed in, but part of it cannot be read ({place})",
+            "特定通信台帳は提出されているが、読み込めない箇所がある({place})"
+        ),
+        more => msg!(
+            "the register was handed in, but part of it cannot be read ({place} and {more} more)",
+            "特定通信台帳は提出されているが、読み込めない箇所がある({place}ほか{more}件)"
+        ),
+    }
+}
+
+/// What keeps a register that was handed in from being read.
+fn unread(site: &Site) -> Vec<Culprit> {
+    let pending = intent::register::pending(site).into_iter().take(MOST_CULPRITS);
+    pending.map(|d| Culprit { span: d.primary, what: d.message, device: None }).collect()
 }
 
 /// An entry and what the site does with its flows.

@@ -37,6 +37,7 @@
 //! A mistake is an error with its place, never an entry that means something else: an entry that is read wrongly
 //! would take flows out of the picture.
 
+mod beyond;
 mod form;
 mod read;
 mod table;
@@ -51,8 +52,8 @@ use crate::network::{HostId, SegmentId};
 use crate::source::{Span, Spanned, narrow};
 
 pub use form::register_schema;
-pub use read::read;
-pub use table::notes;
+pub use read::{pending, read, read_or_wait};
+pub use table::{notes, resolved};
 
 /// Every entry of every register of a site.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -12,7 +12,7 @@ use crate::intent::date::{self, narrow};
 use crate::model::{AddressSet, PORT_PROTOCOLS, Ranges, proto};
 use crate::msg;
 use crate::network::form::{self, At, Listing, suggest, with};
-use crate::network::table::{Table, TableKind};
+use crate::network::table::Table;
 use crate::network::{HostId, SegmentId, Site, port_ranges, protocol_number};
 use crate::source::{Code, Diagnostic, FileId, Msg, Span, Spanned, rank};
 
@@ -21,8 +21,7 @@ use crate::source::{Code, Diagnostic, FileId, Msg, Span, Spanned, rank};
 /// # Errors
 /// Every mistake, in file order.
 pub fn read(site: &Site) -> Result<Option<Register>, Vec<Diagnostic>> {
-    let of_flows = |t: &&Table| matches!(t.kind, TableKind::Register | TableKind::Requirements);
-    let tables: Vec<&Table> = site.records.tables.iter().filter(of_flows).collect();
+    let tables: Vec<&Table> = site.records.tables.iter().filter(|t| t.kind.lists_flows()).collect();
     if site.registers.is_empty() && tables.is_empty() {
         return Ok(None);
     }
@@ -46,6 +45,10 @@ pub fn read(site: &Site) -> Result<Option<Register>, Vec<Diagnostic>> {
     }
     for table in tables {
         (reader.file, reader.written) = (table.file, Written::Table);
+        if table.unusable.is_some() {
+            reader.errors.extend(table.troubles.iter().cloned());
+            continue;
+        }
         let forms = super::table::entries(site, table, &mut reader.errors);
         entries.extend(forms.iter().filter_map(|e| reader.entry(&e.value)));
     }
@@ -55,6 +58,24 @@ pub fn read(site: &Site) -> Result<Option<Register>, Vec<Diagnostic>> {
     }
     reader.errors.sort_by_key(|d| (d.primary.file, d.primary.start, d.primary.end));
     Err(reader.errors)
+}
+
+/// The registers of a site; `None` too if they are all provisional and not all of it can be read: [`pending`] says why.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_or_wait(site: &Site) -> Result<Option<Register>, Vec<Diagnostic>> {
+    read(site).or_else(|found| if provisional(site) { Ok(None) } else { Err(found) })
+}
+
+/// What keeps provisional registers from being read.
+pub fn pending(site: &Site) -> Vec<Diagnostic> {
+    read(site).err().filter(|_| provisional(site)).unwrap_or_default()
+}
+
+fn provisional(site: &Site) -> bool {
+    let mut tables = site.records.tables.iter().filter(|t| t.kind.lists_flows());
+    site.registers.is_empty() && tables.all(|t| t.provisional)
 }
 
 /// In what form the author of an entry has to correct it.
@@ -380,9 +401,10 @@ impl Reader<'_> {
     /// Addresses without a place must all belong to segments of the topology: what stands nowhere could be sent
     /// from anywhere.
     fn placed(&mut self, addresses: &Addresses, span: Span) -> Option<()> {
-        if addresses.set.minus(&self.inside()).is_empty() {
+        if addresses.set.minus(&super::beyond::inside(self.site)).is_empty() {
             return Some(());
         }
+        let (en, ja) = super::beyond::names(self.site);
         let message = msg!(
             "some of these addresses belong to no segment of the topology",
             "構成情報のいずれのセグメントにも属さないアドレスが含まれている"
@@ -393,8 +415,8 @@ impl Reader<'_> {
                 "アドレスが属する外部ネットワークを `{{ external = \"…\", addresses = […] }}` のように記載する"
             ),
             msg!(
-                "write the name of the external network before the addresses",
-                "アドレスの前に、属する外部ネットワークの名称を記入する"
+                "write before the addresses the name of the external network that they belong to: {en}",
+                "アドレスの前に、属する外部ネットワークの名称を記入する(外部ネットワーク: {ja})"
             ),
         );
         self.error(Code::InvalidValue, span, message, help);
@@ -404,7 +426,7 @@ impl Reader<'_> {
     /// Addresses of an external network are not those of the site's own machines: an entry for the one would cover
     /// the other.
     fn foreign(&mut self, addresses: &Addresses, span: Span) -> Option<()> {
-        if addresses.set.intersection(&self.inside()).is_empty() {
+        if addresses.set.intersection(&super::beyond::inside(self.site)).is_empty() {
             return Some(());
         }
         let message = msg!(
@@ -423,15 +445,6 @@ impl Reader<'_> {
         );
         self.error(Code::InvalidValue, span, message, help);
         None
-    }
-
-    /// Addresses of the site's own segments and their hosts.
-    fn inside(&self) -> AddressSet {
-        let segments = self.site.segments().filter(|(_, s)| s.external.is_none() && !s.internal);
-        segments.fold(AddressSet::empty(), |all, (id, _)| {
-            let hosts = self.site.hosts_on(id).map(|(host, _)| self.site.host_addresses_on(host, id));
-            hosts.fold(all.union(&self.site.space_of(id)), |all, own| all.union(&own))
-        })
     }
 
     fn translated(&mut self, list: Option<&[At<String>]>) -> AddressSet {

@@ -5,7 +5,7 @@
 //! name must be addresses of what is named. The entry is then read and checked like one from TOML.
 
 use super::form::{EndForm, EntryForm, Layer2Form, NatForm};
-use super::{Granularity, Kind, Peer};
+use super::{Granularity, Kind, Peer, beyond};
 use crate::model::AddressSet;
 use crate::msg;
 use crate::network::form::{At, Listing, suggest, with};
@@ -245,6 +245,7 @@ impl Reader<'_> {
 
     /// An end from its cell and, if there is one, the cell of its addresses.
     fn end(&mut self, row: &Row, key: &str, beside: &str) -> Option<At<EndForm>> {
+        let site = self.site;
         let value = row.values.get(key)?.clone();
         // `-` in the column of names: there are only addresses.
         let (name, inner) = match special(&value.value) {
@@ -276,7 +277,14 @@ impl Reader<'_> {
                 self.error(value.span, message, help);
                 return None;
             }
-            "" => EndForm { addresses: list, ..nobody() },
+            // Addresses that no segment of the site has: where its own routes lead.
+            "" => {
+                let set = union(list.as_deref());
+                let known =
+                    beyond::by_route(site, &set).and_then(|id| Some(site.segment(id)?.id.value.clone()));
+                let external = known.map(|id| At::elsewhere(id, value.span));
+                EndForm { addresses: list, external, ..nobody() }
+            }
             name => self.named(&Spanned::new(name.to_owned(), value.span), list, every)?,
         };
         Some(At::elsewhere(form, value.span))
@@ -304,12 +312,15 @@ impl Reader<'_> {
     ) -> Option<EndForm> {
         let site = self.site;
         let id = |id: &str| Some(At::elsewhere(id.to_owned(), name.span));
-        let set = list
-            .iter()
-            .flatten()
-            .filter_map(|a| address_set(&a.value))
-            .fold(AddressSet::empty(), |a, b| a.union(&b));
-        let (own, form) = match self.look_up(name)? {
+        let set = union(list.as_deref());
+        let found = match self.look_up(name)? {
+            // The network behind their router has the name of the segment on which that stands.
+            Named::Segment(s) if list.is_some() && set.intersection(&site.space_of(s)).is_empty() => {
+                beyond::on(site, s).map_or(Named::Segment(s), Named::External)
+            }
+            found => found,
+        };
+        let (own, form) = match found {
             Named::Host(host) => {
                 let own = site.own_addresses(host);
                 let whole = list.is_none() || set == own;
@@ -370,16 +381,57 @@ impl Reader<'_> {
         if let [(id, s)] = named.as_slice() {
             return Some(place(*id, s.external.is_some()));
         }
+        // What people call a network of others is part of its name here: `LGWAN` of `LGWAN接続ルータ間`.
+        if let Some(external) = beyond::called(site, text) {
+            return Some(Named::External(external));
+        }
         let hosts = site.hosts.iter().map(|h| h.id.value.as_str());
         let all: Vec<&str> = hosts.chain(segments().map(|(_, s)| s.id.value.as_str())).collect();
         let message = msg!(
             "the topology defines no host, segment or external network `{text}`",
             "「{text}」というホスト、セグメント又は外部ネットワークが構成情報に定義されていない"
         );
-        let help = suggest(text, all, Listing::Always);
+        let (en, ja) = beyond::names(site);
+        let externals = || {
+            msg!(
+                "write a host, a segment, or an external network ({en}) with its addresses",
+                "ホスト、セグメント、又は外部ネットワーク({ja})とそのアドレスを記入する"
+            )
+        };
+        let help = suggest(text, all, Listing::Always).or_else(|| Some(externals()));
         self.errors.push(with(Diagnostic::new(Code::UnknownId, name.span, message), help));
         None
     }
+}
+
+fn union(list: Option<&[At<String>]>) -> AddressSet {
+    let sets = list.into_iter().flatten().filter_map(|a| address_set(&a.value));
+    sets.fold(AddressSet::empty(), |a, b| a.union(&b))
+}
+
+/// Ends of registers that only the site's own routes place, each with what they were taken for.
+pub fn resolved(site: &Site) -> Vec<(Span, Msg)> {
+    let mut out = Vec::new();
+    for table in site.records.tables.iter().filter(|t| t.kind.lists_flows()) {
+        let mut reader = Reader { site, table, errors: &mut Vec::new() };
+        let ends = [("from", "from_addresses"), ("to", "to_addresses")];
+        for (row, (key, beside)) in table.rows.iter().flat_map(|r| ends.map(|e| (r, e))) {
+            let nameless = row.values.get(key).is_some_and(|v| special(&v.value) == Some(Special::None));
+            let Some(end) = reader.end(row, key, beside).filter(|_| nameless) else { continue };
+            let (Some(external), Some(cell)) = (&end.value.external, row.values.get(beside)) else {
+                continue;
+            };
+            let (text, name) = (&cell.value, &external.value);
+            out.push((
+                cell.span,
+                msg!(
+                    "`{text}` was taken for addresses of `{name}`, to which the routes lead",
+                    "「{text}」を、経路の設定により外部ネットワーク「{name}」のアドレスとして扱った"
+                ),
+            ));
+        }
+    }
+    out
 }
 
 fn nobody() -> EndForm {

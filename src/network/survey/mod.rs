@@ -3,13 +3,14 @@
 //!
 //! `kinds.rs` tells what a file is, `dates.rs` how old it is, `generations.rs` which of several files of a device
 //! counts, `inputs.rs` which interfaces somebody has to place, `peers.rs` what the
-//! table of cables has behind them, `proposals.rs` where they may belong. Nothing is left
+//! table of cables has behind them, `networks.rs` which networks of the town's table no interface is on, `proposals.rs` where they may belong. Nothing is left
 //! out silently: every file of the folder is in exactly one list of the [`Survey`].
 
 mod dates;
 mod generations;
 mod inputs;
 mod kinds;
+mod networks;
 mod peers;
 mod proposals;
 
@@ -19,6 +20,7 @@ use std::io;
 pub use dates::{Dated, Origin};
 pub use inputs::{InterfaceRow, SanitizerRow, interfaces, sanitizers};
 pub use kinds::FoundTable;
+pub use networks::{NetworkRow, networks};
 pub use proposals::{Leads, Proposal, ZONES, ZoneWord};
 
 use crate::msg;

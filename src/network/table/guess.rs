@@ -12,10 +12,9 @@ use crate::source::{Span, Spanned};
 /// the one with the most columns wins, the first of equals.
 pub fn guess(sheet: &Sheet, named: Span) -> Option<(TableKind, u32)> {
     // A form of ours is named where it is written, and what is about one device needs its name.
-    let kinds = TableKind::ALL
-        .into_iter()
-        .filter(|k| !k.of_device())
-        .filter(|k| !matches!(k, TableKind::Zones | TableKind::Connections | TableKind::Sanitizers));
+    let kinds = TableKind::ALL.into_iter().filter(|k| !k.of_device()).filter(|k| {
+        !matches!(k, TableKind::Zones | TableKind::Connections | TableKind::Sanitizers | TableKind::Networks)
+    });
     best(sheet, named, kinds.map(|k| (k, None))).map(|(kind, _, row)| (kind, row))
 }
 
@@ -49,6 +48,7 @@ fn best(
             words: BTreeMap::new(),
             remarks: Vec::new(),
             device: None,
+            provisional: false,
         };
         let headings = Headings { sheet, wanted: &wanted };
         let Ok(row) = headings.find() else { continue };

@@ -121,7 +121,8 @@ impl Rows<'_> {
         let row = &asked.row;
         let own = row.text(CONFIRMED.key);
         let told = row.text("told");
-        let inside = choose(&row.text("leads"), LEADS).is_ok_and(|l| l == Leads::Inside);
+        let inside = asked.kind == TableKind::Networks
+            || choose(&row.text("leads"), LEADS).is_ok_and(|l| l == Leads::Inside);
         if own.is_empty() && !told.is_empty() && inside {
             let zone = self.zone(row).map(|z| z.value);
             let mut called = self.called.iter().filter(|c| c.words.contains(&told));
@@ -159,6 +160,17 @@ impl Rows<'_> {
             interfaces.into_iter().partition(|a| self.vouched(a).0);
         for asked in sure.iter().chain(&waiting) {
             self.interface(asked);
+        }
+        let (networks, others) =
+            std::mem::take(&mut self.asked).into_iter().partition(|a| a.kind == TableKind::Networks);
+        self.asked = others;
+        let networks: Vec<Asked> = networks;
+        for asked in &networks {
+            // A word that is neither yes nor no is an error. Without a ○ nobody says that it is there.
+            self.confirmed(&asked.row);
+            if let Some(segment) = asked.row.at("segment").filter(|_| self.vouched(asked).0) {
+                self.joined_segment(&asked.row, &segment, true);
+            }
         }
     }
 

@@ -42,6 +42,8 @@ pub enum TableKind {
     Connections,
     /// 無害化: which hosts are sanitizers, row by row confirmed.
     Sanitizers,
+    /// その他のネットワーク: networks at which no interface that was read stands, row by row confirmed.
+    Networks,
 }
 
 /// Whether a table can do without a column.
@@ -102,7 +104,7 @@ const CITED: Field =
 
 impl TableKind {
     /// Every kind.
-    pub const ALL: [TableKind; 16] = [
+    pub const ALL: [TableKind; 17] = [
         TableKind::Register,
         TableKind::Requirements,
         TableKind::Segments,
@@ -119,6 +121,7 @@ impl TableKind {
         TableKind::Zones,
         TableKind::Connections,
         TableKind::Sanitizers,
+        TableKind::Networks,
     ];
 
     /// Its word in `topology.toml`.
@@ -140,6 +143,7 @@ impl TableKind {
             TableKind::Zones => "zones",
             TableKind::Connections => "connections",
             TableKind::Sanitizers => "sanitizers",
+            TableKind::Networks => "networks",
         }
     }
 
@@ -162,6 +166,7 @@ impl TableKind {
             TableKind::Zones => "ゾーン",
             TableKind::Connections => "インターフェース",
             TableKind::Sanitizers => "無害化",
+            TableKind::Networks => "その他のネットワーク",
         }
     }
 
@@ -179,6 +184,7 @@ impl TableKind {
             TableKind::Zones => ZONES,
             TableKind::Connections => CONNECTIONS,
             TableKind::Sanitizers => SANITIZERS,
+            TableKind::Networks => NETWORKS,
             TableKind::Policies => POLICIES,
             TableKind::Interfaces => INTERFACES,
             TableKind::Routes => ROUTES,
@@ -196,6 +202,11 @@ impl TableKind {
     /// configuration would, and stops nothing else.
     pub fn stands_for_configuration(self) -> bool {
         matches!(self, TableKind::Policies | TableKind::Addresses | TableKind::Services)
+    }
+
+    /// Whether its rows are flows that somebody approved or needs.
+    pub fn lists_flows(self) -> bool {
+        matches!(self, TableKind::Register | TableKind::Requirements)
     }
 
     /// Headings of columns that say nothing about what passes. Any other column that is not read does.
@@ -476,6 +487,18 @@ const CONNECTIONS: &[Field] = &[
     field("router", &["対向ルータ", "対向アドレス"], Need::Free, Shape::Addresses),
     field("told", &["管理表の系"], Need::Free, Shape::Text),
     field("peer", &["対向機器"], Need::Free, Shape::Reference),
+    CONFIRMED,
+    CITED,
+    NOTE,
+    STATE,
+];
+
+const NETWORKS: &[Field] = &[
+    field("segment", &["セグメント", "VLAN名"], Need::Filled, Shape::Name),
+    field("name", &["名称", "用途"], Need::Free, Shape::Text),
+    field("prefix", &["ネットワーク", "アドレス"], Need::Free, Shape::Addresses),
+    field("zone", &["系", "ゾーン"], Need::Free, Shape::Reference),
+    field("told", &["管理表の系"], Need::Free, Shape::Text),
     CONFIRMED,
     CITED,
     NOTE,

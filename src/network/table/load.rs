@@ -35,6 +35,12 @@ pub(in crate::network) fn load(
             Err(found) if form.kind.value.stands_for_configuration() && found.iter().all(unread) => {
                 tables.push(unusable_table(form, file, &found));
             }
+            // Nor does a register that is still being put in order stop what needs none.
+            Err(found) if form.provisional && form.kind.value.lists_flows() => {
+                let path = SitePath::new(&form.file.value).ok();
+                let opened = path.and_then(|p| loader.opened.get(&p)).map(|o| o.0);
+                tables.push(Table { file: opened.unwrap_or(file), ..unusable_table(form, file, &found) });
+            }
             Err(found) => errors.extend(found),
         }
     }
@@ -101,6 +107,7 @@ fn unusable_table(form: &TableForm, topology: FileId, found: &[Diagnostic]) -> T
         device: form.device.as_ref().map(|d| d.spanned(topology)),
         troubles: found.to_vec(),
         unusable: why.or_else(|| Some((span, msg!("the table was not read", "表を読み取れない")))),
+        provisional: form.provisional,
     }
 }
 
@@ -120,6 +127,14 @@ impl Loader<'_> {
     fn table(&mut self, form: &TableForm) -> Result<Table, Vec<Diagnostic>> {
         let span = form.file.span(self.file);
         self.named_device(form, span)?;
+        if form.provisional && !form.kind.value.lists_flows() {
+            let message = msg!(
+                "only a register can be provisional",
+                "`provisional` は特定通信台帳及び通信要件一覧にのみ記載できる"
+            );
+            let help = msg!("remove `provisional`", "`provisional` を削除する");
+            return Err(vec![Diagnostic::new(Code::InvalidValue, span, message).with_help(help)]);
+        }
         let sheet = self.sheet(form).map_err(|(at, why)| {
             let help = msg!(
                 "name a workbook (.xlsx) or a CSV file of the site folder",
@@ -148,6 +163,7 @@ impl Loader<'_> {
             words: form.words.iter().map(|(k, v)| (folded(&k.value), v.value.clone())).collect(),
             remarks: form.remarks.iter().map(|r| folded(r)).collect(),
             device: form.device.as_ref().map(|d| d.spanned(topology)),
+            provisional: form.provisional,
         };
         read(self.sources, &sheet, &wanted)
     }

@@ -62,6 +62,8 @@ pub struct Table {
     pub troubles: Vec<Diagnostic>,
     /// Why nothing of it could be read.
     pub unusable: Option<(Span, Msg)>,
+    /// A register that counts as none until all of it can be read.
+    pub provisional: bool,
 }
 
 /// A column that was read.

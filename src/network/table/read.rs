@@ -35,6 +35,8 @@ pub(super) struct Wanted {
     pub remarks: Vec<String>,
     /// The device it is about.
     pub device: Option<Spanned<String>>,
+    /// A register that counts as none until all of it can be read.
+    pub provisional: bool,
 }
 
 /// Reads a sheet.
@@ -74,6 +76,7 @@ pub(super) fn read(sources: &mut Sources, sheet: &Sheet, wanted: &Wanted) -> Res
             device: wanted.device.clone(),
             troubles: Vec::new(),
             unusable: None,
+            provisional: wanted.provisional,
         },
     };
     reader.described();

@@ -87,7 +87,7 @@ impl<'t> Rows<'t> {
                     self.offer(row);
                     self.called(Asked::of(table.kind, row, &table.columns, table.file, sources));
                 }
-                TableKind::Connections | TableKind::Sanitizers => {
+                TableKind::Connections | TableKind::Sanitizers | TableKind::Networks => {
                     self.asked.push(Asked::of(table.kind, row, &table.columns, table.file, sources));
                 }
             }

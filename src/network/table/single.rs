@@ -35,6 +35,7 @@ pub(in crate::network) fn write_out(topology: &mut Topology, document: FileId) {
             words: BTreeMap::new(),
             remarks: Vec::new(),
             device: Some(device.name.clone()),
+            provisional: false,
         });
     }
     topology.table.extend(tables);

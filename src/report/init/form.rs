@@ -6,7 +6,7 @@ use rust_xlsxwriter::{
 };
 
 use super::{Marks, Start};
-use crate::network::survey::{Leads, ZONES};
+use crate::network::survey::{Leads, NetworkRow, ZONES};
 use crate::network::table::TableKind;
 use crate::source::Lang;
 
@@ -27,6 +27,9 @@ pub fn form(start: &Start) -> Result<Vec<u8>, XlsxError> {
     legend(book.add_worksheet(), start)?;
     interfaces(book.add_worksheet(), start)?;
     sanitizers(book.add_worksheet(), start)?;
+    if !start.networks.is_empty() {
+        networks(book.add_worksheet(), start)?;
+    }
     zones(book.add_worksheet(), start)?;
     for kind in [
         TableKind::Declarations,
@@ -234,6 +237,33 @@ fn sanitizers(sheet: &mut Worksheet, start: &Start) -> Result<(), XlsxError> {
     let rows: Vec<Vec<String>> = start.sanitizers.iter().map(row).collect();
     table(sheet, &headings, &rows, &|_, at| at != 8)?;
     choices(sheet, 7, rows.len().max(10), &["○", "×"])
+}
+
+/// Networks at which nothing was read: a ○ beside the town's word for their zone speaks for them, too.
+fn networks(sheet: &mut Worksheet, start: &Start) -> Result<(), XlsxError> {
+    let note = "VLAN一覧にあり、読み取った設定のいずれのインターフェースにもないネットワーク。「管理表の系」がある行は、シート「ゾーン」の○により事実として扱う。";
+    frame(sheet, TableKind::Networks.title(), note, &[16.0, 26.0, 18.0, 24.0, 14.0, 9.0, 6.0, 44.0])?;
+    let headings = ["セグメント", "名称", "ネットワーク", "系", "管理表の系", "申告No.", "確認", "備考"];
+    let spoken = |r: &NetworkRow| r.zone.is_some_and(|z| start.words(z.id).contains(&r.told.as_str()));
+    let row = |r: &NetworkRow| {
+        let told = if spoken(r) { r.told.clone() } else { String::new() };
+        let about = [r.place.as_str(), r.note.as_str()].into_iter().filter(|t| !t.is_empty());
+        vec![
+            r.segment.clone(),
+            r.title.clone(),
+            r.network.clone(),
+            r.zone.map_or("", |z| z.name).to_owned(),
+            told,
+            String::new(),
+            String::new(),
+            about.collect::<Vec<_>>().join(" "),
+        ]
+    };
+    let rows: Vec<Vec<String>> = start.networks.iter().map(row).collect();
+    let asked = |row: usize| start.networks.get(row).is_none_or(|r| !spoken(r));
+    table(sheet, &headings, &rows, &|row, at| [3, 5, 6].contains(&at) && asked(row))?;
+    choices(sheet, 3, rows.len(), &ZONES.iter().map(|z| z.name).collect::<Vec<_>>())?;
+    choices(sheet, 6, rows.len(), &["○", "×"])
 }
 
 fn zones(sheet: &mut Worksheet, start: &Start) -> Result<(), XlsxError> {

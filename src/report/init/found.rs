@@ -192,6 +192,12 @@ fn tables(page: &mut Page, start: &Start, lang: Lang) {
         let sheet = if table.sheet.is_empty() { String::new() } else { format!("!{}", table.sheet) };
         page.line(2, &format!("{}{sheet}  {}", table.origin, table.kind.title()));
         let used = match &table.unused {
+            None if table.kind.lists_flows() => pick(
+                lang,
+                "read by the site, once all of its rows can be read",
+                "構成情報として読み込む(全ての行を読み込めるまでの間は、台帳なしとして扱う)",
+            )
+            .to_owned(),
             None => pick(lang, "read by the site", "構成情報として読み込む").to_owned(),
             Some(why) => {
                 format!("{}: {}", pick(lang, "not read by the site", "読み込まない"), why.text(lang))
@@ -247,6 +253,20 @@ fn next(page: &mut Page, start: &Start, site: &str, lang: Lang) {
             format!("この一覧は、サイトのフォルダに「{FOUND}」として保存した。"),
         ],
     };
+    if let Some(why) = &start.unregistered {
+        let why = why.text(lang);
+        page.line(
+            2,
+            &match lang {
+                Lang::En => format!(
+                    "The register was handed in, but not all of it can be read, even if every proposal is right: {why}. Until then the register counts as none"
+                ),
+                Lang::Ja => format!(
+                    "0. 提出された特定通信台帳に、系の候補のとおり確認した場合でも読み込めない箇所がある。訂正されるまで、台帳なしとして扱う: {why}"
+                ),
+            },
+        );
+    }
     for line in &lines {
         page.line(2, line);
     }

@@ -9,7 +9,7 @@ mod topology;
 
 use std::collections::BTreeSet;
 
-use crate::network::survey::{InterfaceRow, Leads, SanitizerRow, Survey, ZONES};
+use crate::network::survey::{InterfaceRow, Leads, NetworkRow, SanitizerRow, Survey, ZONES};
 use crate::network::table::TableKind;
 use crate::source::{Msg, SitePath};
 use crate::vendor::Companion;
@@ -36,6 +36,8 @@ pub struct Start {
     pub devices: Vec<StartDevice>,
     /// Interfaces to be placed.
     pub interfaces: Vec<InterfaceRow>,
+    /// Networks at which no interface was read.
+    pub networks: Vec<NetworkRow>,
     /// Hosts that may be sanitizers.
     pub sanitizers: Vec<SanitizerRow>,
     /// Tables of the folder.
@@ -46,6 +48,8 @@ pub struct Start {
     pub cables: Vec<StartCable>,
     /// Cables that devices see and no table has.
     pub suggested: Vec<Suggested>,
+    /// What will keep the town's register from being read even if every proposal is right.
+    pub unregistered: Option<Msg>,
     /// How the form is marked.
     pub marks: Marks,
     /// Rows of the draft of the register; none: no draft, with the reason.

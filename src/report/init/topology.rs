@@ -1,10 +1,12 @@
 //! The topology of a first site, as TOML.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::{FORM, Start, StartDevice, StartTable, TableDevice};
 use crate::network::table::TableKind;
 use crate::report::draft::quoted;
+use crate::source::SitePath;
 use crate::vendor::Companion;
 
 /// The topology.
@@ -20,6 +22,9 @@ pub fn topology(start: &Start) -> String {
     for kind in [TableKind::Zones, TableKind::Connections, TableKind::Sanitizers, TableKind::Declarations] {
         table(&mut out, kind, FORM, kind.title(), &[], "");
     }
+    if !start.networks.is_empty() {
+        table(&mut out, TableKind::Networks, FORM, TableKind::Networks.title(), &[], "");
+    }
     if !start.suggested.is_empty() {
         table(&mut out, TableKind::Cables, FORM, TableKind::Cables.title(), &[], "");
     }
@@ -28,6 +33,16 @@ pub fn topology(start: &Start) -> String {
     }
     for found in &start.tables {
         received(&mut out, found);
+    }
+    // Their files lie in the site, so that a block only needs its marks taken away.
+    let read = |t: &&StartTable| t.unused.is_none();
+    let used: BTreeSet<&SitePath> = start.tables.iter().filter(read).map(|t| &t.path).collect();
+    let idle: BTreeSet<&SitePath> =
+        start.tables.iter().map(|t| &t.path).filter(|p| !used.contains(p)).collect();
+    for path in idle {
+        let reason = "受領した管理表(構成情報として読み込んでいない)";
+        let _ =
+            writeln!(out, "[[unused_file]]\npath = {}\nreason = {}\n", quoted(path.as_str()), quoted(reason));
     }
     out.push_str("\n# --- 機器 ---\n");
     for found in &start.devices {
@@ -87,7 +102,16 @@ fn details(found: &StartTable) -> Vec<String> {
 
 fn received(out: &mut String, found: &StartTable) {
     match &found.unused {
-        None => table(out, found.kind, found.path.as_str(), &found.sheet, &details(found), ""),
+        None => {
+            let mut lines = details(found);
+            if found.kind.lists_flows() {
+                out.push_str(
+                    "# 全ての行を読み込めるまでの間は、台帳なしとして扱う(provisional)。読み込めた後は、この行を削除する。\n",
+                );
+                lines.push("provisional = true".to_owned());
+            }
+            table(out, found.kind, found.path.as_str(), &found.sheet, &lines, "");
+        }
         Some(why) => {
             let why = why.text(crate::source::Lang::Ja).replace(['\n', '\r'], " ");
             let _ = writeln!(out, "# 使用していない: {why}");

@@ -86,10 +86,18 @@ pub struct CellNote {
 
 /// What was understood of a site's tables; at most `most` rows of each.
 pub fn tables(site: &Site, most: usize, lang: Lang) -> Vec<TableReading> {
-    site.records.tables.iter().map(|t| reading(&site.sources, t, most, lang)).collect()
+    let placed = register::resolved(site);
+    site.records.tables.iter().map(|t| reading(&site.sources, t, &placed, most, lang)).collect()
 }
 
-fn reading(sources: &Sources, table: &Table, most: usize, lang: Lang) -> TableReading {
+/// `placed`: ends of registers that only routes place, of every table.
+fn reading(
+    sources: &Sources,
+    table: &Table,
+    placed: &[(Span, Msg)],
+    most: usize,
+    lang: Lang,
+) -> TableReading {
     let own = sources.file(table.file);
     let book = own.and_then(|f| f.part_of()).and_then(|b| sources.file(b));
     let path = own.map_or_else(String::new, |f| f.path().to_string());
@@ -98,6 +106,7 @@ fn reading(sources: &Sources, table: &Table, most: usize, lang: Lang) -> TableRe
     let mut notes: Vec<&(Span, Msg)> = table.notes.iter().collect();
     let services = register::notes(table);
     notes.extend(&services);
+    notes.extend(placed.iter().filter(|(span, _)| span.file == table.file));
     notes.sort_by_key(|(span, _)| (span.file != table.file, span.start));
     notes.dedup();
     TableReading {

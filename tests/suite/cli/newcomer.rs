@@ -106,6 +106,58 @@ fn a_dash_in_the_column_of_files_takes_no_router_away() {
     }
 }
 
+/// The approved register of the town: read once the zones are confirmed, and called by its name until then.
+#[test]
+fn the_register_that_was_handed_in_is_read_or_called_unreadable() {
+    let dir = folder();
+    let town = delivered(dir.path());
+    std::fs::write(town.join(DEVICES), devices_but(&UNREAD)).unwrap();
+    let out = run(dir.path(), &["init", FOLDER, "-o", "s", "--lang", "ja"]);
+    let text = stdout(&out);
+    assert_eq!(code(&out), 0, "{text}");
+    assert!(
+        text.contains(
+            "特定通信台帳\n    構成情報として読み込む(全ての行を読み込めるまでの間は、台帳なしとして扱う)"
+        ),
+        "{text}"
+    );
+    // Every table of the folder lies in the site, used or not, so that a block only needs its marks taken away.
+    for name in ["特定通信台帳_R7.xlsx", "星見町_結線表.xlsx", "星見町_VLAN一覧.xlsx"] {
+        assert!(dir.path().join("s/tables").join(name).exists(), "{name}");
+    }
+    let reason = |check: &Value| {
+        let all = check["assertions"].as_array().unwrap();
+        let m2 = all.iter().find(|a| a["id"] == "M-2" && a["level"] == "packet").unwrap();
+        (m2["verdict"].as_str().unwrap().to_owned(), m2["reason"].to_string())
+    };
+    // Nothing is confirmed: the register names networks that are no facts yet, and nobody says that it is missing.
+    let (exit, check, said) = json(dir.path(), &["check", "s", "--lang", "ja"]);
+    assert!(exit == 3 && !check.to_string().contains("台帳未提出"), "{said}");
+    fill(&dir.path().join("s").join(FORM), &confirm);
+    let (exit, check, said) = json(dir.path(), &["check", "s", "--lang", "ja"]);
+    let (_, why) = reason(&check);
+    assert!(!why.contains("読み込めない") && !why.contains("台帳未提出"), "{exit} {why} {said}");
+    // Every row counts, with the networks behind the firewall found by its own routes, and that says so.
+    let ids = |id: &str| check["assertions"].as_array().unwrap().iter().any(|a| a["id"] == id);
+    assert!(ids("X-11") && ids("B-1"), "{said}");
+    let coverage = stdout(&run(dir.path(), &["coverage", "s", "--lang", "ja"]));
+    assert!(coverage.contains("「10.250.1.10」を、経路の設定により外部ネットワーク"), "{coverage}");
+    // A peer to which no route of its own leads is asked about, with the networks that there are.
+    let rows = "No.,業務名,区分,開始側,開始側アドレス,相手方,相手方アドレス,プロトコル/ポート,粒度,主管課,承認者,承認日,有効期限\n\
+         特-01,試験,特定通信,SV-RENKEI01,10.21.10.31,-,203.0.113.77,TCP/443,機器単位,総務課,会議,R7.3.24,R8.3.31\n";
+    std::fs::remove_file(town.join("03_台帳/特定通信台帳_R7.xlsx")).unwrap();
+    std::fs::write(town.join("03_台帳/特定通信台帳.csv"), rows).unwrap();
+    let text = stdout(&run(dir.path(), &["init", FOLDER, "-o", "t", "--lang", "ja"]));
+    assert!(text.contains("0. 提出された特定通信台帳に") && text.contains("F2:"), "{text}");
+    fill(&dir.path().join("t").join(FORM), &confirm);
+    let (exit, check, said) = json(dir.path(), &["check", "t", "--lang", "ja"]);
+    let (verdict, why) = reason(&check);
+    assert!(exit == 3 || exit == 1, "{said}");
+    assert_ne!(verdict, "holds");
+    assert!(why.contains("提出されているが、読み込めない箇所がある(tables/特定通信台帳.csv!"), "{why}");
+    assert!(reasons(&check, "M-2", "packet").iter().any(|r| r.contains("特定通信台帳.csv")), "{check:#}");
+}
+
 /// The same town, of whose list the routers are gone of which no table says where they stand: what they kept open is
 /// decided by the rest.
 #[test]

@@ -127,3 +127,49 @@ fn a_device_behind_a_row_that_nobody_confirmed_may_stand_anywhere() {
     // The two members of a cluster are plugged into one network.
     assert_eq!(missing(&confirmed(&[twice("port6", "g"), twice("port7", "g")]).unwrap().0), ["FW", "RT-2"]);
 }
+
+const NETWORKS: &str = "[[table]]\nkind = \"networks\"\nfile = \"n.csv\"\n";
+
+/// A network behind a router that nobody reads: there once somebody says so.
+#[test]
+fn a_network_without_an_interface_is_a_segment_once_it_is_confirmed() {
+    let rows = |mark| {
+        let all: &[&[&str]] =
+            &[&["セグメント", "ネットワーク", "系", "確認"], &["E", "10.9.0.0/24", "基幹系", mark]];
+        town(NETWORKS, &[("n.csv", csv(all))])
+    };
+    for (mark, there) in [("○", true), ("", false), ("×", false)] {
+        let site = rows(mark).unwrap().0;
+        let found = site.segments().find(|(_, s)| s.id.value == "E");
+        assert_eq!(found.is_some_and(|(_, s)| s.zone.is_some()), there, "{mark}");
+    }
+    assert_eq!(mistake(rows("済")).cell, "D2");
+}
+
+/// Only a register can be provisional, and only its own mistakes are forgiven, all of it or nothing.
+#[test]
+fn a_provisional_register_counts_as_none_until_all_of_it_is_read() {
+    use bunri::intent::register::{pending, read_or_wait};
+    let text = |provisional: &str| format!("[[table]]\nkind = \"register\"\nfile = \"r.csv\"\n{provisional}");
+    let mut rows = vec![super::HEADINGS, super::GOOD];
+    let second = super::with(&[("台帳No.", "特-02"), ("相手方", "SV-9")]);
+    rows.push(&second);
+    let broken = csv(&rows);
+    assert_eq!(mistake(town(&text(""), &[("r.csv", broken.clone())])).cell, "E3");
+    let build = |bytes: Vec<u8>| {
+        let topology = format!("{}{}", super::TOWN, text("provisional = true\n"));
+        let files = [("topology.toml".to_owned(), topology.into_bytes()), ("r.csv".to_owned(), bytes)];
+        let folder = crate::sites::Folder(files.into_iter().collect());
+        bunri::network::build(&folder, &[], &bunri::source::Limits::default()).unwrap()
+    };
+    // A row that cannot be read, and a sheet that is none: no entry counts.
+    for bytes in [broken, b"x,y\r\n1,2\r\n".to_vec()] {
+        let site = build(bytes);
+        assert!(read_or_wait(&site).unwrap().is_none() && !pending(&site).is_empty());
+    }
+    let site = build(csv(&rows[..2]));
+    assert_eq!(read_or_wait(&site).unwrap().unwrap().entries.len(), 1);
+    assert!(pending(&site).is_empty());
+    let list = "[[table]]\nkind = \"devices\"\nfile = \"t.csv\"\nprovisional = true\n";
+    assert_eq!(mistake(town(list, &[("t.csv", csv(&[&["ホスト名"], &["FW"]]))])).code, "invalid-value");
+}
