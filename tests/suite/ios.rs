@@ -282,3 +282,29 @@ fn secrets_are_masked() {
         }
     }
 }
+
+/// What turns a service off is no doubt about the device, and what turns it on is.
+#[test]
+fn hardening_lines_are_inert() {
+    let factory = fixture("factory.conf");
+    let unread = |line: &str| {
+        let (head, tail) = factory.rsplit_once("\nend").unwrap();
+        Read::of("ios", &format!("{head}\n{line}\nend{tail}")).rest()
+    };
+    let before = unread("!");
+    for line in [
+        "no vstack",
+        "no ip finger",
+        "no service finger",
+        "no service tcp-small-servers",
+        "no service udp-small-servers",
+        "snmp ifmib ifindex persist",
+        "rmon event 1 log",
+        "mab logging verbose",
+    ] {
+        assert_eq!(unread(line), before, "{line}");
+    }
+    for line in ["vstack", "vstack basic", "vstack director 10.1.1.1"] {
+        assert_ne!(unread(line), before, "{line}");
+    }
+}

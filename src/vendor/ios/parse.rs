@@ -102,7 +102,10 @@ impl Reader<'_> {
                 self.config.silenced.push((*service).to_owned());
                 self.inert(node);
             }
-            ["no", "ip" | "ipv6", "multicast-routing", ..] => self.inert(node),
+            ["no", "ip" | "ipv6", "multicast-routing", ..]
+            | ["no", "vstack", ..]
+            | ["no", "ip", "finger", ..]
+            | ["no", "service", "tcp-small-servers" | "udp-small-servers" | "finger", ..] => self.inert(node),
             ["ip" | "ipv6", "dns", ..] | ["ntp", ..] | ["service", "telnet" | "ssh" | "http"] => {
                 self.service(node)
             }
