@@ -1,9 +1,11 @@
 //! FortiOS: settings by which packets, or what is carried on for others, go where no policy of the export says, and
 //! which once were overlooked.
 
+use bunri::analysis::answer::{Assertion, Verdict};
 use bunri::model::Radius;
 
 use crate::fortios_attack::{dial_up, ends, firewall, read, taints};
+use crate::overlooked::{town, verdict};
 
 /// Whether it is known whom the box asks for names on behalf of its clients.
 fn asks_the_named(more: &str) -> bool {
@@ -81,4 +83,31 @@ fn routes_of_a_second_phase() {
     ends(&second("phase1"), inward, &[drops]);
     ends(&second("disable"), inward, &[drops]);
     ends(&second("enable"), inward, &["lan1: policy 1", drops, "drop: policy end"]);
+}
+
+/// A DHCP relay and an NTP server carry leases and time between those who ask and the servers that are written, and nothing
+/// else: harmless within a tier, a way where the servers stand in another.
+#[test]
+fn leases_and_time_go_where_their_servers_are() {
+    const WAKABA: &str = "configs/FW-WAKABA01_20260310.conf";
+    let card = "        set ip 10.61.20.1 255.255.255.0\n";
+    let relay = |server: &str| {
+        let lines =
+            format!("{card}        set dhcp-relay-service enable\n        set dhcp-relay-ip \"{server}\"\n");
+        town("wakaba", &[(WAKABA, card, &lines)])
+    };
+    let time = |server: &str, kind: &str| {
+        let block = format!(
+            "config system ntp\n    set ntpsync enable\n    set type {kind}\n    set server-mode enable\n    set interface \"v22_naibu_pc\"\n    config ntpserver\n        edit 1\n            set server \"{server}\"\n        next\n    end\nend\n"
+        );
+        town("wakaba", &[(WAKABA, "", &block)])
+    };
+    let m1 = |answers: &[Assertion]| [verdict(answers, "M-2", "host"), verdict(answers, "L-1", "host")];
+    assert_eq!(m1(&relay("10.61.10.11")), [Verdict::Holds; 2]);
+    assert_ne!(m1(&relay("10.62.20.11")), [Verdict::Holds; 2]);
+    assert_ne!(m1(&relay("dhcp.example.jp")), [Verdict::Holds; 2]);
+    assert_eq!(m1(&time("10.61.10.11", "custom")), [Verdict::Holds; 2]);
+    assert_ne!(m1(&time("10.62.20.11", "custom")), [Verdict::Holds; 2]);
+    assert_ne!(m1(&time("ntp.example.jp", "custom")), [Verdict::Holds; 2]);
+    assert_ne!(m1(&time("10.61.10.11", "fortiguard")), [Verdict::Holds; 2]);
 }

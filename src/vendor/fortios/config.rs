@@ -59,8 +59,10 @@ pub enum Asking {
     Names(Clients),
     /// Names, of whoever the servers of the roots name.
     NamesOfAnybody(Clients),
-    /// Time.
-    Time,
+    /// Time, of these servers, if all are known.
+    Time(Option<AddressSet>),
+    /// Leases of a family, of these servers, if all are known.
+    Leases(Family, Option<AddressSet>),
 }
 
 /// A function of the box that may carry data between its sessions.

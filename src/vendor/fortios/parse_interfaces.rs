@@ -2,11 +2,11 @@
 
 use ipnetwork::IpNetwork;
 
-use crate::model::Family;
+use crate::model::{AddressSet, Family, proto};
 use crate::msg;
 use crate::source::Span;
 
-use super::config::{Access, Body, Doubt, Interface, Name, Relay, Scope, Zone};
+use super::config::{Access, Asking, Body, Doubt, Interface, Listener, Name, Relay, Scope, Zone};
 use super::node::Node;
 use super::read::{Ledger, Reader};
 use super::settings;
@@ -97,7 +97,7 @@ pub fn interface(node: &Node, ledger: &mut Ledger) -> Found {
     };
     let mut relays = Vec::new();
     let mut doubts = Vec::new();
-    dhcp_relay(&mut r, ("dhcp-relay-service", "dhcp-relay-ip"), &mut relays);
+    dhcp_relay(&mut r, Family::V4, &mut relays);
     r.inert(&["distance", "priority", "defaultgw"]);
     let web_proxy = explicit_proxy(&mut r);
     captive_portal(&mut r);
@@ -220,14 +220,43 @@ fn take_network(r: &mut Reader<'_>, key: &str, out: &mut Vec<(IpNetwork, Span)>)
     }
 }
 
-fn dhcp_relay(r: &mut Reader<'_>, (key, servers): (&str, &str), relays: &mut Vec<Relay>) {
-    r.inert(&[servers]);
+/// A DHCP relay takes up what clients send to the servers' port, and asks the servers that it has.
+fn dhcp_relay(r: &mut Reader<'_>, family: Family, relays: &mut Vec<Relay>) {
+    let (key, servers, kind) = match family {
+        Family::V4 => ("dhcp-relay-service", "dhcp-relay-ip", "dhcp-relay-type"),
+        Family::V6 => ("dhcp6-relay-service", "dhcp6-relay-ip", "dhcp6-relay-type"),
+    };
     let place = r.place(key);
+    let regular = r.word(kind).is_none_or(|w| w.value == "regular");
+    let named = r.names(servers);
+    let addresses: Option<AddressSet> = named.iter().try_fold(AddressSet::empty(), |all, name| {
+        Some(all.union(&AddressSet::host(name.value.parse().ok()?)))
+    });
     if let (Some(true), Some(span)) = (r.switch(key), place) {
         let what = msg!("DHCP relay", "DHCPリレー");
-        // It takes up broadcasts that no rule for packets to the box names: it may carry by any of its sessions.
-        relays.push(Relay { data: false, service: None, certain: false, what, span });
+        let known = addresses.filter(|set| !set.is_empty());
+        // Another kind sends into tunnels.
+        let service = regular.then_some(Asking::Leases(family, known));
+        relays.push(Relay { data: false, service, certain: false, what, span });
     }
+}
+
+/// The socket by which a relay of an interface takes up what clients send: no setting of the interface opens it.
+pub fn lease_listeners(found: &Found) -> impl Iterator<Item = Listener> {
+    found.relays.iter().filter_map(|relay| {
+        let port = match relay.service {
+            Some(Asking::Leases(Family::V4, _)) => 67,
+            Some(Asking::Leases(Family::V6, _)) => 547,
+            _ => return None,
+        };
+        Some(Listener {
+            interfaces: Some(vec![found.interface.name.clone()]),
+            sockets: vec![(proto::UDP, Some((port, port)))],
+            label: "DHCP relay",
+            span: relay.span,
+            certain: true,
+        })
+    })
 }
 
 fn explicit_proxy(r: &mut Reader<'_>) -> Option<Span> {
@@ -335,7 +364,7 @@ fn ipv6(r: &mut Reader<'_>, found: &mut Interface, relays: &mut Vec<Relay>) {
         b.note(unread);
     }
     virtual_routers(&mut b, "vrrp6", "vrip6", found);
-    dhcp_relay(&mut b, ("dhcp6-relay-service", "dhcp6-relay-ip"), relays);
+    dhcp_relay(&mut b, Family::V6, relays);
     b.inert_words(settings::IPV6);
     b.inert_blocks(&[
         "ip6-prefix-list",

@@ -35,6 +35,7 @@ pub fn ntp(block: &Node, draft: &mut Draft<'_>) {
         "key-id",
     ]);
     r.inert_blocks(&["ntpserver"]);
+    let servers = time_servers(block);
     let unread = r.finish();
     let fortilink = |n: &Name| draft.vdom.interfaces.get(&n.value).is_some_and(|i| i.fortilink);
     let here: Vec<Name> = interfaces
@@ -44,7 +45,7 @@ pub fn ntp(block: &Node, draft: &mut Draft<'_>) {
     if let (true, Some(span), false) = (serves, place, here.is_empty()) {
         draft.vdom.relays.push(Relay {
             data: false,
-            service: Some(Asking::Time),
+            service: Some(Asking::Time(servers)),
             certain: false,
             what: msg!("NTP server", "NTPサーバ"),
             span,
@@ -65,6 +66,23 @@ pub fn ntp(block: &Node, draft: &mut Draft<'_>) {
             msg!("part of the NTP settings was not understood", "NTPの設定の一部を解釈できない"),
         );
     }
+}
+
+/// Whom the box asks for the time: servers of its own list, if all of them are addresses, or those of the vendor.
+fn time_servers(block: &Node) -> Option<AddressSet> {
+    let kind = block.settings.get("type").and_then(|s| s.values.last()).map(|w| w.text.as_str());
+    let mut known = AddressSet::empty();
+    for entry in block.table("ntpserver") {
+        let said = ["server", "server6"].iter().filter_map(|key| entry.settings.get(*key));
+        let words: Vec<_> = said.flat_map(|s| &s.values).collect();
+        if words.is_empty() || !entry.stray.is_empty() || words.iter().any(|w| w.damaged) {
+            return None;
+        }
+        for word in words {
+            known = known.union(&AddressSet::host(word.text.parse::<IpAddr>().ok()?));
+        }
+    }
+    (kind == Some("custom") && !known.is_empty()).then_some(known)
 }
 
 /// Reads the block that its name says.
@@ -186,8 +204,9 @@ pub fn asked_by_another(global: &Node, own: &Node, name: &str, draft: &mut Draft
     let by_itself = said(own.block("system vdom-dns"), "vdom-dns").is_some_and(|on| on == "enable");
     let asks = |r: &&Relay| match r.service {
         Some(Asking::Names(_) | Asking::NamesOfAnybody(_)) => !by_itself,
-        Some(Asking::Time) => true,
-        None => false,
+        Some(Asking::Time(_)) => true,
+        // A lease is asked for from the domain of its interface.
+        Some(Asking::Leases(..)) | None => false,
     };
     let spans: Vec<Span> = draft.vdom.relays.iter().filter(asks).map(|r| r.span).collect();
     for span in spans {

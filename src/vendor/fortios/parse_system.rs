@@ -314,6 +314,7 @@ pub fn interfaces(_global: &Node, shared: &Shared, multi: bool, draft: &mut Draf
         }
         if interface.up {
             draft.vdom.relays.extend(found.relays.iter().cloned());
+            draft.vdom.listeners.extend(parse_interfaces::lease_listeners(found));
             draft.proxy_interface = draft.proxy_interface.or(found.web_proxy);
         }
         draft.vdom.doubts.extend(found.doubts.iter().cloned());

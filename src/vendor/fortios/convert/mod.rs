@@ -253,11 +253,19 @@ fn carried(service: &Asking, vdom: &Vdom) -> Carried {
             ],
             servers: vdom.resolvers.clone().filter(|_| matches!(service, Asking::Names(_))),
         },
-        Asking::Time => Carried {
+        Asking::Time(servers) => Carried {
             answers: vec![(proto::UDP, port(123, 123))],
             asks: vec![(proto::UDP, port(123, 123))],
-            servers: None,
+            servers: servers.clone(),
         },
+        Asking::Leases(family, servers) => {
+            let server = match family {
+                Family::V4 => 67,
+                Family::V6 => 547,
+            };
+            let kinds = vec![(proto::UDP, port(server, server))];
+            Carried { answers: kinds.clone(), asks: kinds, servers: servers.clone() }
+        }
     }
 }
 
