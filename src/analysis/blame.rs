@@ -3,10 +3,12 @@
 //! Callers are done before callees, and each chain once, so neither nesting nor the number of paths matters.
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::compile::{ChainFn, Compiled, SegmentKind, target};
+use super::compile::{ChainFn, CompileError, Compiled, Reading, SegmentKind, compile, target};
 use super::diagram::{BudgetExceeded, FALL, NodeId, Op, RETURN};
 use super::set::{Engine, PacketSet};
-use crate::model::{CauseId, ChainId, Expr, RuleId, RuleSet, Then};
+use super::slice::Region;
+use crate::model::{CauseId, Chain, ChainId, Expr, RuleId, RuleSet, Then};
+use crate::source::Spanned;
 
 /// Something in a rule set that decides packets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -44,6 +46,46 @@ pub fn deciding(
 ) -> Result<Vec<Share>, BudgetExceeded> {
     let shares = push(engine, compiled, set)?.into_iter();
     Ok(shares.map(|(place, _, sure)| (place, sure)).filter(|(_, sure)| !sure.is_empty()).collect())
+}
+
+/// Rules of one list that are looked at together.
+const BLOCK: usize = 4_096;
+
+/// The places of [`attribute`] for the packets of a whole rule set, in an arena of their own with so many edges. A long
+/// list is looked at in blocks, so that only what is left of the packets is kept from one to the next.
+///
+/// # Errors
+/// [`CompileError`].
+pub fn acting(rule_set: &RuleSet, edges: usize) -> Result<BTreeSet<Place>, CompileError> {
+    let mut engine = Engine::new(edges);
+    let everything = engine.universe()?;
+    let reading = Reading::undecided();
+    let entry = rule_set.chains.first().filter(|chain| {
+        let jumps =
+            chain.rules.iter().any(|rule| target(rule.then).is_some()) || target(chain.end.value).is_some();
+        rule_set.chains.len() == 1 && rule_set.entry == ChainId(0) && !jumps && chain.rules.len() > BLOCK
+    });
+    let Some(chain) = entry else {
+        let compiled = compile(&mut engine, rule_set, &Region::everything(), &reading)?;
+        return Ok(attribute(&mut engine, &compiled, everything)?.into_iter().map(|share| share.0).collect());
+    };
+    let mut out = BTreeSet::new();
+    let mut left = everything;
+    for rules in chain.rules.chunks(BLOCK) {
+        let end = Spanned::new(Then::Fall, chain.end.span);
+        let block = Chain { name: chain.name.clone(), rules: rules.to_vec(), end };
+        let (name, kind, entry) = (rule_set.name.clone(), rule_set.kind, rule_set.entry);
+        let block = RuleSet { name, kind, chains: vec![block], entry };
+        let compiled = compile(&mut engine, &block, &Region::everything(), &reading)?;
+        let Some(done) = compiled.chains.get(&compiled.entry) else { continue };
+        let mut push = Push { engine: &mut engine, arriving: BTreeMap::new(), shares: Vec::new() };
+        if let Some(root) = done.root {
+            left = push.segment(done, root, left)?;
+        }
+        out.extend(push.shares.into_iter().map(|(place, ..)| place));
+        engine.retain(std::slice::from_mut(&mut left.0))?;
+    }
+    Ok(out)
 }
 
 /// A place, the packets for which it may do something, and those that certainly go no further.

@@ -24,9 +24,6 @@ use super::explanation::Explanation;
 use super::{Options, assertion, basis};
 use crate::analysis::answer::{Assertion, Bearing, Class, Culprit, Level, Verdict};
 use crate::analysis::blame::{self, Place};
-use crate::analysis::compile::{Reading, compile};
-use crate::analysis::set::Engine;
-use crate::analysis::slice::Region;
 use crate::model::{Device, Logging, RuleFact, RuleSetId, Stage, Then};
 use crate::msg;
 use crate::network::Site;
@@ -154,7 +151,6 @@ fn of_rule(rule: &RuleFact, options: &Options) -> Vec<Fault> {
 /// Rules of the forwarding filters that do nothing to any packet, however what is unknown turns out. A list too
 /// large to compile says nothing.
 fn shadowed(device: &Device, edges: usize) -> Vec<Span> {
-    let mut engine = Engine::new(edges);
     let mut out = Vec::new();
     let filters: BTreeSet<RuleSetId> = device
         .pipeline
@@ -166,11 +162,7 @@ fn shadowed(device: &Device, edges: usize) -> Vec<Span> {
         })
         .collect();
     for set in filters.into_iter().filter_map(|id| device.rule_set(id)) {
-        let Ok(universe) = engine.universe() else { continue };
-        let compiled = compile(&mut engine, set, &Region::everything(), &Reading::undecided());
-        let Ok(compiled) = compiled else { continue };
-        let Ok(shares) = blame::attribute(&mut engine, &compiled, universe) else { continue };
-        let acting: BTreeSet<Place> = shares.into_iter().map(|s| s.0).collect();
+        let Ok(acting) = blame::acting(set, edges) else { continue };
         // A statement may have become several rules: it acts if one of them does.
         let mut acts: BTreeMap<Span, bool> = BTreeMap::new();
         for rule in set.chains.iter().flat_map(|c| &c.rules).filter(|r| r.then == Then::Permit) {
