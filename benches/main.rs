@@ -18,6 +18,7 @@ mod bdd_oracle;
 #[allow(dead_code, reason = "shared with the test suite")]
 #[path = "../tests/suite/rule_lists.rs"]
 mod rule_lists;
+mod pair;
 mod sites;
 
 use std::hint::black_box;
@@ -142,12 +143,12 @@ fn main() {
     // Only the site figures: `cargo bench -- sites`.
     let only = std::env::args().any(|a| a == "sites");
     sites::topologies();
-    // Every check of a site grows with about the cube of its zones (as printed): more of them take minutes.
-    sites::zones(if quick { &[25, 100] } else { &[25, 50, 100, 200] });
+    sites::zones(if quick { &[25, 100] } else { &[25, 50, 100, 200, 400] });
     sites::policies(3_000);
     if !quick {
         sites::policies(100_000);
     }
+    pair::grow(if quick { &[1_000, 10_000] } else { &[1_000, 10_000, 100_000] });
     if only {
         return;
     }

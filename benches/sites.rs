@@ -16,7 +16,7 @@ use bunri::vendor::VENDORS;
 use crate::median;
 use crate::rule_lists::Rng;
 
-struct Memory(BTreeMap<String, Vec<u8>>);
+pub struct Memory(pub BTreeMap<String, Vec<u8>>);
 
 impl FileSource for Memory {
     fn read(&self, path: &SitePath) -> io::Result<Vec<u8>> {
@@ -29,7 +29,7 @@ impl FileSource for Memory {
 
 /// Whether zone 0 may send to zone 1.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Door {
+pub enum Door {
     Open,
     Shut,
 }
@@ -101,7 +101,7 @@ fn fortigate(zones: usize, policies: usize, door: Door) -> Memory {
     }
     let word = if door == Door::Open { "accept" } else { "deny" };
     policy(policies + 1, 0, 1, "H0_1", "H1_2", "T80", word);
-    conf.push_str("end\n");
+    conf.push_str("end\nconfig router static\nend\nconfig router multicast\nend\n");
     site.push_str("[[device]]\nname = \"FW\"\nconfig = \"configs/fw.conf\"\nvendor = \"fortios\"\nunused = [\"port1\"]\n[device.attach]\n");
     for zone in 0..zones {
         writeln!(site, "v{zone} = \"s{zone}\"").unwrap();
@@ -112,11 +112,11 @@ fn fortigate(zones: usize, policies: usize, door: Door) -> Memory {
     ]))
 }
 
-fn read(files: &Memory) -> Site {
+pub fn read(files: &Memory) -> Site {
     build(files, VENDORS, &Limits::default()).unwrap_or_else(|_| panic!("the bench's own site is malformed"))
 }
 
-fn ask(site: &Site, from: impl IntoIterator<Item = usize>, to: usize) -> Outcome {
+pub fn ask(site: &Site, from: impl IntoIterator<Item = usize>, to: usize) -> Outcome {
     let segment = |zone: usize| SegmentId(zone as u32);
     let crossing = Crossing {
         from: from.into_iter().map(segment).collect(),
@@ -151,7 +151,8 @@ pub fn zones(counts: &[usize]) {
         let power = power.map_or(String::new(), |p| format!("  grows as n^{p:.2}"));
         println!(
             "{zones:>6} zones               {links:>7} links  read {reading:>8.0} ms  pair open {pair:>8.1} ms  \
-             shut {shut:>8.1} ms  every check {all:>9.1} ms{power}"
+             shut {shut:>8.1} ms  every check {all:>9.1} ms{power}{}",
+            crate::pair::peak()
         );
         before = Some((zones, all));
     }
