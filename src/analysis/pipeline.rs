@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::compile::{Belief, Reading, function};
+use super::compile::{Belief, Reading, function, permitted};
 use super::diagram::{Changes, Cube};
 use super::outcome::OutcomeFn;
 use super::set::{Engine, PacketSet};
@@ -100,7 +100,7 @@ impl Decision {
 }
 
 /// One device under one bound, compiled.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct DeviceTransitions {
     states: Vec<Transition>,
     arrival: Vec<Transition>,
@@ -151,6 +151,17 @@ impl DeviceTransitions {
             input: b.stages(&pipeline.input)?,
             output: b.stages(&pipeline.output)?,
         })
+    }
+
+    /// Every set that the steps are made of.
+    pub(super) fn sets_mut(&mut self) -> Vec<&mut PacketSet> {
+        let stages =
+            [&mut self.states, &mut self.arrival, &mut self.forward, &mut self.input, &mut self.output];
+        let mut out: Vec<&mut PacketSet> =
+            stages.into_iter().flatten().flat_map(Transition::sets_mut).collect();
+        out.extend(self.routes.values_mut());
+        out.extend(self.decisions.iter_mut().map(|decision| &mut decision.taken));
+        out
     }
 
     /// The filters on arrival, each as the packets it lets pass, scratch fields included.
@@ -399,10 +410,15 @@ impl<'a> Builder<'a> {
                 continue;
             }
             let set = self.device.rule_set(id).ok_or(EngineError::Malformed)?;
-            let whole = self.compiled(set, &self.reading())?;
+            let reading = self.reading();
             let step = match stage {
-                Stage::Filter(_) => Transition::Constrain(self.guard(whole, Then::Permit)?),
-                Stage::Translate(_) | Stage::Mark(_) => self.translate(whole)?,
+                Stage::Filter(_) => {
+                    Transition::Constrain(permitted(self.e, set, self.region, (&reading, self.bound))?)
+                }
+                Stage::Translate(_) | Stage::Mark(_) => {
+                    let whole = self.compiled(set, &reading)?;
+                    self.translate(whole)?
+                }
             };
             self.done.insert(id, step.clone());
             out.push(step);

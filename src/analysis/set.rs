@@ -291,6 +291,13 @@ pub struct Rewriting {
     parts: Vec<(PacketSet, Changes)>,
 }
 
+impl Rewriting {
+    /// The classes.
+    pub(super) fn sets_mut(&mut self) -> impl Iterator<Item = &mut PacketSet> {
+        self.parts.iter_mut().map(|part| &mut part.0)
+    }
+}
+
 /// Protocols that have the same header fields.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Class {

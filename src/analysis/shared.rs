@@ -12,6 +12,8 @@ use std::rc::Rc;
 use indexmap::IndexSet;
 use rustc_hash::FxHashMap;
 
+use super::Result;
+use super::diagram::NodeId;
 use super::pipeline::{DeviceTransitions, Entry, Exit};
 use super::reach::{Arrivals, Fact, Routing, Sender, Side, causes_on};
 use super::replies::{Accepted, Leaving, Pinholes, PinholesOf, Replies, RepliesOf};
@@ -122,6 +124,27 @@ impl Arena {
     pub fn new(edges: usize) -> Arena {
         Arena { e: Engine::new(edges), memory: Memory::default() }
     }
+
+    /// Drops everything but the devices with nothing left out: what costs most to make again, and what every question
+    /// begins with.
+    fn condense(&mut self) -> Result<()> {
+        let all = std::mem::take(&mut self.memory.single.compiled).into_iter();
+        let mut kept: Vec<(Variant, DeviceTransitions)> = all
+            .filter(|(variant, _)| variant.1 == 0)
+            .map(|(v, steps)| (v, Rc::unwrap_or_clone(steps)))
+            .collect();
+        let left_out = std::mem::take(&mut self.memory.single.left_out);
+        self.memory = Memory::default();
+        self.memory.single.left_out = left_out;
+        let mut sets: Vec<&mut PacketSet> = kept.iter_mut().flat_map(|(_, steps)| steps.sets_mut()).collect();
+        let mut ids: Vec<NodeId> = sets.iter().map(|set| set.node()).collect();
+        self.e.retain(&mut ids)?;
+        for (set, id) in sets.iter_mut().zip(ids) {
+            **set = PacketSet(id);
+        }
+        self.memory.single.compiled = kept.into_iter().map(|(v, steps)| (v, Rc::new(steps))).collect();
+        Ok(())
+    }
 }
 
 impl Memory {
@@ -183,11 +206,15 @@ impl<'s> Shared<'s> {
         arena
     }
 
-    /// Takes an arena back.
-    pub(super) fn give(&self, site: &Site, edges: usize, arena: Arena) {
+    /// Takes an arena back, if need be with no more than its devices.
+    pub(super) fn give(&self, site: &Site, edges: usize, mut arena: Arena) {
         let mut idle = self.idle.borrow_mut();
         let held: usize = idle.iter().map(|a| a.e.edges()).sum();
-        if std::ptr::eq(site, self.site) && held + arena.e.edges() < edges / PART && !arena.e.crowded() {
+        let fits = |arena: &Arena| held + arena.e.edges() < edges / PART && !arena.e.crowded();
+        if !std::ptr::eq(site, self.site) {
+            return;
+        }
+        if fits(&arena) || arena.condense().is_ok() && fits(&arena) {
             idle.push(arena);
         }
     }

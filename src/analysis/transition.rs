@@ -38,6 +38,24 @@ pub enum Transition {
 }
 
 impl Transition {
+    /// Every set that the step is made of.
+    pub(super) fn sets_mut(&mut self) -> Vec<&mut PacketSet> {
+        match self {
+            Transition::Constrain(guard) => vec![guard],
+            Transition::Set(_) => Vec::new(),
+            Transition::Rewrite(rewritings) => {
+                let mut out = Vec::new();
+                for (guard, change) in rewritings {
+                    out.push(guard);
+                    if let Change::Nat(nat) = change {
+                        out.extend(nat.sets_mut());
+                    }
+                }
+                out
+            }
+        }
+    }
+
     /// The packets after the step, of those in `set` before it.
     ///
     /// # Errors

@@ -8,9 +8,10 @@ use super::{
 };
 use crate::analysis::diagram::{BudgetExceeded, NodeId, Op};
 use crate::analysis::outcome::OutcomeFn;
-use crate::analysis::set::Engine;
+use crate::analysis::set::{Engine, PacketSet};
 use crate::analysis::slice::{Region, Sliced};
-use crate::model::{Chain, RuleSet};
+use crate::analysis::transition::Bound;
+use crate::model::{Chain, RuleSet, Then};
 
 /// Rule sets with fewer rules are compiled where they are wanted.
 const LONG: usize = 1_000;
@@ -30,13 +31,41 @@ pub fn function(
     reading: &Reading<'_>,
 ) -> Result<OutcomeFn, CompileError> {
     let sliced = sliced_chains(rule_set, region);
-    let rules: usize = sliced.values().map(|(_, rules)| rules.len()).sum();
-    if rules < LONG {
+    if rules(&sliced) < LONG {
         return Ok(compile_sliced(engine, rule_set, (&sliced, region), reading)?.whole);
     }
     let mut workshop = Engine::new(engine.room());
     let whole = Long::made(&mut workshop, rule_set, (&sliced, region), reading)?;
     Ok(engine.adopt(&workshop, whole)?)
+}
+
+/// The packets that a rule set may, or under the lower bound must, permit: [`function`] where nothing else is asked.
+///
+/// # Errors
+/// [`CompileError`].
+pub fn permitted(
+    engine: &mut Engine,
+    rule_set: &RuleSet,
+    region: &Region,
+    (reading, bound): (&Reading<'_>, Bound),
+) -> Result<PacketSet, CompileError> {
+    let select = |e: &mut Engine, whole| match bound {
+        Bound::Upper => e.may(whole, Then::Permit),
+        Bound::Lower => e.must(whole, Then::Permit),
+    };
+    let sliced = sliced_chains(rule_set, region);
+    if rules(&sliced) < LONG {
+        let whole = compile_sliced(engine, rule_set, (&sliced, region), reading)?.whole;
+        return Ok(select(engine, whole)?);
+    }
+    let mut workshop = Engine::new(engine.room());
+    let whole = Long::made(&mut workshop, rule_set, (&sliced, region), reading)?;
+    let permitted = select(&mut workshop, whole)?;
+    Ok(PacketSet(engine.adopt(&workshop, OutcomeFn(permitted.0))?.0))
+}
+
+fn rules(chains: &SlicedChains<'_>) -> usize {
+    chains.values().map(|(_, rules)| rules.len()).sum()
 }
 
 struct Long<'e, 'r> {
