@@ -4,10 +4,10 @@
 use super::bind::Chassis;
 use super::plan::{BoxPlan, Config, Plan};
 use super::site::{Cluster, Drift};
-use crate::model::Device;
+use crate::model::{Cause, CauseKind, Device, Radius, Taint};
 use crate::msg;
 use crate::source::{Diagnostic, Limits, Sources};
-use crate::vendor::Vendor;
+use crate::vendor::{Difference, Vendor};
 
 type Read = (Chassis, Vec<Diagnostic>);
 
@@ -35,6 +35,10 @@ pub(super) fn pair(
         // A `cluster` word that no other box shares names nobody.
         let paired = clusters.iter().any(|c| c.first.value == *name || c.second.value == *name);
         if !paired && chassis.cluster.is_some() {
+            if let Some(apart) = apart(chassis, vendors, sources, limits) {
+                doubt(chassis, &apart);
+                continue;
+            }
             for device in &mut chassis.devices {
                 device.assumptions.push(msg!(
                     "the other member of the HA cluster has the same configuration as this one",
@@ -44,6 +48,27 @@ pub(super) fn pair(
         }
     }
     clusters
+}
+
+/// What lets a member that nobody handed in differ from this one.
+fn apart(
+    chassis: &Chassis,
+    vendors: &[&dyn Vendor],
+    sources: &Sources,
+    limits: &Limits,
+) -> Option<Difference> {
+    let (file, kind) = chassis.read?;
+    vendors.iter().find(|v| v.id() == kind)?.apart(sources, file, limits)
+}
+
+/// The missing member may do anything in place of this one.
+fn doubt(chassis: &mut Chassis, apart: &Difference) {
+    let devices = chassis.devices.iter_mut().enumerate().filter(|(at, _)| !chassis.own.contains(at));
+    for (_, device) in devices {
+        let (what, span) = (apart.what.clone(), apart.span);
+        let cause = device.add_cause(Cause { kind: CauseKind::Unknown, what, span });
+        device.taints.push(Taint { radius: Radius::Device, cause });
+    }
 }
 
 /// A device and its `standby`, and boxes that share a `cluster` word: each with the first of them.

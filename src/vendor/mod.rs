@@ -89,6 +89,8 @@ pub struct Difference {
     pub what: Msg,
     /// The line to show: of the member that has something of its own, of the second one if both have.
     pub span: Span,
+    /// Both members say that this is not kept alike.
+    pub meant: bool,
 }
 
 /// A configuration language.
@@ -114,6 +116,11 @@ pub trait Vendor: Sync {
         _second: FileId,
         _limits: &Limits,
     ) -> Option<Vec<Difference>> {
+        None
+    }
+    /// The first statement of a member by which the others may be configured differently in what decides which packets
+    /// pass.
+    fn apart(&self, _sources: &Sources, _file: FileId, _limits: &Limits) -> Option<Difference> {
         None
     }
 }

@@ -34,7 +34,7 @@ a = "myn"
 b = "int"
 "#;
 
-fn config(host: &str, more: &str) -> String {
+pub fn config(host: &str, more: &str) -> String {
     format!(
         r#"#config-version=FG100F-7.2.8-FW-build1639-240313:opmode=0:vdom=0:user=admin
 #conf_file_ver=1
@@ -73,7 +73,7 @@ end
     )
 }
 
-const OPEN: &str = r#"
+pub const OPEN: &str = r#"
 config firewall address
     edit "all"
     next
@@ -102,7 +102,7 @@ config system ha
 end
 "#;
 
-fn pair(first: &str, second: Option<&str>) -> Site {
+pub fn pair(first: &str, second: Option<&str>) -> Site {
     let standby = "[device.standby]\nname = \"FW-02\"\nconfig = \"FW-02.conf\"\n";
     let topology = TOPOLOGY.replace("STANDBY", "");
     let mut files = vec![("FW-01.conf", first)];

@@ -4,8 +4,11 @@ use bunri::model::{CauseId, Expr, Field, NatKind, Ranges, Rewrite, State};
 use bunri::source::Lang;
 use bunri::vendor::Companion;
 
+use bunri::analysis::answer::Verdict;
+
 use crate::iptables_attack::{A4, ADDRESSES, B4, B6, OPEN, ROUTES, Router, SETTINGS, V6_ON, closed, router};
 use crate::mutation::judge::{Outcome, files_of, verdict_of};
+use crate::overlooked::{town, verdict};
 use crate::support::reading::read_with;
 
 const RULES: &str =
@@ -449,4 +452,49 @@ fn a_mapped_source_may_get_another_port() {
         })
         .collect();
     assert_eq!(mapped, [(NatKind::Destination, false), (NatKind::Source, true), (NatKind::Source, true)]);
+}
+
+/// Routes that name their next hop by its number only (`nexthop_compat_mode = 0`) lead back somewhere.
+#[test]
+fn a_route_by_the_number_of_its_next_hop_is_a_way_back() {
+    let strict = settings("eth0.rp_filter = 0", "eth0.rp_filter = 1");
+    let with = |default: &str| Router {
+        routes: ROUTES.replace("default via 10.0.2.254 dev eth1\n", default),
+        settings: strict.clone(),
+        policy: Some(RULES),
+        ..router()
+    };
+    assert_eq!(with("default nhid 10 proto static metric 20\n").syn("9.9.9.9", B4), "undetermined");
+    assert_eq!(with("default nhid 10 via 10.0.2.254 dev eth1\n").syn("9.9.9.9", B4), "drop");
+    assert_eq!(with("default nhid 10 via 10.0.1.254 dev eth0\n").syn("9.9.9.9", B4), "accept eth1");
+}
+
+/// Tunnels of layer 2 are lines as well, by their usual names or by what `ip -d` shows.
+#[test]
+fn tunnels_of_layer_2_are_lines() {
+    let x1 = |name: &str, details: &str| {
+        let link = format!(
+            "8: {name}: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1450 qdisc noqueue state UNKNOWN group default qlen 1000\n    \
+             link/ether 00:00:5e:00:53:07 brd ff:ff:ff:ff:ff:ff\n{details}"
+        );
+        let unused = format!("vendor = \"iptables\"\nunused = [\"{name}\"]\n");
+        let edits =
+            [("configs/ip_addr.txt", "", &*link), ("topology.toml", "vendor = \"iptables\"\n", &*unused)];
+        verdict(&town("linux-gateway", &edits), "X-1", "none")
+    };
+    for name in ["vxlan0", "geneve1", "gretap1", "l2tpeth0", "macsec0", "tailscale0", "zt5u4y6ejv"] {
+        assert_eq!(x1(name, ""), Verdict::Violated, "{name}");
+    }
+    assert_eq!(x1("branch", "    vxlan id 100 remote 192.0.2.77 dev eth0 dstport 4789\n"), Verdict::Violated);
+    assert_eq!(x1("branch", ""), Verdict::Holds);
+}
+
+/// The kernel takes a segment-routed packet on where both `all` and the interface say so.
+#[test]
+fn segment_routing_is_source_routing() {
+    let m1 =
+        |lines: &str| verdict(&town("linux-gateway", &[("configs/sysctl.txt", "", lines)]), "M-1", "packet");
+    let all = "net.ipv6.conf.all.seg6_enabled = 1\n";
+    assert_eq!(m1(&format!("{all}net.ipv6.conf.eth0.seg6_enabled = 1\n")), Verdict::Undetermined);
+    assert_eq!(m1(&format!("{all}net.ipv6.conf.eth0.seg6_enabled = 0\n")), Verdict::Holds);
 }

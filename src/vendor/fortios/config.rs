@@ -162,6 +162,8 @@ pub struct Vdom {
     pub gateways: Vec<Gateway>,
     /// Modems that dial: the statements that switch them on.
     pub modems: Vec<Span>,
+    /// Radio networks of which the access points bridge the clients to their own wire: the interface, the statement.
+    pub bridged: Vec<(String, Span)>,
 }
 
 /// Hosts from which administrators may come.
@@ -294,6 +296,8 @@ pub struct Interface {
     pub parent: Option<Name>,
     /// Members of a bond or switch.
     pub members: Vec<Name>,
+    /// Of a type that consists of its members: without any it has no link.
+    pub composed: bool,
     /// Services allowed for administration.
     pub allow: Vec<Access>,
     /// Source check off.
@@ -411,6 +415,8 @@ pub enum When {
     Never,
     /// At some times.
     Sometimes,
+    /// No day is given: never from 6.4 on, not known before.
+    NoDay,
     /// When any of these is.
     Group(Vec<String>),
 }
@@ -591,8 +597,8 @@ pub struct StaticRoute {
     pub gateway: Option<IpAddr>,
     /// Distance.
     pub distance: u32,
-    /// Priority.
-    pub priority: u32,
+    /// Priority, if one is given.
+    pub priority: Option<u32>,
     /// Discards.
     pub blackhole: bool,
     /// Enabled.

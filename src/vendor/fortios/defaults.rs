@@ -70,6 +70,16 @@ impl Version {
         Some(!off)
     }
 
+    /// Whether a recurring schedule without `day` is never active: the default is `none` from 6.4 on.
+    pub fn days_default_to_none(self) -> bool {
+        (self.major, self.minor) >= (6, 4)
+    }
+
+    /// The priority of a static route that gives none: 0, and 1 from 7.0.3 on.
+    pub fn static_priority(self) -> Option<u32> {
+        self.at_least((7, 0, 3), None).map(u32::from)
+    }
+
     /// Whether the documents in NOTES.md cover this release.
     pub fn covered(self) -> bool {
         ((5, 2)..=(8, 0)).contains(&(self.major, self.minor))

@@ -29,12 +29,18 @@ pub fn differences(sources: &Sources, first: FileId, second: FileId, limits: &Li
         root
     });
     let [a, b] = &roots;
-    let mut compare =
-        Compare { sources, reserved: [reserved(a), reserved(b)], found: Vec::new(), path: Vec::new() };
+    let mut compare = Compare {
+        sources,
+        reserved: [reserved(a), reserved(b)],
+        exceptions: exceptions(a).intersection(&exceptions(b)).cloned().collect(),
+        found: Vec::new(),
+        path: Vec::new(),
+    };
     for tree in &trees {
         compare.found.extend(tree.flaws.iter().map(|flaw| Difference {
             what: msg!("the file is damaged and cannot be compared", "ファイルが破損しており比較できない"),
             span: flaw.primary,
+            meant: false,
         }));
     }
     compare.release(&trees, sources.whole(second));
@@ -52,9 +58,41 @@ fn reserved(root: &Node) -> BTreeSet<String> {
     names.map(|w| w.text.clone()).collect()
 }
 
+/// The first entry of `system vdom-exception` that lets the other member differ in more than in how it tells about
+/// traffic and who manages it.
+pub fn apart(sources: &Sources, file: FileId, limits: &Limits) -> Option<Difference> {
+    const BESIDE: [&str; 5] =
+        ["system.central-management", "system.csf", "system.saml", "system.vdom-netflow", "user.radius"];
+    let mut root = Node::root(sources.whole(file));
+    root.apply(&blocks::parse(sources, file, limits).statements);
+    let block = root.block("global").unwrap_or(&root).block("system vdom-exception")?;
+    let beside = |n: &&Node| {
+        let objects = n.settings.get("object").map(|s| s.values.as_slice()).unwrap_or_default();
+        let harmless = |w: &str| w.starts_with("log.") || BESIDE.contains(&w);
+        n.stray.is_empty() && !objects.is_empty() && objects.iter().all(|w| harmless(&w.text))
+    };
+    let entry = block.entries.values().find(|n| !beside(n)).map(Node::span);
+    let span = entry.or_else(|| block.stray.first().copied())?;
+    let what = msg!(
+        "by this exception the other member of the HA cluster, which was not handed in, may be configured differently",
+        "この例外設定により、提出されていない冗長構成(HA)のもう一方の機器の設定が異なる可能性がある"
+    );
+    Some(Difference { what, span, meant: true })
+}
+
+/// Paths of the blocks that `system vdom-exception` leaves to each member in every domain.
+fn exceptions(root: &Node) -> BTreeSet<String> {
+    let global = root.block("global").unwrap_or(root);
+    let word = |n: &Node, key: &str| Some(n.settings.get(key)?.values.first()?.text.clone());
+    let everywhere = |n: &&Node| word(n, "scope").is_none_or(|s| s == "all");
+    let entries = global.table("system vdom-exception").filter(everywhere);
+    entries.filter_map(|n| word(n, "object")).map(|object| object.replace('.', " ")).collect()
+}
+
 struct Compare<'a> {
     sources: &'a Sources,
     reserved: [BTreeSet<String>; 2],
+    exceptions: BTreeSet<String>,
     found: Vec<Difference>,
     path: Vec<String>,
 }
@@ -62,7 +100,8 @@ struct Compare<'a> {
 impl Compare<'_> {
     fn say(&mut self, span: Span, what: Msg) {
         if self.found.len() < MOST {
-            self.found.push(Difference { what, span });
+            let meant = self.path.iter().any(|p| self.exceptions.contains(p));
+            self.found.push(Difference { what, span, meant });
         }
     }
 

@@ -117,7 +117,7 @@ fn route(id: Name, family: Family, to: IpNetwork, device: &Name, gateway: IpAddr
         sdwan: None,
         gateway: Some(gateway),
         distance: defaults::STATIC_DISTANCE,
-        priority: 0,
+        priority: None,
         blackhole: false,
         enabled: true,
         lease: None,

@@ -7,6 +7,7 @@ mod defaults;
 mod drift;
 mod ha;
 mod inert;
+mod managed;
 mod node;
 mod parse;
 mod parse_interfaces;
@@ -20,6 +21,7 @@ mod rib;
 mod scope;
 mod secrets;
 mod settings;
+mod trusted;
 mod value;
 
 use crate::msg;
@@ -87,6 +89,7 @@ impl Vendor for FortiOs {
                 ledger.report(Code::TruncatedInput, vdom.span, what.clone());
                 vdom.doubts.push(Doubt { scope: Scope::Device, span: vdom.span, what });
             }
+            managed::misplaced(vdom, interfaces);
             convert::ask_for(vdom, interfaces, whole, parsed.multi || !reserved.is_empty());
         }
         routing_tables(sources, &companions, &mut parsed, &mut ledger);
@@ -130,6 +133,10 @@ impl Vendor for FortiOs {
     ) -> Option<Vec<Difference>> {
         let (first, second) = (sources.config_of(first), sources.config_of(second));
         Some(drift::differences(sources, first, second, limits))
+    }
+
+    fn apart(&self, sources: &Sources, file: FileId, limits: &Limits) -> Option<Difference> {
+        drift::apart(sources, sources.config_of(file), limits)
     }
 }
 

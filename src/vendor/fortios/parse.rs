@@ -4,13 +4,15 @@ use indexmap::IndexMap;
 
 use crate::model::Family;
 use crate::msg;
-use crate::source::{Code, LineState, Msg, Span};
+use crate::source::{Code, LineState, Span};
 use crate::syntax::blocks::Tree;
 
 use super::config::{Doubt, Scope, Settings, Vdom};
 use super::node::{Node, Setting};
 use super::read::{Ledger, Reader};
-use super::{ha, inert, parse_objects, parse_policies, parse_routes, parse_services, parse_system, scope};
+use super::{
+    ha, inert, managed, parse_objects, parse_policies, parse_routes, parse_services, parse_system, scope,
+};
 
 /// A file read.
 pub struct Parsed {
@@ -198,6 +200,7 @@ pub fn empty_vdom(name: &str, span: Span) -> Vdom {
         trusted_hosts: None,
         gateways: Vec::new(),
         modems: Vec::new(),
+        bridged: Vec::new(),
     }
 }
 
@@ -240,19 +243,26 @@ fn read_block(block: &Node, path: &str, which: Side, draft: &mut Draft<'_>) {
 
 /// Entries of blocks that are inert but for a switch or two which let data pass where no policy is asked.
 fn beside_the_policies(block: &Node, path: &str, draft: &mut Draft<'_>) {
-    let routes = || msg!("a managed switch routes by itself", "管理下のスイッチが自ら中継(ルーティング)する");
-    let (keys, what): (&[&str], Msg) = match path {
-        "firewall profile-group" => (&["icap-profile", "isolator-profile"], parse_policies::served()),
-        "switch-controller managed-switch" => (&["route-offload", "route-offload-mclag"], routes()),
-        _ => return,
-    };
-    for entry in block.entries.values() {
-        let set = keys.iter().filter_map(|key| entry.settings.get(*key));
-        let on = set.filter(|s| s.values.iter().any(|w| !matches!(w.text.as_str(), "disable" | "")));
-        for span in on.filter_map(|s| s.spans.last()) {
-            draft.doubt(Scope::Device, *span, what.clone());
+    for (span, what) in managed::beside_the_policies(block, path) {
+        draft.doubt(Scope::Device, span, what);
+    }
+    if path == "wireless-controller vap" {
+        draft.vdom.bridged.extend(managed::bridged(block));
+    }
+    if path == "firewall profile-group" {
+        for entry in block.entries.values() {
+            for span in switched_on(entry, &["icap-profile", "isolator-profile"]) {
+                draft.doubt(Scope::Device, span, parse_policies::served());
+            }
         }
     }
+}
+
+/// The lines by which any of these settings is on.
+pub fn switched_on(entry: &Node, keys: &[&str]) -> Vec<Span> {
+    let set = keys.iter().filter_map(|key| entry.settings.get(*key));
+    let on = set.filter(|s| s.values.iter().any(|w| !matches!(w.text.as_str(), "disable" | "")));
+    on.filter_map(|s| s.spans.last().copied()).collect()
 }
 
 /// An inert block: its lines are inert, what is no command in it is still said to be unrecognized.

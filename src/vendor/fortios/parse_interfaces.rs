@@ -31,6 +31,8 @@ const SWITCHES: &[(&str, &[&str])] = &[
     // The switch routes between its VLANs by itself, without asking a policy.
     ("switch-controller-offload", &["disable"]),
     ("switch-controller-offload-gw", &["disable"]),
+    // Every frame goes to one station, which may be another router's.
+    ("subst", &["disable"]),
     ("l2tp-client", &["disable"]),
     ("pptp-client", &["disable"]),
     ("ip-unnumbered", &[]),
@@ -86,6 +88,7 @@ pub fn interface(node: &Node, ledger: &mut Ledger) -> Found {
         dialled,
         parent,
         members: r.names("member"),
+        composed: matches!(kind.as_str(), "aggregate" | "redundant" | "hard-switch" | "switch"),
         allow,
         no_src_check: r.switch("src-check") == Some(false),
         vrf: r.number("vrf").unwrap_or(0),

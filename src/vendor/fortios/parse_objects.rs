@@ -232,8 +232,10 @@ pub fn recurring(node: &Node, ledger: &mut Ledger) -> Schedule {
     let start = r.parse("start", clock).unwrap_or(true);
     let end = r.parse("end", clock).unwrap_or(true);
     r.inert(COSMETIC);
-    let when = if days.iter().any(|d| d == "none") || days.is_empty() {
+    let when = if days.iter().any(|d| d == "none") || days.is_empty() && node.name.value == "none" {
         When::Never
+    } else if days.is_empty() {
+        When::NoDay
     } else if start && end && WEEK.iter().all(|d| days.iter().any(|x| x == d)) {
         When::Always
     } else {

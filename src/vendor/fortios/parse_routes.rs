@@ -81,7 +81,7 @@ fn static_route(node: &Node, family: Family, draft: &mut Draft<'_>) -> StaticRou
         sdwan,
         gateway: gateway.filter(|g: &IpAddr| !g.is_unspecified()),
         distance: r.number("distance").unwrap_or(defaults::STATIC_DISTANCE),
-        priority: r.number("priority").unwrap_or(0),
+        priority: r.number("priority"),
         blackhole: r.switch("blackhole").unwrap_or(false),
         enabled,
         lease: None,

@@ -11,13 +11,13 @@ use super::defaults;
 use super::node::Node;
 use super::parse::{Draft, inert_block, off};
 use super::parse_policies::any_host;
-use super::parse_system::names_only;
+use super::parse_system::{MODEMS, dials, names_only};
 use super::read::Reader;
 use super::settings;
 use super::value;
 
-/// As a client the box only asks. As a server on interfaces other than FortiLink it talks to those segments and to its
-/// own servers.
+/// As a client the box only asks. As a server on interfaces other than a FortiLink made of ports it talks to those
+/// segments and to its own servers.
 pub fn ntp(block: &Node, draft: &mut Draft<'_>) {
     let mut r = Reader::new(block, draft.ledger);
     let place = r.place("server-mode");
@@ -37,7 +37,7 @@ pub fn ntp(block: &Node, draft: &mut Draft<'_>) {
     r.inert_blocks(&["ntpserver"]);
     let servers = time_servers(block);
     let unread = r.finish();
-    let fortilink = |n: &Name| draft.vdom.interfaces.get(&n.value).is_some_and(|i| i.fortilink);
+    let fortilink = |n: &Name| draft.vdom.interfaces.get(&n.value).is_some_and(|i| i.fortilink && i.composed);
     let here: Vec<Name> = interfaces
         .into_iter()
         .filter(|n| draft.vdom.interfaces.contains_key(&n.value) && !fortilink(n))
@@ -160,14 +160,8 @@ pub fn resolvers(global: &Node, own: &Node) -> Option<AddressSet> {
     if of_the_domain.is_some_and(|s| s.values.iter().any(|w| w.text != "disable")) {
         return None;
     }
-    let dials = |path: &str| {
-        global
-            .block(path)
-            .and_then(|b| b.settings.get("status"))
-            .is_some_and(|s| s.values.iter().any(|w| w.text == "enable"))
-    };
     let leased = [global, own].into_iter().flat_map(|n| n.table("system interface")).any(leases_resolvers);
-    if leased || ["system modem", "system lte-modem", "system 5g-modem"].into_iter().any(dials) {
+    if leased || MODEMS.into_iter().any(|path| dials(global, path).is_some()) {
         return None;
     }
     let block =
@@ -368,6 +362,14 @@ pub fn ipsec(block: &Node, draft: &mut Draft<'_>) {
         if let Some(route) = peer_routes(node, added) {
             draft.vdom.peer_routes.push(route);
         }
+        if let Some(span) = default_gateway(node) {
+            draft.vdom.peer_routes.push((Name::new(node.name.value.clone(), span), everything()));
+            let what = msg!(
+                "a tunnel with a default gateway of its own: which packets its route takes is not known",
+                "トンネル固有のデフォルトゲートウェイ(その経路がどの通信に適用されるか不明)"
+            );
+            draft.doubt(Scope::Routing, span, what);
+        }
         draft.vdom.gateways.push(Gateway { name: node.name.clone(), peer: peer(node) });
         let sockets = vec![(proto::UDP, Some((500, 500))), (proto::UDP, Some((4500, 4500))), (50, None)];
         let outer = node.settings.get("interface").and_then(|s| s.values.first());
@@ -380,6 +382,13 @@ pub fn ipsec(block: &Node, draft: &mut Draft<'_>) {
             certain: false,
         });
     }
+}
+
+/// The line that gives a tunnel a default route of its own, which no table shows.
+fn default_gateway(node: &Node) -> Option<Span> {
+    let setting = node.settings.get("default-gw")?;
+    let given = setting.values.first().is_some_and(|w| w.text != "0.0.0.0");
+    setting.spans.last().copied().filter(|_| given)
 }
 
 /// Who may be at the other end: `type` and `remote-gw` say so; without `type` it is one fixed gateway.

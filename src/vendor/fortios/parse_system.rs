@@ -11,8 +11,7 @@ use super::parse::{Draft, Side, inert_block, off};
 use super::parse_interfaces::{self, Found};
 use super::parse_services as services;
 use super::read::{Ledger, Reader};
-use super::settings;
-use crate::model::{AddressSet, Family};
+use super::{settings, trusted};
 
 /// What `config global` says for every domain.
 pub struct Shared {
@@ -85,12 +84,9 @@ pub fn global(global: &Node, doubts: &mut Vec<Doubt>, ledger: &mut Ledger) -> Sh
         global_settings(block, &mut shared, doubts, ledger);
     }
     if let Some(block) = global.block("system admin") {
-        shared.trusted = admins(block, ledger);
+        shared.trusted = trusted::admins(block, global.block("system api-user"), ledger);
     }
-    shared.modems = ["system modem", "system lte-modem", "system 5g-modem"]
-        .iter()
-        .filter_map(|p| dials(global, p))
-        .collect();
+    shared.modems = MODEMS.iter().filter_map(|p| dials(global, p)).collect();
     frame(global, "system interface", doubts, ledger);
     let dials = global.block("system modem").is_some_and(|b| !off(b) && b.settings.contains_key("status"));
     for node in global.table("system interface") {
@@ -170,12 +166,15 @@ fn frame(global: &Node, path: &str, doubts: &mut Vec<Doubt>, ledger: &mut Ledger
     }
 }
 
-/// A `vdom-link` named X has the ends X0 and X1; a network processor's link N has `npuN_vlink0` and `npuN_vlink1`.
+/// A `vdom-link` named X has the ends X0 and X1, which show it even where its table is missing; a network processor's
+/// link N has `npuN_vlink0` and `npuN_vlink1`.
 fn links(global: &Node, shared: &mut Shared) {
     let mut stems: Vec<String> = global.table("system vdom-link").map(|n| n.name.value.clone()).collect();
     for found in &shared.interfaces {
         let name = &found.interface.name.value;
-        if let Some(stem) = name.strip_suffix('0').filter(|s| s.starts_with("npu") && s.ends_with("_vlink")) {
+        let processor = |s: &&str| s.starts_with("npu") && s.ends_with("_vlink");
+        let table = |s: &&str| found.interface.body == Body::VdomLink && !stems.iter().any(|t| t == s);
+        if let Some(stem) = name.strip_suffix('0').filter(|s| processor(s) || table(s)) {
             stems.push(stem.to_owned());
         }
     }
@@ -200,6 +199,23 @@ fn links(global: &Node, shared: &mut Shared) {
         shared.links.extend(joined);
         let [a, b] = ends;
         shared.links.push((a, b));
+    }
+    let names: Vec<String> = shared.interfaces.iter().map(|f| f.interface.name.value.clone()).collect();
+    for found in shared.interfaces.iter_mut().filter(|f| f.interface.body == Body::VdomLink && f.interface.up)
+    {
+        let name = &found.interface.name;
+        let other = match (name.value.strip_suffix('0'), name.value.strip_suffix('1')) {
+            (Some(stem), _) => format!("{stem}1"),
+            (_, Some(stem)) => format!("{stem}0"),
+            (None, None) => String::new(),
+        };
+        if !names.contains(&other) {
+            let what = msg!(
+                "a link between VDOMs whose other end is not shown",
+                "VDOM間リンクの相手側のインターフェースが設定にない"
+            );
+            found.doubts.push(Doubt { scope: Scope::Device, span: name.span, what });
+        }
     }
 }
 
@@ -241,48 +257,18 @@ fn spanned(r: &mut Reader<'_>, key: &str) -> Option<Spanned<bool>> {
     Some(Spanned::new(r.switch(key)?, place))
 }
 
-/// The statement that switches a modem on.
-fn dials(global: &Node, path: &str) -> Option<Span> {
-    let status = global.block(path)?.settings.get("status")?;
-    let on = status.values.first().is_some_and(|w| w.text == "enable");
-    status.spans.last().copied().filter(|_| on)
-}
+/// Blocks of modems.
+pub const MODEMS: [&str; 3] = ["system modem", "system lte-modem", "system 5g-modem"];
 
-/// The place that says so if every administrator may come from trusted hosts only.
-fn admins(block: &Node, ledger: &mut Ledger) -> Option<TrustedHosts> {
-    inert_block(block, ledger);
-    let limited =
-        |n: &Node| n.settings.keys().any(|k| k.starts_with("trusthost") || k.starts_with("ip6-trusthost"));
-    let all = !block.entries.is_empty() && block.entries.values().all(limited);
-    let hosts = block.entries.values().map(trusted);
-    let addresses = hosts.fold(AddressSet::empty(), |all, own| all.union(&own));
-    all.then(|| TrustedHosts { span: block.span(), addresses })
-}
-
-/// From where one administrator may come. The first entry decides whether there is a limit at all; entries of zeros
-/// behind it are empty ones. A family without an entry has no limit.
-fn trusted(admin: &Node) -> AddressSet {
-    let mut out = AddressSet::empty();
-    for (family, key) in [(Family::V4, "trusthost"), (Family::V6, "ip6-trusthost")] {
-        let mut own = AddressSet::empty();
-        for number in 1..=10 {
-            let Some(setting) = admin.settings.get(&format!("{key}{number}")) else { continue };
-            let words: Vec<&str> = setting.values.iter().map(|w| w.text.as_str()).collect();
-            let network = match (family, &words[..]) {
-                (Family::V4, words) => super::value::network4(words),
-                (Family::V6, [one]) => one.parse().ok().filter(ipnetwork::IpNetwork::is_ipv6),
-                (Family::V6, _) => None,
-            };
-            match network {
-                Some(n) if n.prefix() > 0 => own = own.union(&AddressSet::network(n)),
-                Some(_) if number > 1 => {}
-                _ => own = AddressSet::all_of(family),
-            }
-        }
-        let first = admin.settings.contains_key(&format!("{key}1"));
-        out = out.union(&if first { own } else { AddressSet::all_of(family) });
+/// The statement that switches a modem on. A 5G modem has no such statement: what is set of it is.
+pub fn dials(global: &Node, path: &str) -> Option<Span> {
+    let block = global.block(path)?;
+    if let Some(status) = block.settings.get("status") {
+        let on = status.values.first().is_some_and(|w| w.text == "enable");
+        return status.spans.last().copied().filter(|_| on);
     }
-    out
+    let used = ["modem1", "modem2"].iter().filter_map(|name| block.block(name)).find(|b| !off(b));
+    used.map(Node::span)
 }
 
 /// Gives a domain its interfaces.
@@ -497,13 +483,18 @@ fn automation(block: &Node, draft: &mut Draft<'_>) {
     for node in block.entries.values() {
         let Some(script) = node.settings.get("script") else { continue };
         let lines = script.values.iter().flat_map(|w| w.text.lines());
+        // `diagnose ip address add` and the like.
+        let changes = |l: &str| {
+            l.split_whitespace().any(|w| matches!(w, "add" | "append" | "del" | "delete" | "set" | "modify"))
+        };
         let looks = |l: &str| {
             let mut words = l.split_whitespace();
             match words.next() {
+                Some("diagnose" | "diag" | "fnsysctl") => !changes(l),
                 Some("execute" | "exec") => {
                     matches!(words.next(), Some("backup" | "log" | "ping" | "ping-options" | "date" | "time"))
                 }
-                first => matches!(first, None | Some("get" | "show" | "diagnose" | "diag" | "fnsysctl")),
+                first => matches!(first, None | Some("get" | "show")),
             }
         };
         if lines.into_iter().all(looks) {

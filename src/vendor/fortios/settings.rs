@@ -19,7 +19,7 @@ pub const INTERFACE: &str = "
     spillover-threshold ingress-spillover-threshold weight external fail-detect fail-detect-option
     fail-alert-method fail-alert-interfaces fail-action-on-extender gwdetect detectserver detectprotocol
     ping-serv-status ha-priority icmp-accept-redirect icmp-send-redirect reachable-time ring-rx ring-tx
-    subst substitute-dst-mac tcp-mss internal fortilink-split-interface fortilink-stacking
+    substitute-dst-mac tcp-mss internal fortilink-split-interface fortilink-stacking
     fortilink-backup-link fortilink-neighbor-detect auto-auth-extension-device ap-discover
     switch-controller-source-ip security-mac-auth-bypass security-external-web security-external-logout
     security-redirect-url security-exempt-list security-groups replacemsg-override-group auth-cert

@@ -79,7 +79,9 @@ fn lines(device: &Device, read: &Read, whole: Span) -> Vec<Line> {
         let dialled = link.is_some_and(|l| l.kind == "ppp")
             || ["ppp", "wwan", "wwp"].iter().any(|p| name.starts_with(p));
         let tunnel = interface.kind == InterfaceKind::Tunnel
-            || ["tun", "tap", "wg", "vti", "ipsec"].iter().any(|p| named_by(name, p));
+            || link.is_some_and(|l| l.tunnel)
+            || TUNNELS.iter().any(|p| named_by(name, p))
+            || RANDOM.iter().any(|p| name.starts_with(p));
         let (kind, what) = match (dialled, tunnel) {
             (true, _) => (
                 LineKind::Dialled,
@@ -92,6 +94,37 @@ fn lines(device: &Device, read: &Read, whole: Span) -> Vec<Line> {
     }
     out
 }
+
+/// Names that the tools give to tunnels of layers 2 and 3, in front of a number.
+const TUNNELS: [&str; 24] = [
+    "tun",
+    "tap",
+    "wg",
+    "vti",
+    "ip_vti",
+    "ip6_vti",
+    "ipsec",
+    "xfrm",
+    "vxlan",
+    "geneve",
+    "gre",
+    "gretap",
+    "ip6gre",
+    "ip6gretap",
+    "erspan",
+    "ip6erspan",
+    "sit",
+    "ipip",
+    "tunl",
+    "ip6tnl",
+    "l2tpeth",
+    "macsec",
+    "bareudp",
+    "tailscale",
+];
+
+/// Names that go on in any way: ZeroTier's and SoftEther's.
+const RANDOM: [&str; 2] = ["zt", "vpn_"];
 
 /// `PREFIX` and a number.
 fn named_by(name: &str, prefix: &str) -> bool {

@@ -401,6 +401,17 @@ impl Build<'_> {
             let message = msg!("source-routed packets are accepted", "送信元経路制御のパケットを受け入れる");
             self.taint(Code::UnmodelledFeature, span, message, Radius::Routing);
         }
+        // The lower one of `all` and the interface counts (`ipv6_srh_rcv`), and both are off unless somebody says otherwise.
+        let on = |key: &String| settings.span(key).is_some() && settings.get(key) != Some(0);
+        let mut keys = self.device.interfaces.iter().map(|i| conf_key("ipv6", &i.name.value, "seg6_enabled"));
+        let all = on(&conf_key("ipv6", "all", "seg6_enabled"));
+        if let Some(span) = keys.find(on).and_then(|k| settings.span(&k)).filter(|_| all) {
+            let message = msg!(
+                "segment-routed packets (SRv6) are accepted",
+                "セグメントルーティング(SRv6)のパケットを受け入れる"
+            );
+            self.taint(Code::UnmodelledFeature, span, message, Radius::Routing);
+        }
         for key in ["net.bridge.bridge-nf-call-iptables", "net.bridge.bridge-nf-call-ip6tables"] {
             if let Some(span) = settings.span(key).filter(|_| settings.get(key) == Some(1)) {
                 let message =

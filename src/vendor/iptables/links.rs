@@ -31,6 +31,8 @@ pub struct Link {
     pub master: Option<String>,
     /// Shown as a bond member.
     pub slave: bool,
+    /// `ip -d` shows that it is a tunnel.
+    pub tunnel: bool,
     /// The VLAN id that `ip -d` shows.
     pub vlan: Option<u16>,
     /// Its addresses.
@@ -101,6 +103,30 @@ pub fn read(sources: &Sources, file: FileId, out: &mut Links, lines: &mut LineMa
     }
 }
 
+/// Words with which `ip -d` describes a tunnel.
+const TUNNELS: [&str; 20] = [
+    "tun",
+    "vxlan",
+    "geneve",
+    "gre",
+    "gretap",
+    "ip6gre",
+    "ip6gretap",
+    "erspan",
+    "ip6erspan",
+    "ipip",
+    "sit",
+    "ip6tnl",
+    "vti",
+    "vti6",
+    "xfrm",
+    "l2tp",
+    "macsec",
+    "wireguard",
+    "bareudp",
+    "gtp",
+];
+
 fn one(line: &Line, out: &mut Links, current: &mut Option<usize>) -> Option<LineState> {
     let first = line.words.first()?;
     if let Some(number) = first.text.strip_suffix(':')
@@ -126,12 +152,16 @@ fn one(line: &Line, out: &mut Links, current: &mut Option<usize>) -> Option<Line
             link.vlan = after(&line.words, "id").and_then(|w| w.text.parse().ok());
             Some(LineState::Modelled)
         }
+        text if TUNNELS.contains(&text) => {
+            link.tunnel = true;
+            Some(LineState::Modelled)
+        }
         text if text.starts_with("link/") => {
             link.kind = text.chars().skip("link/".len()).collect();
             Some(LineState::Modelled)
         }
         "valid_lft" | "altname" | "alias" | "RX:" | "TX:" | "promiscuity" | "bridge_slave" | "bridge"
-        | "bond_slave" | "bond" | "tun" | "veth" | "openvswitch_slave" => Some(LineState::Inert),
+        | "bond_slave" | "bond" | "veth" | "openvswitch_slave" => Some(LineState::Inert),
         text if text.parse::<u64>().is_ok() => Some(LineState::Inert),
         _ => None,
     }
@@ -156,6 +186,7 @@ fn header(line: &Line, out: &mut Links) -> Option<usize> {
         kind: String::new(),
         master: after(&line.words, "master").map(|w| w.text.clone()),
         slave: has("SLAVE"),
+        tunnel: false,
         vlan: None,
         addresses: Vec::new(),
     });

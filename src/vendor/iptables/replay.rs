@@ -277,7 +277,7 @@ fn setting(line: &str) -> Option<String> {
 }
 
 /// What of an interface's settings decides about packets.
-const DECIDING: [&str; 9] = [
+const DECIDING: [&str; 10] = [
     ".forwarding",
     ".rp_filter",
     ".accept_local",
@@ -285,6 +285,7 @@ const DECIDING: [&str; 9] = [
     ".bc_forwarding",
     ".src_valid_mark",
     ".accept_source_route",
+    ".seg6_enabled",
     ".disable_ipv6",
     ".force_forwarding",
 ];

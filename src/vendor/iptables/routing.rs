@@ -467,7 +467,9 @@ impl Build<'_> {
                 if part.is_empty() {
                     continue;
                 }
-                if route.volatile || route.conditional || route.unread {
+                // A next hop that is only named by its number (`nhid`) may be anywhere.
+                let unnamed = route.kind == Kind::Unicast && route.hops.iter().all(|h| h.dev.is_none());
+                if route.volatile || route.conditional || route.unread || unnamed {
                     return None;
                 }
                 for hop in &route.hops {

@@ -26,6 +26,7 @@ const MODELLED: &[&str] = &[
     "forwarding",
     "rp_filter",
     "accept_source_route",
+    "seg6_enabled",
     "accept_local",
     "route_localnet",
     "disable_ipv6",

@@ -97,6 +97,7 @@ fn plain(name: Name) -> Own {
         leased_default: false,
         parent: None,
         members: Vec::new(),
+        composed: false,
         allow: Vec::new(),
         no_src_check: false,
         vrf: 0,
@@ -205,7 +206,7 @@ fn interface(own: &Own, vdom: &Vdom, parsed: &Parsed) -> Interface {
 }
 
 /// Up, and able to carry a packet: the factory's tunnels do nothing until something switches them on, and a FortiLink
-/// without a port has no link.
+/// made of ports has no link without one.
 pub fn usable(own: &Own, vdom: &Vdom) -> bool {
     let name = &own.name.value;
     if own.factory_tunnel || own.modem {
@@ -218,7 +219,7 @@ pub fn usable(own: &Own, vdom: &Vdom) -> bool {
             || vdom.zones.values().any(|z| z.members.iter().any(named));
         return own.up && if name.starts_with("ssl.") { vdom.ssl_vpn.is_some() } else { used };
     }
-    own.up && !(own.fortilink && own.members.is_empty() && own.body == Body::Plain)
+    own.up && !(own.fortilink && own.composed && own.members.is_empty())
 }
 
 fn relays(vdom: &Vdom) -> Vec<DeviceRelay> {

@@ -293,6 +293,14 @@ impl Builder<'_> {
         match &schedule.when {
             When::Always => Expr::Any,
             When::Never | When::Group(_) => Expr::None,
+            When::NoDay if self.version.is_some_and(|v| v.days_default_to_none()) => Expr::None,
+            When::NoDay => {
+                let what = msg!(
+                    "on which days a schedule without `day` is active in this release",
+                    "曜日(`day`)の指定がないスケジュールが、このリリースで有効となる曜日"
+                );
+                Expr::unknown(self.unknown(schedule.span, what), Expr::Any)
+            }
             When::Sometimes => {
                 let text = &name.value;
                 let what = msg!("while schedule `{text}` is active", "スケジュール「{text}」が有効な間");

@@ -174,6 +174,11 @@ fn statics(b: &mut Builder<'_>, route: &StaticRoute, entries: &mut Vec<Entry>) {
     let id = &route.id.value;
     let (prefixes, doubt) = destinations(b, route);
     let targets = targets(b, route);
+    // Where the release does not tell the default, 1 may be as good as none.
+    let default = b.version.and_then(|v| v.static_priority());
+    let unsure = default.is_none() && route.priority == Some(1);
+    let doubt = doubt.or_else(|| unsure.then(|| (route.id.span, priority_unsure())));
+    let priority = if unsure { 0 } else { route.priority.or(default).unwrap_or(0) };
     for (prefix, bits) in prefixes {
         for (target, why) in &targets {
             entries.push(Entry {
@@ -181,7 +186,7 @@ fn statics(b: &mut Builder<'_>, route: &StaticRoute, entries: &mut Vec<Entry>) {
                 prefix: prefix.clone(),
                 bits,
                 distance: route.distance,
-                priority: route.priority,
+                priority,
                 target: *target,
                 gateway: route.gateway,
                 span: route.id.span,
@@ -190,6 +195,10 @@ fn statics(b: &mut Builder<'_>, route: &StaticRoute, entries: &mut Vec<Entry>) {
             });
         }
     }
+}
+
+fn priority_unsure() -> Msg {
+    msg!("whether priority 1 is the default of this release", "このリリースにおけるpriorityの既定値が1か否か")
 }
 
 type Doubtful = Option<(Span, Msg)>;
