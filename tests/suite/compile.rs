@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::bdd_oracle::{Bdds, may_permit};
 use crate::diagram::as_bdd;
 use crate::rule_lists::*;
-use bunri::analysis::blame::{Place, attribute, causes};
-use bunri::analysis::compile::{Belief, CompileError, Compiled, Reading, compile};
+use bunri::analysis::blame::{Place, acting, attribute, causes};
+use bunri::analysis::compile::{Belief, CompileError, Compiled, Reading, compile, function, permitted};
 use bunri::analysis::diagram::{Cube, Point};
 use bunri::analysis::set::{Engine, PacketSet};
 use bunri::analysis::slice::Region;
@@ -492,4 +492,47 @@ fn port_translation_leaves_packets_without_ports_well_formed() {
     assert!(!engine.contains(after, &at(&udp)));
     let before = engine.untranslate(after, &rewriting).unwrap();
     assert!(engine.includes(before, all).unwrap(), "a packet of the universe has no successor");
+}
+
+/// Long lists: with interfaces and unknown conditions, the same as marks, and nested chains.
+fn long_lists() -> Vec<RuleSet> {
+    let how = Flat { interfaces: true, unknown: 30, ..Flat::default() };
+    let filter = flat(&mut Rng(3), 3_000, how, span());
+    let mut marks = RuleSet { kind: RuleSetKind::Mark, ..filter.clone() };
+    for chain in &mut marks.chains {
+        for (value, rule) in (0u32..).zip(&mut chain.rules) {
+            rule.then = Then::Mark(value % 7);
+        }
+    }
+    vec![filter, marks, nested(&mut Rng(7), Family::V4, span())]
+}
+
+#[test]
+fn a_long_list_means_what_its_tree_means() {
+    for set in long_lists() {
+        let mut e = Engine::new(100_000_000);
+        let everything = Region::everything();
+        let reading = Reading::undecided();
+        let whole = compile(&mut e, &set, &everything, &reading).unwrap().whole;
+        assert!(set.chains.iter().map(|c| c.rules.len()).sum::<usize>() > 1_000, "long enough to be one");
+        assert_eq!(function(&mut e, &set, &everything, &reading).unwrap(), whole);
+        let (may, must) = (e.may(whole, Then::Permit).unwrap(), e.must(whole, Then::Permit).unwrap());
+        assert_eq!(permitted(&mut e, &set, &everything, (&reading, Bound::Upper)).unwrap(), may);
+        assert_eq!(permitted(&mut e, &set, &everything, (&reading, Bound::Lower)).unwrap(), must);
+    }
+}
+
+#[test]
+fn rules_of_a_long_list_act_where_its_tree_says() {
+    let set = flat(&mut Rng(11), 4_500, Flat { interfaces: true, ..Flat::default() }, span());
+    let mut e = Engine::new(200_000_000);
+    let compiled = compile(&mut e, &set, &Region::everything(), &Reading::undecided()).unwrap();
+    let universe = e.universe().unwrap();
+    let shares = attribute(&mut e, &compiled, universe).unwrap();
+    let rules = |places: BTreeSet<Place>| -> BTreeSet<Place> {
+        places.into_iter().filter(|place| matches!(place, Place::Rule(_))).collect()
+    };
+    let whole = rules(shares.into_iter().map(|share| share.0).collect());
+    assert!(whole.len() < 4_500, "some are shadowed");
+    assert_eq!(rules(acting(&set, 200_000_000).unwrap()), whole);
 }

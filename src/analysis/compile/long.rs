@@ -16,7 +16,7 @@ use crate::model::{Chain, RuleSet, Then};
 /// Rule sets with fewer rules are compiled where they are wanted.
 const LONG: usize = 1_000;
 /// Edges that the arena may hold before it is first cleared.
-const FIRST: usize = 1 << 20;
+const FIRST: usize = 1 << 18;
 /// How many times what is alive it may hold later.
 const DEAD: usize = 3;
 

@@ -17,7 +17,7 @@ use crate::model::{
     Cause, CauseId, CauseKind, Chain, ChainId, DenyKind, Expr, Field, Ranges, RuleId, RuleSet, RuleSetKind,
     Then,
 };
-pub(in crate::analysis) use long::{function, permitted};
+pub use long::{function, permitted};
 
 /// What to believe about one uncertain condition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
