@@ -2,6 +2,7 @@
 
 use std::io;
 
+use super::beside::{Folder, unused};
 use super::bind::{self, Chassis};
 use super::contract;
 use super::fabric::{self, Yarn};
@@ -86,7 +87,7 @@ pub fn build(files: &dyn FileSource, vendors: &[&dyn Vendor], limits: &Limits) -
         let chassis = reader.read_box(planned, &plan);
         read.push((chassis, reader.diagnostics.split_off(before)));
     }
-    let clusters = members::pair(&mut plan, &mut read, vendors, &reader.sources, limits);
+    let clusters = members::pair(&mut plan, &mut read, &reader.folder(), &reader.sources);
     let (read, notes): (Vec<Chassis>, Vec<Vec<Diagnostic>>) = read.into_iter().unzip();
     reader.diagnostics.extend(notes.into_iter().flatten());
     let registers = reader.registers(&plan)?;
@@ -315,21 +316,8 @@ impl<'a> Reader<'a> {
 
     /// Nothing beside the configurations is ignored silently.
     fn unassigned(&mut self, plan: &mut Plan) {
-        let folders: Vec<String> = plan
-            .paths
-            .iter()
-            .filter_map(|p| p.as_str().rsplit_once('/').map(|(f, _)| format!("{f}/")))
-            .collect();
-        let Ok(mut listed) = self.files.list() else { return };
-        listed.sort();
-        for path in listed {
-            let text = path.as_str();
-            let beside = folders.iter().any(|f| text.starts_with(f.as_str()));
-            if !beside || plan.paths.contains(&path) {
-                continue;
-            }
-            let known = plan.unused_files.iter().find(|(u, _)| covers(&u.value, text));
-            let found = match known {
+        for path in self.folder().unnamed(plan) {
+            let found = match unused(plan, &path) {
                 Some((unused, reason)) => {
                     let message = msg!("`{path}` is not used: {reason}", "「{path}」は使用しない({reason})");
                     Diagnostic::new(Code::Remark, unused.span, message)
@@ -349,13 +337,10 @@ impl<'a> Reader<'a> {
             self.diagnostics.push(found);
         }
     }
-}
 
-/// `configs/old/` covers all below it, `configs/a.conf` itself.
-fn covers(listed: &str, path: &str) -> bool {
-    let listed = listed.replace('\\', "/");
-    let listed = listed.trim_start_matches("./");
-    if listed.ends_with('/') { path.starts_with(listed) } else { path == listed }
+    fn folder(&self) -> Folder<'a> {
+        Folder { files: self.files, vendors: self.vendors, limits: self.limits }
+    }
 }
 
 fn assemble(

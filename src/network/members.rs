@@ -1,6 +1,7 @@
 //! HA clusters: two boxes that are one device. Either member may be active, so both belong to the network; a second
 //! member that is configured like the first would do the same, and only what it has for itself is kept of it.
 
+use super::beside::Folder;
 use super::bind::Chassis;
 use super::plan::{BoxPlan, Config, Plan};
 use super::site::{Cluster, Drift};
@@ -15,10 +16,10 @@ type Read = (Chassis, Vec<Diagnostic>);
 pub(super) fn pair(
     plan: &mut Plan,
     read: &mut [Read],
-    vendors: &[&dyn Vendor],
+    folder: &Folder<'_>,
     sources: &Sources,
-    limits: &Limits,
 ) -> Vec<Cluster> {
+    let Folder { vendors, limits, .. } = *folder;
     let mut clusters = Vec::new();
     for (first, second) in pairs(&plan.boxes) {
         let (Some(a), Some(b)) = (plan.boxes.get(first), plan.boxes.get(second)) else { continue };
@@ -30,12 +31,14 @@ pub(super) fn pair(
             keep_own(planned, read);
         }
     }
+    let plan = &*plan;
     for (planned, (chassis, _)) in plan.boxes.iter().zip(read.iter_mut()) {
         let name = &planned.name.value;
         // A `cluster` word that no other box shares names nobody.
         let paired = clusters.iter().any(|c| c.first.value == *name || c.second.value == *name);
         if !paired && chassis.cluster.is_some() {
-            if let Some(apart) = apart(chassis, vendors, sources, limits) {
+            let apart = || apart(chassis, vendors, sources, limits);
+            if let Some(apart) = folder.other_member(plan, chassis, sources).or_else(apart) {
                 doubt(chassis, &apart);
                 continue;
             }

@@ -3,10 +3,11 @@
 //! [`build`] reads a site folder (through [`FileSource`]: only the caller touches a disk) into a [`Site`].
 //! `topology.rs` documents the file's form and `form.rs` checks any TOML against such a form; `plan.rs`, `boxes.rs`
 //! and `session.rs` resolve its names, `bind.rs` joins interfaces to segments, `contract.rs` makes devices of declarations,
-//! `policy/` of FWポリシー表,
+//! `policy/` of FWポリシー表, `beside.rs` looks at files that no device is read from,
 //! `fabric.rs` joins the ports of switches into broadcast domains, `graph.rs`
 //! draws the links, `table/` reads sheets as a part of the topology, `survey/` looks at a folder that nobody described, `query.rs` answers analyses. Nothing here decides whether a packet passes a device.
 
+mod beside;
 mod bind;
 mod boxes;
 mod build;

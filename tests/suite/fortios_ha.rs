@@ -222,6 +222,37 @@ fn a_member_without_a_file() {
     assert_eq!(verdict(&site, "HA-1", Level::None), Verdict::Undetermined);
 }
 
+/// The file of a member that nobody named, or that is left out, says whether the members are alike.
+#[test]
+fn the_file_of_a_member_that_is_left_out_is_held_against_the_other() {
+    const EXCLUDED: &str = "[[device]]\nname = \"FW-02\"\nconfig = \"PATH\"\nexcluded = \"待機系のため\"\n";
+    const UNUSED: &str = "[[unused_file]]\npath = \"PATH\"\nreason = \"待機系\"\n";
+    const OLDER: &str = "[[unused_file]]\npath = \"PATH\"\nreason = \"旧世代\"\n";
+    let first = config("FW-01", "");
+    let packet = |more: &str, path: &str, second: &str| {
+        let topology = format!("{}{}", TOPOLOGY.replace("STANDBY", ""), more.replace("PATH", path));
+        let site = real(&topology, &[("FW-01.conf", &first), (path, second)]);
+        verdict(&site, "M-1", Level::Packet)
+    };
+    let (open, same) = (config("FW-02", OPEN), config("FW-02", ""));
+    for more in ["", EXCLUDED, UNUSED] {
+        for path in ["FW-02.conf", "予備/FW-02.conf"] {
+            assert_eq!(packet(more, path, &open), Verdict::Undetermined, "{more} {path}");
+            assert_eq!(packet(more, path, &same), Verdict::Holds, "{more} {path}");
+        }
+    }
+    // What a member was before says nothing of what it is.
+    assert_eq!(packet(UNUSED, "FW-01_old.conf", &config("FW-01", OPEN)), Verdict::Holds);
+    assert_eq!(packet(UNUSED, "old/FW-02.conf", &open), Verdict::Holds);
+    assert_eq!(packet(OLDER, "FW-02.conf", &open), Verdict::Holds);
+    // Nor does another cluster, or a box that is in none.
+    let elsewhere = open.replace("10.1.0.1 ", "10.1.7.1 ").replace("10.3.0.1 ", "10.3.7.1 ");
+    let elsewhere = elsewhere.replace("10.9.0.1 ", "10.9.7.1 ");
+    assert_eq!(packet(UNUSED, "FW-02.conf", &elsewhere), Verdict::Holds);
+    let alone = open.replace("set mode a-p", "set mode standalone");
+    assert_eq!(packet(UNUSED, "FW-02.conf", &alone), Verdict::Holds);
+}
+
 /// A reserved interface routes nothing, whatever a policy says; without the reservation it is one like any other.
 #[test]
 fn a_reserved_management_interface_is_a_way_of_its_own() {

@@ -195,8 +195,17 @@ fn aside(file: &Config) -> bool {
     named(file, &OLD)
 }
 
+/// Whether a path says that a file is kept, not used.
+pub(crate) fn kept_aside(path: &str) -> bool {
+    signs(path, &OLD)
+}
+
 fn named(file: &Config, words: &[&str]) -> bool {
-    let path = file.path.as_str().to_lowercase();
+    signs(file.path.as_str(), words)
+}
+
+fn signs(path: &str, words: &[&str]) -> bool {
+    let path = path.to_lowercase();
     path.split(['/', '_', '-', '.', ' ', '(', ')', '(', ')']).any(|part| words.iter().any(|w| says(part, w)))
 }
 

@@ -50,6 +50,8 @@ pub(super) struct Config {
     pub date: Option<Dated>,
     pub sha256: String,
     pub remarks: Vec<Msg>,
+    /// A marker that no other vendor writes stands in it.
+    pub sure: bool,
     /// It says that it is a member of a cluster.
     pub clustered: bool,
     /// Its interfaces by name, and its addresses.
@@ -122,7 +124,10 @@ impl Found {
             }
         }
         match best {
-            Some((_, vendor)) => self.config(path, file, &mut sources, vendor, limits),
+            Some((sure, vendor)) => {
+                let sure = sure == Confidence::Sure;
+                self.config((path, file), sure, &mut sources, vendor, limits);
+            }
             None => {
                 let why = msg!(
                     "no configuration that this version reads, and nothing that goes with one",
@@ -135,8 +140,8 @@ impl Found {
 
     fn config(
         &mut self,
-        path: SitePath,
-        file: FileId,
+        (path, file): (SitePath, FileId),
+        sure: bool,
         sources: &mut Sources,
         vendor: &dyn Vendor,
         limits: &Limits,
@@ -178,6 +183,7 @@ impl Found {
             date,
             sha256,
             remarks,
+            sure,
             clustered: reading.cluster.is_some(),
             interfaces,
             addresses,

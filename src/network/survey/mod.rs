@@ -18,16 +18,19 @@ use std::collections::BTreeMap;
 use std::io;
 
 pub use dates::{Dated, Origin};
+pub(super) use generations::kept_aside;
 pub use inputs::{InterfaceRow, SanitizerRow, interfaces, sanitizers};
 pub use kinds::FoundTable;
 pub use networks::{NetworkRow, networks};
 pub use proposals::{Leads, Proposal, ZONES, ZoneWord};
 
+use crate::model::AddressSet;
 use crate::msg;
 use crate::source::{Limits, Msg, SitePath};
 use crate::vendor::{Companion, Vendor};
 
 use super::build::FileSource;
+use super::table::TableKind;
 
 /// What lies in a folder.
 #[derive(Debug, Default)]
@@ -109,6 +112,40 @@ pub fn survey(files: &dyn FileSource, vendors: &[&dyn Vendor], limits: &Limits) 
         }
     }
     Ok(generations::sort(found))
+}
+
+/// What a file that nobody named says of itself.
+#[derive(Debug)]
+pub(super) struct Glance {
+    /// Nothing but a configuration, or a policy table, looks so.
+    pub sure: bool,
+    /// The vendor id; empty for a table.
+    pub vendor: &'static str,
+    /// What a configuration calls the device.
+    pub name: String,
+    /// It says that it is a member of a cluster.
+    pub clustered: bool,
+    /// The addresses of its interfaces.
+    pub addresses: AddressSet,
+}
+
+/// Looks at one file: a configuration or a policy table, or `None`.
+pub(super) fn look(path: SitePath, bytes: &[u8], vendors: &[&dyn Vendor], limits: &Limits) -> Option<Glance> {
+    let mut found = kinds::Found::default();
+    found.look(path, bytes, vendors, limits);
+    if let Some(config) = found.configs.pop() {
+        let kinds::Config { sure, vendor, name, clustered, addresses, .. } = config;
+        return Some(Glance { sure, vendor, name, clustered, addresses });
+    }
+    let policies = |t: &FoundTable| t.of_device == Some(TableKind::Policies);
+    let table = found.tables.iter().any(policies);
+    table.then(|| Glance {
+        sure: true,
+        vendor: "",
+        name: String::new(),
+        clustered: false,
+        addresses: AddressSet::empty(),
+    })
 }
 
 /// Names that occur more than once get a number.

@@ -238,6 +238,27 @@ fn files_that_belong_to_nothing_are_named() {
     assert_eq!(site.boxes[1].1, DeviceStatus::Excluded("予備機".to_owned()));
 }
 
+/// Configurations and policy tables are told by what stands in them, wherever they lie; papers are left alone.
+#[test]
+fn configurations_outside_the_folders_of_named_files_are_named_too() {
+    let topology = format!("{HEAD}[[device]]\nname = \"FW\"\nconfig = \"configs/FW.conf\"\n");
+    let config = "plain\nif p1 physical down\n";
+    let policies =
+        "No,送信元ゾーン,宛先ゾーン,送信元アドレス,宛先アドレス,サービス,動作\n1,内,外,any,any,any,許可\n";
+    let files = [
+        ("configs/FW.conf", config),
+        ("FW3.txt", config),
+        ("追加/FW2.conf", config),
+        ("新/FWポリシー表.csv", policies),
+        ("新/メモ.csv", "覚え,日付\n電話した,3/1\n"),
+        ("メモ.txt", "FW.conf は3月に採取した\n"),
+        ("README.md", config),
+    ];
+    let site = site(&topology, &files);
+    let named: Vec<&str> = site.records.leftovers.iter().map(|p| p.as_str()).collect();
+    assert_eq!(named, ["FW3.txt", "新/FWポリシー表.csv", "追加/FW2.conf"]);
+}
+
 #[test]
 fn facts_that_contradict_each_other() {
     let topology = format!(
