@@ -24,7 +24,8 @@ pub(super) struct Folder<'a> {
 
 impl Folder<'_> {
     /// Files that nothing names and no `[[unused_file]]` covers: all of those in the folders of named files, and
-    /// configurations and policy tables wherever they lie. With them those that are known to be unused.
+    /// configurations and policy tables elsewhere, unless their path says that they are old. With them those that are
+    /// known to be unused.
     pub fn unnamed(&self, plan: &Plan) -> Vec<SitePath> {
         let folder = |p: &SitePath| p.as_str().rsplit_once('/').map(|(f, _)| format!("{f}/"));
         let folders: BTreeSet<String> = plan.paths.iter().filter_map(folder).collect();
@@ -34,7 +35,8 @@ impl Folder<'_> {
         listed.retain(|path| {
             let text = path.as_str();
             let beside = folders.iter().any(|f| text.starts_with(f.as_str()));
-            beside || unused(plan, path).is_some() || self.glance(path).is_some_and(|g| g.sure)
+            let elsewhere = || !kept_aside(text) && self.glance(path).is_some_and(|g| g.sure);
+            beside || unused(plan, path).is_some() || elsewhere()
         });
         listed
     }

@@ -392,8 +392,8 @@ fn functions_that_relay_are_reported() {
             "DHCP relay Infrastructure false",
             "DNS server Infrastructure true",
             "NTP server Infrastructure false",
-            "SSL-VPN gateway Data true",
-            "explicit proxy Data true",
+            "SSL-VPN gateway Data false",
+            "explicit proxy Data false",
             "virtual server Data false",
         ]
     );

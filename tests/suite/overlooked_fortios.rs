@@ -380,3 +380,26 @@ fn a_schedule_without_a_day() {
     let old = text.replace("7.2.8-FW-build1639-240313", "6.0.8-FW-build0303-191217");
     ends(&old, over, &["lan2: policy 995", "drop: policy end"]);
 }
+
+/// Which sessions a proxy or a portal carries on is said by rules of its own: a possible way, and no certain one, even
+/// for machines that can do no more than ping the box.
+#[test]
+fn what_proxies_and_portals_carry_on_is_possible_only() {
+    let proxy = "config web-proxy explicit\n    set status enable\n    set http-incoming-port 8080\nend\n\
+        config firewall proxy-policy\n    edit 1\n        set proxy explicit-web\n        set dstintf \"wan1\"\n        \
+        set srcaddr \"all\"\n        set dstaddr \"all\"\n        set service \"webproxy\"\n        set action accept\n        \
+        set schedule \"always\"\n    next\nend\n";
+    let portal = "config vpn ssl settings\n    set servercert \"Fortinet_Factory\"\n    set source-interface \"wan1\"\n    \
+        set source-address \"all\"\n    set default-portal \"full-access\"\nend\n";
+    let unused = "unused = [";
+    let at = "edit \"v32_joho_pc\"\n";
+    let on = "edit \"v32_joho_pc\"\n        set explicit-web-proxy enable\n";
+    let cases: [&[Edit<'_>]; 2] = [
+        &[(FIREWALL, at, on), (FIREWALL, "", proxy)],
+        &[(FIREWALL, "", portal), (TOPOLOGY, unused, "unused = [\"ssl.root\", ")],
+    ];
+    for edits in cases {
+        let answers = town("wakaba", edits);
+        assert_eq!(verdict(&answers, "M-1", "host"), Verdict::Undetermined, "{edits:?}");
+    }
+}

@@ -452,11 +452,12 @@ pub fn finish(draft: &mut Draft<'_>) {
     for span in std::mem::take(&mut draft.proxy_policies) {
         draft.ledger.claim(span, state);
     }
+    // Which sessions proxies and portals carry on is said by rules of their own, which are not read: nothing is certain
+    // of them.
     if let Some(on) = draft.proxy_on {
-        let certain = draft.proxy_interface.is_some();
         let span = draft.proxy_interface.unwrap_or(on);
         let what = msg!("explicit proxy", "明示的プロキシ");
-        draft.vdom.relays.push(Relay { data: true, service: None, certain, what, span });
+        draft.vdom.relays.push(Relay { data: true, service: None, certain: false, what, span });
     }
     let vdom = &mut draft.vdom;
     let open = vdom.pools.values().filter_map(|p| p.any_host);
@@ -469,7 +470,7 @@ pub fn finish(draft: &mut Draft<'_>) {
             .iter()
             .any(|p| p.enabled && p.srcintf.iter().any(|n| n.value == tunnel || n.value == "any"));
         let what = msg!("SSL-VPN gateway", "SSL-VPNゲートウェイ");
-        vdom.relays.push(Relay { data: true, service: None, certain: used, what, span: ssl.span });
+        vdom.relays.push(Relay { data: true, service: None, certain: false, what, span: ssl.span });
         let sockets =
             vec![(proto::TCP, Some((ssl.port, ssl.port))), (proto::UDP, Some((ssl.port, ssl.port)))];
         let interfaces = Some(ssl.interfaces.clone());

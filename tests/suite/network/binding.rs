@@ -253,6 +253,7 @@ fn configurations_outside_the_folders_of_named_files_are_named_too() {
         ("新/メモ.csv", "覚え,日付\n電話した,3/1\n"),
         ("メモ.txt", "FW.conf は3月に採取した\n"),
         ("README.md", config),
+        ("old/FW_2024.txt", config),
     ];
     let site = site(&topology, &files);
     let named: Vec<&str> = site.records.leftovers.iter().map(|p| p.as_str()).collect();
