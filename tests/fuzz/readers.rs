@@ -24,6 +24,7 @@ fuzz_target!(|data: &[u8]| {
         vendor @ ("fortios" | "ios" | "axs" | "awplus" | "iptables") => device(vendor, data, None),
         "fortios-rib" => device("fortios", FORTIOS, Some((Companion::Routes, data))),
         "ios-rib" => device("ios", b"hostname x\n", Some((Companion::Routes, data))),
+        "axs-rib" => device("axs", b"#configuration list for AX3660S-24T4XW\nhostname \"SW\"\n!\n", Some((Companion::Routes, data))),
         "ip-addr" => device("iptables", RULES, Some((Companion::Addresses, data))),
         "ip-route" => device("iptables", RULES, Some((Companion::Routes, data))),
         "ip-rule" => device("iptables", RULES, Some((Companion::Rules, data))),

@@ -200,8 +200,8 @@ proptest! {
     fn ios_configurations(which in any::<Index>(), edits in edits()) {
         let all = fixtures("ios", &[".conf", ".log"]);
         let text = mutated(&all[which.index(all.len())], &edits);
-        for vendor in ["ios", "axs", "awplus"] {
-            read(vendor, &text, Some((Companion::Routes, &mutated(IOS_RIB.as_bytes(), &edits))));
+        for (vendor, table) in [("ios", IOS_RIB), ("axs", AX_RIB), ("awplus", IOS_RIB)] {
+            read(vendor, &text, Some((Companion::Routes, &mutated(table.as_bytes(), &edits))));
         }
     }
 
@@ -293,6 +293,19 @@ C        10.1.0.0/24 is directly connected, Vlan10
 L        10.1.0.1/32 is directly connected, Vlan10
 O        10.9.0.0/16 [110/2] via 10.2.0.9, 01:02:03, Vlan20
                      [110/2] via 10.2.0.10, 01:02:03, Vlan20
+";
+
+/// What an ALAXALA AX prints of its routes.
+const AX_RIB: &str = "SW# show ip route all-routes
+Date 2026/03/16 21:58:11 JST
+Status Codes: * valid, > active, r RIB failure
+Total: 4 routes
+   Destination        Next Hop         Interface     Metric   Protocol   Age
+*> 0/0                10.2.0.254       VLAN0020      0/0      Static     46m 58s
+*> 10.1/24            10.1.0.1         VLAN0010      0/0      Connected  1h 31s
+*> 10.9/16            10.2.0.9         VLAN0020      2/0      OSPF ext2  12s
+*  10.9/16            10.1.0.9         VLAN0010      3/0      RIP        12s
+SW# exit
 ";
 
 proptest! {

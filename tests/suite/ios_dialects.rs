@@ -10,7 +10,7 @@ use crate::ios::Read;
 use crate::support::tiny::{site_of, verdict};
 
 /// Two tiers, each a VLAN of one switch.
-const TOWN: &str = r#"
+pub const TOWN: &str = r#"
 [[zone]]
 id = "M"
 name = "M"
@@ -65,16 +65,16 @@ date = "2026-03-01"
 "#;
 
 /// A dialect: how its exports look, and how it calls what the tests touch.
-struct Dialect {
-    id: &'static str,
-    ports: [&'static str; 2],
+pub struct Dialect {
+    pub id: &'static str,
+    pub ports: [&'static str; 2],
     vlans: [&'static str; 2],
-    config: &'static str,
+    pub config: &'static str,
     /// The first line of the list that judges what the individual-number tier sends.
-    first: &'static str,
+    pub first: &'static str,
 }
 
-const AX: Dialect = Dialect {
+pub const AX: Dialect = Dialect {
     id: "axs",
     ports: ["gigabitethernet 1/0/1", "gigabitethernet 1/0/2"],
     vlans: ["vlan 10", "vlan 20"],
@@ -94,7 +94,8 @@ const AW: Dialect = Dialect {
 type Edit<'a> = (&'a str, &'a str);
 
 impl Dialect {
-    fn text(&self, edits: &[Edit<'_>]) -> String {
+    /// The export after some edits.
+    pub fn text(&self, edits: &[Edit<'_>]) -> String {
         edits.iter().fold(self.config.to_owned(), |text, (old, new)| {
             assert_eq!(text.matches(old).count(), 1, "{}: {old}", self.id);
             text.replace(old, new)
@@ -102,13 +103,18 @@ impl Dialect {
     }
 
     fn site(&self, ports: [&str; 2], edits: &[Edit<'_>]) -> Site {
+        self.of(ports, &self.text(edits))
+    }
+
+    /// The town with a text of this dialect.
+    pub fn of(&self, ports: [&str; 2], text: &str) -> Site {
         let topology = TOWN
             .replace("DIALECT", self.id)
             .replace("PORT1", ports[0])
             .replace("PORT2", ports[1])
             .replace("VLAN10", self.vlans[0])
             .replace("VLAN20", self.vlans[1]);
-        site_of(&topology, &[("sw.txt", &self.text(edits))], VENDORS)
+        site_of(&topology, &[("sw.txt", text)], VENDORS)
     }
 
     /// What the export says of packets between the tiers after some edits.
@@ -397,28 +403,16 @@ fn links_of_the_boxes_own_management_carry_no_other_vlan() {
     assert_ne!(verdict(&site, "M-1", Level::L2), Verdict::Holds);
 }
 
-/// What a routing protocol brings is known from the table that the box prints, in the words of AlliedWare Plus as well;
-/// that of AX looks otherwise and is not taken for anything.
+/// What a routing protocol brings is known from the table that the box prints, in the words of AlliedWare Plus as well.
+/// That of AX has tests of its own.
 #[test]
 fn routing_tables_end_the_doubt_about_protocols() {
-    let log = |dialect: &Dialect, table: &str| {
-        let protocol = match dialect.id {
-            "awplus" => "router ospf 1\n network 10.1.0.0/24 area 0\n!\n",
-            _ => "router ospf 1\n  network 10.1.0.0 0.0.0.255 area 0\n!\n",
-        };
-        let line = if dialect.id == "awplus" { "line con 0\n" } else { "line vty 0 1\n" };
-        let config = dialect.text(&[(line, &format!("{protocol}{line}"))]);
-        let open = dialect.first.replace("10.3.0.9", "10.9.0.9");
-        assert!(config.contains(dialect.first));
-        let config = config.replace(dialect.first, &open);
+    let log = |table: &str| {
+        let protocol = "router ospf 1\n network 10.1.0.0/24 area 0\n!\n";
+        let open = AW.first.replace("10.3.0.9", "10.9.0.9");
+        let config = AW.text(&[("line con 0\n", &format!("{protocol}line con 0\n")), (AW.first, &open)]);
         let text = format!("SW#show running-config\n{config}SW#show ip route\n{table}SW#exit\n");
-        let topology = TOWN
-            .replace("DIALECT", dialect.id)
-            .replace("PORT1", dialect.ports[0])
-            .replace("PORT2", dialect.ports[1])
-            .replace("VLAN10", dialect.vlans[0])
-            .replace("VLAN20", dialect.vlans[1]);
-        verdict(&site_of(&topology, &[("sw.txt", &text)], VENDORS), "M-1", Level::Packet)
+        verdict(&AW.of(AW.ports, &text), "M-1", Level::Packet)
     };
     let codes = "Codes: C - connected, S - static, R - RIP, B - BGP\n       O - OSPF, IA - OSPF inter area\n       * - candidate default\n\n";
     let own = "C       10.1.0.0/24 is directly connected, vlan10\nC       10.2.0.0/24 is directly connected, vlan20\n";
@@ -428,11 +422,19 @@ fn routing_tables_end_the_doubt_about_protocols() {
             vlan / 10
         )
     };
-    assert_eq!(log(&AW, &learned(10)), Verdict::Holds);
-    assert_ne!(log(&AW, &learned(20)), Verdict::Holds);
+    assert_eq!(log(&learned(10)), Verdict::Holds);
+    assert_ne!(log(&learned(20)), Verdict::Holds);
     // A line that does not read, or one too few, and nothing is known.
-    assert_eq!(log(&AW, &learned(10).replace("via", "wia")), Verdict::Undetermined);
-    assert_eq!(log(&AW, &format!("{codes}{}", own.lines().next().unwrap())), Verdict::Undetermined);
-    let ax = "Total: 2 routes\nDestination        Next Hop         Interface     Metric   Protocol   Age\n10.1.0.0/24        10.1.0.1         vlan 10       0/0      Connected  1h\n10.9.0.0/16        10.1.0.253       vlan 10       2/0      OSPF       1h\n";
-    assert_eq!(log(&AX, ax), Verdict::Undetermined);
+    assert_eq!(log(&learned(10).replace("via", "wia")), Verdict::Undetermined);
+    assert_eq!(log(&format!("{codes}{}", own.lines().next().unwrap())), Verdict::Undetermined);
+    // A static route that goes elsewhere than the configuration's was shown by another box, or at another time.
+    let fixed = |hop: &str| {
+        let route = "ip route 10.7.0.0/16 10.1.0.253\n!\nline con 0\n";
+        let protocol = format!("router ospf 1\n network 10.1.0.0/24 area 0\n!\n{route}");
+        let config = AW.text(&[("line con 0\n", &protocol)]);
+        let table = format!("{codes}{own}S       10.7.0.0/16 [1/0] via {hop}, vlan10\n\n");
+        let text = format!("SW#show running-config\n{config}SW#show ip route\n{table}SW#exit\n");
+        verdict(&AW.of(AW.ports, &text), "M-1", Level::Packet)
+    };
+    assert_eq!([fixed("10.1.0.253"), fixed("10.1.0.254")], [Verdict::Holds, Verdict::Undetermined]);
 }

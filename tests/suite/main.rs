@@ -51,6 +51,7 @@ mod fortios_rib;
 mod fortios_walk;
 mod ios;
 mod ios_attack;
+mod ios_ax_routes;
 mod ios_dialects;
 mod ios_lists;
 mod concrete;

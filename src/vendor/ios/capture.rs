@@ -385,10 +385,9 @@ fn shows_startup(command: &[String]) -> bool {
 fn is_table(section: &Section<'_>) -> bool {
     let command = &section.command;
     if command.is_empty() {
-        return section
-            .lines
-            .iter()
-            .any(|l| l.text.starts_with("Codes: ") || l.text.starts_with("IPv6 Routing"));
+        // The last of them stands above the table of AX.
+        const SIGNS: [&str; 3] = ["Codes: ", "IPv6 Routing", "Total: "];
+        return section.lines.iter().any(|l| SIGNS.iter().any(|s| l.text.starts_with(s)));
     }
     short(command.first(), "show", 2)
         && matches!(command.get(1).map(String::as_str), Some("ip" | "ipv6"))

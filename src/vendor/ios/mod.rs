@@ -17,6 +17,7 @@ mod parse_nat;
 mod parse_switchport;
 mod read;
 mod rib;
+mod rib_ax;
 mod secrets;
 mod value;
 
@@ -105,7 +106,7 @@ impl Vendor for Ios {
         // Interfaces and VRFs stand in no order that means anything.
         config.interfaces.sort_by_cached_key(|name, _| rank(name));
         config.vrfs.sort_by_cached_key(|name, _| rank(name));
-        let tables = capture.tables.iter().map(|t| rib::read(t, Family::V4, &mut ledger));
+        let tables = capture.tables.iter().map(|t| rib::read(t, Family::V4, self.0, &mut ledger));
         config.ribs = tables.collect();
         for (kind, file) in companions {
             let family = match kind {
@@ -118,7 +119,7 @@ impl Vendor for Ios {
             for span in &capture.noise {
                 ledger.claim(*span, LineState::Inert);
             }
-            config.ribs.extend(capture.tables.iter().map(|t| rib::read(t, family, &mut ledger)));
+            config.ribs.extend(capture.tables.iter().map(|t| rib::read(t, family, self.0, &mut ledger)));
         }
         for name in undefined_vrfs(&config) {
             ledger.report(

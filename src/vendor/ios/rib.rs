@@ -9,10 +9,13 @@ use ipnetwork::IpNetwork;
 
 use crate::model::Family;
 use crate::msg;
+use crate::source::session::Raw;
 use crate::source::{Code, LineState, Msg, Span};
 
 use super::capture::Table;
+use super::config::Dialect;
 use super::read::Ledger;
+use super::rib_ax;
 
 /// One way of one route.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,7 +24,7 @@ pub struct RibRoute {
     pub learned: bool,
     /// Its prefix.
     pub prefix: IpNetwork,
-    /// Administrative distance.
+    /// Administrative distance; 0 if the table shows none.
     pub distance: u32,
     /// Egress; `None` if only the next hop is shown.
     pub interface: Option<String>,
@@ -42,6 +45,9 @@ pub struct Rib {
     pub vrf: Option<String>,
     /// Its routes.
     pub routes: Vec<RibRoute>,
+    /// It is a table of AX: it shows routes that are used and not their distances, and calls interfaces otherwise than the
+    /// configuration does.
+    pub of_ax: bool,
     /// Why it may not be all of them.
     pub flaw: Option<(Span, Msg)>,
     /// Its first line.
@@ -49,16 +55,22 @@ pub struct Rib {
 }
 
 /// Reads one table. `family` is what a capture without its command is taken for.
-pub fn read(table: &Table<'_>, family: Family, ledger: &mut Ledger) -> Rib {
+pub fn read(table: &Table<'_>, family: Family, dialect: Dialect, ledger: &mut Ledger) -> Rib {
     let words: Vec<&str> = table.command.iter().map(String::as_str).collect();
     let family = match words.get(1) {
         Some(&"ipv6") => Family::V6,
         Some(_) => Family::V4,
         None => family,
     };
-    let mut rib = Rib { family, vrf: None, routes: Vec::new(), flaw: None, place: table.place };
-    match words.get(3..).unwrap_or_default() {
+    let of_ax = dialect == Dialect::Axs;
+    let mut rib = Rib { family, vrf: None, routes: Vec::new(), of_ax, flaw: None, place: table.place };
+    let rest = words.get(3..).unwrap_or_default();
+    let all = of_ax && rest.contains(&"all-routes");
+    let rest: Vec<&str> = rest.iter().copied().filter(|w| !all || *w != "all-routes").collect();
+    match rest.as_slice() {
         [] => {}
+        // On AX these are several tables.
+        ["vrf", "all"] if of_ax => doubt(&mut rib, table.place, rib_ax::unread()),
         ["vrf", vrf] => rib.vrf = Some((*vrf).to_owned()),
         _ => doubt(
             &mut rib,
@@ -73,15 +85,14 @@ pub fn read(table: &Table<'_>, family: Family, ledger: &mut Ledger) -> Rib {
         );
         doubt(&mut rib, table.place, what);
     }
-    let mut reader = Lines { rib, last: None, mask: None, ledger };
-    for line in &table.lines {
-        let lead = line.text.len() - line.text.trim_start().len();
-        let body = line.text.trim();
-        if !body.is_empty() {
-            reader.line(body, lead, line.span);
+    let mut rib = if of_ax {
+        if family == Family::V6 {
+            doubt(&mut rib, table.place, rib_ax::unread());
         }
-    }
-    let mut rib = reader.rib;
+        rib_ax::read(rib, all, &table.lines, ledger)
+    } else {
+        codes(rib, &table.lines, ledger)
+    };
     if !table.closed {
         let place = rib.routes.last().map_or(rib.place, |r| r.span);
         let what = msg!(
@@ -93,7 +104,21 @@ pub fn read(table: &Table<'_>, family: Family, ledger: &mut Ledger) -> Rib {
     rib
 }
 
-fn doubt(rib: &mut Rib, span: Span, what: Msg) {
+/// The lines of a table with letters for protocols, as IOS and AlliedWare Plus print it.
+fn codes(rib: Rib, lines: &[Raw<'_>], ledger: &mut Ledger) -> Rib {
+    let mut reader = Lines { rib, last: None, mask: None, ledger };
+    for line in lines {
+        let lead = line.text.len() - line.text.trim_start().len();
+        let body = line.text.trim();
+        if !body.is_empty() {
+            reader.line(body, lead, line.span);
+        }
+    }
+    reader.rib
+}
+
+/// Notes why a table may not be all of it, unless something is known already.
+pub fn doubt(rib: &mut Rib, span: Span, what: Msg) {
     rib.flaw.get_or_insert((span, what));
 }
 
@@ -218,7 +243,8 @@ fn ways(text: &str, mut route: RibRoute) -> Option<RibRoute> {
     Some(route)
 }
 
-fn interface(name: &str) -> Option<String> {
+/// A word that may be the name of an interface.
+pub fn interface(name: &str) -> Option<String> {
     let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '-' | ':'));
     (plain && name.chars().any(|c| c.is_ascii_alphabetic())).then(|| name.to_owned())
 }

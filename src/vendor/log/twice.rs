@@ -215,9 +215,20 @@ fn setting(text: &str) -> bool {
         || ["net.ipv4.conf.", "net.ipv6.conf."].iter().any(|s| key.starts_with(s))
 }
 
-/// Ages of routes.
+/// Ages of routes, and when AX printed them.
 fn table(text: &str) -> Option<Cow<'_, str>> {
-    let words: Vec<&str> = text.split_whitespace().collect();
+    if text.starts_with("Date 20") {
+        return None;
+    }
+    let mut words: Vec<&str> = text.split_whitespace().collect();
+    // `1h 2m 3s` at the end of a row of AX.
+    let part = |w: &str| {
+        let number = w.strip_suffix(['s', 'm', 'h', 'd']);
+        number.is_some_and(|n| !n.is_empty() && n.chars().all(|c| c.is_ascii_digit()))
+    };
+    while words.last().is_some_and(|w| part(w)) {
+        words.pop();
+    }
     let age = |w: &str| {
         let w = w.trim_end_matches(',');
         let signs = |c: char| c.is_ascii_digit() || matches!(c, ':' | 'y' | 'w' | 'd' | 'h' | 'm');

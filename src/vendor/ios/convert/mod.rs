@@ -2,6 +2,7 @@
 
 mod acl;
 mod builder;
+mod captured;
 mod facts;
 mod layer2;
 mod leaks;

@@ -1,4 +1,4 @@
-//! Connected and static routes, possible routes, ways into other VRFs, policy routing, captured tables.
+//! Connected and static routes, possible routes, ways into other VRFs, policy routing.
 
 use std::net::IpAddr;
 
@@ -10,17 +10,17 @@ use crate::model::{
 use crate::msg;
 use crate::source::{Code, Msg, Span};
 use crate::vendor::ios::config::{Interface, MapEntry, StaticRoute};
-use crate::vendor::ios::rib::{Rib, RibRoute};
 
 use super::acl;
 use super::builder::{Builder, Row};
+use super::captured;
 use super::leaks::{self, Crossing};
 
 /// Distance of a default route that comes with a lease.
 const LEASE_DISTANCE: u32 = 254;
 
 /// How often a next hop is looked up again.
-const MOST_RECURSION: usize = 8;
+pub const MOST_RECURSION: usize = 8;
 
 /// One possible or certain route.
 #[derive(Debug, Clone)]
@@ -45,7 +45,8 @@ pub struct Entry {
     pub doubt: Option<(Span, Msg)>,
 }
 
-fn entry(network: IpNetwork, target: RouteTarget, span: Span, label: String) -> Entry {
+/// A route to a network that nothing else is known of.
+pub fn entry(network: IpNetwork, target: RouteTarget, span: Span, label: String) -> Entry {
     let family = Family::of(network.ip());
     let prefix = AddressSet::network(network).of(family).clone();
     let bits = network.prefix();
@@ -90,7 +91,7 @@ pub fn routing(b: &mut Builder<'_>, crossings: &[Crossing]) -> RuleSetId {
             entries.push(made);
         }
     }
-    let captured = captured(b, &mut entries);
+    let captured = captured::add(b, &mut entries);
     entries.sort_by_key(|e| (e.family, std::cmp::Reverse(e.bits), e.prefix.first(), e.distance));
     let mut rows = Vec::new();
     local(b, &mut rows);
@@ -445,124 +446,5 @@ fn policy_step(
     for (target, gateway) in targets {
         let then = b.route(target, gateway, step.span, "policy route");
         rows.push((Expr::unknown(cause, when.clone()), then, step.span, "policy route".to_owned()));
-    }
-}
-
-/// Adds what captured tables show; the families whose dynamic routes are all captured.
-fn captured(b: &mut Builder<'_>, entries: &mut Vec<Entry>) -> Vec<Family> {
-    let config = b.config;
-    let mut whole = Vec::new();
-    for family in Family::ALL {
-        let tables: Vec<&Rib> =
-            config.ribs.iter().filter(|r| r.family == family && r.vrf.as_deref() == b.vrf).collect();
-        let Some(table) = tables.last() else { continue };
-        let runs = config.dynamic.iter().any(|d| d.vrf.as_deref() == b.vrf && d.families.contains(&family));
-        let flaw = table.flaw.clone().or_else(|| contradiction(b, table, entries));
-        if let Some((span, what)) = &flaw {
-            b.ledger.report(Code::TruncatedInput, *span, what.clone());
-        }
-        let added: Vec<Entry> =
-            table.routes.iter().filter_map(|r| shown(b, r, table, entries, flaw.clone(), runs)).collect();
-        entries.extend(added);
-        if flaw.is_none() {
-            whole.push(family);
-            if runs {
-                b.device.assumptions.push(msg!(
-                    "the routes of dynamic protocols are those of the captured routing table",
-                    "動的ルーティングの経路は、採取した経路表のとおりであること"
-                ));
-            }
-        }
-    }
-    whole
-}
-
-/// A route that the configuration makes certain and the capture does not show.
-fn contradiction(b: &Builder<'_>, table: &Rib, entries: &[Entry]) -> Option<(Span, Msg)> {
-    let has = |e: &Entry| {
-        table.routes.iter().any(|r| {
-            let set = AddressSet::network(r.prefix);
-            *set.of(e.family) == e.prefix && r.prefix.prefix() == e.bits
-        })
-    };
-    let certain = entries.iter().filter(|e| e.family == table.family && e.doubt.is_none());
-    let best = |e: &Entry| entries.iter().all(|o| o.prefix != e.prefix || o.distance >= e.distance);
-    let link_local = |e: &Entry| e.prefix.contains(0xFE80 << 112) && e.family == Family::V6;
-    let missing = certain
-        .filter(|e| best(e))
-        .find(|e| !has(e) && !link_local(e) && !e.label.starts_with("default gateway"));
-    if let Some(missing) = missing {
-        let label = missing.label.clone();
-        let what = msg!(
-            "the captured routing table lacks this route (`{label}`)",
-            "採取した経路表にこの経路({label})がない"
-        );
-        return Some((missing.span, what));
-    }
-    let strange = table.routes.iter().find(|r| {
-        r.interface.as_ref().is_some_and(|i| find(b, i).is_none() && !i.eq_ignore_ascii_case("null0"))
-    })?;
-    let what = msg!("the configuration has no such interface", "このインターフェースが設定にない");
-    Some((strange.span, what))
-}
-
-/// A captured route that the configuration does not have.
-fn shown(
-    b: &mut Builder<'_>,
-    route: &RibRoute,
-    table: &Rib,
-    entries: &[Entry],
-    flaw: Option<(Span, Msg)>,
-    runs: bool,
-) -> Option<Entry> {
-    if route.local {
-        return None;
-    }
-    let null = route.interface.as_ref().is_some_and(|i| i.eq_ignore_ascii_case("null0"));
-    let target = match (&route.interface, route.gateway) {
-        _ if null => Some(RouteTarget::Discard(DenyKind::Drop)),
-        (Some(name), _) => find(b, name).map(RouteTarget::Interface),
-        (None, Some(gateway)) => by_table(b, gateway, table, 0).map(RouteTarget::Interface),
-        (None, None) => None,
-    };
-    let mut made =
-        entry(route.prefix, RouteTarget::Discard(DenyKind::Drop), route.span, "captured route".to_owned());
-    let same = |e: &Entry| e.family == made.family && e.prefix == made.prefix && e.bits == made.bits;
-    if !route.learned && entries.iter().any(same) {
-        return None;
-    }
-    made.distance = route.distance;
-    made.gateway = route.gateway;
-    let unexplained = || {
-        let what = msg!("the configuration does not explain this route", "この経路は設定からは説明できない");
-        (route.span, what)
-    };
-    made.doubt = flaw.or_else(|| (!route.learned || !runs).then(unexplained));
-    made.target = match target {
-        Some(target) => target,
-        None => {
-            let (span, what) = made.doubt.clone().unwrap_or_else(unexplained);
-            let cause = b.unknown(span, what.clone());
-            made.doubt.get_or_insert((span, what));
-            RouteTarget::Any(cause)
-        }
-    };
-    Some(made)
-}
-
-/// The interface that a next hop is reached by, as the table says.
-fn by_table(b: &Builder<'_>, gateway: IpAddr, table: &Rib, depth: usize) -> Option<IfId> {
-    if depth >= MOST_RECURSION {
-        return None;
-    }
-    let best = table
-        .routes
-        .iter()
-        .filter(|r| r.prefix.contains(gateway) && r.gateway != Some(gateway))
-        .max_by_key(|r| r.prefix.prefix())?;
-    match (&best.interface, best.gateway) {
-        (Some(name), _) => find(b, name),
-        (None, Some(next)) => by_table(b, next, table, depth + 1),
-        (None, None) => None,
     }
 }
