@@ -23,7 +23,7 @@ use super::places::{self, Party};
 use super::{assertion, basis};
 use crate::analysis::answer::{Assertion, Basis, Class, Culprit, Level, Verdict};
 use crate::msg;
-use crate::network::{Relay, SegmentId, Site};
+use crate::network::{Relay, Role, SegmentId, Site, ZoneId};
 
 /// The check in words.
 pub(super) fn explanation() -> Explanation {
@@ -71,7 +71,10 @@ fn half_placed(site: &Site) -> Vec<Culprit> {
 }
 
 /// Checks X-7: one assertion over all hosts, with a culprit line per undeclared machine.
-pub fn check(site: &Site) -> Vec<Assertion> {
+///
+/// A sanitizer stands between the LGWAN and the internet zone. With a foot in the individual-number zone it is one of them
+/// only where `shown` has it: a screen-transfer system that the register names.
+pub fn check(site: &Site, shown: &BTreeSet<Party>) -> Vec<Assertion> {
     let title = msg!(
         "no undeclared machine is connected to two zones",
         "二つの系に接続する機器のうち申告のないものがないこと"
@@ -81,7 +84,11 @@ pub fn check(site: &Site) -> Vec<Assertion> {
     for (id, zones) in site.dual_homed() {
         let Some(host) = site.host(id) else { continue };
         let party = Party::Host(id);
-        if let Some(sanitizer) = places::sanitizer_of(site, party) {
+        let role = |z: &ZoneId| site.zone(*z).is_some_and(|z| z.role == Role::IndividualNumber);
+        let misplaced = zones.iter().any(role) && !shown.contains(&party);
+        if let Some(sanitizer) =
+            places::sanitizer_of(site, party).filter(|_| !misplaced || !site.unshown_cards(id).is_empty())
+        {
             out.cut_at.push(host.id.value.clone());
             unbacked.extend(basis::unbacked_sanitizer(site, sanitizer));
             if !site.unshown_cards(id).is_empty() {
@@ -98,14 +105,17 @@ pub fn check(site: &Site) -> Vec<Assertion> {
         let name = &host.id.value;
         let names: Vec<String> = zones.iter().filter_map(|z| site.zone(*z)).map(|z| z.name.clone()).collect();
         let (en, ja) = (names.join(", "), names.join("、"));
-        undeclared.push(Culprit {
-            span: host.id.span,
-            what: msg!(
+        let what = match places::sanitizer_of(site, party) {
+            None => msg!(
                 "`{name}` is connected to {en} and is not declared",
                 "「{name}」は{ja}に接続しているが、申告がない"
             ),
-            device: None,
-        });
+            Some(_) => msg!(
+                "`{name}` is connected to {en}: a sanitizing system opens the border between the LGWAN and the internet zone only",
+                "「{name}」は{ja}に接続しているが、無害化システムとして認められるのはLGWAN接続系とインターネット接続系との間に限られる"
+            ),
+        };
+        undeclared.push(Culprit { span: host.id.span, what, device: None });
     }
     unshown.extend(half_placed(site));
     if site.hosts.is_empty() {

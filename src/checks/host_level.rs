@@ -103,6 +103,15 @@ struct Question<'a> {
     without: &'a BTreeSet<Fact>,
 }
 
+/// The first session of a chain that goes on from one of a device's own by another of its own.
+fn unasked(chain: &Chain) -> Option<Session> {
+    let pairs = chain.links.iter().zip(chain.links.iter().skip(1));
+    let own = |((before, at), (after, _)): &(&(Session, Party), &(Session, Party))| {
+        matches!(at, Party::Device(_)) && before.opener == *at && after.opener == *at
+    };
+    pairs.into_iter().find(own).map(|((before, _), _)| *before)
+}
+
 impl Question<'_> {
     fn search(
         &self,
@@ -125,15 +134,31 @@ impl Question<'_> {
         self.search(&mediates, &|p| !blocked.contains(&p), &BTreeSet::new())
     }
 
-    /// A chain through machines that certainly relay, each session replayed.
+    /// A chain through machines that certainly relay, each session replayed. A device serves those who ask it: a chain in
+    /// which it opens both sessions itself is looked for with others at either side in its place.
     fn violation(&self) -> Option<Evidence> {
+        let opened_towards = |side: &BTreeSet<SegmentId>| -> BTreeSet<Session> {
+            let own = self.sessions.of.iter().filter(|(p, _)| matches!(p, Party::Device(_)));
+            let own = own.flat_map(|(p, sessions)| sessions.iter().filter(move |s| s.opener == *p));
+            own.filter(|s| !places::segments_of(self.site, s.peer).is_disjoint(side)).copied().collect()
+        };
+        self.violation_without(BTreeSet::new()).or_else(|| {
+            let sides = [self.inner, self.outer].map(opened_towards).into_iter().filter(|s| !s.is_empty());
+            sides.into_iter().find_map(|without| self.violation_without(without))
+        })
+    }
+
+    fn violation_without(&self, mut without: BTreeSet<Session>) -> Option<Evidence> {
         let mediates = |p: Party| places::relay(self.site, p) == Relay::Yes;
-        let mut without = BTreeSet::new();
         for _ in 0..MOST_ROUNDS {
             // Nobody knows where an open end leads, so no violation begins or ends there.
             let chain = self.search(&mediates, &|_| false, &without).chain?;
             if chain.links.is_empty() {
                 return Some(evidence_of(self.site, Vec::new(), Vec::new()));
+            }
+            if let Some(unasked) = unasked(&chain) {
+                without.insert(unasked);
+                continue;
             }
             let mut legs = Vec::new();
             let mut choices = Vec::new();
@@ -174,7 +199,8 @@ impl Question<'_> {
         (out.culprits, out.culprits_truncated) = evidence::culprits(self.site, &facts, 20);
         let blocked = havoc.keys().map(|d| Party::Device(*d)).collect();
         match Sessions::compute(self.site, self.options, &facts) {
-            Ok(sessions) => {
+            Ok(mut sessions) => {
+                sessions.shown.clone_from(&self.sessions.shown);
                 Question { sessions: &sessions, without: &facts, ..*self }.explain_rest(out, blocked)
             }
             Err(_) => out.culprits_truncated = true,

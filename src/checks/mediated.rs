@@ -63,6 +63,8 @@ fn turned(data: Data) -> Data {
 pub struct Sessions {
     /// Per party, the sessions it can hold, whoever opens them.
     pub of: BTreeMap<Party, BTreeSet<Session>>,
+    /// Screen-transfer systems that the register lets the individual-number zone look at: how, M-6 judges.
+    pub shown: BTreeSet<Party>,
 }
 
 impl Sessions {
@@ -101,7 +103,7 @@ impl Sessions {
         arrived: PacketSet,
     ) -> Result<()> {
         let site = engine.site;
-        let arrived = taken_up(engine, peer, arrived)?;
+        let arrived = taken_up(engine, peer, arrived, Bound::Upper)?;
         let mut rest = arrived;
         let mut declared = BTreeSet::new();
         for half in half_sessions(site, opener, peer) {
@@ -165,17 +167,27 @@ pub fn carried_on(engine: &mut Explorer<'_>, party: Party, bound: Bound) -> Resu
     sent(engine, party, (&own, opening), bound)
 }
 
-/// The services by which alone a device's own processes carry data, if they are all known.
-fn services(site: &Site, party: Party) -> Option<Vec<&Carried>> {
+/// The services by which alone a device's own processes carry data, if they are all known: under the lower bound those
+/// that certainly do.
+fn services(site: &Site, party: Party, bound: Bound) -> Option<Vec<&Carried>> {
     let Party::Device(id) = party else { return None };
-    let device = site.device(id).filter(|d| d.relay == Relay::Unknown && !d.device.relays.is_empty())?;
-    device.device.relays.iter().map(|r| r.carried.as_ref()).collect()
+    let device = site.device(id).filter(|d| !d.device.relays.is_empty())?;
+    let relays = device.device.relays.iter();
+    match bound {
+        Bound::Upper if device.relay == Relay::Unknown => {
+            relays.map(|r| r.carried.as_ref().filter(|c| !c.least)).collect()
+        }
+        Bound::Lower if device.relay != Relay::Yes && device.device.relays.iter().any(|r| r.certain) => {
+            relays.filter(|r| r.certain).map(|r| r.carried.as_ref()).collect()
+        }
+        _ => None,
+    }
 }
 
 /// Opening packets by which a party may carry data on.
 fn asked(engine: &mut Explorer<'_>, party: Party, bound: Bound) -> Result<PacketSet> {
     let opening = engine.opening()?;
-    let Some(services) = services(engine.site, party) else { return Ok(opening) };
+    let Some(services) = services(engine.site, party, bound) else { return Ok(opening) };
     let mut out = PacketSet::EMPTY;
     for service in services {
         let mut set = ports(engine, &service.asks)?;
@@ -194,8 +206,8 @@ fn asked(engine: &mut Explorer<'_>, party: Party, bound: Bound) -> Result<Packet
 }
 
 /// What a party takes up of the packets that arrive at it.
-fn taken_up(engine: &mut Explorer<'_>, party: Party, arrived: PacketSet) -> Result<PacketSet> {
-    let Some(services) = services(engine.site, party) else { return Ok(arrived) };
+fn taken_up(engine: &mut Explorer<'_>, party: Party, arrived: PacketSet, bound: Bound) -> Result<PacketSet> {
+    let Some(services) = services(engine.site, party, bound) else { return Ok(arrived) };
     let mut out = PacketSet::EMPTY;
     for service in services {
         let set = ports(engine, &service.answers)?;
@@ -269,7 +281,7 @@ pub fn delivered_step(
     if !here {
         return Ok(PacketSet::EMPTY);
     }
-    let mut set = taken_up(engine, peer, step.set)?;
+    let mut set = taken_up(engine, peer, step.set, bound)?;
     if matches!(peer, Party::Host(_) | Party::Terminals(_)) && !analysed && !handed {
         let to = engine.with_address(Field::Dst, &places::addresses_under(site, peer, bound))?;
         set = engine.e.and(set, to)?;
@@ -366,7 +378,7 @@ fn screen_side(site: &Site, party: Party, other: Party) -> bool {
 }
 
 /// Whether `party` is a screen-transfer system and nothing else.
-fn screen_only(site: &Site, party: Party) -> bool {
+pub fn screen_only(site: &Site, party: Party) -> bool {
     let types = places::sanitizer_of(site, party).map_or(&[][..], |s| &s.types);
     !types.is_empty() && types.iter().all(|t| t == "screen-transfer")
 }
@@ -548,7 +560,7 @@ impl Sides<'_> {
             }
             if let (Some(Kind::Declared(came)), Kind::Declared(goes)) = (arrived, session.kind_at(at))
                 && sanitizer
-                && self.cuts((at, next), chain, came, goes)
+                && self.cuts(sessions, (at, next), chain, (came, goes))
             {
                 found.cut_at.insert(at);
                 continue;
@@ -570,17 +582,33 @@ impl Sides<'_> {
     }
 
     /// Whether a sanitizer's declaration stands for what passes from one of its declared sessions to another. It does
-    /// not for a channel that leads data outwards only, from the inner side to the outer (SEMANTICS 21), nor for a
-    /// sanitizer of files or mail that is itself the registered peer (M-5): what such a one takes from outside, it hands
-    /// in.
-    fn cuts(&self, (at, next): (Party, Party), chain: &Chain, came: Data, goes: Data) -> bool {
+    /// not for a channel that leads data outwards only, from the inner side to the outer (SEMANTICS 21), nor where one of
+    /// the two stands in the individual-number zone: sanitizing opens the border between the LGWAN and the internet zone
+    /// only, and what a sanitizer of files or mail takes from outside, it hands in (M-5).
+    fn cuts(
+        &self,
+        sessions: &Sessions,
+        (at, next): (Party, Party),
+        chain: &Chain,
+        (came, goes): (Data, Data),
+    ) -> bool {
         let screen = screen_only(self.site, at);
+        let before = chain.links.iter().rev().nth(1).map_or(chain.start, |l| l.1);
+        let inner = places::segments_of_role(self.site, Role::IndividualNumber);
+        let registered = self.first.is_some() && chain.links.len() == 1;
+        // One that also stands elsewhere may be met there: what it carries in is its own (M-2, X-7).
+        let here = !places::segments_of(self.site, at).is_disjoint(&inner);
+        let inside = |p: &Party| {
+            let segments = places::segments_of(self.site, *p);
+            !segments.is_disjoint(&inner) && (here || segments.is_subset(&inner))
+        };
+        if registered || [before, next].iter().any(inside) {
+            return screen && sessions.shown.contains(&at);
+        }
         let outwards = matches!((came, goes), (Data::In, Data::Out | Data::Both) | (Data::Both, Data::Out));
         // Whoever stands at an open end may use the addresses of either side, and so either side's declaration.
-        let before = chain.links.iter().rev().nth(1).map_or(chain.start, |l| l.1);
         let outwards = outwards && ![before, next].iter().any(|p| matches!(p, Party::OpenEnd(..)));
-        let registered = self.first.is_some() && chain.links.len() == 1;
-        screen || !outwards && !registered
+        screen || !outwards
     }
 
     /// Which of two ends also stand outside their side and may carry data from there.

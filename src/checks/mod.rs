@@ -102,7 +102,11 @@ pub fn assess(site: &Site, options: &Options) -> Result<Assessment, CheckError> 
     let mut assertions = Vec::new();
     let shared = Shared::over(site);
     let options = &Options { shared: Some(&shared), ..options.clone() };
-    let sessions = mediated::Sessions::compute(site, options, &BTreeSet::new());
+    let mut sessions = mediated::Sessions::compute(site, options, &BTreeSet::new());
+    let shown = register::screens::shown(site, register.as_ref(), options);
+    if let Ok(sessions) = &mut sessions {
+        sessions.shown.clone_from(&shown);
+    }
     assertions.extend(segmentation::check(site, &sessions, options)?);
     assertions.extend(register::check(site, register.as_ref(), pack.as_ref(), &sessions, options)?);
     assertions.extend(waypoint::check(site, &sessions, options)?);
@@ -121,7 +125,7 @@ pub fn assess(site: &Site, options: &Options) -> Result<Assessment, CheckError> 
     assertions.push(ipv6);
     assertions.extend(translated::check(site, &mut ways())?);
     assertions.push(rerouted::check(site, &mut ways())?);
-    assertions.extend(dual_homed::check(site));
+    assertions.extend(dual_homed::check(site, &shown));
     assertions.push(shared_services::check(site, &sessions)?);
     assertions.extend(members::check(site));
     assertions.push(default_allow::check(site, &mut ways())?);

@@ -28,7 +28,7 @@ use crate::analysis::EngineError;
 use crate::analysis::answer::{Assertion, Class, Level};
 use crate::model::AddressSet;
 use crate::msg;
-use crate::network::{Endpoint, HalfSession, Role, Sanitizer, Segment, SegmentId, Site, Variant};
+use crate::network::{Data, Endpoint, HalfSession, Role, Sanitizer, Segment, SegmentId, Site, Variant};
 
 /// The check in words.
 pub(super) fn explanation() -> Explanation {
@@ -124,7 +124,10 @@ pub(super) fn known_to_model(
 /// Whether by a session the LGWAN zone looks into the internet zone, or the other way round; `None` for what is no screen
 /// transfer between the two.
 fn looks_out(site: &Site, sanitizer: &Sanitizer, session: &HalfSession, peer: &Endpoint) -> Option<bool> {
-    let screens = sanitizer.types.iter().all(|t| t == "screen-transfer");
+    // Files and mail move one way: of a system that does both, a session with data both ways is a screen.
+    let screen = |t: &String| t == "screen-transfer";
+    let only = sanitizer.types.iter().all(screen);
+    let screens = only || session.data == Data::Both && sanitizer.types.iter().any(screen);
     if !screens || management::administers(session) {
         return None;
     }

@@ -226,6 +226,8 @@ pub struct Carried {
     pub asks: Vec<(u8, Ranges)>,
     /// To whom it sends them; `None`: that is not known.
     pub servers: Option<AddressSet>,
+    /// This is what it certainly carries, on behalf of those it answers; possibly it carries anything by any packets.
+    pub least: bool,
 }
 
 /// Kinds of relay functions (SEMANTICS 20).

@@ -41,6 +41,7 @@ mod rule_lists;
 mod rule_names;
 mod sites;
 mod source;
+mod misplaced;
 mod mutation;
 mod fortios;
 mod fortios_attack;

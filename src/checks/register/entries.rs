@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::super::crossing::Exempt;
+use super::super::mediated::screen_only;
 use super::super::places::{self, Party};
 use super::super::waypoint;
 use crate::analysis::transition::Bound;
-use crate::intent::register::{End, Entry, Place};
+use crate::intent::register::{End, Entry, Kind, Place};
 use crate::model::{AddressSet, Family};
 use crate::network::{Cluster, DeviceId, Endpoint, HostId, Role, SegmentId, Site};
 
@@ -121,15 +122,19 @@ pub fn exemptions(
     out
 }
 
-/// The entry's ends, as the individual-number zone's side and the other; `None` if it does not cross that border.
-pub fn sides<'e>(site: &Site, entry: &'e Entry) -> Option<(&'e End, &'e End)> {
+/// The ends of an entry that may be the other side of the individual-number zone: both, if each names machines of it.
+pub fn peers<'e>(site: &Site, entry: &'e Entry) -> Vec<&'e End> {
     let inner = places::segments_of_role(site, Role::IndividualNumber);
     let inside = |end: &End| feet(site, end, Bound::Upper).iter().any(|f| inner.contains(&f.segment));
-    match (inside(&entry.from), inside(&entry.to)) {
-        (true, _) => Some((&entry.from, &entry.to)),
-        (false, true) => Some((&entry.to, &entry.from)),
-        (false, false) => None,
-    }
+    let ends = [(&entry.from, &entry.to), (&entry.to, &entry.from)];
+    ends.into_iter().filter(|(one, _)| inside(one)).map(|(_, other)| other).collect()
+}
+
+/// Whether an entry is of screen transfer at the individual-number zone's border, whatever it calls itself.
+pub fn shows(site: &Site, entry: &Entry) -> bool {
+    let peers = peers(site, entry);
+    let screens = |end: &&End| parties(site, end).iter().any(|p| screen_only(site, *p));
+    !peers.is_empty() && (entry.kind == Kind::ScreenTransfer || peers.iter().any(screens))
 }
 
 /// The parties that an end means.

@@ -78,8 +78,7 @@ pub fn check(
     let mut peers = BTreeSet::new();
     let mut outside = Vec::new();
     for entry in register.entries.iter().filter(|e| e.standing(options.today) != Standing::Unapproved) {
-        let Some((_, peer)) = entries::sides(site, entry) else { continue };
-        for party in entries::parties(site, peer) {
+        for party in entries::peers(site, entry).into_iter().flat_map(|end| entries::parties(site, end)) {
             match party {
                 Party::External(id) => outside.push((entry, id)),
                 _ => {

@@ -1,7 +1,7 @@
 //! M-6: screen transfer into the individual-number zone ends at one machine, by its display port only.
 //!
 //! # What it finds
-//! Entries of kind screen-transfer that name more than one machine or more than one port at their destination.
+//! Entries of kind screen-transfer, or with a screen-transfer system at one end, that name more than one machine or more than one port at their destination.
 //! Whether screen transfer is permitted into this zone at all depends on the edition that is followed: the rule pack
 //! chosen says so; where none does, the answer is open.
 //!
@@ -17,12 +17,16 @@
 //! # References
 //! None that this program can cite.
 
+use std::collections::BTreeSet;
+
 use super::super::explanation::Explanation;
-use super::super::{assertion, basis};
+use super::super::mediated::screen_only;
+use super::super::places::Party;
+use super::super::{Options, assertion, basis};
 use super::entries;
 use crate::analysis::answer::{Assertion, Class, Culprit, Level, Verdict};
 use crate::intent::pack::Pack;
-use crate::intent::register::{Entry, Kind, Register};
+use crate::intent::register::{Entry, Kind, Register, Standing};
 use crate::model::Ranges;
 use crate::msg;
 use crate::network::Site;
@@ -36,8 +40,8 @@ pub(in crate::checks) fn explanation() -> Explanation {
             "マイナンバー利用事務系への画面転送が、特定の接続先及び画面転送用のポートに限られること"
         ),
         finds: msg!(
-            "entries of kind screen-transfer that name more than one machine or more than one port at their destination. Whether screen transfer is permitted into this zone at all depends on the edition that is followed: the rule pack chosen says so; where none does, the answer is open",
-            "画面転送の記載のうち、接続先が1台に特定されていないもの又は複数のポートを含むもの。画面転送の可否は適用する規則集の版によるため、規則集に定めがない場合は判定保留とする"
+            "entries of kind screen-transfer, or with a screen-transfer system at one end, that name more than one machine or more than one port at their destination. Whether screen transfer is permitted into this zone at all depends on the edition that is followed: the rule pack chosen says so; where none does, the answer is open",
+            "画面転送の記載(画面転送システムを一方の端とするものを含む)のうち、接続先が1台に特定されていないもの又は複数のポートを含むもの。画面転送の可否は適用する規則集の版によるため、規則集に定めがない場合は判定保留とする"
         ),
         matters: msg!(
             "A screen shows; a file share beside it carries",
@@ -55,6 +59,15 @@ pub(in crate::checks) fn explanation() -> Explanation {
     }
 }
 
+/// Screen-transfer systems that the register lets the individual-number zone look at.
+pub fn shown(site: &Site, register: Option<&Register>, options: &Options) -> BTreeSet<Party> {
+    let entries = register.map_or(&[][..], |r| &r.entries).iter();
+    let stands =
+        |e: &&Entry| e.kind == Kind::ScreenTransfer && e.standing(options.today) != Standing::Unapproved;
+    let ends = entries.filter(stands).flat_map(|e| entries::peers(site, e));
+    ends.flat_map(|end| entries::parties(site, end)).filter(|p| screen_only(site, *p)).collect()
+}
+
 /// Checks M-6.
 pub fn check(site: &Site, register: &Register, pack: Option<&Pack>) -> Assertion {
     let title = msg!(
@@ -62,8 +75,7 @@ pub fn check(site: &Site, register: &Register, pack: Option<&Pack>) -> Assertion
         "マイナンバー利用事務系への画面転送が、特定の接続先及び画面転送用のポートに限られること"
     );
     let mut out = assertion("M-6", "", Level::None, Class::Register, basis::all_zones(site), title);
-    let into = |e: &&Entry| e.kind == Kind::ScreenTransfer && entries::sides(site, e).is_some();
-    let screens: Vec<&Entry> = register.entries.iter().filter(into).collect();
+    let screens: Vec<&Entry> = register.entries.iter().filter(|e| entries::shows(site, e)).collect();
     if screens.is_empty() {
         out.verdict = Verdict::NotApplicable;
         out.reason = Some(msg!(

@@ -7,7 +7,8 @@ use ipnetwork::IpNetwork;
 use jiff::civil::Date;
 
 use super::form::{EndForm, EntryForm, RegisterFile};
-use super::{Addresses, End, Entry, Granularity, Place, Register};
+
+use super::{Addresses, End, Entry, Granularity, Place, Register, says_nothing};
 use crate::intent::date::{self, narrow};
 use crate::model::{AddressSet, PORT_PROTOCOLS, Ranges, proto};
 use crate::msg;
@@ -127,7 +128,7 @@ impl Reader<'_> {
         let nat = form.nat.as_ref();
         let nat_source = self.translated(nat.and_then(|n| n.source.as_deref()));
         let nat_destination = self.translated(nat.and_then(|n| n.destination.as_deref()));
-        if form.granularity == Granularity::Segment && form.reason.trim().is_empty() {
+        if form.granularity == Granularity::Segment && says_nothing(&form.reason) {
             let message = msg!(
                 "`granularity = \"segment\"` needs a reason",
                 "`granularity = \"segment\"`(セグメント単位)には理由が必要である"

@@ -63,6 +63,8 @@ pub enum Asking {
     Time(Option<AddressSet>),
     /// Leases of a family, of these servers, if all are known.
     Leases(Family, Option<AddressSet>),
+    /// Whatever is asked of a proxy by these ports: of these servers for certain, possibly anything of anybody.
+    Web((u16, u16), AddressSet),
 }
 
 /// A function of the box that may carry data between its sessions.

@@ -141,6 +141,9 @@ pub const ADMIN_PORTS: (u16, u16, u16, u16) = (80, 443, 22, 23);
 /// Default port of SSL-VPN.
 pub const SSL_VPN_PORT: u16 = 443;
 
+/// Port of the explicit web proxy (CLI 6.0 `web-proxy explicit`, `http-incoming-port`).
+pub const PROXY_PORT: u16 = 8080;
+
 /// Default distance of a static route.
 pub const STATIC_DISTANCE: u32 = 10;
 

@@ -13,6 +13,7 @@ mod parse;
 mod parse_interfaces;
 mod parse_objects;
 mod parse_policies;
+mod parse_proxy;
 mod parse_routes;
 mod parse_services;
 mod parse_system;

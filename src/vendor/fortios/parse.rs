@@ -36,8 +36,8 @@ pub struct Draft<'a> {
     pub vdom: Vdom,
     /// The file's ledger.
     pub ledger: &'a mut Ledger,
-    /// Interfaces with an explicit proxy, and whether the proxy is on.
-    pub proxy_interface: Option<Span>,
+    /// What is known of the explicit proxy.
+    pub proxy: super::parse_proxy::Proxy,
     /// Lines of proxy policies: they matter once a proxy is on.
     pub proxy_policies: Vec<Span>,
     /// `web-proxy explicit` or `ftp-proxy explicit` is on.
@@ -64,8 +64,13 @@ pub fn parse(tree: &Tree, whole: Span, ledger: &mut Ledger) -> Parsed {
             hollow.push(name.clone());
         }
         let vdom = empty_vdom(&name, own.span());
-        let mut draft =
-            Draft { vdom, ledger, proxy_interface: None, proxy_policies: Vec::new(), proxy_on: None };
+        let mut draft = Draft {
+            vdom,
+            ledger,
+            proxy: super::parse_proxy::Proxy::default(),
+            proxy_policies: Vec::new(),
+            proxy_on: None,
+        };
         draft.vdom.doubts.extend(top.iter().cloned());
         draft.vdom.resolvers = parse_services::resolvers(global, own);
         draft.vdom.route_adders = parse_services::route_adders(own);

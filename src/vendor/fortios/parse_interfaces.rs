@@ -48,7 +48,7 @@ pub struct Found {
     pub relays: Vec<Relay>,
     /// Not understood.
     pub doubts: Vec<Doubt>,
-    /// DHCP requests are relayed to a server.
+    /// It takes up sessions with the explicit web proxy.
     pub web_proxy: Option<Span>,
 }
 
@@ -263,14 +263,9 @@ pub fn lease_listeners(found: &Found) -> impl Iterator<Item = Listener> {
 }
 
 fn explicit_proxy(r: &mut Reader<'_>) -> Option<Span> {
-    let mut found = None;
-    for key in ["explicit-web-proxy", "explicit-ftp-proxy"] {
-        let place = r.place(key);
-        if r.switch(key) == Some(true) {
-            found = found.or(place);
-        }
-    }
-    found
+    r.switch("explicit-ftp-proxy");
+    let place = r.place("explicit-web-proxy");
+    place.filter(|_| r.switch("explicit-web-proxy") == Some(true))
 }
 
 /// A captive portal lets fewer packets through, never more.

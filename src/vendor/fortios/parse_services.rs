@@ -9,7 +9,7 @@ use crate::source::{LineState, Span};
 use super::config::{Asking, Clients, Doubt, Gateway, Listener, Name, Peer, Relay, Scope, SslVpn};
 use super::defaults;
 use super::node::Node;
-use super::parse::{Draft, inert_block, off};
+use super::parse::{Draft, inert_block};
 use super::parse_policies::any_host;
 use super::parse_system::{MODEMS, dials, names_only};
 use super::read::Reader;
@@ -199,8 +199,8 @@ pub fn asked_by_another(global: &Node, own: &Node, name: &str, draft: &mut Draft
     let asks = |r: &&Relay| match r.service {
         Some(Asking::Names(_) | Asking::NamesOfAnybody(_)) => !by_itself,
         Some(Asking::Time(_)) => true,
-        // A lease is asked for from the domain of its interface.
-        Some(Asking::Leases(..)) | None => false,
+        // A lease is asked for from the domain of its interface, and a proxy asks by its own routes.
+        Some(Asking::Leases(..) | Asking::Web(..)) | None => false,
     };
     let spans: Vec<Span> = draft.vdom.relays.iter().filter(asks).map(|r| r.span).collect();
     for span in spans {
@@ -241,58 +241,6 @@ pub fn dhcp_server(block: &Node, port: u16, draft: &mut Draft<'_>) {
             });
         }
     }
-}
-
-/// Reads the block that its name says.
-pub fn explicit_proxy(block: &Node, draft: &mut Draft<'_>) {
-    let mut r = Reader::new(block, draft.ledger);
-    let place = r.place("status").unwrap_or(block.span());
-    let on = r.switch("status").unwrap_or(false);
-    // Whatever else is said about a proxy does not change that it relays.
-    r.inert_families(settings::PROXY);
-    r.inert_blocks(&["pac-policy", "secure-web-proxy-cert"]);
-    let unread = r.finish();
-    for span in &unread {
-        let what =
-            msg!("part of the proxy settings was not understood", "プロキシの設定の一部を解釈できない");
-        draft.doubt(Scope::LocalIn, *span, what);
-    }
-    if on || !unread.is_empty() {
-        draft.ledger.claim(place, LineState::Partial);
-        draft.proxy_on.get_or_insert(place);
-    }
-}
-
-/// Reads the block that its name says.
-pub fn proxy_policies(block: &Node, draft: &mut Draft<'_>) {
-    if off(block) {
-        return inert_block(block, draft.ledger);
-    }
-    // Read as "the proxy may relay anything", once the proxy is on: see `finish`.
-    draft.proxy_policies.extend(block.every_line());
-    let accepts = |n: &&Node| {
-        n.settings.get("action").is_some_and(|s| s.values.iter().any(|w| w.text != "deny"))
-            || !n.stray.is_empty()
-    };
-    let Some(policy) = block.entries.values().find(accepts) else { return };
-    let span = policy.span();
-    let explicit = policy.settings.get("proxy").is_some_and(|s| {
-        s.values.iter().all(|w| w.text.starts_with("explicit") || w.text == "web" || w.text == "ftp")
-    });
-    if !explicit {
-        let what = msg!("transparent or ZTNA proxy policy", "透過プロキシ又はZTNAのポリシー");
-        draft.vdom.relays.push(Relay { data: true, service: None, certain: false, what, span });
-    }
-}
-
-/// Reads the block that its name says.
-pub fn access_proxy(block: &Node, draft: &mut Draft<'_>) {
-    if off(block) {
-        return inert_block(block, draft.ledger);
-    }
-    draft.ledger.claim_node(block, LineState::Partial);
-    let what = msg!("access proxy (ZTNA)", "アクセスプロキシ(ZTNA)");
-    draft.vdom.relays.push(Relay { data: true, service: None, certain: false, what, span: block.span() });
 }
 
 /// Reads the block that its name says.
@@ -447,18 +395,7 @@ fn peer_routes(node: &Node, added: bool) -> Option<(Name, AddressSet)> {
 
 /// What follows from several blocks together.
 pub fn finish(draft: &mut Draft<'_>) {
-    let idle = draft.proxy_on.is_none() && draft.vdom.relays.iter().all(|r| !r.data);
-    let state = if idle { LineState::Inert } else { LineState::Partial };
-    for span in std::mem::take(&mut draft.proxy_policies) {
-        draft.ledger.claim(span, state);
-    }
-    // Which sessions proxies and portals carry on is said by rules of their own, which are not read: nothing is certain
-    // of them.
-    if let Some(on) = draft.proxy_on {
-        let span = draft.proxy_interface.unwrap_or(on);
-        let what = msg!("explicit proxy", "明示的プロキシ");
-        draft.vdom.relays.push(Relay { data: true, service: None, certain: false, what, span });
-    }
+    super::parse_proxy::finish(draft);
     let vdom = &mut draft.vdom;
     let open = vdom.pools.values().filter_map(|p| p.any_host);
     let open = open.map(|span| Doubt { scope: Scope::Forward, span, what: any_host() });
@@ -470,6 +407,7 @@ pub fn finish(draft: &mut Draft<'_>) {
             .iter()
             .any(|p| p.enabled && p.srcintf.iter().any(|n| n.value == tunnel || n.value == "any"));
         let what = msg!("SSL-VPN gateway", "SSL-VPNゲートウェイ");
+        // What portals open is said by rules of their own, which are not read.
         vdom.relays.push(Relay { data: true, service: None, certain: false, what, span: ssl.span });
         let sockets =
             vec![(proto::TCP, Some((ssl.port, ssl.port))), (proto::UDP, Some((ssl.port, ssl.port)))];

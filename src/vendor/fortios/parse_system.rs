@@ -11,7 +11,7 @@ use super::parse::{Draft, Side, inert_block, off};
 use super::parse_interfaces::{self, Found};
 use super::parse_services as services;
 use super::read::{Ledger, Reader};
-use super::{settings, trusted};
+use super::{parse_proxy, settings, trusted};
 
 /// What `config global` says for every domain.
 pub struct Shared {
@@ -301,7 +301,8 @@ pub fn interfaces(_global: &Node, shared: &Shared, multi: bool, draft: &mut Draf
         if interface.up {
             draft.vdom.relays.extend(found.relays.iter().cloned());
             draft.vdom.listeners.extend(parse_interfaces::lease_listeners(found));
-            draft.proxy_interface = draft.proxy_interface.or(found.web_proxy);
+            let proxied = found.web_proxy.map(|span| Name::new(interface.name.value.clone(), span));
+            draft.proxy.at.extend(proxied);
         }
         draft.vdom.doubts.extend(found.doubts.iter().cloned());
         draft.vdom.interfaces.insert(interface.name.value.clone(), interface);
@@ -334,12 +335,14 @@ pub fn block(block: &Node, path: &str, _side: Side, draft: &mut Draft<'_>) -> bo
         "system automation-action" => automation(block, draft),
         "system session-helper" => helpers(block, draft),
         "system virtual-wire-pair" => wire_pair(block, draft),
-        "web-proxy explicit" | "ftp-proxy explicit" => services::explicit_proxy(block, draft),
-        "firewall proxy-policy" | "firewall explicit-proxy-policy" => services::proxy_policies(block, draft),
+        "web-proxy explicit" | "ftp-proxy explicit" => parse_proxy::explicit_proxy(block, draft),
+        "firewall proxy-policy" | "firewall explicit-proxy-policy" => {
+            parse_proxy::proxy_policies(block, draft)
+        }
         "firewall access-proxy"
         | "firewall access-proxy6"
         | "firewall access-proxy-virtual-host"
-        | "firewall access-proxy-ssh-client-cert" => services::access_proxy(block, draft),
+        | "firewall access-proxy-ssh-client-cert" => parse_proxy::access_proxy(block, draft),
         "firewall ldb-monitor" => inert_block(block, draft.ledger),
         "vpn ssl settings" => services::ssl_settings(block, draft),
         "vpn ssl web portal" => services::ssl_portals(block, draft),

@@ -633,7 +633,7 @@ pub fn asking(service: &[(u8, u16, u16)], server: Option<IpAddr>) -> Carried {
         .iter()
         .map(|(proto, low, high)| (*proto, Ranges::span(u128::from(*low), u128::from(*high))))
         .collect();
-    Carried { answers: kinds.clone(), asks: kinds, servers: server.map(AddressSet::host) }
+    Carried { answers: kinds.clone(), asks: kinds, servers: server.map(AddressSet::host), least: false }
 }
 
 /// A service of the device.

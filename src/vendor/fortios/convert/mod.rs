@@ -253,11 +253,13 @@ fn carried(service: &Asking, vdom: &Vdom) -> Carried {
                 (proto::TCP, port(853, 853)),
             ],
             servers: vdom.resolvers.clone().filter(|_| matches!(service, Asking::Names(_))),
+            least: false,
         },
         Asking::Time(servers) => Carried {
             answers: vec![(proto::UDP, port(123, 123))],
             asks: vec![(proto::UDP, port(123, 123))],
             servers: servers.clone(),
+            least: false,
         },
         Asking::Leases(family, servers) => {
             let server = match family {
@@ -265,8 +267,15 @@ fn carried(service: &Asking, vdom: &Vdom) -> Carried {
                 Family::V6 => 547,
             };
             let kinds = vec![(proto::UDP, port(server, server))];
-            Carried { answers: kinds.clone(), asks: kinds, servers: servers.clone() }
+            Carried { answers: kinds.clone(), asks: kinds, servers: servers.clone(), least: false }
         }
+        // What a browser asks for is HTTP and HTTPS at the least.
+        Asking::Web((low, high), servers) => Carried {
+            answers: vec![(proto::TCP, port(u128::from(*low), u128::from(*high)))],
+            asks: vec![(proto::TCP, port(80, 80)), (proto::TCP, port(443, 443))],
+            servers: Some(servers.clone()),
+            least: true,
+        },
     }
 }
 
