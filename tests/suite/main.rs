@@ -55,6 +55,7 @@ mod ios_attack;
 mod ios_ax_routes;
 mod ios_dialects;
 mod ios_lists;
+mod ios_quiet;
 mod concrete;
 mod soundness;
 mod borders;

@@ -17,7 +17,7 @@ const FLOOR: &str = "configs/SW-FLR.cfg";
 const TOPOLOGY: &str = "topology.toml";
 
 /// All that is said of a site after some edits: a file, a text that stands there exactly once, what takes its place.
-fn site(name: &str, edits: &[(&str, &str, &str)]) -> Vec<Assertion> {
+pub fn site(name: &str, edits: &[(&str, &str, &str)]) -> Vec<Assertion> {
     let mut files = sites::files(&sites::folder().join(name));
     for (path, old, new) in edits {
         let text = String::from_utf8(files[*path].clone()).unwrap();

@@ -102,6 +102,10 @@ pub struct Config {
     pub bgp: Option<Span>,
     /// Relays.
     pub relays: Vec<Relay>,
+    /// Sources of time; they have become relays once the file is read.
+    pub clocks: Vec<Clock>,
+    /// Lists that say who may ask the web server.
+    pub web_lists: Vec<(Family, Name)>,
     /// What listens.
     pub listeners: Vec<Listener>,
     /// Services that a line switches off, by their word.
@@ -627,6 +631,17 @@ pub struct Relay {
     pub carried: Carried,
 }
 
+/// A source of time.
+#[derive(Debug, Clone)]
+pub struct Clock {
+    /// The VRF it is asked in: `None` for the global table.
+    pub vrf: Option<String>,
+    /// Its address, if it is one that is asked and has one.
+    pub server: Option<IpAddr>,
+    /// The line.
+    pub span: Span,
+}
+
 /// A service that takes packets of this kind up and asks `server` (`None`: not known whom) by the same.
 pub fn asking(service: &[(u8, u16, u16)], server: Option<IpAddr>) -> Carried {
     let kinds: Vec<(u8, Ranges)> = service
@@ -647,6 +662,8 @@ pub struct Listener {
     pub port: u16,
     /// A person administers the device by it.
     pub admin: bool,
+    /// It is the web server, for which it has lists of its own.
+    pub web: bool,
     /// The line.
     pub span: Span,
 }

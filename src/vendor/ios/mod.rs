@@ -14,6 +14,7 @@ mod parse_acl;
 mod parse_interface;
 mod parse_map;
 mod parse_nat;
+mod parse_services;
 mod parse_switchport;
 mod read;
 mod rib;

@@ -5,9 +5,7 @@ use crate::msg;
 use crate::source::{Code, LineState, Span, Spanned};
 use crate::syntax::indent::{Node, Tree};
 
-use super::config::{
-    Config, Dialect, Dynamic, Listener, Name, Relay, Scope, StaticRoute, TimeRange, Vrf, Vty, asking,
-};
+use super::config::{Config, Dialect, Dynamic, Name, Scope, StaticRoute, TimeRange, Vrf};
 use super::inert::Place;
 use super::read::{Ledger, Reader};
 use super::value;
@@ -431,119 +429,6 @@ impl Reader<'_> {
         }
     }
 
-    fn line(&mut self, node: &Node) {
-        let texts = node.texts();
-        self.modelled(node);
-        let vty = texts.get(1) == Some(&"vty");
-        let mut block = Vty { input: None, lists: Vec::new() };
-        for child in &node.children {
-            let texts = child.texts();
-            match texts.as_slice() {
-                ["transport", "input", protocols @ ..] if !protocols.is_empty() => {
-                    block.input = Some(protocols.iter().map(|w| (*w).to_owned()).collect());
-                    self.modelled(child);
-                }
-                ["access-class", _, "in", ..] => {
-                    block.lists.extend(name(child, 1).map(|n| (Family::V4, n)));
-                    self.modelled(child);
-                }
-                // AX calls it by the name of the filters of interfaces.
-                ["ip", "access-group", _, "in"] if self.dialect == Dialect::Axs => {
-                    block.lists.extend(name(child, 2).map(|n| (Family::V4, n)));
-                    self.modelled(child);
-                }
-                ["ipv6", "access-class", _, "in", ..] => {
-                    block.lists.extend(name(child, 2).map(|n| (Family::V6, n)));
-                    self.modelled(child);
-                }
-                ["ip", "access-group", ..] | ["ipv6", "access-class", ..] => {
-                    self.unmodelled(child, Scope::LocalIn, not_modelled())
-                }
-                _ => self.rest(Place::Line, child, Scope::LocalIn),
-            }
-        }
-        if vty {
-            self.config.vty.push(block);
-        }
-    }
-
-    fn service(&mut self, node: &Node) {
-        use crate::model::proto::{TCP, UDP};
-        let texts = node.texts();
-        match texts.as_slice() {
-            ["ip", "http", "server"] => self.listen(node, "HTTP", TCP, 80, true),
-            ["ip", "http", "secure-server"] => self.listen(node, "HTTPS", TCP, 443, true),
-            ["restconf", ..] => self.listen(node, "HTTPS", TCP, 443, true),
-            ["netconf-yang" | "netconf", ..] => self.listen(node, "NETCONF", TCP, 830, true),
-            ["service", "telnet"] => self.listen(node, "Telnet", TCP, 23, true),
-            ["service", "ssh"] => self.listen(node, "SSH", TCP, 22, true),
-            ["service", "http"] => self.listen(node, "HTTP", TCP, 80, true),
-            ["ip", "http", "port" | "secure-port", port] => {
-                let label = if texts.get(2) == Some(&"port") { "HTTP" } else { "HTTPS" };
-                let port = port.parse().ok();
-                match port {
-                    Some(port) => self.listen(node, label, TCP, port, true),
-                    None => self.bad(node, Scope::LocalIn),
-                }
-            }
-            ["ip", "http" | "ssh", ..]
-            | ["no", ..]
-            | [
-                "ntp",
-                "authenticate" | "authentication-key" | "trusted-key" | "source" | "clock-period"
-                | "update-calendar" | "logging" | "max-associations" | "allow" | "passive" | "disable"
-                | "orphan",
-                ..,
-            ] => {
-                self.inert(node);
-            }
-            [
-                "ntp",
-                "server" | "peer" | "master" | "access-group" | "broadcast" | "multicast" | "refclock"
-                | "restrict" | "discard",
-                ..,
-            ] => {
-                self.listen(node, "NTP", UDP, 123, false);
-                // Who asks for the time answers for it as well, on every interface (SEMANTICS 20).
-                if matches!(texts.get(1), Some(&"server" | &"peer" | &"master" | &"broadcast" | &"multicast"))
-                {
-                    let what =
-                        msg!("NTP client, which serves as well", "NTPクライアント(サーバとしても応答する)");
-                    let vrf = texts.iter().position(|w| *w == "vrf").and_then(|at| texts.get(at + 1));
-                    let vrf = vrf.map(|v| (*v).to_owned());
-                    self.config.relays.push(Relay {
-                        what,
-                        span: node.span,
-                        vrf,
-                        certain: false,
-                        carried: asking(&[(UDP, 123, 123)], None),
-                    });
-                }
-                self.inert(node);
-            }
-            ["ip" | "ipv6", "dns", "server" | "forwarding" | "relay", ..]
-            | ["ip" | "ipv6", "dns", "spoofing", ..] => {
-                self.listen(node, "DNS", UDP, 53, false);
-                let what = msg!("DNS server or forwarder", "DNSサーバ又はフォワーダ");
-                self.config.relays.push(Relay {
-                    what,
-                    span: node.span,
-                    vrf: None,
-                    certain: true,
-                    carried: asking(&[(UDP, 53, 53), (TCP, 53, 53)], None),
-                });
-                self.modelled(node);
-            }
-            ["ip" | "ipv6", "dns", ..] => self.inert(node),
-            _ => self.rest(Place::Top, node, Scope::LocalIn),
-        }
-    }
-
-    fn listen(&mut self, node: &Node, label: &'static str, proto: u8, port: u16, admin: bool) {
-        self.config.listeners.push(Listener { label, proto, port, admin, span: node.span });
-        self.ledger.claim_all(node, LineState::Modelled);
-    }
-
     /// A crypto map says nothing until an interface applies it: peers of any address may come in by a dynamic one.
     fn crypto_map(&mut self, node: &Node) {
         let texts = node.texts();
@@ -557,6 +442,7 @@ impl Reader<'_> {
     fn settle(&mut self) {
         self.spelled_otherwise();
         self.refuges();
+        self.clocks();
         let Some(bgp) = self.config.bgp else { return };
         let vrfs: Vec<Vrf> = self.config.vrfs.values().cloned().collect();
         for into in &vrfs {

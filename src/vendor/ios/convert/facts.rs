@@ -7,7 +7,7 @@ use crate::model::{
 };
 use crate::msg;
 use crate::source::Span;
-use crate::vendor::ios::config::{Acl, Body, Dialect, End3, Entry, NetworkItem};
+use crate::vendor::ios::config::{Acl, Body, Dialect, End3, Entry, Name, NetworkItem};
 
 use super::acl::ordered;
 use super::builder::Builder;
@@ -66,6 +66,32 @@ fn sources(list: &Acl) -> AddressSet {
     all
 }
 
+/// Whom a list admits to a service of the box: everybody of its family if there is none, or nothing in it.
+fn admitted(b: &Builder<'_>, family: Family, list: Option<&Name>) -> AddressSet {
+    let set = match list.and_then(|name| b.config.acls.get(&(family, name.value.clone()))) {
+        Some(list) if !list.entries.is_empty() => sources(list),
+        _ => AddressSet::all_of(family),
+    };
+    AddressSet::in_family(family, set.of(family).clone())
+}
+
+/// Who may ask the web server. A second list of a family would take the place of the first one: both are believed to
+/// admit.
+fn web(b: &Builder<'_>) -> AddressSet {
+    let mut all = AddressSet::empty();
+    for family in Family::ALL {
+        let own: Vec<&Name> =
+            b.config.web_lists.iter().filter(|(f, _)| *f == family).map(|(_, n)| n).collect();
+        if own.is_empty() {
+            all = all.union(&admitted(b, family, None));
+        }
+        for list in own {
+            all = all.union(&admitted(b, family, Some(list)));
+        }
+    }
+    all
+}
+
 fn everyone() -> AddressSet {
     AddressSet::all_of(Family::V4).union(&AddressSet::all_of(Family::V6))
 }
@@ -81,7 +107,9 @@ fn administration(b: &Builder<'_>) -> Vec<AdminService> {
         from,
     };
     for listener in b.config.listeners.iter().filter(|l| l.admin) {
-        out.push(service(listener.label, listener.port, None));
+        // Its own list narrows who asks the web server (RESTCONF has another one).
+        let lists = if listener.web { web(b) } else { everyone() };
+        out.push(service(listener.label, listener.port, (lists != everyone()).then_some(lists)));
     }
     for (label, word, port) in [("SSH", "ssh", 22u16), ("Telnet", "telnet", 23)] {
         let open = |v: &&crate::vendor::ios::config::Vty| match &v.input {
@@ -100,15 +128,8 @@ fn administration(b: &Builder<'_>) -> Vec<AdminService> {
         let mut from = AddressSet::empty();
         for block in &blocks {
             for family in Family::ALL {
-                let lists: Vec<_> = block.lists.iter().filter(|(f, _)| *f == family && counts).collect();
-                let set = match lists
-                    .first()
-                    .and_then(|(_, name)| b.config.acls.get(&(family, name.value.clone())))
-                {
-                    Some(list) if !list.entries.is_empty() => sources(list),
-                    _ => AddressSet::all_of(family),
-                };
-                from = from.union(&AddressSet::in_family(family, set.of(family).clone()));
+                let list = block.lists.iter().find(|(f, _)| *f == family && counts);
+                from = from.union(&admitted(b, family, list.map(|(_, name)| name)));
             }
         }
         let from = (from != everyone()).then_some(from);
