@@ -23,7 +23,7 @@ use super::places::{self, Party};
 use super::{assertion, basis};
 use crate::analysis::answer::{Assertion, Basis, Class, Culprit, Level, Verdict};
 use crate::msg;
-use crate::network::{Relay, Role, SegmentId, Site, ZoneId};
+use crate::network::{Relay, Role, Segment, SegmentId, Site, ZoneId};
 
 /// The check in words.
 pub(super) fn explanation() -> Explanation {
@@ -66,6 +66,36 @@ fn half_placed(site: &Site) -> Vec<Culprit> {
             "「{name}」は、どの系に属するかの記載がないセグメント「{at}」にも接続している(`zone`)"
         );
         out.push(Culprit { span: host.id.span, what, device: None });
+    }
+    out
+}
+
+/// Undeclared hosts with an address outside their segment that is one of another zone's: either they have a card there, or
+/// they stand there.
+fn astray(site: &Site) -> Vec<Culprit> {
+    let mut out = Vec::new();
+    for (_, host) in site.hosts() {
+        if host.relay == Relay::No && basis::backed(site, &host.declarations) {
+            continue;
+        }
+        for card in &host.interfaces {
+            let Some(own) = site.segment(card.segment) else { continue };
+            for address in &card.addresses {
+                let within = |s: &Segment| s.prefixes.iter().any(|p| p.value.contains(address.value));
+                if own.prefixes.is_empty() || within(own) {
+                    continue;
+                }
+                let there =
+                    site.segments().find(|(_, s)| s.zone.is_some() && s.zone != own.zone && within(s));
+                let Some((_, other)) = there else { continue };
+                let (name, ip, at) = (&host.id.value, address.value, &other.id.value);
+                let what = msg!(
+                    "`{ip}` of `{name}` is an address of `{at}`, which is in another zone than its segment",
+                    "「{name}」の {ip} は、接続先とは異なる系のセグメント「{at}」のアドレスである"
+                );
+                out.push(Culprit { span: address.span, what, device: None });
+            }
+        }
     }
     out
 }
@@ -118,6 +148,7 @@ pub fn check(site: &Site, shown: &BTreeSet<Party>) -> Vec<Assertion> {
         undeclared.push(Culprit { span: host.id.span, what, device: None });
     }
     unshown.extend(half_placed(site));
+    unshown.extend(astray(site));
     if site.hosts.is_empty() {
         out.verdict = Verdict::Undetermined;
         out.reason = Some(msg!("the topology declares no host", "構成情報に機器(サーバ・端末)の記載がない"));

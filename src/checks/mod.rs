@@ -139,7 +139,8 @@ pub fn assess(site: &Site, options: &Options) -> Result<Assessment, CheckError> 
     let rules = policy::apply(site, pack.as_ref(), &mut assertions);
     let assumptions = assumptions::used(site, &assertions);
     let coverage = site.config_files().map(|id| (id, site.lines.tally(&site.sources, id))).collect();
-    let not_checked = not_checked(&assertions);
+    let mut not_checked = not_checked(&assertions);
+    not_checked.extend(pairs::unruled(site));
     Ok(Assessment { assertions, assumptions, rules, not_checked, coverage })
 }
 

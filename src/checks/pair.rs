@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::closed::{self, Stops};
 use super::crossing::Crossing;
 use super::through::{self, Only};
-use super::{CheckError, Options, evidence, failure, replies};
+use super::{CheckError, Options, evidence, failure, replies, shared_domains};
 use crate::analysis::answer::{Culprit, FlowRow, Verdict};
 use crate::analysis::diagram::Cube;
 use crate::analysis::transition::Bound;
@@ -38,7 +38,7 @@ pub struct Told {
     pub rows: Vec<FlowRow>,
     /// More than the rows say.
     pub rows_truncated: bool,
-    /// Where nothing certain gets through: the lines on which it hangs.
+    /// Where nothing certain gets through, or no device stands in between: the lines on which it hangs.
     pub culprits: Vec<Culprit>,
     /// More than were kept.
     pub culprits_truncated: bool,
@@ -92,6 +92,12 @@ pub fn tell(site: &Site, pair: &Pair, options: &Options) -> Result<Told, CheckEr
             told.reason = Some(failure(error)?);
             return Ok(told);
         }
+    }
+    if let Some((verdict, reason, mut lines)) = shared_domains::joined(site, &pair.from, &pair.to) {
+        told.culprits_truncated = lines.len() > CULPRITS;
+        lines.truncate(CULPRITS);
+        (told.verdict, told.reason, told.culprits) = (verdict, Some(reason), lines);
+        return Ok(told);
     }
     told.verdict = Verdict::Holds;
     let receivers = pair.destinations.clone().unwrap_or_else(|| closed::receivers(site, &pair.to));

@@ -25,7 +25,8 @@ use super::{CheckError, Options, assertion, assumptions, basis, waypoint};
 use crate::analysis::answer::{Assertion, Class, Level, Verdict};
 use crate::intent::register::Register;
 use crate::msg;
-use crate::network::{Allow, Pair, SegmentId, Site, ZoneId};
+use crate::network::{Allow, Pair, Role, SegmentId, Site, ZoneId};
+use crate::source::Msg;
 
 /// The check in words.
 pub(super) fn explanation() -> Explanation {
@@ -126,6 +127,28 @@ fn one(
         basis::add_sanitizer_declarations(site, &mut out);
     }
     Ok(out)
+}
+
+/// Zones that no tier's check judges against the internet zone, and for which the municipality gave no rule either.
+pub(super) fn unruled(site: &Site) -> Option<(&'static str, Msg)> {
+    let internet = |id: ZoneId| site.zone(id).is_some_and(|z| z.role == Role::Internet);
+    let ruled = |id: ZoneId| {
+        let both = |p: &Pair| (p.from == id && internet(p.to)) || (p.to == id && internet(p.from));
+        site.records.pairs.iter().any(both)
+    };
+    let others = site.zones().filter(|(id, z)| z.role == Role::Other && !ruled(*id));
+    let names: Vec<&str> = others.map(|(_, z)| z.name.as_str()).collect();
+    if names.is_empty() || !site.zones().any(|(id, _)| internet(id)) {
+        return None;
+    }
+    let (en, ja) = (names.join(", "), names.join("、"));
+    Some((
+        "Z-1",
+        msg!(
+            "no rule was given for traffic between the internet zone and {en} (`[[pair]]`)",
+            "インターネット接続系と{ja}との間の通信について、規定(`[[pair]]`)の記載がない"
+        ),
+    ))
 }
 
 /// `one zone → another`.

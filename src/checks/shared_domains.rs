@@ -16,6 +16,8 @@
 //! # References
 //! Basic security policy, clause 2(11), 6(3).
 
+use std::collections::BTreeSet;
+
 use super::explanation::Explanation;
 use super::register::flows;
 use super::ways::TIERS;
@@ -208,6 +210,24 @@ fn told(site: &Site, join: &Join, verdict: Verdict) -> Msg {
             "「{a}」と「{b}」が同一のブロードキャストドメインとなり得る"
         ),
     }
+}
+
+/// Whether machines of two places talk without a device in between: with certainty or possibly, by which lines.
+pub(super) fn joined(
+    site: &Site,
+    from: &BTreeSet<SegmentId>,
+    to: &BTreeSet<SegmentId>,
+) -> Option<(Verdict, Msg, Vec<Culprit>)> {
+    let between =
+        |j: &&Join| from.contains(&j.a) && to.contains(&j.b) || from.contains(&j.b) && to.contains(&j.a);
+    let joins: Vec<&Join> = site.fabric.joins.iter().filter(between).collect();
+    let certain: Vec<&Join> = joins.iter().filter(|j| j.certain).copied().collect();
+    let (verdict, shown) = match certain.is_empty() {
+        true => (Verdict::Undetermined, joins),
+        false => (Verdict::Violated, certain),
+    };
+    let first = shown.first()?;
+    Some((verdict, told(site, first, verdict), lines(&shown)))
 }
 
 /// The lines to look at: of a certain join all, of another those that are not certain.

@@ -245,7 +245,13 @@ pub fn pair_text(told: &Told, site: &Site, style: Style) -> String {
     }
     rows::table(&mut page, title, &told.rows, told.rows_truncated, site, lang);
     if !told.culprits.is_empty() {
-        page.line(4, pick(lang, "Why it cannot be determined (lines):", "判定できない原因(該当行):"));
+        let heading = match told.verdict {
+            Verdict::Violated => {
+                pick(lang, "Where the two are joined (lines):", "つながっている箇所(該当行):")
+            }
+            _ => pick(lang, "Why it cannot be determined (lines):", "判定できない原因(該当行):"),
+        };
+        page.line(4, heading);
         for line in super::text::culprit_lines(&told.culprits, site, lang) {
             page.line(6, &line);
         }

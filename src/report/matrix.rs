@@ -93,10 +93,10 @@ pub fn text(matrix: &Matrix, site: &Site, style: Style) -> String {
     page.ink(Ink::Strong, title).put(&format!("  {}", site.name)).end();
     let words = pick(
         lang,
-        "Rows open, columns receive. As the devices have it, for packets; machines that carry data on are the \
-         question of `bunri check`.",
-        "行は開始側、列は相手側の系を示す。機器の設定により転送され得る通信を示すものであり、中継する機器を介する経路は \
-         `bunri check` による。",
+        "Rows open, columns receive. As the devices have it, for packets; machines that carry data on, and VLANs that \
+         join zones, are the question of `bunri check`.",
+        "行は開始側、列は相手側の系を示す。機器の設定により転送され得る通信を示すものであり、中継する機器を介する経路及び \
+         VLANによる系の接続(L2)は `bunri check` による。",
     );
     page.line(0, words).gap();
     table(&mut page, matrix, site, lang);

@@ -153,6 +153,22 @@ fn one_more_word_does_not_make_a_screen_a_file() {
     }
 }
 
+/// An address of another zone's prefix is a card there, or the machine stands there.
+#[test]
+fn an_address_of_another_zone_is_asked_about() {
+    let card = "interfaces = [{ segment = \"kikan_sv\", addresses = [\"10.60.10.11\"] }]";
+    let ask = |more: &str| {
+        let cards =
+            format!("interfaces = [{{ segment = \"kikan_sv\", addresses = [\"10.60.10.11\", \"{more}\"] }}]");
+        verdict(&town("wakaba", &[(TOPOLOGY, card, &cards)]), "X-7", "host")
+    };
+    assert_eq!(ask("10.60.10.12"), Verdict::Holds);
+    assert_eq!(ask("10.62.20.99"), Verdict::Undetermined);
+    // Of the same zone, or of none: a mistake that crosses nothing.
+    assert_eq!(ask("10.60.20.99"), Verdict::Holds);
+    assert_eq!(ask("203.0.113.5"), Verdict::Holds);
+}
+
 /// An end that names machines of both sides has its outer ones among the peers.
 #[test]
 fn an_outer_machine_beside_an_inner_one_is_a_peer_too() {

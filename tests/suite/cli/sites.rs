@@ -513,3 +513,22 @@ fn a_pair_that_only_answers_cross_is_not_called_closed() {
     let (status, shut) = ask("pin-11-source-checked");
     assert_eq!((status, &shut["pair"]["verdict"]), (0, &Value::from("unreachable")), "{shut:#}");
 }
+
+/// Machines of one VLAN talk without a device between them, whatever that device would refuse.
+#[test]
+fn a_pair_in_one_broadcast_domain_is_not_called_closed() {
+    let folder = tempfile::tempdir().unwrap();
+    super::mask::copied(&crate::sites::folder().join("ios-floor"), folder.path());
+    let args = ["explain", ".", "--from", "zone:JOHO", "--to", "zone:KIKAN"];
+    let (status, shut) = json(folder.path(), &args, Form::Explain);
+    assert_eq!((status, &shut["pair"]["verdict"]), (0, &Value::from("unreachable")), "{shut:#}");
+    let core = folder.path().join("configs/SW-CORE.txt");
+    let text = std::fs::read_to_string(&core).unwrap();
+    std::fs::write(&core, text.replace(" switchport access vlan 10\n", " switchport access vlan 30\n"))
+        .unwrap();
+    let (status, open) = json(folder.path(), &args, Form::Explain);
+    assert_eq!((status, &open["pair"]["verdict"]), (0, &Value::from("reachable")), "{open:#}");
+    assert!(open["pair"]["reason"].as_str().unwrap().contains("ブロードキャストドメイン"), "{open:#}");
+    assert!(!open["pair"]["culprits"].as_array().unwrap().is_empty());
+    assert_eq!(open["pair"]["stops"], serde_json::json!([]));
+}
