@@ -1,16 +1,15 @@
 //! What checks ask of a Linux box beside how packets flow: lines, administration, rules as written.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::model::{
-    AdminService, Bridge, Device, Facts, InterfaceKind, Line, LineKind, Logging, Ranges, RuleFact, proto,
+    AdminService, Device, Facts, InterfaceKind, Line, LineKind, Logging, Ranges, RuleFact, proto,
 };
 use crate::msg;
 use crate::source::Span;
 
 use super::config::{Chain, Family, RuleLine, Table};
 use super::convert::Read;
-use super::links::{Link, Links};
 use super::options::Test;
 
 /// Everything, once the device is built.
@@ -24,7 +23,7 @@ pub fn facts(device: &Device, read: &Read, whole: Span) -> Facts {
         unused: Vec::new(),
         members: members(read),
         native: Vec::new(),
-        bridges: bridges(read),
+        bridges: read.links.as_ref().map(super::wires::bridges).unwrap_or_default(),
         doubts: Vec::new(),
     }
 }
@@ -33,34 +32,6 @@ pub fn facts(device: &Device, read: &Read, whole: Span) -> Facts {
 fn members(read: &Read) -> Vec<(String, String)> {
     let links = read.links.iter().flat_map(|l| &l.links);
     links.filter_map(|l| Some((l.name.value.clone(), l.master.clone()?))).collect()
-}
-
-/// Bridges by name with their ports that are up. Bonds are none, and one port alone bridges nothing.
-pub fn bridged(links: &Links) -> BTreeMap<&str, Vec<&Link>> {
-    let mut groups: BTreeMap<&str, Vec<&Link>> = BTreeMap::new();
-    for link in links.links.iter().filter(|l| !l.slave && l.up) {
-        if let Some(master) = &link.master {
-            groups.entry(master).or_default().push(link);
-        }
-    }
-    groups
-}
-
-fn bridges(read: &Read) -> Vec<Bridge> {
-    let Some(links) = &read.links else { return Vec::new() };
-    let several = bridged(links).into_iter().filter(|(name, m)| m.len() > 1 && !links.is_vrf(name));
-    let made = several.filter_map(|(name, members)| {
-        Some(Bridge {
-            name: name.to_owned(),
-            ports: members.iter().map(|m| m.name.value.clone()).collect(),
-            what: msg!(
-                "`{name}` bridges its ports: frames that are not IP pass it, whatever the rules are",
-                "「{name}」のポート間では、ルールにかかわらずIP以外のフレームが通過し得る"
-            ),
-            span: members.first()?.name.span,
-        })
-    });
-    made.collect()
 }
 
 /// Tunnels and dialled lines are interfaces of `ip addr`; without it nobody knows which there are.
@@ -80,8 +51,7 @@ fn lines(device: &Device, read: &Read, whole: Span) -> Vec<Line> {
             || ["ppp", "wwan", "wwp"].iter().any(|p| name.starts_with(p));
         let tunnel = interface.kind == InterfaceKind::Tunnel
             || link.is_some_and(|l| l.tunnel)
-            || TUNNELS.iter().any(|p| named_by(name, p))
-            || RANDOM.iter().any(|p| name.starts_with(p));
+            || named_as_tunnel(name);
         let (kind, what) = match (dialled, tunnel) {
             (true, _) => (
                 LineKind::Dialled,
@@ -125,6 +95,11 @@ const TUNNELS: [&str; 24] = [
 
 /// Names that go on in any way: ZeroTier's and SoftEther's.
 const RANDOM: [&str; 2] = ["zt", "vpn_"];
+
+/// Whether an interface has a name that tunnels usually have.
+pub fn named_as_tunnel(name: &str) -> bool {
+    TUNNELS.iter().any(|p| named_by(name, p)) || RANDOM.iter().any(|p| name.starts_with(p))
+}
 
 /// `PREFIX` and a number.
 fn named_by(name: &str, prefix: &str) -> bool {

@@ -6,17 +6,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
-    Chain, ChainId, Device, DeviceRelay, Established, Expr, Helper, Interface, InterfaceAddress,
-    InterfaceKind, Opens, Pipeline, Radius, Ranges, RelayKind, Rule, RuleId, RuleSet, RuleSetId, RuleSetKind,
-    Stage, State, Then,
+    Chain, ChainId, Device, DeviceRelay, Established, Expr, Helper, Interface, InterfaceKind, Opens,
+    Pipeline, Radius, Ranges, RelayKind, Rule, RuleId, RuleSet, RuleSetId, RuleSetKind, Stage, State, Then,
 };
 use crate::msg;
 use crate::source::{Code, Diagnostic, FileId, LineMap, LineState, Msg, Sources, Span, Spanned};
 
-use super::about;
 use super::config::{Dump, Family, Policy, Problem, RuleLine, Scope, Table, Term};
 use super::facts::{Build, Own, Primary, index, of_family, perhaps};
-use super::links::{Link, Links};
+use super::links::Links;
 use super::options::Test;
 use super::parse::hooks;
 use super::routing::Given;
@@ -83,7 +81,7 @@ pub fn convert(
     build.missing_exports(read, whole);
     let sets = build.tables(read);
     build.pipeline(read, &sets, whole);
-    build.services(read);
+    build.services(read, whole);
     build.state_rules(read);
     build.problems(read, &sets);
     build.unreachable(read);
@@ -132,10 +130,10 @@ impl Build<'_> {
         let complete = read.shows_interfaces();
         if let Some(links) = &read.links {
             for link in links.links.iter().take(INTERFACES) {
-                let interface = interface_of(link, links);
+                let interface = super::wires::interface_of(link, links);
                 self.push_interface(interface);
             }
-            self.bridges(links);
+            self.wires(links);
             if let Some(link) = links.links.get(INTERFACES) {
                 let message =
                     msg!("more interfaces than can be told apart", "インターフェースが多すぎて区別できない");
@@ -216,39 +214,6 @@ impl Build<'_> {
         let name = Spanned::new(name.to_owned(), span);
         self.push_interface(Interface { name, alias: None, kind, up, addresses: Vec::new() });
         true
-    }
-
-    /// Ports of one bridge exchange frames without asking these rules.
-    fn bridges(&mut self, links: &Links) {
-        for (master, members) in about::bridged(links) {
-            let addressed = members.iter().find(|m| m.addresses.iter().any(|a| a.global));
-            // Seen from its ports alone, a VRF and a bridge with an address on a port look the same.
-            let vrf = links.is_vrf(master);
-            if let Some(member) = if vrf { members.first() } else { addressed } {
-                let message = if vrf {
-                    msg!(
-                        "`{master}` looks like a VRF, which is not modelled",
-                        "「{master}」はVRFとみられ、VRFは未対応である"
-                    )
-                } else {
-                    msg!(
-                        "`{master}` is a VRF, or a bridge one of whose ports keeps an address: neither is modelled",
-                        "「{master}」はVRF、又はポートにアドレスが残るブリッジであり、いずれも未対応である"
-                    )
-                };
-                self.taint(Code::UnmodelledFeature, member.name.span, message, Radius::Routing);
-            }
-            if members.len() > 1 && !vrf {
-                for member in members {
-                    let Some(id) = self.interface(&member.name.value) else { continue };
-                    let message = msg!(
-                        "`{master}` bridges its ports without asking these rules",
-                        "「{master}」のポート間は、このルールを通らずに中継される"
-                    );
-                    self.taint(Code::UnmodelledFeature, member.name.span, message, Radius::Interface(id));
-                }
-            }
-        }
     }
 
     fn facts(&mut self, read: &Read) {
@@ -515,8 +480,9 @@ impl Build<'_> {
     }
 
     /// Programs of the box that may carry data between sessions of their own.
-    fn services(&mut self, read: &Read) {
-        let Some(span) = super::services::let_in(read) else { return };
+    fn services(&mut self, read: &Read, whole: Span) {
+        let names = self.device.interfaces.iter().map(|i| i.name.value.as_str());
+        let Some(span) = super::services::let_in(read, names, whole) else { return };
         let what = msg!(
             "whether a service of the device that is let in here carries data on is not stated",
             "ここで許可される機器自身のサービスがデータを中継するか否かの申告がない"
@@ -693,42 +659,6 @@ fn counted(read: &Read) -> [Option<Span>; 2] {
         chains.filter(|c| c.packets > 0 && c.policy != Policy::User).map(|c| c.name.span).next()
     };
     [seen(Family::V4), seen(Family::V6)]
-}
-
-fn interface_of(link: &Link, links: &Links) -> Interface {
-    let is_parent = |l: &&Link| l.parent.as_deref() == Some(link.name.value.as_str());
-    let global = link.addresses.iter().any(|a| a.global);
-    let kind = if link.kind == "loopback" || link.name.value == "lo" {
-        InterfaceKind::Loopback
-    } else if link.master.as_ref().is_some_and(|m| !links.is_vrf(m)) && !global {
-        InterfaceKind::Member
-    } else if let Some((parent, id)) = vlan(link, links) {
-        InterfaceKind::Vlan { parent, id }
-    } else if matches!(
-        link.kind.as_str(),
-        "none" | "ppp" | "sit" | "gre" | "gre6" | "ipip" | "tunnel6" | "ip6tnl"
-    ) {
-        InterfaceKind::Tunnel
-    } else if !global && links.links.iter().filter(is_parent).any(|l| vlan(l, links).is_some()) {
-        InterfaceKind::Trunk
-    } else {
-        InterfaceKind::Physical
-    };
-    let addresses =
-        link.addresses.iter().map(|a| InterfaceAddress { network: a.network, span: a.span }).collect();
-    Interface { name: link.name.clone(), alias: None, kind, up: link.up, addresses }
-}
-
-/// The parent and id of a VLAN: as `ip -d` shows it, or by the usual name `PARENT.ID`, `vlanID`.
-fn vlan(link: &Link, links: &Links) -> Option<(String, u16)> {
-    let parent = link.parent.clone()?;
-    if !links.links.iter().any(|l| l.name.value == parent) {
-        return None;
-    }
-    let name = link.name.value.as_str();
-    let digits = name.strip_prefix(&format!("{parent}.")).or_else(|| name.strip_prefix("vlan"));
-    let id = link.vlan.or_else(|| digits?.trim_start_matches('.').parse().ok())?;
-    Some((parent, id))
 }
 
 /// Whether a text is an address of the family.

@@ -33,6 +33,9 @@ pub struct Link {
     pub slave: bool,
     /// `ip -d` shows that it is a tunnel.
     pub tunnel: bool,
+    /// Whether `ip -d` shows that it is one more station on the wire of its parent (macvlan, ipvlan); `None` if its
+    /// kind is not shown.
+    pub station: Option<bool>,
     /// The VLAN id that `ip -d` shows.
     pub vlan: Option<u16>,
     /// Its addresses.
@@ -149,19 +152,29 @@ fn one(line: &Line, out: &mut Links, current: &mut Option<usize>) -> Option<Line
             Some(LineState::Modelled)
         }
         "vlan" => {
+            link.station = Some(false);
             link.vlan = after(&line.words, "id").and_then(|w| w.text.parse().ok());
             Some(LineState::Modelled)
         }
         text if TUNNELS.contains(&text) => {
             link.tunnel = true;
+            link.station = Some(false);
             Some(LineState::Modelled)
+        }
+        "macvlan" | "macvtap" | "ipvlan" | "ipvtap" => {
+            link.station = Some(true);
+            Some(LineState::Modelled)
+        }
+        "bridge" | "bond" | "veth" | "dummy" | "dsa" => {
+            link.station = Some(false);
+            Some(LineState::Inert)
         }
         text if text.starts_with("link/") => {
             link.kind = text.chars().skip("link/".len()).collect();
             Some(LineState::Modelled)
         }
-        "valid_lft" | "altname" | "alias" | "RX:" | "TX:" | "promiscuity" | "bridge_slave" | "bridge"
-        | "bond_slave" | "bond" | "veth" | "openvswitch_slave" => Some(LineState::Inert),
+        "valid_lft" | "altname" | "alias" | "RX:" | "TX:" | "promiscuity" | "bridge_slave" | "bond_slave"
+        | "openvswitch_slave" => Some(LineState::Inert),
         text if text.parse::<u64>().is_ok() => Some(LineState::Inert),
         _ => None,
     }
@@ -187,6 +200,7 @@ fn header(line: &Line, out: &mut Links) -> Option<usize> {
         master: after(&line.words, "master").map(|w| w.text.clone()),
         slave: has("SLAVE"),
         tunnel: false,
+        station: None,
         vlan: None,
         addresses: Vec::new(),
     });

@@ -20,6 +20,7 @@ mod nat;
 mod kernel;
 mod routing;
 mod whole;
+mod wires;
 mod services;
 mod convert;
 pub mod replay;

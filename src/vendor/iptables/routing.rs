@@ -3,6 +3,7 @@
 //! Sources: ip-rule(8), ip-route(8); Linux `net/ipv4/fib_rules.c`, `fib_trie.c` (longest prefix, then priority),
 //! `net/ipv4/route.c` (broadcast and multicast are delivered locally), `net/ipv6/route.c`.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use crate::model::{
@@ -500,10 +501,12 @@ pub fn local(tables: &Tables) -> Option<&Vec<RouteLine>> {
     tables.get("local").or_else(|| tables.get("255"))
 }
 
-/// Routes in the order of preference, equals of IPv6 together.
+/// Routes in the order of preference, equals of IPv6 together. Of one prefix those with a further condition are asked
+/// first, whatever their metric: a service field (src `fib_insert_alias`, the highest TOS first), a source (src
+/// `fib6_node_lookup_1`, the subtree of sources). What a word that was not understood says may be one.
 fn grouped<'r>(family: Family, routes: impl Iterator<Item = &'r RouteLine>) -> Vec<Vec<&'r RouteLine>> {
     let mut sorted: Vec<&RouteLine> = routes.collect();
-    sorted.sort_by(|a, b| b.length.cmp(&a.length).then(a.metric.cmp(&b.metric)));
+    sorted.sort_by_key(|r| (Reverse(r.length), !(r.conditional || r.unread), r.metric));
     let mut out: Vec<Vec<&RouteLine>> = Vec::new();
     let mut place_of: BTreeMap<(u32, u64, Ranges), usize> = BTreeMap::new();
     for route in sorted {
