@@ -2,7 +2,7 @@
 //!
 //! # What it finds
 //! Rows of the device list (機器一覧) that the topology does not know, or that stand there twice; devices of the topology that the list does not
-//! know; devices without a readable configuration or a contract; files beside the configurations that nothing names.
+//! know; devices without a readable configuration or a contract; files beside the configurations that nothing names; sheets of workbooks that list something and that nothing reads.
 //!
 //! # Why it matters
 //! An answer speaks of the devices that were read. A forgotten router is the commonest way to be wrong.
@@ -11,7 +11,7 @@
 //! `configs/RT-SHISHO01.txt` lies in the folder and no device names it.
 //!
 //! # Remedy
-//! Add the device, or say under `excluded` or `[[unused_file]]` why it is left out.
+//! Add the device, or say under `excluded`, `[[unused_file]]` or `[[unused_sheet]]` why it is left out.
 //!
 //! # References
 //! Basic security policy, clause 4(2)③ (diagrams and settings are assets in scope).
@@ -35,8 +35,8 @@ pub(super) fn explanation() -> Explanation {
             "機器一覧の全ての機器及び提出された全てのファイルが、解析、申告又は対象外のいずれかに整理されていること"
         ),
         finds: msg!(
-            "rows of the device list (機器一覧) that the topology does not know, or that stand there twice; devices of the topology that the list does not know; devices without a readable configuration or a contract; files beside the configurations that nothing names",
-            "構成情報にない機器一覧の記載、重複する記載、機器一覧にない機器、設定又は申告のない機器、及びどの機器にも対応しないファイル"
+            "rows of the device list (機器一覧) that the topology does not know, or that stand there twice; devices of the topology that the list does not know; devices without a readable configuration or a contract; files beside the configurations that nothing names; sheets of workbooks that list something and that nothing reads",
+            "構成情報にない機器一覧の記載、重複する記載、機器一覧にない機器、設定又は申告のない機器、どの機器にも対応しないファイル、及び読み込まれていない表のシート"
         ),
         matters: msg!(
             "an answer speaks of the devices that were read. A forgotten router is the commonest way to be wrong",
@@ -47,8 +47,8 @@ pub(super) fn explanation() -> Explanation {
             "`configs/RT-SHISHO01.txt` が置かれているが、対応する機器がない"
         ),
         remedy: msg!(
-            "add the device, or say under `excluded` or `[[unused_file]]` why it is left out",
-            "機器を追加する。又は、`excluded` 若しくは `[[unused_file]]` に対象外の理由を記載する"
+            "add the device, or say under `excluded`, `[[unused_file]]` or `[[unused_sheet]]` why it is left out",
+            "機器を追加する。又は、`excluded`、`[[unused_file]]` 若しくは `[[unused_sheet]]` に対象外の理由を記載する"
         ),
         references: msg!(
             "basic security policy, clause 4(2)③ (diagrams and settings are assets in scope)",
@@ -83,6 +83,9 @@ pub fn check(site: &Site) -> Assertion {
             site.sources.whole(site.topology),
             msg!("no device names the file `{path}`", "未割当ファイル「{path}」に対応する機器がない"),
         );
+    }
+    for sheet in &site.records.other_sheets {
+        blame(sheet.span, sheet.what.clone());
     }
     let known: BTreeSet<&str> = site.boxes.iter().map(|(name, _)| name.value.as_str()).collect();
     let rows = &site.records.inventory;

@@ -64,14 +64,17 @@ pub fn build(files: &dyn FileSource, vendors: &[&dyn Vendor], limits: &Limits) -
     let parsed = form::read::<Topology>(&sources, topology).and_then(|mut form| {
         table::write_out(&mut form, topology);
         form.tables_in_order();
-        let tables = table::load(&mut form, topology, files, &mut sources, limits)?;
+        let loaded = table::load(&mut form, topology, files, &mut sources, limits)?;
         form.in_order();
-        Ok((plan(&form, topology, &ids)?, tables))
+        Ok((plan(&form, topology, &ids)?, loaded))
     });
     let mut plan = match parsed {
-        Ok((mut plan, tables)) => {
+        Ok((mut plan, loaded)) => {
+            let table::Loaded { tables, others, notes } = loaded;
             plan.paths.extend(tables.iter().filter_map(|t| whole_file(&sources, t.file)));
             plan.records.tables = tables;
+            plan.records.other_sheets = others;
+            plan.notes.extend(notes);
             plan
         }
         Err(mut diagnostics) => {
@@ -317,7 +320,9 @@ impl<'a> Reader<'a> {
     /// Nothing beside the configurations is ignored silently.
     fn unassigned(&mut self, plan: &mut Plan) {
         for path in self.folder().unnamed(plan) {
-            let found = match unused(plan, &path) {
+            // Nobody says why it is left out: then it is not.
+            let said = unused(plan, &path).filter(|(_, reason)| !reason.trim().is_empty());
+            let found = match said {
                 Some((unused, reason)) => {
                     let message = msg!("`{path}` is not used: {reason}", "「{path}」は使用しない({reason})");
                     Diagnostic::new(Code::Remark, unused.span, message)

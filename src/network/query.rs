@@ -68,7 +68,12 @@ impl Site {
             })
         };
         let own = move |id: &FileId| {
-            *id == self.topology || self.registers.contains(id) || self.pack == Some(*id) || table(id)
+            let other = self.records.other_sheets.iter().any(|s| s.span.file == *id);
+            *id == self.topology
+                || self.registers.contains(id)
+                || self.pack == Some(*id)
+                || table(id)
+                || other
         };
         self.sources.files().map(|(id, _)| id).filter(move |id| !own(id))
     }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::form::At;
 use super::plan::Planner;
 use super::site::{SegmentId, ZoneId};
-use super::table::Table;
+use super::table::{OtherSheet, Table};
 use super::topology::{self, Topology};
 use crate::model::{AddressSet, Ranges};
 use crate::msg;
@@ -41,6 +41,8 @@ pub struct Records {
     pub tables: Vec<Table>,
     /// Files beside the configurations that nothing names.
     pub leftovers: Vec<SitePath>,
+    /// Sheets that list something and that nothing reads, beside those that are read.
+    pub other_sheets: Vec<OtherSheet>,
     /// Rows of tables that nobody confirmed yet: they are no facts.
     pub unconfirmed: Vec<Unconfirmed>,
 }

@@ -86,6 +86,11 @@
 //! path = "configs/old/"
 //! reason = "前世代"
 //!
+//! [[unused_sheet]]                     # sheets that list something, of workbooks of which other sheets are read
+//! file = "tables/管理表.xlsx"
+//! sheet = "撤去済み"
+//! reason = "撤去した機器の記録"
+//!
 //! [[host]]
 //! id = "SV-KIKAN01"
 //! interfaces = [{ segment = "kikan_sv", addresses = ["10.21.10.11"] }]
@@ -237,6 +242,9 @@ pub(super) struct Topology {
     /// Files in the folder that are known to belong to nothing.
     #[serde(default)]
     pub unused_file: Vec<UnusedFile>,
+    /// Sheets that nothing is to be read from, of workbooks of which other sheets are read.
+    #[serde(default)]
+    pub unused_sheet: Vec<UnusedSheet>,
     /// Declared hosts.
     #[serde(default)]
     pub host: Vec<Host>,
@@ -554,6 +562,19 @@ pub(super) struct DeclaredRoute {
 pub(super) struct UnusedFile {
     /// Its path.
     pub path: At<String>,
+    /// Why it is there.
+    pub reason: String,
+}
+
+/// A sheet that nothing is to be read from.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "unused_sheet")]
+pub(super) struct UnusedSheet {
+    /// Its workbook.
+    pub file: At<String>,
+    /// Its name.
+    pub sheet: At<String>,
     /// Why it is there.
     pub reason: String,
 }

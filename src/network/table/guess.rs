@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::headings::Headings;
 use super::read::Wanted;
-use super::{Field, Need, STATE, TableKind};
+use super::{Field, Need, STATE, TableKind, folded};
 use crate::source::sheet::Sheet;
 use crate::source::{Span, Spanned};
 
@@ -28,6 +28,23 @@ pub fn guess_named(sheet: &Sheet, named: Span) -> Option<(TableKind, &'static st
 pub fn guess_device(sheet: &Sheet, named: Span) -> Option<(TableKind, u32)> {
     let kinds = TableKind::ALL.into_iter().filter(|k| k.of_device());
     best(sheet, named, kinds.map(|k| (k, None))).map(|(kind, _, row)| (kind, row))
+}
+
+/// The kind that a sheet has beside others that are read. What few words tell is not enough here: a history of changes has
+/// numbers and kinds, too.
+pub(super) fn lists(sheet: &Sheet, named: Span) -> Option<(TableKind, u32)> {
+    let kinds = TableKind::ALL.into_iter().filter(|k| {
+        !matches!(k, TableKind::Zones | TableKind::Connections | TableKind::Sanitizers | TableKind::Networks)
+    });
+    let kinds = kinds.filter(|k| !k.of_device() || *k == TableKind::Policies);
+    let (kind, _, row) = best(sheet, named, kinds.map(|k| (k, None)))?;
+    let tells = |heading: &str| {
+        let grid = &sheet.grid;
+        (1..=grid.last_column())
+            .any(|c| grid.cell(row, c).is_some_and(|cell| folded(&cell.text) == folded(heading)))
+    };
+    let line = ["回線番号", "回線ID", "事業者", "回線事業者", "契約先", "終端機器"];
+    (kind != TableKind::Lines || line.into_iter().any(tells)).then_some((kind, row))
 }
 
 fn best(

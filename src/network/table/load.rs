@@ -4,13 +4,23 @@ use std::collections::BTreeMap;
 
 use super::read::{Wanted, read, unknown_key};
 use super::rows::Rows;
-use super::{Table, folded, single};
+use super::{OtherSheet, Table, folded, other_sheets, single};
 use crate::msg;
 use crate::network::build::{FileSource, unreadable, unusable};
 use crate::network::form::{At, listed};
 use crate::network::topology::{TableForm, Topology};
 use crate::source::sheet::{Sheet, Workbook, csv};
 use crate::source::{Code, Diagnostic, FileId, Limits, Msg, SitePath, Sources, Span, narrow};
+
+/// What the tables of a topology say.
+pub(in crate::network) struct Loaded {
+    /// The tables.
+    pub tables: Vec<Table>,
+    /// Sheets beside them that nothing reads.
+    pub others: Vec<OtherSheet>,
+    /// What is to be told of those, and of what somebody set aside.
+    pub notes: Vec<Diagnostic>,
+}
 
 /// Reads every table that `topology` names and adds its rows to `topology`, as if they had been written there. Rows of
 /// registers are only kept: they name things that the whole topology defines.
@@ -23,7 +33,7 @@ pub(in crate::network) fn load(
     files: &dyn FileSource,
     sources: &mut Sources,
     limits: &Limits,
-) -> Result<Vec<Table>, Vec<Diagnostic>> {
+) -> Result<Loaded, Vec<Diagnostic>> {
     let mut loader =
         Loader { file, files, sources, limits, opened: BTreeMap::new(), sheets: BTreeMap::new() };
     let mut tables = Vec::new();
@@ -44,6 +54,11 @@ pub(in crate::network) fn load(
             Err(found) => errors.extend(found),
         }
     }
+    let (mut others, mut notes) = (Vec::new(), Vec::new());
+    match other_sheets::others(&mut loader, topology) {
+        Ok(found) => (others, notes) = found,
+        Err(found) => errors.extend(found),
+    }
     // What other tables say is needed to read rows of one: half of them would only cause complaints that follow.
     if errors.is_empty() {
         let mut rows = Rows::new(topology, file);
@@ -52,7 +67,7 @@ pub(in crate::network) fn load(
         errors.extend(tables.iter().filter_map(|t| stranger(topology, t)));
     }
     errors.truncate(limits.diagnostics.max(1));
-    if errors.is_empty() { Ok(tables) } else { Err(errors) }
+    if errors.is_empty() { Ok(Loaded { tables, others, notes }) } else { Err(errors) }
 }
 
 /// A table about a device that is none, or whose configuration it does not stand for: then nobody would read it.
@@ -114,16 +129,24 @@ fn unusable_table(form: &TableForm, topology: FileId, found: &[Diagnostic]) -> T
 /// A file's name in the store, and its bytes if it is a workbook.
 type Opened = (FileId, Option<Vec<u8>>);
 
-struct Loader<'l> {
-    file: FileId,
+/// What was opened so far.
+pub(super) struct Loader<'l> {
+    /// The topology.
+    pub file: FileId,
     files: &'l dyn FileSource,
-    sources: &'l mut Sources,
-    limits: &'l Limits,
-    opened: BTreeMap<SitePath, Opened>,
+    pub sources: &'l mut Sources,
+    pub limits: &'l Limits,
+    pub opened: BTreeMap<SitePath, Opened>,
     sheets: BTreeMap<(SitePath, String), Sheet>,
 }
 
 impl Loader<'_> {
+    /// Whether a table reads this sheet of the workbook `book`.
+    pub fn read_sheet(&self, book: FileId, name: &str) -> bool {
+        let of = |s: &Sheet| self.sources.file(s.file).and_then(|f| f.part_of()) == Some(book);
+        self.sheets.values().any(|s| s.grid.name == name && of(s))
+    }
+
     fn table(&mut self, form: &TableForm) -> Result<Table, Vec<Diagnostic>> {
         let span = form.file.span(self.file);
         self.named_device(form, span)?;

@@ -8,7 +8,8 @@
 //! Nothing is passed over silently: struck through and hidden rows, formulas without a result, numbers that Excel shows
 //! differently, `別紙参照` and empty cells are errors with sheet and cell unless somebody said what they mean, and what was
 //! resolved (`〃`, merged cells, dates, names of services) is noted in [`Table::notes`]. `inputs.rs` reads the sheets of the form that
-//! `bunri init` writes, in which a row counts once somebody confirmed it; `guess.rs` tells what a sheet that nobody named lists.
+//! `bunri init` writes, in which a row counts once somebody confirmed it; `guess.rs` tells what a sheet that nobody named lists,
+//! `other_sheets.rs` which of them lie beside those that are read.
 
 mod devices;
 pub mod grammar;
@@ -17,6 +18,7 @@ mod guess;
 mod inputs;
 mod kinds;
 mod load;
+mod other_sheets;
 mod read;
 mod rows;
 mod single;
@@ -25,7 +27,8 @@ use std::collections::BTreeMap;
 
 pub use guess::{guess, guess_device, guess_named};
 pub use kinds::{CONFIRMED, Field, Need, STATE, Shape, TableKind};
-pub(super) use load::load;
+pub(super) use load::{Loaded, load};
+pub use other_sheets::OtherSheet;
 pub(crate) use rows::{YES_NO, choose, cited};
 pub(super) use single::{VENDOR, write_out};
 

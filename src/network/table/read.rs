@@ -18,6 +18,22 @@ const NOTES: usize = 20_000;
 const SECRETS: &[&str] =
     &["パスワード", "暗証", "password", "passwd", "事前共有鍵", "psk", "コミュニティ", "community", "秘密"];
 
+/// Words for the state of a row that is out of use.
+pub(super) const RETIRED: &[&str] = &[
+    "撤去",
+    "撤去済",
+    "撤去済み",
+    "廃止",
+    "廃止済",
+    "廃止済み",
+    "削除",
+    "解約",
+    "解約済",
+    "終了",
+    "未使用",
+    "使用停止",
+];
+
 /// How the topology wants a sheet read.
 pub(super) struct Wanted {
     pub kind: TableKind,
@@ -115,6 +131,27 @@ fn mask_secrets(sources: &mut Sources, sheet: &Sheet, header: u32) {
             for row in rows.into_iter().filter(|r| grid.cell(*r, column).is_some()) {
                 let span = sources.cell_span(sheet.file, row, column);
                 sources.mask(span);
+            }
+        }
+    }
+}
+
+/// The same where nobody knows which row holds the headings: what stands below such a word, or to its right.
+pub(super) fn mask_labelled(sources: &mut Sources, sheet: &Sheet) {
+    let grid = &sheet.grid;
+    let mut below: Vec<u32> = Vec::new();
+    for (row, cells) in &grid.rows {
+        let mut right = false;
+        for (column, cell) in &cells.cells {
+            let text = folded(&cell.text);
+            let label = SECRETS.iter().any(|s| text.contains(s));
+            if right || below.contains(column) {
+                let span = sources.cell_span(sheet.file, *row, *column);
+                sources.mask(span);
+            }
+            right |= label;
+            if label {
+                below.push(*column);
             }
         }
     }
@@ -319,20 +356,6 @@ impl Reader<'_> {
     }
 
     fn state(&mut self, row: u32) -> Result<Use, ()> {
-        const RETIRED: &[&str] = &[
-            "撤去",
-            "撤去済",
-            "撤去済み",
-            "廃止",
-            "廃止済",
-            "廃止済み",
-            "削除",
-            "解約",
-            "解約済",
-            "終了",
-            "未使用",
-            "使用停止",
-        ];
         const LIVE: &[&str] =
             &["稼働", "稼働中", "使用", "使用中", "利用中", "運用", "運用中", "現用", "有効"];
         let Some((_, _, column)) = self.fields.iter().find(|f| f.0.key == STATE.key) else {

@@ -140,6 +140,15 @@ pub struct StartTable {
     pub unused: Option<Msg>,
 }
 
+impl StartTable {
+    /// What it says is told in another place although the site does not read it: by the form, by cables, or by the device
+    /// on the list for whose configuration it stands.
+    fn has_its_use(&self) -> bool {
+        let told = matches!(self.kind, TableKind::Segments | TableKind::Cables);
+        self.unused.is_none() || told || self.kind.of_device() && self.device.is_some()
+    }
+}
+
 impl Start {
     /// Cells that somebody has to fill in: one per word of the town's for a zone, one per row that no such word speaks
     /// for, and the zone where none is proposed.

@@ -34,16 +34,7 @@ pub fn topology(start: &Start) -> String {
     for found in &start.tables {
         received(&mut out, found);
     }
-    // Their files lie in the site, so that a block only needs its marks taken away.
-    let read = |t: &&StartTable| t.unused.is_none();
-    let used: BTreeSet<&SitePath> = start.tables.iter().filter(read).map(|t| &t.path).collect();
-    let idle: BTreeSet<&SitePath> =
-        start.tables.iter().map(|t| &t.path).filter(|p| !used.contains(p)).collect();
-    for path in idle {
-        let reason = "受領した管理表(構成情報として読み込んでいない)";
-        let _ =
-            writeln!(out, "[[unused_file]]\npath = {}\nreason = {}\n", quoted(path.as_str()), quoted(reason));
-    }
+    left_out(&mut out, start);
     out.push_str("\n# --- 機器 ---\n");
     for found in &start.devices {
         device(&mut out, found);
@@ -66,6 +57,41 @@ pub fn topology(start: &Start) -> String {
         );
     }
     out
+}
+
+/// Files and sheets of the folder that the site does not read. They lie in the site, so that a block only needs its marks
+/// taken away; those that could not be read stay open until somebody says why they are left out.
+fn left_out(out: &mut String, start: &Start) {
+    let read = |t: &&StartTable| t.unused.is_none();
+    let used: BTreeSet<&SitePath> = start.tables.iter().filter(read).map(|t| &t.path).collect();
+    let idle = start.tables.iter().map(|t| &t.path).filter(|p| !used.contains(p));
+    for path in idle.collect::<BTreeSet<_>>() {
+        let all = start.tables.iter().filter(|t| t.path == *path).all(StartTable::has_its_use);
+        let (remark, reason) = match all {
+            true => ("", "受領した管理表(候補の推定に用いた。構成情報としては読み込んでいない)"),
+            false => (
+                "# 読み込めない表がある。訂正して上の記載の行頭の「#」を外すか、使用しない場合はその理由を記入する。\n",
+                "",
+            ),
+        };
+        let _ = writeln!(
+            out,
+            "{remark}[[unused_file]]\npath = {}\nreason = {}\n",
+            quoted(path.as_str()),
+            quoted(reason)
+        );
+    }
+    let beside = |t: &&StartTable| used.contains(&t.path) && t.unused.is_some() && t.has_its_use();
+    for table in start.tables.iter().filter(beside) {
+        let reason = "受領した管理表(候補の推定に用いた。構成情報としては読み込んでいない)";
+        let _ = writeln!(
+            out,
+            "[[unused_sheet]]\nfile = {}\nsheet = {}\nreason = {}\n",
+            quoted(table.path.as_str()),
+            quoted(&table.sheet),
+            quoted(reason)
+        );
+    }
 }
 
 /// One table; every line begins with `mark`.

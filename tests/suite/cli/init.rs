@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use bunri::source::sheet::{Grid, Workbook};
-use rust_xlsxwriter::Workbook as Writer;
+use rust_xlsxwriter::{Format, Workbook as Writer};
 use serde_json::Value;
 
 use super::pictures::shipped;
@@ -136,8 +136,14 @@ fn a_delivered_folder_becomes_a_first_answer() {
     assert!(listed.contains("未割当ファイル") && listed.contains("作業メモ.txt"));
 
     // Nothing is confirmed: no verdict on a path, and the cells to fill in.
-    let (exit, check, _) = json(dir.path(), &["check", "若葉町"]);
+    let (exit, check, said) = json(dir.path(), &["check", "若葉町", "--lang", "ja"]);
     assert_eq!(exit, 3);
+    // The list of VLANs lies in the workbook of other tables: the form has what it says.
+    assert!(!said.contains("読み込まれていない"), "{said}");
+    let topology = fs::read_to_string(dir.path().join("若葉町/topology.toml")).unwrap();
+    assert!(
+        topology.contains("[[unused_sheet]]\nfile = \"tables/若葉町_管理表.xlsx\"\nsheet = \"VLAN一覧\"\n")
+    );
     for item in ["M-1 packet", "M-1 host", "M-2 packet", "M-2 host", "L-1 packet", "L-1 host"] {
         assert!(verdicts(&check, "undetermined").iter().any(|v| v == item), "{item}");
     }
@@ -315,4 +321,38 @@ fn the_draft_of_the_register_is_a_workbook_or_csv() {
     run(dir.path(), &[&["check", "s", "--draft-register", "案.csv"][..], &TODAY].concat());
     let csv = fs::read_to_string(dir.path().join("案.csv")).unwrap();
     assert_eq!(csv.lines().count() as u32, grid.last_row() - 3);
+}
+
+/// What the site does not read is told by `check`, unless the form has it: a sheet that cannot be read, and one whose
+/// headings nobody knows.
+#[test]
+fn tables_that_the_site_does_not_read_stay_open() {
+    let dir = folder();
+    let town = delivered(dir.path());
+    // A row of the address list is struck through: the whole list waits.
+    let book = fs::read(town.join("02_管理表/若葉町_管理表.xlsx")).unwrap();
+    let mut book = Workbook::open(&book).unwrap();
+    let mut out = Writer::new();
+    let names: Vec<String> = book.names().map(str::to_owned).collect();
+    for name in names {
+        let grid = book.sheet(&name).unwrap().unwrap();
+        let sheet = out.add_worksheet().set_name(&name).unwrap();
+        for (row, cells) in &grid.rows {
+            for (column, cell) in &cells.cells {
+                let strike = name == "IPアドレス管理表" && cell.text == "SV-KIKAN01";
+                let format = if strike { Format::new().set_font_strikethrough() } else { Format::new() };
+                let column = u16::try_from(column - 1).unwrap();
+                sheet.write_string_with_format(row - 1, column, &cell.text, &format).unwrap();
+            }
+        }
+    }
+    out.save(town.join("02_管理表/若葉町_管理表.xlsx")).unwrap();
+    let out = run(dir.path(), &["init", "若葉町 納品(写し)", "-o", "s", "--lang", "ja"]);
+    assert!(stdout(&out).contains("取り消し線の行がある"), "{}", stdout(&out));
+    let (_, check, said) = json(dir.path(), &["check", "s", "--lang", "ja"]);
+    assert!(
+        said.contains("シート「IPアドレス管理表」(IPアドレス管理表とみられる)が読み込まれていない"),
+        "{said}"
+    );
+    assert!(verdicts(&check, "undetermined").iter().any(|v| v.starts_with("Q-3")));
 }

@@ -7,6 +7,7 @@ mod fuzz;
 mod grammar;
 mod hostile;
 mod listed;
+mod other_sheets;
 pub(crate) mod package;
 pub mod policies;
 mod same;
