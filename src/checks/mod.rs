@@ -129,7 +129,7 @@ pub fn assess(site: &Site, options: &Options) -> Result<Assessment, CheckError> 
     assertions.push(shared_services::check(site, &sessions)?);
     assertions.extend(members::check(site));
     assertions.push(default_allow::check(site, &mut ways())?);
-    waiting::withdraw(site, &mut assertions);
+    waiting::withdraw(site, options.today, &mut assertions);
     assertions.push(hygiene::check(site, options));
     let questionable = understanding::check(site, &assertions);
     assertions.push(questionable);

@@ -3,16 +3,22 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::civil::Date;
+
 use super::crossing::MOST_CULPRITS;
 use super::doctor::Fact;
 use crate::analysis::answer::{Assertion, Basis, Bearing, Class, Culprit, Level, Verdict};
+use crate::intent::date;
 use crate::msg;
+use crate::network::table::TableKind;
 use crate::network::{Awaits, Site, Unconfirmed};
 use crate::source::FileId;
 
 /// Takes back what would hold only as long as the rows say nothing else.
-pub(super) fn withdraw(site: &Site, assertions: &mut [Assertion]) {
+pub(super) fn withdraw(site: &Site, today: Option<Date>, assertions: &mut [Assertion]) {
     unspoken(site, assertions);
+    unread(site, assertions);
+    unstarted(site, today, assertions);
     let waiting: Vec<Culprit> = site
         .records
         .unconfirmed
@@ -30,13 +36,7 @@ pub(super) fn withdraw(site: &Site, assertions: &mut [Assertion]) {
     if waiting.is_empty() {
         return;
     }
-    let rests = |a: &&mut Assertion| {
-        a.verdict == Verdict::Holds
-            && a.class == Class::Path
-            && a.bearing == Bearing::Decides
-            && a.level != Level::Packet
-    };
-    for assertion in assertions.iter_mut().filter(rests) {
+    for assertion in assertions.iter_mut().filter(|a| counts(a)) {
         assertion.verdict = Verdict::Undetermined;
         assertion.basis = Basis::Config;
         assertion.reason = Some(msg!(
@@ -47,6 +47,79 @@ pub(super) fn withdraw(site: &Site, assertions: &mut [Assertion]) {
         assertion.culprits.sort();
         assertion.culprits.dedup();
         assertion.culprits_truncated |= waiting.len() > MOST_CULPRITS;
+    }
+}
+
+/// Rows of a policy table whose first day has not come were read as rules: neither what they permit nor what they deny is
+/// certain yet.
+fn unstarted(site: &Site, today: Option<Date>, assertions: &mut [Assertion]) {
+    const STARTS: [&str; 5] = ["利用開始日", "適用開始日", "運用開始日", "開始日", "適用日"];
+    let Some(today) = today else { return };
+    let rules = site.records.tables.iter().filter(|t| t.kind == TableKind::Policies);
+    let cells = rules.flat_map(|t| &t.rows).flat_map(|r| &r.unread);
+    let starts = cells.filter(|c| STARTS.iter().any(|s| c.heading.ends_with(s)));
+    let open = starts.filter(|c| match date::since(&c.text.value) {
+        Some(first) => first > today,
+        None => ["未", "予定", "後"].iter().any(|w| c.text.value.contains(w)),
+    });
+    let culprits: Vec<Culprit> = open
+        .map(|cell| {
+            let text = &cell.text.value;
+            let what =
+                msg!("the row is not in force yet ({text})", "ルールの開始日が到来していない(「{text}」)");
+            Culprit { span: cell.text.span, what, device: None }
+        })
+        .collect();
+    let decided = |a: &&mut Assertion| {
+        matches!(a.verdict, Verdict::Holds | Verdict::Violated)
+            && a.class == Class::Path
+            && a.bearing == Bearing::Decides
+    };
+    for assertion in assertions.iter_mut().filter(decided).filter(|_| !culprits.is_empty()) {
+        assertion.verdict = Verdict::Undetermined;
+        assertion.reason = Some(msg!(
+            "a policy table has rows whose first day has not come",
+            "FWポリシー表に、開始日が到来していない行がある"
+        ));
+        assertion.culprits = culprits.iter().take(MOST_CULPRITS).cloned().collect();
+        assertion.culprits_truncated |= culprits.len() > MOST_CULPRITS;
+    }
+}
+
+/// Whether a verdict holds and rests on what machines and segments there are in each zone.
+fn counts(assertion: &Assertion) -> bool {
+    assertion.verdict == Verdict::Holds
+        && assertion.class == Class::Path
+        && assertion.bearing == Bearing::Decides
+        && assertion.level != Level::Packet
+}
+
+/// A column that nothing reads may connect a machine or a segment to a second network.
+fn unread(site: &Site, assertions: &mut [Assertion]) {
+    let open = site.records.unconfirmed.iter().filter(|u| u.awaits == Awaits::Column);
+    let culprits: Vec<Culprit> = open
+        .map(|row| {
+            let name = &row.device;
+            let what = msg!(
+                "a column that is not read, or a second VLAN, may connect `{name}` to another network",
+                "読み取らない列又は複数のVLANの記載により、「{name}」が別のネットワークにも接続している可能性がある"
+            );
+            Culprit { span: row.cell, what, device: None }
+        })
+        .collect();
+    if culprits.is_empty() {
+        return;
+    }
+    for assertion in assertions.iter_mut().filter(|a| counts(a)) {
+        assertion.verdict = Verdict::Undetermined;
+        assertion.reason = Some(msg!(
+            "cells that are not read may connect machines or segments to a second network",
+            "機器又はセグメントが別のネットワークにも接続している可能性がある記載を読み取っていない"
+        ));
+        assertion.culprits.extend(culprits.iter().take(MOST_CULPRITS).cloned());
+        assertion.culprits.sort();
+        assertion.culprits.dedup();
+        assertion.culprits_truncated |= culprits.len() > MOST_CULPRITS;
     }
 }
 
@@ -101,6 +174,7 @@ pub(super) fn asked(site: &Site, facts: Vec<Fact>) -> Vec<Fact> {
         let mut fact = match awaits {
             Awaits::Mark | Awaits::Cable => sheet(site, rows),
             Awaits::Sessions => spoken(site, rows),
+            Awaits::Column => columns(site, rows),
         };
         let interfaces = rows.iter().any(|r| r.interface.is_some());
         let (own, others): (Vec<Fact>, Vec<Fact>) = rest.into_iter().partition(|f| match f.place {
@@ -160,6 +234,24 @@ fn spoken(site: &Site, rows: &[&Unconfirmed]) -> Fact {
         then: msg!(
             "write them like `TCP/443、TCP/25`: only what is written is taken out when ways around the sanitizer are looked for",
             "`TCP/443、TCP/25` のように記入する(記入した通信のみを、無害化システムを除いた経路の解析で除外する)"
+        ),
+        ..sheet(site, rows)
+    }
+}
+
+/// Cells of columns that nothing reads.
+fn columns(site: &Site, rows: &[&Unconfirmed]) -> Fact {
+    let cells: Vec<String> = rows.iter().map(|r| site.sources.cell(r.cell).unwrap_or_default()).collect();
+    let (count, en, ja) = (cells.len(), cells.join(", "), cells.join("、"));
+    Fact {
+        what: msg!(
+            "{count} cells that are not read may connect something to a second network: {en}",
+            "別の接続先とみられる、読み取っていない記載が{count}か所ある: {ja}"
+        ),
+        who: msg!("the municipality's own network staff", "町の情報担当"),
+        then: msg!(
+            "if a machine is connected there, write a row of its own for that connection (a VLAN for each row of segments); if not, name the column's heading in `remarks = [\"…\"]` of the `[[table]]`",
+            "当該機器が接続している場合は、その接続口について行を分けて記載する(VLANの行は1行に1つのVLANとする)。接続していない場合は、その列の見出しを `[[table]]` の `remarks = [\"…\"]` に記載する"
         ),
         ..sheet(site, rows)
     }

@@ -18,10 +18,19 @@ const ERAS: [Era; 3] = [
     Era { names: ["昭和", "㍼", "昭", "S"], first: date(1926, 12, 25), last: date(1989, 1, 7) },
 ];
 
-/// A date like `令和8年3月31日`, `R8.3.31`, `2026/3/31`, `2026-03-31`, `令和7年度末`; `None` for anything else, for
-/// days that do not exist, and for days outside their era.
+/// A date like `令和8年3月31日`, `R8.3.31`, `2026/3/31`, `2026-03-31`, `令和7年度末`, `R8.3月末`;
+/// `None` for anything else, for days that do not exist, and for days outside their era.
 pub fn parse(text: &str) -> Option<Date> {
     let text: String = narrow(text).chars().filter(|c| !c.is_whitespace()).collect();
+    if let Some(month) = text.strip_suffix("月末日").or(text.strip_suffix("月末")) {
+        // `R8.3月末` and `令和8年3月末`.
+        let sign = if month.contains('/') { '/' } else { '.' };
+        let first = match month.split_once('年') {
+            Some((year, month)) => format!("{year}年{month}月1日"),
+            None => format!("{month}{sign}1"),
+        };
+        return parse(&first).map(Date::last_of_month);
+    }
     let named = ERAS.iter().find_map(|era| Some((era, after_name(era, &text)?)));
     let (era, rest) = match named {
         Some((era, rest)) => (Some(era), rest),

@@ -17,6 +17,7 @@ mod fabric;
 mod facts;
 pub(crate) mod form;
 mod graph;
+mod left_out;
 mod members;
 mod order;
 mod plan;

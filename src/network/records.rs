@@ -69,6 +69,8 @@ pub enum Awaits {
     Cable,
     /// The protocols and ports of a sanitizer.
     Sessions,
+    /// What a cell of a column means that nothing reads: it may connect the machine, or the segment, to another network.
+    Column,
 }
 
 /// A row of the device list.

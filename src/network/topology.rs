@@ -86,11 +86,6 @@
 //! path = "configs/old/"
 //! reason = "前世代"
 //!
-//! [[unused_sheet]]                     # sheets that list something, of workbooks of which other sheets are read
-//! file = "tables/管理表.xlsx"
-//! sheet = "撤去済み"
-//! reason = "撤去した機器の記録"
-//!
 //! [[host]]
 //! id = "SV-KIKAN01"
 //! interfaces = [{ segment = "kikan_sv", addresses = ["10.21.10.11"] }]
@@ -163,9 +158,11 @@
 //! columns = { zone = "所属系", prefix = "本庁/ネットワーク" }   # only where headings differ from the usual ones
 //! constants = { complete = "○" }       # for every row
 //! words = { "基幹系" = "MYN" }          # what words of this table mean
-//! remarks = ["申請者"]                  # policies, addresses, services: columns that say nothing about what passes
+//! remarks = ["申請者"]                  # columns that say nothing about what passes or where anything stands
 //! device = "FW-MUGAI01"                # the device that policies, interfaces, … are of
 //! # provisional = true                 # register, requirements: until all of it can be read, it counts as none
+//! # [[unused_sheet]]                   # a sheet beside those that are read that lists something and is not used:
+//! # file = "…"; sheet = "…"; reason = "撤去した機器の記録"
 //!
 //! [[declaration]]
 //! id = "申-02"
@@ -184,6 +181,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::form::At;
+use super::left_out::{UnusedFile, UnusedSheet};
 use super::records::{Allow, ExternalKind, Unconfirmed, Variant};
 use super::site::{Data, Forwarding, Purpose, Relay, Role};
 use super::table::TableKind;
@@ -553,30 +551,6 @@ pub(super) struct DeclaredRoute {
     pub prefix: At<String>,
     /// The next hop: an address on one of its segments.
     pub via: At<String>,
-}
-
-/// A file, or a folder ending in `/`, that belongs to nothing.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(rename = "unused_file")]
-pub(super) struct UnusedFile {
-    /// Its path.
-    pub path: At<String>,
-    /// Why it is there.
-    pub reason: String,
-}
-
-/// A sheet that nothing is to be read from.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(rename = "unused_sheet")]
-pub(super) struct UnusedSheet {
-    /// Its workbook.
-    pub file: At<String>,
-    /// Its name.
-    pub sheet: At<String>,
-    /// Why it is there.
-    pub reason: String,
 }
 
 /// A declared host.

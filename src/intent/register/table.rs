@@ -6,6 +6,7 @@
 
 use super::form::{EndForm, EntryForm, Layer2Form, NatForm};
 use super::{Granularity, Kind, Peer, beyond};
+use crate::intent::date;
 use crate::model::AddressSet;
 use crate::msg;
 use crate::network::form::{At, Listing, suggest, with};
@@ -52,6 +53,11 @@ pub fn notes(table: &Table) -> Vec<(Span, Msg)> {
     named.map(note).collect()
 }
 
+/// Whether two texts name two days.
+fn differ(one: &str, other: &str) -> bool {
+    one != other && date::parse(one) != date::parse(other)
+}
+
 struct Reader<'r> {
     site: &'r Site,
     table: &'r Table,
@@ -84,6 +90,7 @@ impl Reader<'_> {
         let peer = self.word(row, "peer", PEERS);
         let required = self.word(row, "required", YES_NO).unwrap_or(requirement);
         let l2 = cited(row, "l2");
+        let (starts, expires) = self.days(row);
         if self.errors.len() > before {
             return None;
         }
@@ -106,14 +113,54 @@ impl Reader<'_> {
             owner: row.text("owner"),
             approved_by: row.text("approved_by"),
             approved_on: row.at("approved_on"),
-            starts: row.at("starts"),
-            expires: row.at("expires"),
+            starts,
+            expires,
             renewal: row.at("renewal"),
             l2: (!l2.is_empty()).then_some(Layer2Form { declared: l2 }),
             required,
             declarations: cited(row, "declarations"),
             note: row.text("note"),
         })
+    }
+
+    /// The first day and the last: cells of their own, or both in one (`R7.4.1~R8.3.31`).
+    fn days(&mut self, row: &Row) -> (Option<At<String>>, Option<At<String>>) {
+        let (mut starts, mut expires) = (row.at("starts"), row.at("expires"));
+        for key in ["expires", "period"] {
+            let Some(cell) = row.values.get(key) else { continue };
+            let at = |text: &str| (!text.is_empty()).then(|| At::elsewhere(text.to_owned(), cell.span));
+            let text = cell.value.trim();
+            let text = text.strip_suffix("まで").unwrap_or(text).trim_end();
+            let (first, last) = match text.split_once(['~', '〜', '～']) {
+                Some((first, last)) => (at(first.trim()), at(last.trim())),
+                None if key == "expires" => (None, at(text)),
+                None => match text.strip_suffix("から").or(text.strip_suffix("以降")) {
+                    Some(first) => (at(first.trim()), None),
+                    None => (None, at(text)),
+                },
+            };
+            if key == "expires" {
+                expires = last;
+            } else if expires.is_none() {
+                expires = last;
+            } else if last.is_some_and(|l| expires.as_ref().is_some_and(|e| differ(&e.value, &l.value))) {
+                self.contradicting(cell.span, text);
+            }
+            if starts.is_none() {
+                starts = first;
+            } else if first.is_some_and(|f| starts.as_ref().is_some_and(|s| differ(&s.value, &f.value))) {
+                self.contradicting(cell.span, text);
+            }
+        }
+        (starts, expires)
+    }
+
+    fn contradicting(&mut self, span: Span, text: &str) {
+        let message = msg!(
+            "the period `{text}` differs from the dates beside it",
+            "期間「{text}」が、同じ行の日付と一致しない"
+        );
+        self.error(span, message, msg!("correct one of the two", "いずれか一方を修正する"));
     }
 
     fn word<T: Copy>(&mut self, row: &Row, key: &str, known: &[(&[&str], T)]) -> Option<T> {

@@ -63,7 +63,12 @@ pub(in crate::network) fn load(
     if errors.is_empty() {
         let mut rows = Rows::new(topology, file);
         tables.iter_mut().for_each(|t| rows.table(t, sources));
-        errors = rows.finish();
+        let (found, notes) = rows.finish();
+        errors = found;
+        for (span, note) in notes {
+            let of = tables.iter_mut().find(|t| t.file == span.file);
+            of.into_iter().for_each(|t| t.notes.push((span, note.clone())));
+        }
         errors.extend(tables.iter().filter_map(|t| stranger(topology, t)));
     }
     errors.truncate(limits.diagnostics.max(1));

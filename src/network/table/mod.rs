@@ -9,7 +9,8 @@
 //! differently, `別紙参照` and empty cells are errors with sheet and cell unless somebody said what they mean, and what was
 //! resolved (`〃`, merged cells, dates, names of services) is noted in [`Table::notes`]. `inputs.rs` reads the sheets of the form that
 //! `bunri init` writes, in which a row counts once somebody confirmed it; `guess.rs` tells what a sheet that nobody named lists,
-//! `other_sheets.rs` which of them lie beside those that are read.
+//! `other_sheets.rs` which of them lie beside those that are read,
+//! and `second.rs` what stands in columns that nothing reads.
 
 mod devices;
 pub mod grammar;
@@ -21,6 +22,7 @@ mod load;
 mod other_sheets;
 mod read;
 mod rows;
+mod second;
 mod single;
 
 use std::collections::BTreeMap;
@@ -95,6 +97,17 @@ pub struct Row {
     pub unclear: BTreeMap<&'static str, Span>,
     /// Cells of columns that nothing reads and that may say something about what passes.
     pub beside: Vec<Span>,
+    /// Cells of columns that nothing reads, of kinds in which they may name a second network, or a day.
+    pub unread: Vec<UnreadCell>,
+}
+
+/// A cell of a column that nothing reads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnreadCell {
+    /// The heading of its column.
+    pub heading: String,
+    /// What it says; `〃` is the cell above.
+    pub text: Spanned<String>,
 }
 
 /// Whether a row counts. Rows of tables that stop everything where they are unclear always do.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::grammar::{Special, out_of_force, special};
 use super::headings::Headings;
-use super::{Column, Field, Need, Row, STATE, Shape, Standing, Table, TableKind, folded};
+use super::{Column, Field, Need, Row, STATE, Shape, Standing, Table, TableKind, UnreadCell, folded};
 use crate::msg;
 use crate::network::form::{Listing, listed, suggest, with};
 use crate::source::sheet::{Area, Cell, CellKind, Sheet, Strike, letters};
@@ -301,7 +301,8 @@ impl Reader<'_> {
         self.above = if read { Above::Row(values.clone()) } else { Above::Unread(values.clone()) };
         if read || lenient {
             let beside = if lenient { self.beside(row) } else { Vec::new() };
-            self.table.rows.push(Row { number: row, span, values, standing, unclear, beside });
+            let unread = self.unread(row);
+            self.table.rows.push(Row { number: row, span, values, standing, unclear, beside, unread });
         }
     }
 
@@ -353,6 +354,45 @@ impl Reader<'_> {
         own.filter(|(column, cell)| !remark(**column, &cell.text))
             .map(|(column, _)| self.span(row, *column))
             .collect()
+    }
+
+    /// Cells of a row in columns that are not read, with what they say. Columns that somebody called remarks are none.
+    fn unread(&self, row: u32) -> Vec<UnreadCell> {
+        let asked = [TableKind::Hosts, TableKind::Segments, TableKind::Policies].contains(&self.wanted.kind);
+        let grid = &self.sheet.grid;
+        let mut out = Vec::new();
+        let columns = (1..=grid.last_column()).filter(|c| asked && self.fields.iter().all(|f| f.2 != *c));
+        for column in columns {
+            let anchor = grid.anchor(row, column);
+            // Merged with a cell that is read, it holds nothing of its own.
+            let Some(cell) = grid.cell(anchor.0, anchor.1).filter(|_| anchor.1 == column) else { continue };
+            let heading = self.heading(column);
+            if self.wanted.remarks.contains(&folded(&heading)) {
+                continue;
+            }
+            let mut text = cell.text.as_str();
+            let mut above = anchor.0;
+            while special(text) == Some(Special::Ditto) && above > self.table.header_row + 1 {
+                above -= 1;
+                text = grid.cell(above, column).map_or("", |c| c.text.as_str());
+            }
+            if !matches!(special(text), Some(Special::None | Special::Ditto)) && !text.trim().is_empty() {
+                let text = Spanned::new(narrow(text), self.span(anchor.0, anchor.1));
+                out.push(UnreadCell { heading, text });
+            }
+        }
+        out
+    }
+
+    /// The heading of a column: of the row of headings, or of one of the two above it.
+    fn heading(&self, column: u32) -> String {
+        let header = self.table.header_row;
+        let rows = (header.saturating_sub(2).max(1)..=header).rev();
+        let texts = rows.map(|row| {
+            let (row, column) = self.sheet.grid.anchor(row, column);
+            self.sheet.grid.cell(row, column).map_or(String::new(), |c| narrow(&c.text))
+        });
+        texts.into_iter().find(|t| !t.is_empty()).unwrap_or_default()
     }
 
     fn state(&mut self, row: u32) -> Result<Use, ()> {

@@ -39,6 +39,10 @@ pub(super) struct Rows<'t> {
     pub(super) called: Vec<Called>,
     /// Listed devices that stand behind a confirmed row.
     pub(super) far_ends: BTreeSet<String>,
+    /// Rows with cells that nothing reads.
+    beside: Vec<(TableKind, Row)>,
+    /// What rows were taken for once everything was known, each at its cell.
+    pub(super) notes: Vec<(Span, Msg)>,
 }
 
 impl<'t> Rows<'t> {
@@ -56,12 +60,17 @@ impl<'t> Rows<'t> {
             offered: BTreeSet::new(),
             called: Vec::new(),
             far_ends: BTreeSet::new(),
+            beside: Vec::new(),
+            notes: Vec::new(),
         }
     }
 
     /// Adds the rows of one table.
     pub fn table(&mut self, table: &mut Table, sources: &Sources) {
         for row in &table.rows {
+            if matches!(table.kind, TableKind::Hosts | TableKind::Segments) {
+                self.beside.push((table.kind, row.clone()));
+            }
             match table.kind {
                 TableKind::Register | TableKind::Requirements => {}
                 TableKind::Segments => self.segment(row),
@@ -94,8 +103,8 @@ impl<'t> Rows<'t> {
         }
     }
 
-    /// Joins what refers to rows of other tables, and gives every mistake.
-    pub fn finish(mut self) -> Vec<Diagnostic> {
+    /// Joins what refers to rows of other tables, and gives every mistake, and what is to be noted.
+    pub fn finish(mut self) -> (Vec<Diagnostic>, Vec<(Span, Msg)>) {
         self.inputs();
         for row in std::mem::take(&mut self.cables) {
             self.cable(&row);
@@ -119,9 +128,12 @@ impl<'t> Rows<'t> {
                 host.device = Some(host.id.clone());
             }
         }
+        for (kind, row) in std::mem::take(&mut self.beside) {
+            self.second(kind, &row);
+        }
         self.sanitizers();
         self.unused_zones();
-        self.errors
+        (self.errors, self.notes)
     }
 
     pub(super) fn error(&mut self, span: Span, message: Msg, help: Msg) {

@@ -11,6 +11,7 @@ mod other_sheets;
 pub(crate) mod package;
 pub mod policies;
 mod same;
+mod second;
 
 use std::collections::BTreeMap;
 
