@@ -150,7 +150,7 @@ fn place(site: &Site, text: &str) -> Result<(BTreeSet<SegmentId>, Option<Address
         Some((k, id)) if k == kind => Some(id.to_owned()),
         _ => (!["host:", "segment:", "zone:"].iter().any(|k| text.starts_with(k))).then(|| text.to_owned()),
     };
-    let host = named("host").and_then(|id| site.hosts().find(|(_, h)| h.id.value == id));
+    let host = named("host").and_then(|id| site.named_hosts().find(|(_, h)| h.id.value == id));
     if let Some((id, _)) = host {
         let own = site.own_addresses(id);
         return Ok((site.segments_of(id), Some(own).filter(|o| !o.is_empty())));

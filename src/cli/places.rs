@@ -75,7 +75,7 @@ fn unknown(devices: &[Device], text: &str) -> Msg {
 /// The location that `host:ID`, `segment:ID`, `DEVICE:IF` or `DEVICE:local` names.
 pub(super) fn in_site(site: &Site, text: &str, flow: &Flow) -> Result<Location, Msg> {
     if let Some(id) = text.strip_prefix("host:")
-        && let Some((host, _)) = site.hosts().find(|(_, h)| h.id.value == id)
+        && let Some((host, _)) = site.named_hosts().find(|(_, h)| h.id.value == id)
     {
         return host_location(site, host, flow);
     }

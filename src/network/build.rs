@@ -13,7 +13,7 @@ use super::policy;
 use super::site::{Cluster, DeviceId, DeviceStatus, Segment, SegmentId, Site, SiteDevice};
 use super::table;
 use super::topology::Topology;
-use super::{Relay, facts, members, waiting};
+use super::{Relay, facts, members, own_rows, waiting};
 use crate::msg;
 use crate::source::{
     AddError, Code, Diagnostic, FileId, Limits, LineMap, Msg, SitePath, Sources, Span, Spanned,
@@ -354,7 +354,7 @@ fn assemble(
     (registers, pack, members): (Vec<FileId>, Option<FileId>, Vec<Cluster>),
     reader: Reader<'_>,
 ) -> Result<Site, BuildError> {
-    let Reader { sources, topology, lines, mut diagnostics, .. } = reader;
+    let Reader { sources, topology, lines, mut diagnostics, vendors, .. } = reader;
     let mut segments = plan.segments;
     let mut bound: Vec<Vec<SiteDevice>> = Vec::new();
     let mut boxes = Vec::new();
@@ -423,6 +423,7 @@ fn assemble(
         diagnostics,
     };
     let mut errors = join_hosts(&mut site, &plan.host_devices);
+    own_rows::mark(&mut site, &plan.host_devices, vendors);
     facts::check(&mut site, &clusters(&plan.boxes));
     waiting::tell(&mut site);
     if let Err(error) = graph::draw(&mut site, &clusters(&plan.boxes)) {

@@ -20,6 +20,7 @@ mod graph;
 mod left_out;
 mod members;
 mod order;
+mod own_rows;
 mod plan;
 mod policy;
 mod query;

@@ -362,6 +362,7 @@ impl Planner {
                 declarations,
                 class: host.class.clone(),
                 device: None,
+                names: None,
             });
         }
     }

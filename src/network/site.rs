@@ -157,6 +157,8 @@ pub struct Host {
     pub class: Option<String>,
     /// The analysed device that is this host.
     pub device: Option<DeviceId>,
+    /// It is no machine of its own: the name of an analysed device's own addresses (see `own_rows.rs`).
+    pub names: Option<DeviceId>,
 }
 
 /// One network card of a host.
@@ -423,8 +425,12 @@ impl Site {
     pub fn segments(&self) -> impl Iterator<Item = (SegmentId, &Segment)> {
         (0u32..).map(SegmentId).zip(&self.segments)
     }
-    /// Every host with its id.
+    /// Every host with its id: machines, not names of devices.
     pub fn hosts(&self) -> impl Iterator<Item = (HostId, &Host)> {
+        self.named_hosts().filter(|(_, h)| h.names.is_none())
+    }
+    /// Every host with its id, those that only name a device's own addresses included.
+    pub fn named_hosts(&self) -> impl Iterator<Item = (HostId, &Host)> {
         (0u32..).map(HostId).zip(&self.hosts)
     }
     /// Every device with its id.

@@ -101,6 +101,10 @@ pub trait Vendor: Sync {
     fn detect(&self, sources: &Sources, file: FileId) -> Confidence;
     /// Reads a device. Cannot fail.
     fn read(&self, input: VendorInput<'_>) -> Reading;
+    /// Whether a machine of this kind may run programs that its configuration says nothing about, as a server does.
+    fn runs_programs(&self) -> bool {
+        true
+    }
     /// The statements of a file that others may refer to, each with its name and its place, blocks inside blocks
     /// included. What a line means depends on the innermost statement around it, and on those whose names occur
     /// there. None: every line speaks for itself.

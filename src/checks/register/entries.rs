@@ -67,7 +67,7 @@ fn host_on(site: &Site, host: HostId, segment: SegmentId, bound: Bound) -> Addre
 
 /// Addresses that machines of a segment other than a host have there. Members of a cluster are one machine.
 pub fn others_on(site: &Site, host: HostId, segment: SegmentId) -> AddressSet {
-    let own = site.host(host).and_then(|h| h.device);
+    let own = site.host(host).and_then(|h| h.device.or(h.names));
     let hosts = site.hosts_on(segment).filter(|(id, h)| *id != host && (own.is_none() || h.device != own));
     let hosts = hosts.map(|(id, _)| site.host_addresses_on(id, segment));
     let devices: BTreeSet<DeviceId> = site.devices_on(segment).map(|(id, _)| id).collect();

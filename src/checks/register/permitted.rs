@@ -166,7 +166,7 @@ impl Question<'_> {
     /// The analysed device that the other end is: what its own rules refuse does not pass.
     fn receiver(&self) -> Option<DeviceId> {
         match &self.entry.to.place {
-            Place::Host(host) => self.site.host(*host)?.device,
+            Place::Host(host) => self.site.host(*host).and_then(|h| h.device.or(h.names)),
             // Written as addresses, all of them one machine's.
             Place::Addresses(written) => {
                 let owns = |host| written.set.minus(&self.site.own_addresses(host)).is_empty();

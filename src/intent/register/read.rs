@@ -318,7 +318,7 @@ impl Reader<'_> {
     }
 
     fn host(&mut self, id: &At<String>) -> Option<HostId> {
-        let found = self.site.hosts().find(|(_, h)| h.id.value == id.value).map(|(id, _)| id);
+        let found = self.site.named_hosts().find(|(_, h)| h.id.value == id.value).map(|(id, _)| id);
         if found.is_none() {
             let names: Vec<&str> = self.site.hosts.iter().map(|h| h.id.value.as_str()).collect();
             self.unknown(id, ("host", "ホスト"), &names);

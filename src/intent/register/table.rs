@@ -417,7 +417,7 @@ impl Reader<'_> {
         let text = name.value.as_str();
         let place =
             |id: SegmentId, external: bool| if external { Named::External(id) } else { Named::Segment(id) };
-        if let Some((host, _)) = site.hosts().find(|(_, h)| h.id.value == text) {
+        if let Some((host, _)) = site.named_hosts().find(|(_, h)| h.id.value == text) {
             return Some(Named::Host(host));
         }
         let segments = || site.segments().filter(|(_, s)| !s.internal);

@@ -48,6 +48,10 @@ impl Vendor for FortiOs {
         "fortios"
     }
 
+    fn runs_programs(&self) -> bool {
+        false
+    }
+
     fn detect(&self, sources: &Sources, file: FileId) -> Confidence {
         let text = sources.parse_text(file);
         // A terminal log may show other things first, and stamps every line.

@@ -52,6 +52,10 @@ impl Vendor for Ios {
         convert::id(self.0)
     }
 
+    fn runs_programs(&self) -> bool {
+        false
+    }
+
     fn detect(&self, sources: &Sources, file: FileId) -> Confidence {
         let text = sources.parse_text(file);
         let lines: Vec<&str> = indent::raw_lines(text, file)

@@ -8,6 +8,7 @@ mod grammar;
 mod hostile;
 mod listed;
 mod other_sheets;
+mod own_rows;
 pub(crate) mod package;
 pub mod policies;
 mod same;
