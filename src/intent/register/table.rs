@@ -139,9 +139,7 @@ impl Reader<'_> {
                     None => (None, at(text)),
                 },
             };
-            if key == "expires" {
-                expires = last;
-            } else if expires.is_none() {
+            if key == "expires" || expires.is_none() {
                 expires = last;
             } else if last.is_some_and(|l| expires.as_ref().is_some_and(|e| differ(&e.value, &l.value))) {
                 self.contradicting(cell.span, text);
