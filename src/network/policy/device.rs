@@ -12,7 +12,7 @@ use crate::model::{
 };
 use crate::msg;
 use crate::network::site::{Relay, SegmentId, SiteDevice};
-use crate::network::table::grammar::{Special, out_of_force, special, struck_out};
+use crate::network::table::grammar::{Special, makes_exceptions, out_of_force, special, struck_out};
 use crate::network::table::{Row, Standing, Table, folded};
 use crate::network::topology::TableIpv6;
 use crate::source::{Code, Diagnostic, Msg, Span, Spanned, narrow};
@@ -173,7 +173,8 @@ impl Builder<'_> {
         for (at, row) in policies.rows.iter().enumerate() {
             if is_default(row) {
                 let then = self.action(row);
-                let open = row.beside.is_empty() && doubts(row).next().is_none();
+                let open =
+                    row.beside.is_empty() && doubts(row).next().is_none() && excepting(row, then).is_none();
                 let certain = row.standing == Standing::Certain && open && !switched_off(row);
                 match (at == last && certain, then) {
                     (true, Some(then)) => stated = Some(Spanned::new(then, row.span)),
@@ -239,9 +240,18 @@ impl Builder<'_> {
             when = Expr::unknown(self.unclear(cell.span, what), when);
             sure = false;
         }
+        let action = self.action(row);
+        if let Some(cell) = excepting(row, action) {
+            let text = &cell.value;
+            let what = msg!(
+                "\"{text}\" stands beside a row that refuses",
+                "遮断する行に「{text}」との記載があり、遮断の範囲が確定しない"
+            );
+            when = Expr::unknown(self.unclear(cell.span, what), when);
+            sure = false;
+        }
         let enabled = if has("enabled") { self.enabled(row, &mut when) } else { Some(true) };
         sure &= enabled == Some(true);
-        let action = self.action(row);
         let nat = if has("nat") { self.nat(row, &mut when) } else { Vec::new() };
         let then = match action {
             Some(then) => then,
@@ -532,6 +542,12 @@ impl Builder<'_> {
 fn doubts(row: &Row) -> impl Iterator<Item = &Spanned<String>> {
     let note = row.values.get("note").filter(|c| out_of_force(&c.value));
     note.into_iter().chain(row.values.get("name").filter(|c| struck_out(&c.value)))
+}
+
+/// The remark of a row that refuses, where it speaks of exceptions.
+fn excepting(row: &Row, then: Option<Then>) -> Option<&Spanned<String>> {
+    let refuses = matches!(then, Some(Then::Deny(_)));
+    row.values.get("note").filter(|c| refuses && makes_exceptions(&c.value))
 }
 
 /// The numbers in a row's number, by which it is ordered: `No.9`, `9.`, `4-1`.

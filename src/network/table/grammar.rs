@@ -390,9 +390,142 @@ fn mark(c: char) -> bool {
     c.is_whitespace() || "()[]<>【】〔〕「」『』《》※・、。.!*:;-ー".contains(c)
 }
 
-/// Whether a text ends with a word for what is not in force.
+/// Whether a clause of a text says of what stands beside it that it is not in force: a word for that alone, behind a
+/// date, a cause or what else may be said of the row itself. Of something else (`旧システムは廃止`, `ポート80を削除`), it says
+/// nothing about the row.
 fn ended(text: &str) -> bool {
+    text.split(['。', '、', ',', ';', '/', '\n']).any(|clause| taken_back(clause.trim_matches(mark)))
+}
+
+fn taken_back(clause: &str) -> bool {
     const TAILS: &[&str] = &["済み", "済", "中", "とする", "した", "する"];
-    let bare = TAILS.iter().find_map(|t| text.strip_suffix(t)).unwrap_or(text);
-    [text, bare].iter().any(|t| OUT.iter().any(|w| t.ends_with(w)))
+    let tail = TAILS.iter().find(|t| clause.ends_with(*t));
+    let bare = tail.and_then(|t| clause.strip_suffix(t));
+    let found = bare.into_iter().chain([clause]).find_map(|t| {
+        let word = OUT.iter().filter(|w| t.ends_with(*w)).max_by_key(|w| w.len())?;
+        Some((*word, t.strip_suffix(word)?))
+    });
+    let Some((word, before)) = found else { return false };
+    // `R8.3申請` says when it was asked for; `R8.3申請中` that it still is.
+    let asked = ["申請", "検討", "審査"].contains(&word) && tail.is_none();
+    if asked && before.chars().any(|c| c.is_ascii_digit()) {
+        return false;
+    }
+    of_itself(before.trim_matches(mark))
+}
+
+/// Whether what stands in front of such a word is about the row: nothing, a date, a cause, the row, or what is done with it.
+fn of_itself(text: &str) -> bool {
+    const CAUSES: &[&str] = &["により", "によって", "に伴い", "に伴う", "のため", "ため"];
+    const OWN: &[&str] = &[
+        "この",
+        "本",
+        "当該",
+        "当",
+        "同",
+        "行",
+        "ルール",
+        "ポリシー",
+        "規則",
+        "通信",
+        "設定",
+        "項目",
+        "許可",
+        "拒否",
+        "遮断",
+        "使用",
+        "利用",
+        "適用",
+        "運用",
+        "開始",
+        "追加",
+        "公開",
+        "接続",
+        "稼働",
+        "実施",
+        "導入",
+        "切替",
+        "有効",
+        "有効化",
+        "無効",
+        "無効化",
+        "廃止",
+        "停止",
+        "終了",
+        "削除",
+        "撤去",
+        "解除",
+        "承認",
+        "決裁",
+        "現在",
+        "今後",
+        "暫定",
+        "一時",
+        "一旦",
+        "当面",
+        "全面",
+        "既に",
+        "年度",
+        "年",
+        "月",
+        "日",
+        "末",
+        "上旬",
+        "中旬",
+        "下旬",
+        "頃",
+        "以降",
+        "より",
+        "から",
+        "付けで",
+        "付",
+        "で",
+        "に",
+        "は",
+        "を",
+        "も",
+        "が",
+        "令和",
+        "平成",
+        "R",
+        "H",
+        "春",
+        "夏",
+        "秋",
+        "冬",
+        "期",
+    ];
+    // Another thing is named, with a particle behind it: the word is about that.
+    let rest =
+        CAUSES.iter().find_map(|c| text.rfind(c).and_then(|at| text.get(at + c.len()..))).unwrap_or(text);
+    let mut rest = rest.trim_matches(mark);
+    loop {
+        let shorter = rest.trim_start_matches(|c: char| c.is_ascii_digit() || mark(c));
+        let own = OWN.iter().filter(|w| shorter.starts_with(*w)).max_by_key(|w| w.len());
+        match own {
+            Some(word) => rest = shorter.strip_prefix(word).unwrap_or_default(),
+            None if shorter.is_empty() => return true,
+            None => break,
+        }
+    }
+    !["は", "を", "が", "の", "も", "と", "に", "再", "見直"].iter().any(|p| rest.contains(p))
+}
+
+/// Whether a remark says of a rule that refuses that it lets something through, or that the whole truth is elsewhere:
+/// `ただし10.70.3.5は許可`, `例外あり(別表)`, `情報系からの保守を除く`.
+pub fn makes_exceptions(remark: &str) -> bool {
+    const WORDS: &[&str] = &["ただし", "但し", "除く", "除外", "例外", "別紙", "別表", "別途"];
+    let plain = narrow(remark);
+    let permits = plain.match_indices("許可").any(|(at, word)| {
+        let before = plain.get(..at).unwrap_or_default();
+        let after = plain.get(at + word.len()..).unwrap_or_default();
+        let denied = ["不", "未", "無", "非"].iter().any(|w| before.ends_with(w))
+            || ["しない", "されない", "されていない", "していない", "せず", "なし", "無し", "不可", "外"]
+                .iter()
+                .any(|w| after.starts_with(w))
+            || after.contains("以外");
+        !denied
+    });
+    let none = ["例外なし", "例外無し", "除外なし"].iter().any(|w| plain.contains(w));
+    permits || (!none && WORDS.iter().any(|w| plain.contains(w)))
 }

@@ -1,7 +1,7 @@
 //! What people write into cells.
 
 use bunri::network::table::grammar::{
-    Special, addresses, mask, out_of_force, service, special, struck_out, vlan,
+    Special, addresses, makes_exceptions, mask, out_of_force, service, special, struck_out, vlan,
 };
 
 #[test]
@@ -141,6 +141,35 @@ fn cell_vlans_are_numbers() {
     }
 }
 
+/// A row that refuses and says that something is let through refuses something else than it says.
+#[test]
+fn cell_remarks_may_speak_of_exceptions() {
+    for text in [
+        "現在は許可に変更",
+        "ただし10.70.3.5は許可",
+        "テスト中は全許可",
+        "一部許可あり",
+        "例外あり(別表)",
+        "情報系からの保守を除く",
+        "別紙参照",
+    ] {
+        assert!(makes_exceptions(text), "{text}");
+    }
+    for text in [
+        "",
+        "許可しない",
+        "許可ルール以外は全て拒否",
+        "許可された通信以外を遮断",
+        "不許可",
+        "外部からの通信を全て遮断",
+        "許可なし",
+        "例外なし",
+        "暗黙の拒否",
+    ] {
+        assert!(!makes_exceptions(text), "{text}");
+    }
+}
+
 #[test]
 fn cell_remarks_may_take_a_row_back() {
     for text in [
@@ -160,6 +189,17 @@ fn cell_remarks_may_take_a_row_back() {
         "※保守期間中だけ",
         "【廃止】旧連携",
         "(停止中) 連携",
+        "本ポリシーは停止中",
+        "庁舎移転により廃止",
+        "R8.3.31をもって廃止",
+        "旧システム更改のため使用停止",
+        "利用終了",
+        "接続先サーバ撤去",
+        "令和8年度末で廃止",
+        "R8.7追加予定",
+        "台帳No.5と同じ。廃止",
+        "R8.3申請中",
+        "停止中。再開はR9.4",
     ] {
         assert!(out_of_force(text), "{text}");
     }
@@ -177,6 +217,17 @@ fn cell_remarks_may_take_a_row_back() {
         "停止時は連絡",
         "終了報告書の送付",
         "保守用",
+        "窓口DX対応。R9年度に再評価予定",
+        "旧システムは廃止済",
+        "R7.4 ポート80を削除",
+        "夜間バッチは停止",
+        "担当者変更の申請",
+        "更新手続を検討",
+        "R8.3 承認番号を訂正。旧番号は削除",
+        "旧監視サーバは廃止",
+        "R8.3申請",
+        "LAN3側は未使用",
+        "旧FWの設定は削除",
     ] {
         assert!(!out_of_force(text), "{text}");
     }

@@ -146,6 +146,8 @@ fn tables_heed_remarks() {
         ("備考", "夜間のみ", Verdict::Undetermined),
         ("名前", "【停止中】", Verdict::Undetermined),
         ("備考", "旧規則の廃止に伴い追加", Verdict::Holds),
+        ("備考", "テスト中は全許可", Verdict::Undetermined),
+        ("備考", "許可ルール以外は拒否", Verdict::Holds),
         ("名前", "停止", Verdict::Holds),
     ] {
         let deny = row(&[("動作", "拒否"), (heading, text)]);
@@ -158,6 +160,8 @@ fn tables_heed_remarks() {
     assert_eq!(of_rows(&[&row(&[("備考", "廃止")]), LAST]).0, Verdict::Undetermined);
     assert_eq!(of_rows(&[&row(&[("備考", "作業後に削除")]), LAST]).0, Verdict::Violated);
     let last = ["デフォルト", "", "any", "any", "any", "any", "any", "拒否", "有効", "-", "停止中"];
+    assert_eq!(of_rows(&[DENIED, &last]).0, Verdict::Undetermined);
+    let last = ["デフォルト", "", "any", "any", "any", "any", "any", "拒否", "有効", "-", "例外あり(別表)"];
     assert_eq!(of_rows(&[DENIED, &last]).0, Verdict::Undetermined);
 }
 
