@@ -84,6 +84,9 @@ pub(super) struct EntryForm {
     /// Remarks.
     #[serde(default)]
     pub note: String,
+    /// What a column of its table that nothing reads says against it.
+    #[serde(skip)]
+    pub doubt: Option<String>,
 }
 
 /// One end of a flow: exactly one of `host`, `segment`, `external`, or `addresses` alone.

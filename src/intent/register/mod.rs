@@ -37,6 +37,7 @@
 //! A mistake is an error with its place, never an entry that means something else: an entry that is read wrongly
 //! would take flows out of the picture.
 
+mod beside;
 mod beyond;
 mod form;
 mod read;
@@ -115,6 +116,8 @@ pub struct Entry {
     pub declarations: Vec<String>,
     /// Remarks; may be empty.
     pub note: String,
+    /// What a column of its table that nothing reads says against it.
+    pub doubt: Option<String>,
 }
 
 /// One end of an entry.
@@ -222,10 +225,11 @@ impl Entry {
         names_somebody(&self.approved_by)
     }
 
-    /// What it says in its name or its remarks against being in force: whether it is, nobody knows then.
+    /// What it says in its name, its remarks or beside them against being in force: whether it is, nobody knows then.
     pub fn doubted_by(&self) -> Option<&str> {
         let (note, title) = (out_of_force(&self.note), struck_out(&self.title));
-        [(&self.note, note), (&self.title, title)].into_iter().find(|s| s.1).map(|s| s.0.as_str())
+        let said = [(&self.note, note), (&self.title, title)].into_iter().find(|s| s.1).map(|s| s.0.as_str());
+        said.or(self.doubt.as_deref())
     }
 
     /// Whether its last day is over.

@@ -171,6 +171,7 @@ impl Reader<'_> {
             required: form.required,
             declarations,
             note: form.note.clone(),
+            doubt: form.doubt.clone(),
         };
         (self.errors.len() == before).then_some(entry)
     }

@@ -5,7 +5,7 @@
 //! name must be addresses of what is named. The entry is then read and checked like one from TOML.
 
 use super::form::{EndForm, EntryForm, Layer2Form, NatForm};
-use super::{Granularity, Kind, Peer, beyond};
+use super::{Granularity, Kind, Peer, beside, beyond};
 use crate::intent::date;
 use crate::model::AddressSet;
 use crate::msg;
@@ -120,6 +120,7 @@ impl Reader<'_> {
             required,
             declarations: cited(row, "declarations"),
             note: row.text("note"),
+            doubt: beside::doubt(row),
         })
     }
 

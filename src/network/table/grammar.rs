@@ -337,6 +337,12 @@ const OUT: &[&str] = &[
     "審査",
     "却下",
     "保留",
+    "承認待ち",
+    "決裁待ち",
+    "延長せず",
+    "延長しない",
+    "更新せず",
+    "更新しない",
 ];
 
 /// Times at which alone something may be in force.

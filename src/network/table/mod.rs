@@ -97,7 +97,7 @@ pub struct Row {
     pub unclear: BTreeMap<&'static str, Span>,
     /// Cells of columns that nothing reads and that may say something about what passes.
     pub beside: Vec<Span>,
-    /// Cells of columns that nothing reads, of kinds in which they may name a second network, or a day.
+    /// Cells of columns that nothing reads, of kinds in which they may name a second network or a day, or take a flow back.
     pub unread: Vec<UnreadCell>,
 }
 
@@ -134,6 +134,6 @@ impl Row {
 }
 
 /// Headings and words compare without width, spaces and line breaks.
-pub(super) fn folded(text: &str) -> String {
+pub(crate) fn folded(text: &str) -> String {
     narrow(text).chars().filter(|c| !c.is_whitespace()).collect::<String>().to_lowercase()
 }

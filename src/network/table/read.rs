@@ -358,7 +358,9 @@ impl Reader<'_> {
 
     /// Cells of a row in columns that are not read, with what they say. Columns that somebody called remarks are none.
     fn unread(&self, row: u32) -> Vec<UnreadCell> {
-        let asked = [TableKind::Hosts, TableKind::Segments, TableKind::Policies].contains(&self.wanted.kind);
+        let kind = self.wanted.kind;
+        let asked = [TableKind::Hosts, TableKind::Segments, TableKind::Policies].contains(&kind)
+            || kind.lists_flows();
         let grid = &self.sheet.grid;
         let mut out = Vec::new();
         let columns = (1..=grid.last_column()).filter(|c| asked && self.fields.iter().all(|f| f.2 != *c));

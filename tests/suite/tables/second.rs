@@ -214,3 +214,49 @@ fn a_period_of_an_entry_is_its_first_and_its_last_day() {
         assert!(entry("有効期間", text, more).is_err(), "{text}");
     }
 }
+
+/// What is said of an entry in a column of the town's own counts against it, where it can only mean that.
+#[test]
+fn a_column_of_ones_own_may_take_an_entry_back() {
+    let doubted = |heading: &str, text: &str| {
+        let heads = ["台帳No.", "業務名", "区分", "開始側", "相手方", "プロトコル/ポート", "粒度", heading];
+        let row = ["特-01", "連携", "特定通信", "SV-1", "SV-2", "TCP/443", "機器単位", text];
+        let (_, register) = registered("r.csv", csv(&[&heads, &row])).unwrap();
+        register.entries.first().unwrap().doubted_by().map(str::to_owned)
+    };
+    for (heading, text) in [
+        ("方向", "宛先→送信元"),
+        ("方向", "双方向"),
+        ("方向(開始側)", "宛先"),
+        ("廃止日", "R7.3.31"),
+        ("停止日", "R7.6.1"),
+        ("承認状況", "否認"),
+        ("審査結果", "却下"),
+        ("利用状況", "廃止済"),
+        ("区分2", "廃止"),
+        ("有効", "×"),
+        ("削除フラグ", "1"),
+        ("備考", "承認待ち"),
+        ("備考", "期限延長せず"),
+    ] {
+        let said = doubted(heading, text).unwrap_or_else(|| panic!("{heading} {text}"));
+        assert!(said.contains(text), "{said}");
+    }
+    for (heading, text) in [
+        ("方向", "送信元→宛先"),
+        ("方向", "片方向"),
+        ("廃止日", "-"),
+        ("廃止予定日", "R9.3.31"),
+        ("削除フラグ", "0"),
+        ("承認状況", "承認済"),
+        ("審査結果", "適"),
+        ("利用状況", "月1回"),
+        ("変更履歴", "R7.3 旧番号を廃止"),
+        ("個人番号", "なし"),
+        ("暗号化", "TLS1.2"),
+        ("担当", "情報係"),
+        ("備考", "旧サーバの廃止に伴い追加"),
+    ] {
+        assert_eq!(doubted(heading, text), None, "{heading} {text}");
+    }
+}
