@@ -82,7 +82,7 @@ pub const AX: Dialect = Dialect {
     first: "  10 permit tcp 10.1.0.0 0.0.0.255 host 10.3.0.9 eq 443",
 };
 
-const AW: Dialect = Dialect {
+pub const AW: Dialect = Dialect {
     id: "awplus",
     ports: ["port1.0.1", "port1.0.2"],
     vlans: ["vlan10", "vlan20"],
@@ -118,17 +118,17 @@ impl Dialect {
     }
 
     /// What the export says of packets between the tiers after some edits.
-    fn packets(&self, edits: &[Edit<'_>]) -> Verdict {
+    pub fn packets(&self, edits: &[Edit<'_>]) -> Verdict {
         verdict(&self.site(self.ports, edits), "M-1", Level::Packet)
     }
 
     /// The same of frames.
-    fn frames(&self, edits: &[Edit<'_>]) -> Verdict {
+    pub fn frames(&self, edits: &[Edit<'_>]) -> Verdict {
         verdict(&self.site(self.ports, edits), "M-1", Level::L2)
     }
 
     /// The export with something more at its top.
-    fn with(&self, more: &str) -> Verdict {
+    pub fn with(&self, more: &str) -> Verdict {
         let line = self.config.lines().find(|l| l.starts_with("hostname")).unwrap();
         self.packets(&[(line, &format!("{line}\n!\n{more}\n!"))])
     }

@@ -3,6 +3,7 @@
 
 use bunri::analysis::answer::Verdict;
 
+use crate::ios_dialects::{AW, AX, Dialect};
 use crate::overlooked::verdict;
 use crate::overlooked_ios::site;
 
@@ -80,4 +81,96 @@ fn time_comes_from_the_servers_that_are_named() {
     };
     assert_ne!(asked("10.73.20.5"), Verdict::Holds);
     assert_eq!(asked("10.72.20.10"), Verdict::Holds);
+}
+
+/// A line more at the first port, and at the first VLAN interface.
+fn at_port(dialect: &Dialect, line: &str) -> [Verdict; 2] {
+    let port = if dialect.id == "axs" { "  switchport access vlan 10" } else { " switchport access vlan 10" };
+    let more = format!("{port}\n {line}");
+    [dialect.packets(&[(port, &more)]), dialect.frames(&[(port, &more)])]
+}
+
+/// Loops, queues, power and fibres: they block, delay or drop what would have passed.
+#[test]
+fn what_guards_and_queues_carries_nothing() {
+    const HOLDS: [Verdict; 2] = [Verdict::Holds; 2];
+    for more in [
+        "loop-detection enable\n!\nloop-detection interval-time 10",
+        "channel-group lacp system-priority 100",
+        "qos-queue-list Q pq",
+        "ip qos-flow-list \"Q\"\n  10 qos ip any any action priority-class 6\n  20 qos tcp any any eq 443 action replace-dscp 10 max-rate 1000\n  30 qos ip any any",
+    ] {
+        assert_eq!(AX.with(more), Verdict::Holds, "{more}");
+    }
+    for line in [
+        "loop-detection send-inact-port",
+        "axrp-ring-port 1",
+        "ip qos-flow-group \"Q\" in",
+        "qos-queue-group Q",
+    ] {
+        assert_eq!(at_port(&AX, line), HOLDS, "{line}");
+    }
+    for more in ["autoboot enable", "service dhcp-snooping", "no service dhcp-snooping"] {
+        assert_eq!(AW.with(more), Verdict::Holds, "{more}");
+    }
+    for line in [
+        "no power-inline enable",
+        "power-inline priority high",
+        "egress-rate-limit 64m",
+        "fiber-monitoring enable",
+    ] {
+        assert_eq!(at_port(&AW, line), HOLDS, "{line}");
+    }
+    // An action that nobody has read of, a line that is none of these, a mirror.
+    for more in [
+        "ip qos-flow-list \"Q\"\n  10 qos ip any any action policy-list 1",
+        "ip qos-flow-list \"Q\"\n  10 qos ip any any action priority-class",
+        "ip qos-flow-list \"Q\"\n  10 permit ip any any",
+        "monitor session 1 source interface gigabitethernet 1/0/1 both destination interface gigabitethernet 1/0/9",
+        "loop-detectionX enable",
+    ] {
+        assert_eq!(AX.with(more), Verdict::Undetermined, "{more}");
+    }
+    for more in ["trigger 1\n type time 12:00\n script 1 flash:/a.scp", "service atmf-application-proxy"] {
+        assert_eq!(AW.with(more), Verdict::Undetermined, "{more}");
+    }
+    for (dialect, line) in
+        [(&AX, "loop-detect send-port"), (&AW, "mirror interface port1.0.2 direction both")]
+    {
+        assert_ne!(at_port(dialect, line), HOLDS, "{line}");
+    }
+}
+
+/// The address of an AX itself is one host, and that of several routers of AlliedWare Plus may be its own.
+#[test]
+fn addresses_of_the_box_are_read_in_every_spelling() {
+    let loopback = |address: &str| AX.with(&format!("interface loopback 0\n  ip address {address}"));
+    assert_eq!(loopback("10.255.0.1"), Verdict::Holds);
+    let vlan = AX.packets(&[("  ip address 10.2.0.1 255.255.255.0", "  ip address 10.2.0.1")]);
+    assert_eq!(vlan, Verdict::Undetermined);
+
+    let shared =
+        |interface: &str, line: &str| AW.with(&format!("router vrrp 1 {interface}\n {line}\n enable"));
+    assert_eq!(shared("vlan20", "virtual-ip 10.2.0.254 backup\n priority 110"), Verdict::Holds);
+    assert_eq!(shared("vlan30", "virtual-ip 10.2.0.254 backup"), Verdict::Undetermined);
+    assert_eq!(shared("vlan20", "virtual-ip 10.2.0"), Verdict::Undetermined);
+    assert_eq!(shared("vlan20", "virtual-op 10.2.0.254"), Verdict::Undetermined);
+}
+
+/// A box of AX that asks the time of a server is held to that server, and its file server is administration.
+#[test]
+fn clocks_and_files_of_ax_are_services() {
+    let relays = |lines: &str| {
+        let text = AX.text(&[("line vty 0 1\n", &format!("{lines}\n!\nline vty 0 1\n"))]);
+        let read = crate::ios::Read::of("axs", &text);
+        assert_eq!(read.rest(), Vec::<String>::new(), "{lines}");
+        let device = read.device("SW");
+        let servers: Vec<_> =
+            device.relays.iter().map(|r| r.carried.as_ref().unwrap().servers.is_some()).collect();
+        (servers, device.facts.admin.iter().map(|a| a.label).collect::<Vec<_>>())
+    };
+    assert_eq!(relays("ntp client server 10.1.0.11\nntp client interval 60"), (vec![true], vec!["SSH"]));
+    assert_eq!(relays("ntp client server ntp.example.jp"), (vec![false], vec!["SSH"]));
+    assert_eq!(relays("ntp client broadcast"), (vec![false], vec!["SSH"]));
+    assert_eq!(relays("ftp-server"), (vec![], vec!["FTP", "SSH"]));
 }

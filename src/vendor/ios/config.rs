@@ -104,6 +104,8 @@ pub struct Config {
     pub relays: Vec<Relay>,
     /// Sources of time; they have become relays once the file is read.
     pub clocks: Vec<Clock>,
+    /// Addresses that several boxes share, by the interface they are on, as blocks of their own say.
+    pub virtual_routers: Vec<(Name, IpAddr, Span)>,
     /// Lists that say who may ask the web server.
     pub web_lists: Vec<(Family, Name)>,
     /// What listens.

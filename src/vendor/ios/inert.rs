@@ -7,7 +7,7 @@
 use super::config::Scope;
 
 /// When the lists were last reviewed, and against which command references.
-pub const REVIEWED: &str = "3 (Cisco IOS 15, IOS-XE 16 and 17; AX3660S 12.1; AlliedWare Plus 5.5)";
+pub const REVIEWED: &str = "4 (Cisco IOS 15, IOS-XE 16 and 17; AX3660S 12.1; AlliedWare Plus 5.5)";
 
 type Table = &'static [(&'static str, &'static [&'static str])];
 
@@ -48,6 +48,7 @@ static TOP: Table = &[
             "boot-start-marker",
             "boot-end-marker",
             "boot *",
+            "autoboot *",
             "service password-encryption",
             "service password-recovery",
             "system disable password recovery *",
@@ -248,6 +249,13 @@ static TOP: Table = &[
             "storm-control *",
             "loopback-detection *",
             "loop-protection *",
+            "loop-detection *",
+            "service dhcp-snooping",
+            "channel-group lacp *",
+            "channel-group max-active-port *",
+            "channel-group periodic-timer *",
+            "qos-queue-list *",
+            "power-inline *",
             "ip source *",
             "device-sensor *",
             "macro name *",
@@ -529,6 +537,21 @@ static INTERFACE: Table = &[
             "dot1q tunneling *",
             "loopback-detection *",
             "loop-protection *",
+            "loop-detection *",
+            "axrp-ring-port *",
+            "axrp-primary-port *",
+            "channel-group lacp *",
+            "channel-group max-active-port *",
+            "channel-group periodic-timer *",
+            "ip qos-flow-group *",
+            "ipv6 qos-flow-group *",
+            "mac qos-flow-group *",
+            "advance qos-flow-group *",
+            "qos-queue-group *",
+            "egress-rate-limit *",
+            "fiber-monitoring *",
+            "power-inline *",
+            "arp-aging-timeout *",
             "thrash-limiting *",
             "static-channel-group-security *",
             "mac *",

@@ -76,12 +76,16 @@ impl Reader<'_> {
                 let what = msg!("source-routed packets are accepted", "送信元経路制御のパケットを受け入れる");
                 self.unmodelled(node, Scope::AllRouting, what);
             }
+            ["router", "vrrp", _, interface] if self.dialect == Dialect::Awplus => {
+                self.virtual_router(node, interface);
+            }
             ["router", ..] | ["ipv6", "router", ..] => self.router(node),
             ["route-map", ..] => self.route_map(node),
             ["ip", "nat", ..] => self.nat(node),
             ["zone", "security", ..] | ["zone-pair", ..] => self.zone(node),
             ["class-map", "type", "inspect", ..] | ["policy-map", "type", "inspect", ..] => self.zone(node),
             ["policy-map", ..] => self.policy_map(node),
+            ["ip" | "ipv6" | "mac" | "advance", "qos-flow-list", _] => self.flow_list(node),
             ["ip" | "ipv6", "multicast-routing", ..] | ["ip", "multicast", "routing"] => {
                 self.config.multicast = Some(node.span);
                 self.ledger.claim_all(node, LineState::Unmodelled);
@@ -93,6 +97,7 @@ impl Reader<'_> {
             ["line", ..] => self.line(node),
             ["ip", "http" | "ssh", ..]
             | ["no", "ip", "http", ..]
+            | ["ftp-server", ..]
             | ["restconf" | "netconf-yang" | "netconf", ..] => {
                 self.service(node);
             }
@@ -443,6 +448,7 @@ impl Reader<'_> {
         self.spelled_otherwise();
         self.refuges();
         self.clocks();
+        self.virtual_routers();
         let Some(bgp) = self.config.bgp else { return };
         let vrfs: Vec<Vrf> = self.config.vrfs.values().cloned().collect();
         for into in &vrfs {

@@ -9,7 +9,9 @@ use crate::msg;
 use crate::source::{Code, LineState, Spanned};
 use crate::syntax::indent::Node;
 
-use super::config::{Body, Dynamic, Helper, Interface, Name, Relay, Scope, Side, Switching, Tunnel, asking};
+use super::config::{
+    Body, Dialect, Dynamic, Helper, Interface, Name, Relay, Scope, Side, Switching, Tunnel, asking,
+};
 use super::inert::Place;
 use super::parse::{dynamic, name, not_modelled};
 use super::read::Reader;
@@ -450,6 +452,15 @@ impl Reader<'_> {
                 if value::masked(address, mask).is_some() =>
             {
                 value::masked(address, mask).into_iter().for_each(&mut add);
+                self.modelled(node);
+            }
+            // The address of the box itself is one host.
+            ["ip", "address", address]
+                if self.dialect == Dialect::Axs
+                    && own.body == Body::Loopback
+                    && value::masked(address, "255.255.255.255").is_some() =>
+            {
+                value::masked(address, "255.255.255.255").into_iter().for_each(&mut add);
                 self.modelled(node);
             }
             ["ip", "address", prefix] | ["ip", "address", prefix, "secondary"]

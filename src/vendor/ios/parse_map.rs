@@ -1,4 +1,4 @@
-//! Route maps.
+//! Route maps, and lists of AX that choose how flows are queued.
 
 use crate::model::Family;
 use crate::source::{Code, LineState, Spanned};
@@ -35,6 +35,23 @@ impl Reader<'_> {
             self.map_line(child, &mut entry);
         }
         self.config.route_maps.entry(name.to_owned()).or_default().push(entry);
+    }
+
+    /// A list of flows that are queued, marked and policed. Whatever else an entry does, nobody here knows.
+    pub fn flow_list(&mut self, node: &Node) {
+        self.ledger.claim(node.span, LineState::Inert);
+        for child in &node.children {
+            let texts = child.texts();
+            let entry = match texts.as_slice() {
+                [number, rest @ ..] if number.parse::<u32>().is_ok() => rest,
+                all => all,
+            };
+            match entry {
+                ["remark", ..] => self.inert(child),
+                ["qos" | "premium", rest @ ..] if queues(rest) => self.inert(child),
+                _ => self.unknown(child, Scope::Device),
+            }
+        }
     }
 
     fn map_line(&mut self, node: &Node, entry: &mut MapEntry) {
@@ -129,4 +146,34 @@ fn next_hops(words: &[&str], entry: &mut MapEntry) -> Option<()> {
         None => entry.hops.extend(hops),
     }
     Some(())
+}
+
+/// Whether what stands behind `action` only queues, marks and polices.
+fn queues(words: &[&str]) -> bool {
+    const ACTIONS: [&str; 13] = [
+        "priority-class",
+        "discard-class",
+        "penalty-discard-class",
+        "max-rate",
+        "max-rate-burst",
+        "min-rate",
+        "min-rate-burst",
+        "replace-user-priority",
+        "replace-dscp",
+        "penalty-dscp",
+        "dscp-map",
+        "policer",
+        "user",
+    ];
+    let mut acts = words.iter().skip_while(|w| **w != "action").skip(1).peekable();
+    while let Some(word) = acts.next() {
+        if !ACTIONS.contains(word) {
+            return false;
+        }
+        // Each has a value but the map.
+        if *word != "dscp-map" && acts.next().is_none() {
+            return false;
+        }
+    }
+    true
 }

@@ -55,6 +55,8 @@ impl Reader<'_> {
         use crate::model::proto::{TCP, UDP};
         let texts = node.texts();
         match texts.as_slice() {
+            // Files of the box, its configuration among them.
+            ["ftp-server", ..] => self.listen(node, "FTP", TCP, 21, true),
             ["ip", "http", "server"] => self.listen(node, "HTTP", TCP, 80, true),
             ["ip", "http", "secure-server"] => self.listen(node, "HTTPS", TCP, 443, true),
             ["restconf", ..] => self.listen(node, "HTTPS", TCP, 443, true),
@@ -77,6 +79,7 @@ impl Reader<'_> {
             },
             ["ip", "http" | "ssh", ..]
             | ["no", ..]
+            | ["ntp", "client", "interval", ..]
             | [
                 "ntp",
                 "authenticate" | "authentication-key" | "trusted-key" | "source" | "clock-period"
@@ -88,14 +91,13 @@ impl Reader<'_> {
             }
             [
                 "ntp",
-                "server" | "peer" | "master" | "access-group" | "broadcast" | "multicast" | "refclock"
-                | "restrict" | "discard",
+                "server" | "peer" | "master" | "client" | "access-group" | "broadcast" | "multicast"
+                | "refclock" | "restrict" | "discard",
                 ..,
             ] => {
                 self.listen(node, "NTP", UDP, 123, false);
                 // Who asks for the time answers for it as well, on every interface (SEMANTICS 20).
-                if matches!(texts.get(1), Some(&"server" | &"peer" | &"master" | &"broadcast" | &"multicast"))
-                {
+                if !matches!(texts.get(1), Some(&"access-group" | &"refclock" | &"restrict" | &"discard")) {
                     let vrf = texts.iter().position(|w| *w == "vrf").and_then(|at| texts.get(at + 1));
                     let vrf = vrf.map(|v| (*v).to_owned());
                     self.config.clocks.push(Clock { vrf, server: time_server(&texts), span: node.span });
@@ -151,6 +153,46 @@ impl Reader<'_> {
         }
     }
 
+    /// `router vrrp 1 vlan10` of AlliedWare Plus: an address that this box may answer for.
+    pub fn virtual_router(&mut self, node: &Node, interface: &str) {
+        self.modelled(node);
+        for child in &node.children {
+            match child.texts().as_slice() {
+                ["virtual-ip", address, ..] => match (address.parse(), name(node, 3)) {
+                    (Ok(address), Some(own)) if own.value == interface => {
+                        self.config.virtual_routers.push((own, address, child.span));
+                        self.modelled(child);
+                    }
+                    _ => self.bad(child, Scope::Device),
+                },
+                [
+                    "enable"
+                    | "disable"
+                    | "priority"
+                    | "advertisement-interval"
+                    | "preempt-mode"
+                    | "circuit-failover",
+                    ..,
+                ] => self.inert(child),
+                _ => self.unknown(child, Scope::Device),
+            }
+        }
+    }
+
+    /// Gives the shared addresses to their interfaces, wherever those stand in the file.
+    pub fn virtual_routers(&mut self) {
+        for (own, address, span) in std::mem::take(&mut self.config.virtual_routers) {
+            match self.config.interfaces.get_mut(&own.value) {
+                Some(interface) => interface.shared.push((address, span)),
+                None => {
+                    let what =
+                        msg!("the configuration has no such interface", "このインターフェースが設定にない");
+                    self.doubt(Scope::Device, own.span, what);
+                }
+            }
+        }
+    }
+
     /// Something listens.
     pub fn listen(&mut self, node: &Node, label: &'static str, proto: u8, port: u16, admin: bool) {
         let web = matches!(node.texts().as_slice(), ["ip", "http", ..]);
@@ -161,7 +203,8 @@ impl Reader<'_> {
 
 /// Whom `ntp server [vrf V] [ip] A …` asks; nothing if it is called by a name, or if others tell the time of their own.
 fn time_server(words: &[&str]) -> Option<IpAddr> {
-    let ["ntp", "server", rest @ ..] = words else { return None };
+    // AX calls a box that only asks `client`.
+    let (["ntp", "server", rest @ ..] | ["ntp", "client", "server", rest @ ..]) = words else { return None };
     let rest = match rest {
         ["vrf", _, rest @ ..] => rest,
         _ => rest,
