@@ -174,3 +174,61 @@ fn clocks_and_files_of_ax_are_services() {
     assert_eq!(relays("ntp client broadcast"), (vec![false], vec!["SSH"]));
     assert_eq!(relays("ftp-server"), (vec![], vec!["FTP", "SSH"]));
 }
+
+/// What a box runs by itself is looked at command by command.
+#[test]
+fn what_a_box_does_by_itself_may_tell_show_and_save() {
+    let all = |lines: &str| {
+        let more = format!("{SERVERS}{lines}");
+        let found = site("ios-core", &[(CORE, SERVERS, &more)]);
+        [("M-1", "packet"), ("L-1", "packet"), ("L-1", "host"), ("M-1", "l2")]
+            .map(|(id, level)| verdict(&found, id, level))
+    };
+    let holds = [Verdict::Holds; 4];
+    let applet =
+        |lines: &str| all(&format!("event manager applet LINK\n event syslog pattern \"UPDOWN\"\n{lines}"));
+    for lines in [
+        " action 1.0 snmp-trap strdata \"x\"\n",
+        " action 1.0 syslog priority notifications msg \"link: $_syslog_msg\"\n action 2.0 mail server \"10.73.20.5\" to \"a@b\" from \"c@d\" subject \"s\"\n",
+        " action 1.0 cli command \"enable\"\n action 2.0 cli command \"show ip route | redirect tftp://10.73.20.5/r.txt\"\n action 3.0 cli command \"write memory\"\n",
+        " action 1.0 cli command \"show clock\"\n action 1.1 if $x eq 1\n action 1.2 exit\n action 1.3 end\n",
+    ] {
+        assert_eq!(applet(lines), holds, "{lines}");
+    }
+    for lines in [
+        " action 1.0 cli command \"configure terminal\"\n",
+        " action 1.0 cli command \"conf t\"\n",
+        " action 1.0 cli command \"$befehl\"\n",
+        " action 1.0 cli command \"show clock | redirect flash:config.text\"\n",
+        " action 1.0 cli command \"show clock | redirect nvram:startup-config\"\n",
+        " action 1.0 cli command \"copy tftp://10.73.20.5/x running-config\"\n",
+        " action 1.0 cli command \"copy startup-config running-config\"\n",
+        " action 1.0 track set 1 state up\n",
+        " action 1.0 policy other.tcl\n",
+        " action 1.0 reload\n",
+        " action 1.0 syslog msg \"x\"\n  action 2.0 cli command \"conf t\"\n",
+    ] {
+        assert_ne!(applet(lines), holds, "{lines}");
+    }
+    let kron = |cli: &str| {
+        all(&format!(
+            "kron occurrence BK at 1:00 recurring\n policy-list BK\n!\nkron policy-list BK\n cli {cli}\n"
+        ))
+    };
+    for cli in [
+        "show running-config | redirect tftp://10.73.20.5/bk.txt",
+        "write memory",
+        "copy running-config startup-config",
+    ] {
+        assert_eq!(kron(cli), holds, "{cli}");
+    }
+    for cli in [
+        "copy tftp://10.73.20.5/a running-config",
+        "configure replace flash:a",
+        "show running-config | tee flash:a",
+        "clear ip route *",
+    ] {
+        assert_ne!(kron(cli), holds, "{cli}");
+    }
+    assert_ne!(all("event manager policy x.tcl\n"), holds);
+}

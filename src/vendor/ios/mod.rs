@@ -11,6 +11,7 @@ mod inert;
 mod neighbours;
 mod parse;
 mod parse_acl;
+mod parse_eem;
 mod parse_interface;
 mod parse_map;
 mod parse_nat;

@@ -94,6 +94,8 @@ impl Reader<'_> {
                 self.config.inspects.push(node.span);
                 self.ledger.claim_all(node, LineState::Partial);
             }
+            ["event", "manager", "applet", ..] if self.dialect == Dialect::Ios => self.applet(node),
+            ["kron", "occurrence" | "policy-list", ..] if self.dialect == Dialect::Ios => self.at_times(node),
             ["line", ..] => self.line(node),
             ["ip", "http" | "ssh", ..]
             | ["no", "ip", "http", ..]
