@@ -1,10 +1,7 @@
-//! Statements that cannot change what passes, each with the reviewed reason, and the reviewed scope table of statements
-//! that are known and not modelled. Both are versioned: see [`REVIEWED`].
+//! Statements that cannot change what passes, each with the reviewed reason. The list is versioned: see [`REVIEWED`].
 //!
 //! A pattern is a whole statement: `?` is one word, `#` one number, `*` at the end any further words. A leading `no` of a
 //! statement is taken off first: switching an inert thing off is inert.
-
-use super::config::Scope;
 
 /// When the lists were last reviewed, and against which command references.
 pub const REVIEWED: &str = "4 (Cisco IOS 15, IOS-XE 16 and 17; AX3660S 12.1; AlliedWare Plus 5.5)";
@@ -685,71 +682,6 @@ static LINE: Table = &[(
     ],
 )];
 
-/// Statements that are known, not modelled, and how far each reaches.
-static SCOPES: &[(&str, Reach)] = &[
-    ("bridge *", Reach::Device),
-    ("bridge-domain *", Reach::Device),
-    ("l2vpn *", Reach::Device),
-    ("l2 *", Reach::Device),
-    ("mpls *", Reach::Device),
-    ("vpdn *", Reach::Device),
-    ("vpdn-group *", Reach::Device),
-    ("event *", Reach::Device),
-    ("kron *", Reach::Device),
-    ("macro auto *", Reach::Device),
-    ("ip inspect *", Reach::Forward),
-    ("ip wccp *", Reach::Device),
-    ("ip default-network *", Reach::Routing),
-    ("ip local policy *", Reach::Routing),
-    ("ipv6 local policy *", Reach::Routing),
-    ("ip route-static *", Reach::Routing),
-    ("ip port-map *", Reach::Forward),
-    ("ip nat *", Reach::Nat),
-    ("ipv6 nat *", Reach::Nat),
-    ("nat64 *", Reach::Nat),
-    ("ip slb *", Reach::Device),
-    ("ip casa *", Reach::Device),
-    ("ip mobile *", Reach::Device),
-    ("dialer-list *", Reach::Routing),
-    ("dialer *", Reach::Routing),
-    ("chat-script *", Reach::LocalIn),
-    ("webvpn *", Reach::Device),
-    ("crypto vpn *", Reach::Device),
-    ("crypto gdoi *", Reach::Device),
-    ("lisp *", Reach::Device),
-    ("router lisp *", Reach::Device),
-    ("monitor *", Reach::Device),
-    ("mirror *", Reach::Device),
-    ("vxlan *", Reach::Device),
-    ("nve *", Reach::Device),
-    ("app-hosting *", Reach::Device),
-    ("iox", Reach::Device),
-    ("virtual-service *", Reach::Device),
-    ("guestshell *", Reach::Device),
-    ("otv *", Reach::Device),
-    ("zone *", Reach::Device),
-    ("firewall", Reach::Device),
-    ("application *", Reach::Device),
-    ("policy-based-routing", Reach::Device),
-    ("vty *", Reach::LocalIn),
-    ("nat", Reach::Nat),
-    ("openflow *", Reach::Device),
-    ("policy-list *", Reach::Routing),
-    ("policy-switch *", Reach::Device),
-    ("global-access-group *", Reach::Forward),
-    ("ip load-sharing *", Reach::Routing),
-];
-
-/// How far a statement of the table reaches.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Reach {
-    Device,
-    Forward,
-    LocalIn,
-    Routing,
-    Nat,
-}
-
 /// Where a statement stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
@@ -772,27 +704,16 @@ pub fn reason(place: Place, words: &[&str]) -> Option<&'static str> {
     table.iter().find(|(_, list)| list.iter().any(|p| covers(p, words))).map(|(why, _)| *why)
 }
 
-/// How far a statement that is known and not modelled reaches.
-pub fn scope(words: &[&str]) -> Option<Scope> {
-    let words = bare(words);
-    let (_, reach) = SCOPES.iter().find(|(p, _)| covers(p, words))?;
-    Some(match reach {
-        Reach::Device => Scope::Device,
-        Reach::Forward => Scope::Forward,
-        Reach::LocalIn => Scope::LocalIn,
-        Reach::Routing => Scope::AllRouting,
-        Reach::Nat => Scope::Nat,
-    })
-}
-
-fn bare<'a, 'b>(words: &'a [&'b str]) -> &'a [&'b str] {
+/// Without what switches a thing off.
+pub fn bare<'a, 'b>(words: &'a [&'b str]) -> &'a [&'b str] {
     match words {
         ["no" | "default", rest @ ..] => rest,
         all => all,
     }
 }
 
-fn covers(pattern: &str, words: &[&str]) -> bool {
+/// Whether a pattern is a statement: see the module.
+pub fn covers(pattern: &str, words: &[&str]) -> bool {
     let mut rest = words.iter();
     let mut parts = pattern.split(' ').peekable();
     while let Some(part) = parts.next() {

@@ -17,6 +17,7 @@ mod parse_map;
 mod parse_nat;
 mod parse_services;
 mod parse_switchport;
+mod reach;
 mod read;
 mod rib;
 mod rib_ax;

@@ -6,7 +6,7 @@ use crate::syntax::indent::Node;
 
 use super::config::{Config, Doubt, Scope};
 use super::inert::{self, Place};
-use super::value;
+use super::{reach, value};
 
 /// Line states and diagnostics of one reading.
 #[derive(Debug, Default)]
@@ -99,7 +99,7 @@ impl Reader<'_> {
         if inert::reason(place, &texts).is_some() {
             return self.inert(node);
         }
-        match inert::scope(&texts).filter(|_| place == Place::Top) {
+        match reach::scope(&texts).filter(|_| place == Place::Top) {
             Some(_) if negates_nothing(&texts) && node.children.is_empty() => self.inert(node),
             Some(scope) => {
                 let what = msg!("this feature is not modelled", "この機能は未対応である");
