@@ -22,6 +22,7 @@ mod overlooked;
 mod contradicted;
 mod overlooked_fortios;
 mod overlooked_ios;
+mod overlooked_iptables;
 mod order;
 mod nameless;
 mod readme;

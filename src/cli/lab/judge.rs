@@ -140,7 +140,8 @@ impl<'d> Judge<'d> {
         }
         if ways
             .iter()
-            .any(|w| *w != real && !said.group && self.is_in(ingress, *w, Bound::Lower, &probe.flow))
+            .filter(|w| **w != real && !said.group && !said.picked(**w, real))
+            .any(|w| self.is_in(ingress, *w, Bound::Lower, &probe.flow))
         {
             return Err(msg!("the lower bound is sure of another way", "下限の集合は別の動作を確実とする"));
         }

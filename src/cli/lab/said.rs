@@ -36,6 +36,16 @@ impl Said {
         !self.truncated && !self.partial
     }
 
+    /// Whether a translation's choice parts two ways: no destination of the one is among those of the other. The lower
+    /// bound holds what a choice allows, the kernel makes one.
+    pub fn picked(&self, one: Way, other: Way) -> bool {
+        let to = |way| -> BTreeSet<(u128, u16)> {
+            self.ends.iter().filter(|(w, _)| *w == way).map(|(_, h)| (h.dst, h.dport)).collect()
+        };
+        let (one, other) = (to(one), to(other));
+        !one.is_empty() && !other.is_empty() && one.is_disjoint(&other)
+    }
+
     /// Whether the kernel did what cannot be.
     pub fn refuted(&self) -> bool {
         !self.met && !self.group && self.whole()

@@ -47,8 +47,7 @@ fn lines(device: &Device, read: &Read, whole: Span) -> Vec<Line> {
     for (id, interface) in device.interfaces().filter(|(_, i)| i.up) {
         let name = &interface.name.value;
         let link = links.links.iter().find(|l| l.name.value == *name);
-        let dialled = link.is_some_and(|l| l.kind == "ppp")
-            || ["ppp", "wwan", "wwp"].iter().any(|p| name.starts_with(p));
+        let dialled = link.is_some_and(|l| l.kind == "ppp") || named_as_dialled(name);
         let tunnel = interface.kind == InterfaceKind::Tunnel
             || link.is_some_and(|l| l.tunnel)
             || named_as_tunnel(name);
@@ -60,7 +59,8 @@ fn lines(device: &Device, read: &Read, whole: Span) -> Vec<Line> {
             (false, true) => (LineKind::Tunnel, msg!("tunnel `{name}`", "トンネル「{name}」")),
             (false, false) => continue,
         };
-        out.push(Line { kind, what, span: interface.name.span, interface: Some(id), certain: true });
+        let certain = link.is_some() || read.given.uses(name);
+        out.push(Line { kind, what, span: interface.name.span, interface: Some(id), certain });
     }
     out
 }
@@ -99,6 +99,17 @@ const RANDOM: [&str; 2] = ["zt", "vpn_"];
 /// Whether an interface has a name that tunnels usually have.
 pub fn named_as_tunnel(name: &str) -> bool {
     TUNNELS.iter().any(|p| named_by(name, p)) || RANDOM.iter().any(|p| name.starts_with(p))
+}
+
+/// Whether an interface has a name that dialled lines usually have.
+fn named_as_dialled(name: &str) -> bool {
+    ["ppp", "wwan", "wwp"].iter().any(|p| name.starts_with(p))
+}
+
+/// Whether an interface of this name comes and goes with what it leads to, so that a list may lack it: a dialled line or a
+/// tunnel (pppd(8): "the interface is created when the link comes up"), a telephone on a USB port.
+pub fn comes_and_goes(name: &str) -> bool {
+    named_as_dialled(name) || named_as_tunnel(name) || named_by(name, "usb")
 }
 
 /// `PREFIX` and a number.

@@ -6,8 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
-    Chain, ChainId, Device, DeviceRelay, Established, Expr, Helper, Interface, InterfaceKind, Opens,
-    Pipeline, Radius, Ranges, RelayKind, Rule, RuleId, RuleSet, RuleSetId, RuleSetKind, Stage, State, Then,
+    Chain, ChainId, Device, DeviceRelay, Established, Expr, Helper, Opens, Pipeline, Radius, Ranges,
+    RelayKind, Rule, RuleId, RuleSet, RuleSetId, RuleSetKind, Stage, State, Then,
 };
 use crate::msg;
 use crate::source::{Code, Diagnostic, FileId, LineMap, LineState, Msg, Sources, Span, Spanned};
@@ -44,7 +44,7 @@ pub struct Read {
 
 impl Read {
     /// Whether `ip addr` was given and shows every interface.
-    fn shows_interfaces(&self) -> bool {
+    pub fn shows_interfaces(&self) -> bool {
         self.links.as_ref().is_some_and(Links::complete)
     }
 }
@@ -119,51 +119,10 @@ fn empty(name: String, file: FileId) -> Device {
     }
 }
 
-/// Most interfaces of one device: the ingress and egress fields hold 16 bits.
-const INTERFACES: usize = 4_000;
-
 /// Rule sets by dump, table and hook.
 type Sets = BTreeMap<(usize, usize, &'static str), super::sets::HookSets>;
 
 impl Build<'_> {
-    fn interfaces(&mut self, names: &Names<'_>, read: &Read, whole: Span) {
-        let complete = read.shows_interfaces();
-        if let Some(links) = &read.links {
-            for link in links.links.iter().take(INTERFACES) {
-                let interface = super::wires::interface_of(link, links);
-                self.push_interface(interface);
-            }
-            self.wires(links);
-            if let Some(link) = links.links.get(INTERFACES) {
-                let message =
-                    msg!("more interfaces than can be told apart", "インターフェースが多すぎて区別できない");
-                self.taint(Code::LimitExceeded, link.name.span, message, Radius::Device);
-            }
-        }
-        for name in names.interfaces {
-            self.add_interface(name, whole, true);
-        }
-        // An interface that rules name and `ip addr` does not show is not there now; one that a route uses is, for
-        // `ip route` knows only interfaces that are up.
-        for (name, span) in routed(read).chain(named(read)) {
-            let used = routed(read).any(|(n, _)| n == name);
-            if self.add_interface(&name, span, used || !complete) && complete {
-                let message = msg!(
-                    "`{name}` is not among the interfaces of `ip addr`",
-                    "「{name}」が `ip addr` の出力にない"
-                );
-                self.report_once(Code::UndefinedReference, span, message);
-            }
-        }
-        if !complete {
-            self.add_interface("lo", whole, true);
-            let name = Spanned::new("(other)".to_owned(), whole);
-            let kind = InterfaceKind::Unread;
-            self.push_interface(Interface { name, alias: None, kind, up: true, addresses: Vec::new() });
-            self.facts.other = self.interface("(other)");
-        }
-    }
-
     /// Says which further export would settle what is open.
     fn missing_exports(&mut self, read: &Read, whole: Span) {
         let mut say = |given: bool, message: Msg, help: Msg| {
@@ -195,25 +154,6 @@ impl Build<'_> {
                 "`ip route show table all` の出力をファイルで追加する"
             ),
         );
-    }
-
-    /// Adds an interface that is not known yet; whether it did.
-    fn add_interface(&mut self, name: &str, span: Span, up: bool) -> bool {
-        if name.is_empty() || name.ends_with('+') || self.interface(name).is_some() {
-            return false;
-        }
-        if self.device.interfaces.len() >= INTERFACES {
-            let message =
-                msg!("more interfaces than can be told apart", "インターフェースが多すぎて区別できない");
-            if self.reported.insert((Code::LimitExceeded, span)) {
-                self.taint(Code::LimitExceeded, span, message, Radius::Device);
-            }
-            return false;
-        }
-        let kind = if name == "lo" { InterfaceKind::Loopback } else { InterfaceKind::Physical };
-        let name = Spanned::new(name.to_owned(), span);
-        self.push_interface(Interface { name, alias: None, kind, up, addresses: Vec::new() });
-        true
     }
 
     fn facts(&mut self, read: &Read) {
@@ -601,28 +541,9 @@ fn tells_related(term: &Term) -> bool {
 }
 
 /// Every rule with its table and chain.
-fn rules(read: &Read) -> impl Iterator<Item = (&Table, &super::config::Chain, &RuleLine)> {
+pub fn rules(read: &Read) -> impl Iterator<Item = (&Table, &super::config::Chain, &RuleLine)> {
     let tables = read.dumps.iter().flat_map(|d| &d.tables);
     tables.flat_map(|t| t.chains.iter().flat_map(move |c| c.rules.iter().map(move |r| (t, c, r))))
-}
-
-/// Interface names in routes.
-fn routed(read: &Read) -> impl Iterator<Item = (String, Span)> {
-    let routes = read.given.tables.iter().flatten().flat_map(|t| t.values().flatten());
-    routes.flat_map(|r| r.hops.iter().filter_map(|h| h.dev.clone()).map(|d| (d, r.span)))
-}
-
-/// Interface names in rules and policy rules, in order.
-fn named(read: &Read) -> Vec<(String, Span)> {
-    let mut out = Vec::new();
-    for (_, _, rule) in rules(read) {
-        let tests = rule.terms.iter().filter(|t| matches!(t.test, Test::InInterface | Test::OutInterface));
-        out.extend(tests.filter_map(|t| t.values.first()).map(|w| (w.text.clone(), w.span)));
-    }
-    for rule in read.given.rules.iter().flatten().flatten() {
-        out.extend(rule.iif.clone().filter(|n| n != "lo").map(|n| (n, rule.span)));
-    }
-    out
 }
 
 /// Whether a rule sets marks on packets of a family that something else reads.

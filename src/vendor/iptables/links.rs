@@ -165,7 +165,7 @@ fn one(line: &Line, out: &mut Links, current: &mut Option<usize>) -> Option<Line
             link.station = Some(true);
             Some(LineState::Modelled)
         }
-        "bridge" | "bond" | "veth" | "dummy" | "dsa" => {
+        "bridge" | "bond" | "team" | "veth" | "dummy" | "dsa" => {
             link.station = Some(false);
             Some(LineState::Inert)
         }
@@ -173,7 +173,12 @@ fn one(line: &Line, out: &mut Links, current: &mut Option<usize>) -> Option<Line
             link.kind = text.chars().skip("link/".len()).collect();
             Some(LineState::Modelled)
         }
-        "valid_lft" | "altname" | "alias" | "RX:" | "TX:" | "promiscuity" | "bridge_slave" | "bond_slave"
+        // Ports of one team carry the same wire, as those of a bond do, and have no flag for it.
+        "team_slave" | "bond_slave" => {
+            link.slave = true;
+            Some(LineState::Modelled)
+        }
+        "valid_lft" | "altname" | "alias" | "RX:" | "TX:" | "promiscuity" | "bridge_slave"
         | "openvswitch_slave" => Some(LineState::Inert),
         text if text.parse::<u64>().is_ok() => Some(LineState::Inert),
         _ => None,
@@ -187,7 +192,21 @@ fn header(line: &Line, out: &mut Links) -> Option<usize> {
     let (name, parent) = full.split_once('@').map_or((full, None), |(n, p)| (n, Some(p.to_owned())));
     let flags = line.words.get(2)?.text.strip_prefix('<')?.strip_suffix('>')?.to_owned();
     let has = |flag: &str| flags.split(',').any(|f| f == flag);
+    let master = after(&line.words, "master").map(|w| w.text.clone());
     if let Some(known) = out.links.iter().position(|l| l.name.value == name) {
+        // Of another family, or of another moment.
+        let link = out.links.get_mut(known)?;
+        link.up |= has("UP");
+        link.carrier |= has("LOWER_UP");
+        link.vrf |= has("NOARP") && has("MASTER");
+        if link.master != master || link.parent != parent {
+            let message = msg!(
+                "`ip addr` shows this interface twice, in different places: two exports of different moments",
+                "このインターフェースが `ip addr` に異なる内容で2回現れる(時点の異なる出力が混在している)"
+            );
+            let (code, scope) = (Code::Contradiction, Scope::Device);
+            out.problems.push(Problem { code, span: word.span, message, scope });
+        }
         return Some(known);
     }
     out.links.push(Link {
@@ -197,7 +216,7 @@ fn header(line: &Line, out: &mut Links) -> Option<usize> {
         carrier: has("LOWER_UP"),
         vrf: has("NOARP") && has("MASTER"),
         kind: String::new(),
-        master: after(&line.words, "master").map(|w| w.text.clone()),
+        master,
         slave: has("SLAVE"),
         tunnel: false,
         station: None,

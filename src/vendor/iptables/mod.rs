@@ -21,6 +21,7 @@ mod kernel;
 mod routing;
 mod whole;
 mod wires;
+mod interfaces;
 mod services;
 mod convert;
 pub mod replay;
@@ -150,6 +151,7 @@ fn read_files(input: &VendorInput<'_>, lines: &mut LineMap) -> Read {
         }
     }
     only_one_rule_list(&mut read);
+    up_by_routes(&mut read);
     for (family, file) in [Family::V4, Family::V6].into_iter().zip(first_routes) {
         let Some(file) = file else { continue };
         let cut = whole::cut_routes(family, &read.given, read.links.as_ref(), file);
@@ -174,6 +176,21 @@ fn read_files(input: &VendorInput<'_>, lines: &mut LineMap) -> Read {
         }
     }
     read
+}
+
+/// An interface that a route uses was up, whatever `ip addr` says: one of the two is of another moment.
+fn up_by_routes(read: &mut Read) {
+    let links = read.links.iter_mut().flat_map(|l| &mut l.links);
+    for link in links.filter(|l| !l.up && read.given.uses(&l.name.value)) {
+        link.up = true;
+        let name = &link.name.value;
+        let message = msg!(
+            "`{name}` is not up, and a route uses it: two exports of different moments; it counts as up",
+            "「{name}」は停止中(UPでない)だが、これを使う経路がある(時点の異なる出力である)。稼働中とみなす"
+        );
+        let (code, scope) = (Code::Contradiction, Scope::Nothing);
+        read.problems.push(Problem { code, span: link.name.span, message, scope });
+    }
 }
 
 fn add_saves(read: &mut Read, sources: &Sources, file: FileId, family: Family, lines: &mut LineMap) {

@@ -30,6 +30,16 @@ pub struct Given {
     pub cut: [Option<(Msg, Span)>; 2],
 }
 
+impl Given {
+    /// Whether a route uses an interface: then it is up, for the kernel drops routes of one that is set down (src
+    /// `fib_disable_ip`). Those of its own addresses stay (run).
+    pub fn uses(&self, name: &str) -> bool {
+        let routes = self.tables.iter().flatten().flat_map(|t| t.values().flatten());
+        let hops = routes.filter(|r| r.kind == Kind::Unicast).flat_map(|r| &r.hops);
+        hops.filter(|h| !h.dead).any(|h| h.dev.as_deref() == Some(name))
+    }
+}
+
 /// Routes more than this are not turned into reverse path sets.
 const REVERSE_ROUTES: usize = 3_000;
 
@@ -402,7 +412,13 @@ impl Build<'_> {
             for (number, hop) in hops.into_iter().enumerate() {
                 left -= 1;
                 let mut when = address(family, Field::Dst, &route.destination);
-                if left > 0 {
+                if left > 0 && family == Family::V4 && group.len() > 1 {
+                    let what = msg!(
+                        "two routes of one prefix and metric: which of them is in use is not known",
+                        "宛先及びメトリックが同じ経路が2つあり、有効な方が不明である"
+                    );
+                    when = perhaps(self.ignorance(what, route.span), when);
+                } else if left > 0 {
                     let key = format!("ecmp {number} {}", place(route.span));
                     let what =
                         msg!("the next hop chosen among equals", "複数の等価なネクストホップのうちの選択");
@@ -464,6 +480,10 @@ impl Build<'_> {
         let mut taken = Ranges::empty();
         for group in grouped(family, main.iter()) {
             let Some(part) = group.first().map(|r| r.destination.minus(&taken)) else { continue };
+            let two = family == Family::V4 && group.len() > 1;
+            if two && !part.is_empty() && group.iter().any(|r| !r.hops.is_empty()) {
+                return None;
+            }
             for route in group {
                 if part.is_empty() {
                     continue;
@@ -501,7 +521,8 @@ pub fn local(tables: &Tables) -> Option<&Vec<RouteLine>> {
     tables.get("local").or_else(|| tables.get("255"))
 }
 
-/// Routes in the order of preference, equals of IPv6 together. Of one prefix those with a further condition are asked
+/// Routes in the order of preference, equals together. Two equals of IPv4 are two generations of one list, or one of them
+/// was appended (src `fib_table_insert`, `NLM_F_APPEND`). Of one prefix those with a further condition are asked
 /// first, whatever their metric: a service field (src `fib_insert_alias`, the highest TOS first), a source (src
 /// `fib6_node_lookup_1`, the subtree of sources). What a word that was not understood says may be one.
 fn grouped<'r>(family: Family, routes: impl Iterator<Item = &'r RouteLine>) -> Vec<Vec<&'r RouteLine>> {
@@ -514,8 +535,9 @@ fn grouped<'r>(family: Family, routes: impl Iterator<Item = &'r RouteLine>) -> V
         let key = (route.length, route.metric, route.destination.clone());
         match place_of.get(&key).and_then(|at| out.get_mut(*at)) {
             Some(group) if family == Family::V6 && plain => group.push(route),
+            Some(group) if family == Family::V4 && !route.conditional => group.push(route),
             _ => {
-                if plain {
+                if plain || family == Family::V4 && !route.conditional {
                     place_of.insert(key, out.len());
                 }
                 out.push(vec![route]);

@@ -97,6 +97,14 @@ impl Settings {
         self.values.get(key).map(|v| v.span)
     }
 
+    /// Whether the dump has settings of an interface: then there is one of that name.
+    pub fn knows(&self, interface: &str) -> bool {
+        let stems = ["ipv4", "ipv6"].map(|family| conf_key(family, interface, ""));
+        stems
+            .iter()
+            .any(|stem| self.values.range(stem.clone()..).next().is_some_and(|(k, _)| k.starts_with(stem)))
+    }
+
     /// `net.FAMILY.conf.INTERFACE.KEY`; `sysctl` writes a dot in an interface name as `/`.
     pub fn conf(&self, family: &str, interface: &str, key: &str) -> Option<i64> {
         self.get(&conf_key(family, interface, key))

@@ -47,7 +47,7 @@ impl Build<'_> {
         }
         for (parent, stations) in stations(links) {
             for station in stations {
-                let message = shares(station, parent);
+                let message = shares(links, station, parent);
                 for name in [parent, station.name.value.as_str()] {
                     let Some(id) = self.interface(name) else { continue };
                     let cause = self.ignorance(message.clone(), station.name.span);
@@ -71,23 +71,35 @@ pub fn bridged(links: &Links) -> BTreeMap<&str, Vec<&Link>> {
 }
 
 /// Interfaces that are up and may stand on the wire of the one behind the `@` of their name, by that one. Without `ip -d`
-/// a name tells VLANs and tunnels only; both ends of a veth pair name each other.
+/// a name tells VLANs and tunnels only. Both ends of a veth pair name each other, if both are here.
 fn stations(links: &Links) -> BTreeMap<&str, Vec<&Link>> {
     let mut out: BTreeMap<&str, Vec<&Link>> = BTreeMap::new();
     for link in links.links.iter().filter(|l| l.up) {
         let Some(name) = link.parent.as_deref() else { continue };
         let Some(parent) = links.links.iter().find(|l| l.name.value == name) else { continue };
-        let pair = parent.parent.as_deref() == Some(link.name.value.as_str());
-        let other = pair || vlan(link, links).is_some() || named_as_tunnel(&link.name.value);
-        if link.station.unwrap_or(!other) {
+        let pair = paired(link, parent);
+        let other = vlan(link, links).is_some() || named_as_tunnel(&link.name.value);
+        if pair && parent.up && link.name.value.as_str() < name || !pair && link.station.unwrap_or(!other) {
             out.entry(name).or_default().push(link);
         }
     }
     out
 }
 
-fn shares(station: &Link, parent: &str) -> Msg {
+/// Whether two interfaces are the ends of one veth pair: each names the other.
+fn paired(one: &Link, other: &Link) -> bool {
+    let names = |a: &Link, b: &Link| a.parent.as_deref() == Some(b.name.value.as_str());
+    names(one, other) && names(other, one)
+}
+
+fn shares(links: &Links, station: &Link, parent: &str) -> Msg {
     let name = &station.name.value;
+    if links.links.iter().any(|l| l.name.value == parent && paired(l, station)) {
+        return msg!(
+            "`{name}` and `{parent}` are the ends of one pair: both lead to one broadcast domain",
+            "「{name}」と「{parent}」は対になった仮想インターフェース(veth)であり、両者の接続先は同じブロードキャストドメインとなる"
+        );
+    }
     if station.station == Some(true) {
         return msg!(
             "`{name}` is a macvlan or ipvlan on `{parent}`: both lead to one broadcast domain",
@@ -121,7 +133,7 @@ pub fn bridges(links: &Links) -> Vec<Bridge> {
         Some(Bridge {
             name: parent.to_owned(),
             ports: names.map(str::to_owned).collect(),
-            what: shares(first, parent),
+            what: shares(links, first, parent),
             span: first.name.span,
         })
     });
