@@ -400,7 +400,15 @@ fn mark(c: char) -> bool {
 /// date, a cause or what else may be said of the row itself. Of something else (`旧システムは廃止`, `ポート80を削除`), it says
 /// nothing about the row.
 fn ended(text: &str) -> bool {
-    text.split(['。', '、', ',', ';', '/', '\n']).any(|clause| taken_back(clause.trim_matches(mark)))
+    text.split(['。', '、', ',', ';', '/', '\n']).any(|clause| {
+        // What stands in brackets explains what stands before them, or takes it back.
+        let (before, inside) = clause.split_once('(').unwrap_or((clause, ""));
+        let inside = inside.split_once(')').map_or(inside, |(inside, rest)| match rest.trim_matches(mark) {
+            "" => inside,
+            _ => "",
+        });
+        [clause, before, inside].iter().any(|part| taken_back(part.trim_matches(mark)))
+    })
 }
 
 fn taken_back(clause: &str) -> bool {
