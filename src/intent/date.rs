@@ -1,6 +1,6 @@
 //! Dates as municipal papers write them: 和暦 in every spelling, ISO, slashes, full-width digits.
 
-use jiff::civil::{Date, date};
+use jiff::civil::{Date, Weekday, date};
 
 pub use crate::source::narrow;
 
@@ -18,10 +18,37 @@ const ERAS: [Era; 3] = [
     Era { names: ["昭和", "㍼", "昭", "S"], first: date(1926, 12, 25), last: date(1989, 1, 7) },
 ];
 
-/// A date like `令和8年3月31日`, `R8.3.31`, `2026/3/31`, `2026-03-31`, `令和7年度末`, `R8.3月末`;
-/// `None` for anything else, for days that do not exist, and for days outside their era.
+/// A date like `令和8年3月31日`, `R8.3.31`, `2026/3/31`, `2026-03-31`, `令和7年度末`, `R8.3月末`, with its day
+/// of the week in brackets behind it or without; `None` for anything else, for days that do not exist, for days outside
+/// their era, and for those of another day of the week.
 pub fn parse(text: &str) -> Option<Date> {
     let text: String = narrow(text).chars().filter(|c| !c.is_whitespace()).collect();
+    match text.strip_suffix(')').and_then(|t| t.rsplit_once('(')) {
+        Some((day, name)) => {
+            let weekday = weekday(name)?;
+            plain(day).filter(|found| found.weekday() == weekday)
+        }
+        None => plain(&text),
+    }
+}
+
+/// `月`, `月曜`, `月曜日`; a holiday may be said as well: `月・祝`.
+fn weekday(name: &str) -> Option<Weekday> {
+    let name = ["曜日", "曜", "・祝", "祝"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name);
+    Some(match name {
+        "月" => Weekday::Monday,
+        "火" => Weekday::Tuesday,
+        "水" => Weekday::Wednesday,
+        "木" => Weekday::Thursday,
+        "金" => Weekday::Friday,
+        "土" => Weekday::Saturday,
+        "日" => Weekday::Sunday,
+        _ => return None,
+    })
+}
+
+/// The same without a day of the week.
+fn plain(text: &str) -> Option<Date> {
     if let Some(month) = text.strip_suffix("月末日").or(text.strip_suffix("月末")) {
         // `R8.3月末` and `令和8年3月末`.
         let sign = if month.contains('/') { '/' } else { '.' };
@@ -29,12 +56,12 @@ pub fn parse(text: &str) -> Option<Date> {
             Some((year, month)) => format!("{year}年{month}月1日"),
             None => format!("{month}{sign}1"),
         };
-        return parse(&first).map(Date::last_of_month);
+        return plain(&first).map(Date::last_of_month);
     }
-    let named = ERAS.iter().find_map(|era| Some((era, after_name(era, &text)?)));
+    let named = ERAS.iter().find_map(|era| Some((era, after_name(era, text)?)));
     let (era, rest) = match named {
         Some((era, rest)) => (Some(era), rest),
-        None => (None, text.as_str()),
+        None => (None, text),
     };
     let rest = match rest.strip_prefix('元') {
         Some(tail) if era.is_some() => format!("1{tail}"),
