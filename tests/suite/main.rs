@@ -23,6 +23,8 @@ mod contradicted;
 mod overlooked_fortios;
 mod overlooked_ios;
 mod overlooked_iptables;
+mod overlooked_vrf;
+mod ios_captures;
 mod order;
 mod nameless;
 mod readme;

@@ -30,16 +30,23 @@ pub fn site(name: &str, edits: &[(&str, &str, &str)]) -> Vec<Assertion> {
 }
 
 /// The verdict on the packets between two tiers of the core switch.
-fn core(id: &str, edits: &[(&str, &str)]) -> Verdict {
+pub fn core(id: &str, edits: &[(&str, &str)]) -> Verdict {
     let edits: Vec<_> = edits.iter().map(|(old, new)| (CORE, *old, *new)).collect();
     verdict(&site("ios-core", &edits), id, "packet")
 }
 
-const NAIBU: &str = "interface Vlan220\n";
-const JOHO: &str = "interface Vlan320\n";
-const SERVERS: &str = "no ip http server\n";
-const NAIBU_LIST: &str = "ip access-list extended NAIBU_PC_IN\n 10 deny ip any any\n";
-const JOHO_LIST: &str = "ip access-list extended JOHO_IN\n 10 deny ip any any\n";
+/// The same for what passes and for what machines carry.
+pub fn verdicts(id: &str, edits: &[(&str, &str)]) -> [Verdict; 2] {
+    let edits: Vec<_> = edits.iter().map(|(old, new)| (CORE, *old, *new)).collect();
+    let answers = site("ios-core", &edits);
+    ["packet", "host"].map(|level| verdict(&answers, id, level))
+}
+
+pub const NAIBU: &str = "interface Vlan220\n";
+pub const JOHO: &str = "interface Vlan320\n";
+pub const SERVERS: &str = "no ip http server\n";
+pub const NAIBU_LIST: &str = "ip access-list extended NAIBU_PC_IN\n 10 deny ip any any\n";
+pub const JOHO_LIST: &str = "ip access-list extended JOHO_IN\n 10 deny ip any any\n";
 
 /// What stands behind `log` is a condition, not a word of the administrator's own (which only lists for IPv4 take, and
 /// only at the end).

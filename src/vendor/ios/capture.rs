@@ -9,8 +9,11 @@ use crate::msg;
 use crate::source::session::{self, Cleaned, Prompt, Raw, Screen, Section};
 use crate::source::{FileId, Msg, Span};
 
-use super::super::log::dropped;
 use super::super::log::twice::{self, Display, Extent, Kind};
+use super::again;
+use super::commands::{
+    Part, counts, harmless, is_table, refused, shows_only, shows_running, shows_startup, strays,
+};
 
 /// A routing table as a command printed it.
 #[derive(Debug, Clone)]
@@ -75,12 +78,13 @@ pub fn read<'a>(text: &'a str, screen: &'a Screen, file: FileId) -> Capture<'a> 
             None => shows_only(&section.command),
         };
         // The device's own message may stand behind a prompt.
-        if !quiet && !refused(section) && !session::log_message(section.typed) {
+        if (!quiet || strays(section)) && !refused(section) && !session::log_message(section.typed) {
             edits.push((at, section.place));
         }
         capture.noise.push(section.place);
     }
     capture.contradictions(&sections, &edits);
+    capture.retold(&sections, &edits);
     capture.other_prompts(&sections, host);
     capture.choose(sections, &edits);
     let painted: Vec<Span> = erased.into_iter().filter(|span| session::shows_text(text, *span)).collect();
@@ -96,6 +100,7 @@ impl<'a> Capture<'a> {
         let bare = || sections.iter().position(|s| s.command.is_empty() && has_config(&s.lines));
         let chosen = running.or_else(startup).or_else(bare).or_else(excerpt);
         let first_table = sections.iter().position(is_table);
+        let configuring: Vec<bool> = sections.iter().map(|s| s.context.is_some()).collect();
         for (at, section) in sections.into_iter().enumerate() {
             if Some(at) == chosen {
                 if shows_running(&section.command) == Some(Part::Some) {
@@ -116,11 +121,18 @@ impl<'a> Capture<'a> {
         }
         let used = chosen.map(|c| first_table.map_or(c, |t: usize| t.min(c)));
         let later = edits.iter().find(|(at, _)| used.is_none_or(|u| *at > u));
-        if let Some((_, span)) = later {
-            let what = msg!(
-                "a command was entered in configuration mode after the configuration had been shown",
-                "設定の表示後に、コンフィグレーションモードでコマンドが入力されている"
-            );
+        if let Some((at, span)) = later {
+            let what = if configuring.get(*at) == Some(&true) {
+                msg!(
+                    "a command was entered in configuration mode after the configuration had been shown",
+                    "設定の表示後に、コンフィグレーションモードでコマンドが入力されている"
+                )
+            } else {
+                msg!(
+                    "a command was entered after the configuration had been shown, and it may have changed it",
+                    "設定の表示後に、設定を変更し得るコマンドが入力されている"
+                )
+            };
             self.flaws.push((*span, what));
         }
     }
@@ -168,9 +180,24 @@ impl<'a> Capture<'a> {
         let Some(chosen) = wholes.last().copied() else { return };
         for (at, section) in sections.iter().enumerate() {
             let numbered = section.command.iter().any(|w| matches!(w.as_str(), "linenum" | "format" | "all"));
-            if shows_running(&section.command) == Some(Part::Some) && !numbered && !refused(section) {
+            let some = shows_running(&section.command) == Some(Part::Some) && !counts(&section.command);
+            if some && !numbered && !refused(section) {
                 compare(Kind::Running, at.min(chosen), at.max(chosen), Extent::Subset);
             }
+        }
+    }
+
+    /// Displays of parts that say otherwise than the configuration, with no change between them.
+    fn retold(&mut self, sections: &[Section<'a>], edits: &[(usize, Span)]) {
+        let whole =
+            |s: &Section<'a>| shows_running(&s.command) == Some(Part::Whole) || whole_without_prompt(s);
+        let Some(chosen) = sections.iter().rposition(whole) else { return };
+        let config = sections.get(chosen).map(|s| s.lines.as_slice()).unwrap_or_default();
+        for (at, section) in sections.iter().enumerate().filter(|(_, s)| s.prompted && !refused(s)) {
+            let (from, to) = (at.min(chosen), at.max(chosen));
+            let changed = edits.iter().any(|(edit, _)| from < *edit && *edit < to);
+            let found = again::contradiction(config, section).filter(|_| !changed);
+            self.flaws.extend(found.map(|span| (span, twice::shown_differently())));
         }
     }
 
@@ -278,6 +305,11 @@ fn host<'a>(lines: &[Raw<'a>]) -> Option<&'a str> {
 /// Whether the line is a prompt: its mode, if it has one, and the command behind it.
 fn prompt<'a>(text: &'a str, host: Option<&str>) -> Option<Prompt<'a>> {
     let text = text.trim_start_matches(['!', '@']);
+    // The heading of `show switch`, and of the ports of a stack.
+    let columns: Vec<&str> = text.strip_prefix("Switch#").unwrap_or("").split_whitespace().collect();
+    if columns.starts_with(&["Role", "Mac", "Address"]) || columns.starts_with(&["Port", "1", "Port", "2"]) {
+        return None;
+    }
     let known: [Option<&str>; 4] = [host, Some("awplus"), Some("Switch"), Some("Router")];
     let shown = |name: &str| -> Option<Prompt<'a>> {
         let rest = text.strip_prefix(name).or_else(|| text.strip_prefix(cut_name(name)))?;
@@ -289,107 +321,4 @@ fn prompt<'a>(text: &'a str, host: Option<&str>) -> Option<Prompt<'a>> {
         Some(Prompt { context: None, command })
     };
     known.into_iter().flatten().filter(|n| !n.is_empty()).find_map(shown)
-}
-
-/// Commands in configuration mode that change nothing.
-fn harmless(words: &[String]) -> bool {
-    // Of a long line only the end is seen, or only the beginning.
-    if words.iter().any(|w| w.starts_with('$') || w.ends_with('$')) {
-        return false;
-    }
-    match words.first() {
-        None => true,
-        Some(first) if first == "do" => shows_only(words.get(1..).unwrap_or_default()),
-        Some(first) => matches!(first.as_str(), "end" | "exit" | "show" | "sh" | "quit"),
-    }
-}
-
-/// Commands outside of configuration mode that leave the running configuration as it is.
-fn shows_only(words: &[String]) -> bool {
-    const QUIET: [(&str, usize); 17] = [
-        ("show", 2),
-        ("terminal", 1),
-        ("enable", 2),
-        ("disable", 4),
-        ("exit", 2),
-        ("quit", 1),
-        ("logout", 2),
-        ("end", 2),
-        ("ping", 1),
-        ("traceroute", 2),
-        ("dir", 3),
-        ("more", 2),
-        ("who", 2),
-        ("where", 2),
-        ("help", 1),
-        ("undebug", 1),
-        ("verify", 1),
-    ];
-    let second = words.get(1);
-    let line: Vec<&str> = words.iter().map(String::as_str).collect();
-    match words.first() {
-        None => true,
-        _ if dropped(&line) => true,
-        // Modes of their own follow.
-        Some(_) if short(words.first(), "configure", 3) => second.is_none() || short(second, "terminal", 1),
-        Some(_) if short(words.first(), "write", 1) => {
-            second.is_none() || short(second, "memory", 1) || short(second, "terminal", 1)
-        }
-        Some(_) if short(words.first(), "copy", 3) => {
-            short(second, "running-config", 1) && words.get(2).is_none_or(|to| !to.starts_with('r'))
-        }
-        first => QUIET.iter().any(|(full, least)| short(first, full, *least)),
-    }
-}
-
-/// Whether the device did not understand a command.
-fn refused(section: &Section<'_>) -> bool {
-    const SIGNS: [&str; 5] = [
-        "% Invalid input detected",
-        "% Unknown command",
-        "% Ambiguous command",
-        "% Incomplete command",
-        "% Bad IP address",
-    ];
-    section.lines.iter().any(|l| SIGNS.iter().any(|s| l.text.starts_with(s)))
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Part {
-    Whole,
-    Some,
-}
-
-/// `word` is an abbreviation of `full` of at least `least` letters.
-fn short(word: Option<&String>, full: &str, least: usize) -> bool {
-    word.is_some_and(|w| w.len() >= least && full.starts_with(w.as_str()))
-}
-
-fn shows_running(command: &[String]) -> Option<Part> {
-    let command = if short(command.first(), "do", 2) { command.get(1..)? } else { command };
-    let terminal = short(command.first(), "write", 2) && short(command.get(1), "terminal", 1);
-    if terminal {
-        return Some(Part::Whole);
-    }
-    if !(short(command.first(), "show", 2) && short(command.get(1), "running-config", 3)) {
-        return None;
-    }
-    let rest: Vec<&str> = command.iter().skip(2).map(String::as_str).collect();
-    Some(if matches!(rest.as_slice(), [] | ["view", "full"] | ["all"]) { Part::Whole } else { Part::Some })
-}
-
-fn shows_startup(command: &[String]) -> bool {
-    short(command.first(), "show", 2) && short(command.get(1), "startup-config", 3) && command.len() == 2
-}
-
-fn is_table(section: &Section<'_>) -> bool {
-    let command = &section.command;
-    if command.is_empty() {
-        // The last of them stands above the table of AX.
-        const SIGNS: [&str; 3] = ["Codes: ", "IPv6 Routing", "Total: "];
-        return section.lines.iter().any(|l| SIGNS.iter().any(|s| l.text.starts_with(s)));
-    }
-    short(command.first(), "show", 2)
-        && matches!(command.get(1).map(String::as_str), Some("ip" | "ipv6"))
-        && short(command.get(2), "route", 2)
 }

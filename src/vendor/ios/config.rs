@@ -40,6 +40,8 @@ pub enum Scope {
     Nat,
     /// One interface.
     Interface(String),
+    /// One interface, by a statement that nobody knows: it may take packets into another VRF.
+    Statement(String),
 }
 
 /// Something not understood.
@@ -108,6 +110,8 @@ pub struct Config {
     pub virtual_routers: Vec<(Name, IpAddr, Span)>,
     /// Lists that say who may ask the web server.
     pub web_lists: Vec<(Family, Name)>,
+    /// What the device's DNS server does.
+    pub dns: Dns,
     /// What listens.
     pub listeners: Vec<Listener>,
     /// Services that a line switches off, by their word.
@@ -126,6 +130,37 @@ pub struct Config {
     pub associations: Vec<(u16, u16, Span)>,
     /// Who is asked about machines that ports serve.
     pub servers: Servers,
+}
+
+/// What the device does with questions about names.
+#[derive(Debug, Default)]
+pub struct Dns {
+    /// It answers them.
+    pub server: Option<Span>,
+    /// Whom it asks in another table than the one in which it was asked.
+    pub asked: Vec<Asked>,
+}
+
+/// A server in another table.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// The VRF in which the device was asked; `None` is the global table.
+    pub home: Option<String>,
+    /// Where the server is.
+    pub to: Table,
+    /// The server, if the line names one.
+    pub server: Option<IpAddr>,
+    /// The line.
+    pub span: Span,
+}
+
+/// How a line names a table.
+#[derive(Debug, Clone)]
+pub enum Table {
+    /// By the VRF; `None` is the global table.
+    Vrf(Option<String>),
+    /// By an interface that stands in it.
+    Of(String),
 }
 
 /// A VRF.
@@ -308,6 +343,8 @@ pub enum Side {
     Inside,
     /// `ip nat outside`.
     Outside,
+    /// Another word: `ip nat enable`.
+    Other,
 }
 
 /// An access list.
@@ -505,6 +542,8 @@ pub struct Nat {
     pub rules: Vec<NatRule>,
     /// Pools.
     pub pools: IndexMap<String, (Option<Ranges>, Span)>,
+    /// Words of the lines that are not modelled, which may name VRFs.
+    pub unread: Vec<(Vec<String>, Span)>,
 }
 
 /// One translation.

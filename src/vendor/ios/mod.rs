@@ -3,7 +3,9 @@
 //!
 //! Semantics and sources: `NOTES.md` beside this file.
 mod admission;
+mod again;
 mod capture;
+mod commands;
 mod config;
 mod convert;
 mod dialect;
@@ -11,10 +13,12 @@ mod inert;
 mod neighbours;
 mod parse;
 mod parse_acl;
+mod parse_dns;
 mod parse_eem;
 mod parse_interface;
 mod parse_map;
 mod parse_nat;
+mod parse_route;
 mod parse_services;
 mod parse_switchport;
 mod reach;

@@ -5,7 +5,7 @@ use crate::msg;
 use crate::source::{Code, LineState, Span, Spanned};
 use crate::syntax::indent::{Node, Tree};
 
-use super::config::{Config, Dialect, Dynamic, Name, Scope, StaticRoute, TimeRange, Vrf};
+use super::config::{Config, Dialect, Dynamic, Interface, Name, Scope, TimeRange, Vrf};
 use super::inert::Place;
 use super::read::{Ledger, Reader};
 use super::value;
@@ -111,9 +111,9 @@ impl Reader<'_> {
             | ["no", "vstack", ..]
             | ["no", "ip", "finger", ..]
             | ["no", "service", "tcp-small-servers" | "udp-small-servers" | "finger", ..] => self.inert(node),
-            ["ip" | "ipv6", "dns", ..] | ["ntp", ..] | ["service", "telnet" | "ssh" | "http"] => {
-                self.service(node)
-            }
+            ["ip" | "ipv6", "dns", ..] => self.dns(node),
+            ["ip", "domain", "lookup", ..] => self.domain_lookup(node),
+            ["ntp", ..] | ["service", "telnet" | "ssh" | "http"] => self.service(node),
             ["service", "tcp-small-servers" | "udp-small-servers" | "finger", ..] | ["ip", "finger", ..] => {
                 self.listen(node, "small servers", crate::model::proto::TCP, 7, false);
             }
@@ -125,10 +125,7 @@ impl Reader<'_> {
                 self.inert(node)
             }
             ["ip", "forward-protocol", "udp", ..] | ["no", "ip", "forward-protocol", ..] => self.inert(node),
-            ["ip", "dhcp", "pool", ..] => {
-                self.config.dhcp = Some(node.span);
-                self.inert(node);
-            }
+            ["ip", "dhcp", "pool", ..] => self.dhcp_pool(node),
             ["vlan", "access-map" | "filter", ..] | ["mac", "access-list", ..] => {
                 self.config.port_filters.push(node.span);
                 self.ledger.claim_all(node, LineState::Partial);
@@ -215,6 +212,24 @@ impl Reader<'_> {
         self.modelled(node);
         for child in &node.children {
             self.vrf_line(child, &name);
+        }
+    }
+
+    /// No device puts an interface into a VRF that is not there: the line was refused, or what defined the VRF is
+    /// missing. In either case nobody knows what the interface stands apart from.
+    fn undefined_vrfs(&mut self) {
+        let speaks = |i: &&Interface| {
+            !i.addresses.is_empty() || !i.leased.is_empty() || i.unnumbered.is_some() || i.v6
+        };
+        let all = self.config.interfaces.values().filter(|i| i.up).filter(speaks);
+        let named = all.filter_map(|i| i.vrf.clone().map(|vrf| (i.name.value.clone(), vrf)));
+        let lost: Vec<(String, Name)> =
+            named.filter(|(_, vrf)| !self.config.vrfs.contains_key(&vrf.value)).collect();
+        for (interface, vrf) in lost {
+            let name = &vrf.value;
+            let what = msg!("the VRF `{name}` is not defined", "VRF「{name}」が定義されていない");
+            self.ledger.claim(vrf.span, LineState::Partial);
+            self.doubt(Scope::Statement(interface), vrf.span, what);
         }
     }
 
@@ -355,7 +370,7 @@ impl Reader<'_> {
     }
 
     fn static_route(&mut self, node: &Node) {
-        let route = static_route(node);
+        let route = super::parse_route::static_route(node);
         let broken = match &route {
             Some(route) => route.unread.is_some(),
             None => true,
@@ -408,6 +423,11 @@ impl Reader<'_> {
                 _ if next.indent <= node.indent + 1 => later.clone(),
                 _ => vrf,
             };
+            if let ["redistribute", "vrf", other, ..] = texts.as_slice() {
+                let from = (*other != "global").then(|| (*other).to_owned());
+                let (into, span) = (vrf.clone(), next.span);
+                self.config.exports.push(super::config::Import { into, from, span });
+            }
             if matches!(
                 texts.first(),
                 Some(
@@ -451,6 +471,8 @@ impl Reader<'_> {
         self.refuges();
         self.clocks();
         self.virtual_routers();
+        self.undefined_vrfs();
+        self.names_asked_elsewhere();
         let Some(bgp) = self.config.bgp else { return };
         let vrfs: Vec<Vrf> = self.config.vrfs.values().cloned().collect();
         for into in &vrfs {
@@ -496,126 +518,4 @@ fn date(words: &[&str]) -> Option<jiff::civil::Date> {
     let month = month.get(..3)?.to_ascii_lowercase();
     let month = MONTHS.iter().position(|m| *m == month)?;
     jiff::civil::Date::new(year.parse().ok()?, i8::try_from(month + 1).ok()?, day.parse().ok()?).ok()
-}
-
-/// `ip route [vrf V] …`, `ipv6 route [vrf V] …`; `None` if it does not read at all.
-fn static_route(node: &Node) -> Option<StaticRoute> {
-    let texts = node.texts();
-    let family = if texts.first() == Some(&"ip") { Family::V4 } else { Family::V6 };
-    let mut at = 2;
-    let mut vrf = None;
-    if texts.get(at) == Some(&"vrf") {
-        vrf = Some(name(node, at + 1)?);
-        at += 2;
-    }
-    let first = *texts.get(at)?;
-    let (prefix, used) = match value::prefix(first) {
-        Some(prefix) => (prefix, 1),
-        None if first == "default" && family == Family::V6 => ("::/0".parse().ok()?, 1),
-        None => (value::masked(first, texts.get(at + 1)?)?, 2),
-    };
-    if Family::of(prefix.ip()) != family {
-        return None;
-    }
-    at += used;
-    let mut route = StaticRoute {
-        span: node.span,
-        vrf,
-        prefix,
-        interface: None,
-        gateway: None,
-        global: false,
-        next_vrf: None,
-        distance: 1,
-        doubt: None,
-        unread: None,
-    };
-    at = ways(node, &texts, at, family, &mut route)?;
-    options(node, &texts, at, &mut route)?;
-    Some(route)
-}
-
-/// Egress and next hop.
-fn ways(
-    node: &Node,
-    texts: &[&str],
-    mut at: usize,
-    family: Family,
-    route: &mut StaticRoute,
-) -> Option<usize> {
-    let start = at;
-    while at < start + 3 {
-        let Some(word) = texts.get(at) else { break };
-        match word.parse::<std::net::IpAddr>() {
-            Ok(address) if Family::of(address) == family => {
-                route.gateway = Some(address);
-                at += 1;
-                break;
-            }
-            Ok(_) => return None,
-            Err(_) if *word == "dhcp" => {
-                let what =
-                    msg!("the gateway of a route comes with a lease", "経路のゲートウェイは動的に取得される");
-                route.doubt = Some((node.span, what));
-                return Some(at + 1);
-            }
-            Err(_) if route.interface.is_none() && !word.starts_with(|c: char| c.is_ascii_digit()) => {
-                let mut full = name(node, at)?;
-                // `vlan 110`, `GigabitEthernet 1/0/1`: the number may stand apart.
-                let number = texts.get(at + 1).filter(|w| {
-                    w.starts_with(|c: char| c.is_ascii_digit()) && w.parse::<std::net::IpAddr>().is_err()
-                });
-                let spoken = super::parse_interface::spells_apart(word);
-                if let Some(number) = number.filter(|_| spoken) {
-                    full.value = format!("{} {number}", full.value);
-                    at += 1;
-                }
-                route.interface = Some(full);
-                at += 1;
-            }
-            Err(_) => break,
-        }
-    }
-    (route.gateway.is_some() || route.interface.is_some()).then_some(at)
-}
-
-/// Distance and what follows it; `None` for words that are not known.
-fn options(node: &Node, texts: &[&str], mut at: usize, route: &mut StaticRoute) -> Option<()> {
-    while let Some(word) = texts.get(at) {
-        at += 1;
-        match *word {
-            "global" => route.global = true,
-            "permanent" | "unicast" | "noresolve" => {}
-            "multicast" => {
-                let what = msg!("a route for multicast only", "マルチキャスト専用の経路である");
-                route.doubt = Some((node.span, what));
-            }
-            "noinstall" => {
-                let what = msg!(
-                    "a route that is told to others, not followed",
-                    "転送に使用せず広告のみ行う経路である"
-                );
-                route.doubt = Some((node.span, what));
-            }
-            "name" | "tag" | "description" | "weight" => {
-                texts.get(at)?;
-                at = if *word == "description" { texts.len() } else { at + 1 };
-            }
-            "track" | "bfd" | "poll" => {
-                at += 1;
-                let what =
-                    msg!("a probe may withdraw the route", "監視の結果により経路が取り消されることがある");
-                route.doubt = Some((node.span, what));
-            }
-            "nexthop-vrf" | "vrf" => {
-                route.next_vrf = Some(name(node, at)?);
-                at += 1;
-            }
-            number => {
-                let distance: u32 = number.parse().ok().filter(|d| (1..=255).contains(d))?;
-                route.distance = distance;
-            }
-        }
-    }
-    Some(())
 }

@@ -248,6 +248,10 @@ impl Reader<'_> {
     fn interface_line(&mut self, node: &Node, own: &mut Interface) {
         let texts = node.texts();
         let here = Scope::Interface(own.name.value.clone());
+        // Whatever else it says, the interface takes part in translations.
+        if texts.starts_with(&["ip", "nat"]) {
+            own.nat.get_or_insert(Spanned::new(Side::Other, node.span));
+        }
         let free = matches!(texts.first(), Some(&"description"));
         if !free && !value::decoded(&texts) {
             return self.unknown(node, here);

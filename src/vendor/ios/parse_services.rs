@@ -104,20 +104,6 @@ impl Reader<'_> {
                 }
                 self.inert(node);
             }
-            ["ip" | "ipv6", "dns", "server" | "forwarding" | "relay", ..]
-            | ["ip" | "ipv6", "dns", "spoofing", ..] => {
-                self.listen(node, "DNS", UDP, 53, false);
-                let what = msg!("DNS server or forwarder", "DNSサーバ又はフォワーダ");
-                self.config.relays.push(Relay {
-                    what,
-                    span: node.span,
-                    vrf: None,
-                    certain: true,
-                    carried: asking(&[(UDP, 53, 53), (TCP, 53, 53)], None),
-                });
-                self.modelled(node);
-            }
-            ["ip" | "ipv6", "dns", ..] => self.inert(node),
             _ => self.rest(Place::Top, node, Scope::LocalIn),
         }
     }
@@ -190,6 +176,20 @@ impl Reader<'_> {
                     self.doubt(Scope::Device, own.span, what);
                 }
             }
+        }
+    }
+
+    /// A server that hands out addresses; where a pool names another one, it sends on what hosts ask, into another VRF
+    /// perhaps.
+    pub fn dhcp_pool(&mut self, node: &Node) {
+        self.config.dhcp = Some(node.span);
+        self.inert(node);
+        let mut open: Vec<&Node> = node.children.iter().collect();
+        while let Some(next) = open.pop() {
+            if matches!(next.texts().as_slice(), ["relay", "destination" | "target", ..]) {
+                self.unmodelled(next, Scope::Device, not_modelled());
+            }
+            open.extend(&next.children);
         }
     }
 

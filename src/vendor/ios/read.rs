@@ -71,6 +71,10 @@ impl Reader<'_> {
         let what = msg!("unknown statement", "未知の文である");
         self.ledger.claim_all(node, LineState::Unrecognized);
         self.ledger.report(Code::UnknownStatement, node.span, what.clone());
+        let scope = match scope {
+            Scope::Interface(name) => Scope::Statement(name),
+            other => other,
+        };
         self.doubt(scope, node.span, what);
     }
 
@@ -78,6 +82,10 @@ impl Reader<'_> {
     pub fn unmodelled(&mut self, node: &Node, scope: Scope, what: Msg) {
         self.ledger.claim_all(node, LineState::Unmodelled);
         self.ledger.report(Code::UnmodelledFeature, node.span, what.clone());
+        if scope == Scope::Nat {
+            let words = node.texts().into_iter().map(str::to_owned).collect();
+            self.config.nat.unread.push((words, node.span));
+        }
         self.doubt(scope, node.span, what);
     }
 

@@ -91,11 +91,16 @@ pub fn compare(kind: Kind, pair: [Display<'_, '_>; 2], extent: Extent, changed: 
             (if a.len() <= b.len() { later.place } else { alone }, Some(other))
         }
     };
-    let what = msg!(
+    Some(Against { span, earlier, dated: false, what: shown_differently() })
+}
+
+/// What is said where two displays contradict each other.
+#[must_use]
+pub fn shown_differently() -> Msg {
+    msg!(
         "the log shows this twice, and differently, with no change entered between: which of them the device has is not known",
         "同じ内容が端末ログに2回表示され、間に変更操作がないのに一致しない。どちらが現在の状態か判別できない"
-    );
-    Some(Against { span, earlier, dated: false, what })
+    )
 }
 
 fn last_of(display: Display<'_, '_>) -> Span {

@@ -198,7 +198,7 @@ fn unread(config: &Config, own: &Own) -> Vec<(Span, Msg)> {
         )
     };
     let noted = own.switching.unread.iter().map(|span| (*span, what()));
-    let here = |scope: &Scope| matches!(scope, Scope::Interface(name) if *name == own.name.value);
+    let here = |scope: &Scope| matches!(scope, Scope::Interface(name) | Scope::Statement(name) if *name == own.name.value);
     let doubts = config.doubts.iter().filter(|d| here(&d.scope)).map(|d| (d.span, d.what.clone()));
     noted.chain(doubts).collect()
 }

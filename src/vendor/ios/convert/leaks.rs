@@ -1,9 +1,12 @@
 //! Ways from one VRF into another: each ordered pair of VRFs that anything joins is a cable inside the box.
 
+use std::collections::BTreeMap;
+
 use crate::model::{Expr, Family, Field, IfId, Interface as Port, InterfaceKind, RouteTarget};
 use crate::msg;
 use crate::source::{Span, Spanned};
-use crate::vendor::ios::config::{Config, Interface, MapEntry, StaticRoute};
+use crate::vendor::ios::config::{Asked, Config, Import, Interface, MapEntry, StaticRoute, Table};
+use crate::vendor::ios::parse_nat::with_vrf;
 
 use super::builder::{Builder, Row};
 use super::route::{egress, find, own_statics};
@@ -32,8 +35,13 @@ pub fn crossings(config: &Config) -> Vec<Crossing> {
             add(route.vrf.as_ref().map(|v| v.value.clone()), to, route.span);
         }
     }
-    for import in &config.exports {
+    for import in config.exports.iter().chain(&translated(config)) {
         add(import.into.clone(), import.from.clone(), import.span);
+    }
+    for asked in &config.dns.asked {
+        if let Some(to) = asked_in(config, asked) {
+            add(asked.home.clone(), to, asked.span);
+        }
     }
     for own in config.interfaces.values().filter(|i| i.up) {
         let home = own.vrf.as_ref().map(|v| v.value.clone());
@@ -55,6 +63,40 @@ pub fn crossings(config: &Config) -> Vec<Crossing> {
         }
     }
     out
+}
+
+/// Translations that do not stay in one table: a line names another VRF than that of the interfaces that take part, or
+/// these stand in several. What is translated goes on in the other table, whichever of them it came from.
+fn translated(config: &Config) -> Vec<Import> {
+    let nat = &config.nat;
+    let first = nat.rules.first().map(|r| r.span).or_else(|| nat.unread.first().map(|(_, span)| *span));
+    let Some(first) = first else { return Vec::new() };
+    let taking = config.interfaces.values().filter(|i| i.up && i.nat.is_some());
+    let mut tables: BTreeMap<Option<&str>, Span> =
+        taking.map(|i| (i.vrf.as_ref().map(|v| v.value.as_str()), first)).collect();
+    for (words, span) in &nat.unread {
+        let behind = words.iter().zip(words.iter().skip(1)).filter(|(word, _)| *word == "vrf");
+        let known = words.iter().filter(|w| config.vrfs.contains_key(*w));
+        tables.extend(behind.map(|(_, vrf)| vrf).chain(known).map(|vrf| (Some(vrf.as_str()), *span)));
+    }
+    let mut out = Vec::new();
+    for (into, here) in &tables {
+        for (from, there) in tables.iter().filter(|(from, _)| *from != into) {
+            // The line that names a VRF is the one to look at.
+            let span = if *here == first { *there } else { *here };
+            out.push(Import { into: into.map(str::to_owned), from: from.map(str::to_owned), span });
+        }
+    }
+    out
+}
+
+/// The table of a server of names, if it is another one than that of who asks.
+fn asked_in(config: &Config, asked: &Asked) -> Option<Option<String>> {
+    let to = match &asked.to {
+        Table::Vrf(vrf) => vrf.clone(),
+        Table::Of(interface) => table_of(config, interface)?,
+    };
+    (to != asked.home).then_some(to)
 }
 
 /// The VRF that a static route leads into, if it is another one.
@@ -183,12 +225,24 @@ pub fn arrivals(b: &mut Builder<'_>, crossings: &[Crossing], rows: &mut Vec<Row>
 /// Routes that may be copied from another VRF, and servers of another VRF that helpers name.
 pub fn departures(b: &mut Builder<'_>, crossings: &[Crossing], rows: &mut Vec<Row>) {
     let (config, vrf) = (b.config, b.vrf);
-    for import in config.exports.iter().filter(|i| i.into.as_deref() == vrf) {
+    let what = || msg!("routes of another VRF are imported", "他のVRFの経路が取り込まれる");
+    let imports = config.exports.iter().map(|import| (import.clone(), what(), "imported"));
+    let moved = translated(config).into_iter().map(|import| (import, with_vrf(), "translated"));
+    for (import, what, label) in imports.chain(moved).filter(|(i, ..)| i.into.as_deref() == vrf) {
         let Some(id) = out(b, crossings, import.from.as_deref()) else { continue };
-        let what = msg!("routes of another VRF are imported", "他のVRFの経路が取り込まれる");
         let cause = b.unknown(import.span, what);
-        let then = b.route(RouteTarget::Interface(id), None, import.span, "imported");
-        rows.push((Expr::unknown(cause, Expr::Any), then, import.span, "imported".to_owned()));
+        let then = b.route(RouteTarget::Interface(id), None, import.span, label);
+        rows.push((Expr::unknown(cause, Expr::Any), then, import.span, label.to_owned()));
+    }
+    for asked in config.dns.asked.iter().filter(|a| a.home.as_deref() == vrf) {
+        let to = asked_in(config, asked);
+        let Some(id) = to.and_then(|to| out(b, crossings, to.as_deref())) else { continue };
+        let what = msg!("names are asked for in another VRF", "名前解決の問合せが他のVRFに転送される");
+        let cause = b.unknown(asked.span, what);
+        let server = asked.server.map_or(Expr::Any, |a| crate::model::AddressSet::host(a).expr(Field::Dst));
+        let when = Expr::all([Expr::is(Field::Ingress, u128::from(IfId::NONE.0)), server]);
+        let then = b.route(RouteTarget::Interface(id), None, asked.span, "DNS");
+        rows.push((Expr::unknown(cause, when), then, asked.span, "DNS".to_owned()));
     }
     for own in config.interfaces.values().filter(|i| i.up && i.vrf.as_ref().map(|v| v.value.as_str()) == vrf)
     {

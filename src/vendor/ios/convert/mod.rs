@@ -371,14 +371,17 @@ fn taints(b: &mut Builder<'_>) {
             Scope::AllRouting if has_vrfs(b.config) => vec![Radius::Device],
             Scope::AllRouting => vec![Radius::Routing],
             Scope::Nat => vec![Radius::Nat],
-            Scope::Interface(name) => {
+            Scope::Interface(name) | Scope::Statement(name) => {
                 let owner = b.config.interfaces.get(name);
-                // What was not read may be the line that names the interface's VRF.
-                let homeless = owner.is_some_and(|i| i.vrf.is_none() && i.up && i.body != Body::Null);
+                // What was not read may be the line that names the interface's VRF; a statement that nobody knows may
+                // take packets from one VRF into another.
+                let strange = matches!(doubt.scope, Scope::Statement(_));
+                let loose =
+                    owner.is_some_and(|i| (strange || i.vrf.is_none()) && i.up && i.body != Body::Null);
                 let routed =
                     owner.is_some_and(|i| route::speaks(i, Family::V4) || route::speaks(i, Family::V6));
                 match b.device.interface(name) {
-                    _ if homeless && routed && has_vrfs(b.config) => vec![Radius::Device],
+                    _ if loose && routed && has_vrfs(b.config) => vec![Radius::Device],
                     Some(id) if carries(b, id) => vec![Radius::Interface(id)],
                     // A port of layer 2: what it joins is not modelled.
                     Some(_) => Vec::new(),
