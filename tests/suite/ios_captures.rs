@@ -130,6 +130,17 @@ fn other_displays_do_not_contradict() {
         assert_eq!(section(filter, LIST), Verdict::Holds, "{filter}");
         assert_eq!(section(filter, ""), Verdict::Undetermined, "{filter}");
     }
+    // A whole with everything as it was delivered says more than a part.
+    let delivered = |part: &str| {
+        let whole = format!("show running-config all\n{HEAD}");
+        let head = format!("{PROMPT}{whole}");
+        let end = format!("{END}{PROMPT}{part}{PROMPT}exit\n");
+        let list = "interface Vlan320\n ip address 10.73.20.254 255.255.255.0\n";
+        let more = format!("{list} ip redirects\n");
+        core("M-1", &[(HEAD, head.as_str()), (list, more.as_str()), (END, end.as_str())])
+    };
+    assert_eq!(delivered(&format!("{PART}{LIST}end\n")), Verdict::Holds);
+    assert_eq!(delivered(&format!("{PART} ip access-group OTHER in\nend\n")), Verdict::Undetermined);
     // What the filter left out says nothing.
     assert_eq!(section("include Vlan320|10.73.20", ""), Verdict::Holds);
     assert_eq!(section("section Vlan320|10.73.20", ""), Verdict::Holds);
@@ -152,6 +163,8 @@ fn other_displays_do_not_contradict() {
         ))
     };
     assert_eq!(state("JOHO_IN"), Verdict::Holds);
+    assert_eq!(state("JOHO_IN, default is not set"), Verdict::Holds);
+    assert_eq!(state("NAIBU_PC_IN, default is not set"), Verdict::Undetermined);
     assert_eq!(state("not set"), Verdict::Undetermined);
     assert_eq!(state("NAIBU_PC_IN"), Verdict::Undetermined);
 }

@@ -117,8 +117,9 @@ fn applied(config: &[Raw<'_>], lines: &[Raw<'_>]) -> Option<Span> {
         let (way, list) = match words.as_slice() {
             ["Inbound", "access", "list", "is", "not", "set"] => ("in", None),
             ["Outgoing", "access", "list", "is", "not", "set"] => ("out", None),
-            ["Inbound", "access", "list", "is", list] => ("in", Some(*list)),
-            ["Outgoing", "access", "list", "is", list] => ("out", Some(*list)),
+            // A list for all interfaces may be named behind it.
+            ["Inbound", "access", "list", "is", list, ..] => ("in", Some(list.trim_end_matches(','))),
+            ["Outgoing", "access", "list", "is", list, ..] => ("out", Some(list.trim_end_matches(','))),
             _ => continue,
         };
         let Some(own) = &own else { return Some(line.span) };
