@@ -63,7 +63,9 @@ impl Folder<'_> {
         for path in listed.iter().filter(|p| !analysed.contains(p)) {
             // An older file says what the member did before.
             let why = unused(plan, path).map(|(_, reason)| reason.as_str()).unwrap_or_default();
-            if kept_aside(path.as_str()) || ["旧", "過去", "old"].iter().any(|w| why.contains(w)) {
+            if kept_aside(path.as_str())
+                || ["旧世代", "前世代", "旧設定", "過去の設定"].iter().any(|w| why.contains(w))
+            {
                 continue;
             }
             let Some(other) = self.glance(path).filter(|other| other.joins(&this)) else { continue };

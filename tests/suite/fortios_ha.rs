@@ -245,6 +245,10 @@ fn the_file_of_a_member_that_is_left_out_is_held_against_the_other() {
     assert_eq!(packet(UNUSED, "FW-01_old.conf", &config("FW-01", OPEN)), Verdict::Holds);
     assert_eq!(packet(UNUSED, "old/FW-02.conf", &open), Verdict::Holds);
     assert_eq!(packet(OLDER, "FW-02.conf", &open), Verdict::Holds);
+    for spare in ["復旧用の予備機", "cold standby", "旧庁舎に設置した副系"] {
+        let more = UNUSED.replace("待機系", spare);
+        assert_eq!(packet(&more, "復旧/FW-02.conf", &open), Verdict::Undetermined, "{spare}");
+    }
     // Nor does another cluster, or a box that is in none.
     let elsewhere = open.replace("10.1.0.1 ", "10.1.7.1 ").replace("10.3.0.1 ", "10.3.7.1 ");
     let elsewhere = elsewhere.replace("10.9.0.1 ", "10.9.7.1 ");

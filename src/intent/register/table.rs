@@ -13,7 +13,7 @@ use crate::network::form::{At, Listing, suggest, with};
 use crate::network::table::grammar::{Service, Special, addresses, service, special};
 use crate::network::table::{Row, Table, TableKind, YES_NO, choose, cited};
 use crate::network::{HostId, SegmentId, Site, address_set};
-use crate::source::{Code, Diagnostic, Msg, Span, Spanned};
+use crate::source::{Code, Diagnostic, Msg, Span, Spanned, narrow};
 
 /// 区分.
 const KINDS: &[(&[&str], Kind)] = &[
@@ -51,6 +51,18 @@ pub fn notes(table: &Table) -> Vec<(Span, Msg)> {
         (span, msg!("`{names}` was read as `{meant}`", "「{names}」を「{meant}」と読み取った"))
     };
     named.map(note).collect()
+}
+
+/// The two days of a period: `R7.4.1~R8.3.31`, `R7.4.1からR8.3.31`, `2025/4/1-2026/3/31`.
+fn halves(text: &str) -> Option<(&str, &str)> {
+    let signs = text.split_once(['~', '〜', '～']).or_else(|| text.split_once("から"));
+    let dashes = text.match_indices('-').filter_map(|(at, dash)| {
+        let (first, last) = (text.get(..at)?, text.get(at + dash.len()..)?);
+        (date::parse(first).is_some() && date::parse(last).is_some()).then_some((first, last))
+    });
+    let found = signs.or_else(|| dashes.into_iter().next())?;
+    let (first, last) = (found.0.trim(), found.1.trim());
+    (!(last.is_empty() && text.ends_with("から"))).then_some((first, last))
 }
 
 /// Whether two texts name two days.
@@ -132,14 +144,20 @@ impl Reader<'_> {
             let at = |text: &str| (!text.is_empty()).then(|| At::elsewhere(text.to_owned(), cell.span));
             let text = cell.value.trim();
             let text = text.strip_suffix("まで").unwrap_or(text).trim_end();
-            let (first, last) = match text.split_once(['~', '〜', '～']) {
-                Some((first, last)) => (at(first.trim()), at(last.trim())),
+            let (first, last) = match halves(text) {
+                Some((first, last)) => (at(first), at(last)),
                 None if key == "expires" => (None, at(text)),
                 None => match text.strip_suffix("から").or(text.strip_suffix("以降")) {
                     Some(first) => (at(first.trim()), None),
                     None => (None, at(text)),
                 },
             };
+            // `通年` beside a last day is no other last day.
+            let dated =
+                |day: &Option<At<String>>| day.as_ref().is_some_and(|d| date::parse(&d.value).is_some());
+            if key == "period" && dated(&expires) && !dated(&first) && !dated(&last) {
+                continue;
+            }
             if key == "expires" || expires.is_none() {
                 expires = last;
             } else if last.is_some_and(|l| expires.as_ref().is_some_and(|e| differ(&e.value, &l.value))) {
@@ -151,7 +169,38 @@ impl Reader<'_> {
                 self.contradicting(cell.span, text);
             }
         }
+        let place = ["starts", "period", "expires"]
+            .iter()
+            .find_map(|k| row.values.get(*k))
+            .map_or(row.span, |v| v.span);
+        starts = starts.and_then(|written| Self::first_day(written, place));
+        // A day on which it ends that no other column has as its last.
+        for end in beside::last_days(row) {
+            let day = |text: &str| date::parse(text);
+            let earlier = expires.as_ref().is_none_or(|e| day(&end.value) < day(&e.value));
+            if earlier {
+                expires = Some(At::elsewhere(end.value.clone(), end.span));
+            }
+        }
         (starts, expires)
+    }
+
+    /// `R7.4` is its first day, `R7年度` the first of April; what runs already has none.
+    fn first_day(written: At<String>, span: Span) -> Option<At<String>> {
+        const RUNS: &[&str] = &["既設", "既存", "運用中", "稼働中", "稼働済", "済", "当初", "従前", "開始済"];
+        let text = narrow(&written.value);
+        if RUNS.contains(&text.trim()) {
+            return None;
+        }
+        let plain = text.trim().trim_end_matches(['頃', '~']).to_owned();
+        let month = plain.strip_suffix('月').map(|m| format!("{m}月1日"));
+        let year = plain.strip_suffix("年度").map(|y| format!("{y}年4月1日"));
+        let dotted = [format!("{plain}.1"), format!("{plain}/1")];
+        let found = month.into_iter().chain(year).chain(dotted).find(|d| date::parse(d).is_some());
+        match (date::parse(&written.value), found) {
+            (None, Some(day)) => Some(At::elsewhere(day, span)),
+            _ => Some(written),
+        }
     }
 
     fn contradicting(&mut self, span: Span, text: &str) {

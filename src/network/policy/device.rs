@@ -240,15 +240,15 @@ impl Builder<'_> {
             when = Expr::unknown(self.unclear(cell.span, what), when);
             sure = false;
         }
-        let action = self.action(row);
+        let mut action = self.action(row);
         if let Some(cell) = excepting(row, action) {
             let text = &cell.value;
             let what = msg!(
                 "\"{text}\" stands beside a row that refuses",
                 "遮断する行に「{text}」との記載があり、遮断の範囲が確定しない"
             );
-            when = Expr::unknown(self.unclear(cell.span, what), when);
-            sure = false;
+            // Part of what the row says that it refuses may pass.
+            action = Some(Then::Unknown(self.unclear(cell.span, what)));
         }
         let enabled = if has("enabled") { self.enabled(row, &mut when) } else { Some(true) };
         sure &= enabled == Some(true);

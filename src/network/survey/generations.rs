@@ -226,6 +226,10 @@ fn says(part: &str, sign: &str) -> bool {
         "コンフィグ",
     ];
     let thing = part.strip_prefix(sign).is_some_and(|rest| THINGS.contains(&rest));
+    // Recovery, and old beside new, are neither.
+    if ["復旧", "新旧"].iter().any(|w| part.ends_with(w)) {
+        return false;
+    }
     part == sign || !sign.is_ascii() && (part.ends_with(sign) || thing)
 }
 

@@ -325,24 +325,89 @@ const OUT: &[&str] = &[
     "解除",
     "解約",
     "失効",
+    "満了",
+    "抹消",
+    "凍結",
+    "閉鎖",
+    "取消",
+    "取消し",
+    "取り消し",
     "不使用",
     "未使用",
-    "予定",
+    "未利用",
     "未適用",
     "未承認",
     "未決裁",
     "未設定",
+    "未開始",
+    "使用なし",
+    "利用なし",
+    "使用していない",
+    "利用していない",
+    "使われていない",
+    "不要",
+    "期限切れ",
+    "欠番",
+    "空番",
+    "重複",
+    "誤記",
+    "誤り",
+    "台帳から除外",
+    "予定",
     "申請",
     "検討",
     "審査",
+    "協議",
+    "調整",
+    "準備",
+    "構築",
+    "作成",
     "却下",
     "保留",
+    "否決",
+    "不承認",
+    "差戻",
+    "差戻し",
+    "差し戻し",
     "承認待ち",
     "決裁待ち",
+    "稼働前",
+    "開始前",
     "延長せず",
     "延長しない",
     "更新せず",
     "更新しない",
+    "移行済",
+    "統合済",
+];
+
+/// What is done before something is in force: only while it is being done, or alone.
+const UNDER_WAY: &[&str] = &["申請", "検討", "審査", "協議", "調整", "準備", "構築", "作成", "保留"];
+
+/// What is to begin where a remark ends with 予定: other plans leave it in force.
+const TO_BEGIN: &[&str] = &[
+    "開始",
+    "追加",
+    "適用",
+    "使用",
+    "利用",
+    "稼働",
+    "設定",
+    "接続",
+    "導入",
+    "切替",
+    "有効化",
+    "公開",
+    "許可",
+    "実施",
+    "運用",
+    "廃止",
+    "停止",
+    "休止",
+    "終了",
+    "削除",
+    "撤去",
+    "解約",
 ];
 
 /// Times at which alone something may be in force.
@@ -384,162 +449,160 @@ pub fn out_of_force(remark: &str) -> bool {
     struck_out(remark) || ended(whole) || only.is_some_and(|w| TIMES.iter().any(|t| w.ends_with(t)))
 }
 
-/// Whether a name is marked as one of something that is not in force: `【廃止】保守`, `(停止中) 連携`.
+/// Whether a name is marked as one of something that is not in force: `【廃止】保守`, `(停止中) 連携`, `連携(廃止)`.
 pub fn struck_out(name: &str) -> bool {
     let plain = narrow(name);
-    let head = plain.trim_start().strip_prefix(['【', '[', '(', '〔', '<', '※']);
-    let word = head.and_then(|rest| rest.split(['】', ']', ')', '〕', '>', ' ', ':']).next());
-    word.is_some_and(|word| ended(word.trim_matches(mark)))
+    let whole = plain.trim();
+    let open = ['【', '[', '(', '〔', '<', '※'];
+    let close = ['】', ']', ')', '〕', '>', ' ', ':'];
+    let head = whole.strip_prefix(open).and_then(|rest| rest.split(close).next());
+    let tail =
+        whole.rsplit_once(open).map(|(_, rest)| rest.trim_end_matches(close)).filter(|t| !t.contains(close));
+    let marked = |word: &str| {
+        let word = word.trim_matches(mark);
+        // `[審査]国保`: what the flow is for.
+        !UNDER_WAY.contains(&word) && ended(word)
+    };
+    head.into_iter().chain(tail).any(marked)
 }
 
 fn mark(c: char) -> bool {
-    c.is_whitespace() || "()[]<>【】〔〕「」『』《》※・、。.!*:;-ー".contains(c)
+    c.is_whitespace() || "()[]<>【】〔〕「」『』《》※・、。.!*:;-ー★☆■□●◎◆◇▲".contains(c)
 }
 
-/// Whether a clause of a text says of what stands beside it that it is not in force: a word for that alone, behind a
-/// date, a cause or what else may be said of the row itself. Of something else (`旧システムは廃止`, `ポート80を削除`), it says
-/// nothing about the row.
+/// Whether a clause of a text says of what stands beside it that it is not in force: it ends with a word for that, and
+/// does not say it of something else (`旧システムは廃止`, `ポート80を削除`, `夜間は停止`).
 fn ended(text: &str) -> bool {
-    text.split(['。', '、', ',', ';', '/', '\n']).any(|clause| {
-        // What stands in brackets explains what stands before them, or takes it back.
-        let (before, inside) = clause.split_once('(').unwrap_or((clause, ""));
-        let inside = inside.split_once(')').map_or(inside, |(inside, rest)| match rest.trim_matches(mark) {
-            "" => inside,
-            _ => "",
-        });
-        [clause, before, inside].iter().any(|part| taken_back(part.trim_matches(mark)))
-    })
+    // `R6.10停止、R7.4再開`, not `停止中。再開はR9.4`.
+    let resumed = ["再開", "復旧", "再開済", "再開した"].iter().any(|w| text.trim_matches(mark).ends_with(w));
+    !resumed
+        && text.split(['。', '、', ',', ';', '/', '\n']).any(|clause| {
+            // What stands in brackets explains what stands before them, or takes it back.
+            let (before, inside) = clause.split_once('(').unwrap_or((clause, ""));
+            let inside =
+                inside.split_once(')').map_or(inside, |(inside, rest)| match rest.trim_matches(mark) {
+                    "" => inside,
+                    _ => "",
+                });
+            [clause, before, inside].iter().any(|part| taken_back(part.trim_matches(mark)))
+        })
 }
 
 fn taken_back(clause: &str) -> bool {
-    const TAILS: &[&str] = &["済み", "済", "中", "とする", "した", "する"];
-    let tail = TAILS.iter().find(|t| clause.ends_with(*t));
+    const TAILS: &[&str] = &[
+        "済み",
+        "済",
+        "中",
+        "とする",
+        "した",
+        "する",
+        "しました",
+        "されました",
+        "されている",
+        "となった",
+        "になった",
+        "決定",
+        "扱い",
+    ];
+    let tail = TAILS.iter().filter(|t| clause.ends_with(*t)).max_by_key(|t| t.len());
     let bare = tail.and_then(|t| clause.strip_suffix(t));
-    let found = bare.into_iter().chain([clause]).find_map(|t| {
+    let found = [Some(clause), bare].into_iter().flatten().find_map(|t| {
         let word = OUT.iter().filter(|w| t.ends_with(*w)).max_by_key(|w| w.len())?;
-        Some((*word, t.strip_suffix(word)?))
+        Some((*word, t.strip_suffix(word)?.trim_matches(mark)))
     });
     let Some((word, before)) = found else { return false };
-    // `R8.3申請` says when it was asked for; `R8.3申請中` that it still is.
-    let asked = ["申請", "検討", "審査"].contains(&word) && tail.is_none();
-    if asked && before.chars().any(|c| c.is_ascii_digit()) {
-        return false;
+    if UNDER_WAY.contains(&word) {
+        // `R8.3申請` says when it was asked for; `R8.3申請中` that it still is.
+        let now = tail == Some(&"中") || tail.is_none() && before.is_empty();
+        return now && !of_another(before);
     }
-    of_itself(before.trim_matches(mark))
+    if word == "予定" {
+        return before.is_empty() || TO_BEGIN.iter().any(|w| before.ends_with(w)) && !of_another(before);
+    }
+    !of_another(before)
 }
 
-/// Whether what stands in front of such a word is about the row: nothing, a date, a cause, the row, or what is done with it.
-fn of_itself(text: &str) -> bool {
-    const CAUSES: &[&str] = &["により", "によって", "に伴い", "に伴う", "のため", "ため"];
-    const OWN: &[&str] = &[
-        "この",
-        "本",
-        "当該",
-        "当",
-        "同",
-        "行",
-        "ルール",
-        "ポリシー",
-        "規則",
-        "通信",
-        "設定",
-        "項目",
-        "許可",
-        "拒否",
-        "遮断",
-        "使用",
-        "利用",
-        "適用",
-        "運用",
-        "開始",
-        "追加",
-        "公開",
-        "接続",
-        "稼働",
-        "実施",
-        "導入",
-        "切替",
-        "有効",
-        "有効化",
-        "無効",
-        "無効化",
-        "廃止",
-        "停止",
-        "終了",
-        "削除",
-        "撤去",
-        "解除",
-        "承認",
-        "決裁",
-        "現在",
-        "今後",
-        "暫定",
-        "一時",
-        "一旦",
-        "当面",
-        "全面",
-        "既に",
-        "年度",
-        "年",
-        "月",
-        "日",
-        "末",
-        "上旬",
-        "中旬",
-        "下旬",
-        "頃",
-        "以降",
-        "より",
-        "から",
-        "付けで",
-        "付",
-        "で",
-        "に",
-        "は",
-        "を",
-        "も",
-        "が",
-        "令和",
-        "平成",
-        "R",
-        "H",
-        "春",
-        "夏",
-        "秋",
-        "冬",
-        "期",
+/// Whether what stands in front of such a word is something else than the row, or a time at which the rest does not hold.
+fn of_another(text: &str) -> bool {
+    const CAUSES: &[&str] = &["により", "によって", "に伴い", "に伴う", "のため", "結果"];
+    const OTHERS: &[&str] = &[
+        "番号",
+        "ポート",
+        "担当",
+        "バッチ",
+        "手続",
+        "評価",
+        "見直し",
+        "側",
+        "ファイル",
+        "アカウント",
+        "ログ",
+        "資料",
+        "様式",
+        "メール",
+        "帳票",
     ];
-    // Another thing is named, with a particle behind it: the word is about that.
-    let rest =
+    let about =
         CAUSES.iter().find_map(|c| text.rfind(c).and_then(|at| text.get(at + c.len()..))).unwrap_or(text);
-    let mut rest = rest.trim_matches(mark);
-    loop {
-        let shorter = rest.trim_start_matches(|c: char| c.is_ascii_digit() || mark(c));
-        let own = OWN.iter().filter(|w| shorter.starts_with(*w)).max_by_key(|w| w.len());
-        match own {
-            Some(word) => rest = shorter.strip_prefix(word).unwrap_or_default(),
-            None if shorter.is_empty() => return true,
-            None => break,
-        }
-    }
-    !["は", "を", "が", "の", "も", "と", "に", "再", "見直"].iter().any(|p| rest.contains(p))
+    let subject = about.trim_end_matches(['は', 'を', 'が', 'の', 'も', 'に']);
+    let named = subject.len() < about.len();
+    let old = ["旧", "前の", "他の", "別の", "以前の"].iter().any(|w| about.starts_with(w));
+    let at_times = subject.ends_with('時') || TIMES.iter().any(|t| subject.ends_with(t));
+    let clock =
+        subject.ends_with(|c: char| c.is_ascii_digit() || c == '時') && subject.contains(['~', '〜', ':']);
+    old || at_times || clock || named && OTHERS.iter().any(|w| subject.ends_with(w) || subject.contains(w))
 }
 
 /// Whether a remark says of a rule that refuses that it lets something through, or that the whole truth is elsewhere:
 /// `ただし10.70.3.5は許可`, `例外あり(別表)`, `情報系からの保守を除く`.
 pub fn makes_exceptions(remark: &str) -> bool {
-    const WORDS: &[&str] = &["ただし", "但し", "除く", "除外", "例外", "別紙", "別表", "別途"];
-    let plain = narrow(remark);
+    const WORDS: &[&str] = &[
+        "除く",
+        "除外",
+        "例外",
+        "別紙",
+        "別表",
+        "通過",
+        "開放",
+        "解放",
+        "遮断しない",
+        "拒否しない",
+        "検知のみ",
+        "未反映",
+        "allow",
+        "permit",
+        "except",
+    ];
+    let plain = narrow(remark).to_lowercase();
     let permits = plain.match_indices("許可").any(|(at, word)| {
         let before = plain.get(..at).unwrap_or_default();
         let after = plain.get(at + word.len()..).unwrap_or_default();
         let denied = ["不", "未", "無", "非"].iter().any(|w| before.ends_with(w))
-            || ["しない", "されない", "されていない", "していない", "せず", "なし", "無し", "不可", "外"]
-                .iter()
-                .any(|w| after.starts_with(w))
+            || [
+                "しない",
+                "されない",
+                "されていない",
+                "していない",
+                "せず",
+                "なし",
+                "無し",
+                "不可",
+                "外",
+                "制",
+                "リスト",
+                "方式",
+                "ルール",
+                "申請",
+                "番号",
+                "日",
+            ]
+            .iter()
+            .any(|w| after.starts_with(w))
             || after.contains("以外");
         !denied
     });
-    let none = ["例外なし", "例外無し", "除外なし"].iter().any(|w| plain.contains(w));
+    let none = ["なし", "無し", "認めない", "設けない", "しない"];
+    let none = ["例外", "除外"].iter().any(|w| plain.contains(w))
+        && none.iter().any(|w| plain.trim_matches(mark).ends_with(w));
     permits || (!none && WORDS.iter().any(|w| plain.contains(w)))
 }

@@ -91,24 +91,16 @@ fn disabled(node: &Node) -> bool {
 
 /// By which interfaces a policy lets out whatever anybody asks of the explicit web proxy, at any time.
 fn opens(node: &Node) -> Option<Vec<Name>> {
-    const REQUIRED: [(&str, &[&str]); 5] = [
+    const REQUIRED: [(&str, &[&str]); 6] = [
+        ("service", &["webproxy"]),
         ("proxy", &["explicit-web", "web"]),
         ("srcaddr", &["all"]),
         ("dstaddr", &["all"]),
         ("schedule", &["always"]),
         ("action", &["accept"]),
     ];
-    const HARMLESS: [&str; 9] = [
-        "dstintf",
-        "service",
-        "status",
-        "logtraffic",
-        "logtraffic-start",
-        "comments",
-        "name",
-        "uuid",
-        "label",
-    ];
+    const HARMLESS: [&str; 8] =
+        ["dstintf", "status", "logtraffic", "logtraffic-start", "comments", "name", "uuid", "label"];
     let is = |(key, words): &(&str, &[&str])| {
         node.settings
             .get(*key)

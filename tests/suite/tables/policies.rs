@@ -156,6 +156,9 @@ fn tables_heed_remarks() {
         let place = if heading == "備考" { "K2" } else { "B2" };
         assert_eq!(cells.iter().any(|c| c == place), verdict == Verdict::Undetermined, "{text}: {cells:?}");
     }
+    // Part of what a row refuses may pass, though the last one refuses it as well.
+    let deny = row(&[("動作", "拒否"), ("備考", "ただし10.1.0.5は許可")]);
+    assert_eq!(of_rows(&[&deny, LAST]).0, Verdict::Undetermined);
     // A permission that is taken back is none for certain, and none is proved to be gone.
     assert_eq!(of_rows(&[&row(&[("備考", "廃止")]), LAST]).0, Verdict::Undetermined);
     assert_eq!(of_rows(&[&row(&[("備考", "作業後に削除")]), LAST]).0, Verdict::Violated);

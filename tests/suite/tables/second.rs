@@ -201,10 +201,17 @@ fn a_period_of_an_entry_is_its_first_and_its_last_day() {
         ("有効期限", "R7.4.1~R8.3.31", (first, last)),
         ("有効期限", "R8.3.31まで", (None, last)),
         ("適用開始日", "R7.4.1", (first, None)),
+        ("適用期間", "令和7年4月1日から令和8年3月31日まで", (first, last)),
+        ("適用期間", "2025/4/1-2026/3/31", (first, last)),
+        ("運用開始日", "令和7年4月", (first, None)),
+        ("運用開始日", "R7.4", (first, None)),
+        ("利用開始日", "R7年度", (first, None)),
+        ("運用開始日", "既設", (None, None)),
     ] {
         assert_eq!(days(heading, text, ("備考", "")), wanted, "{heading} {text}");
     }
     assert_eq!(days("有効期間", "R7.4.1~R8.3.31", ("有効期限", "2026/3/31")), (first, last));
+    assert_eq!(days("適用期間", "通年", ("有効期限", "2026/3/31")), (None, last));
     // Two days that differ are asked about, and so is what is no day.
     for (text, more) in [
         ("R7.4.1~R9.3.31", ("有効期限", "R8.3.31")),
@@ -218,23 +225,27 @@ fn a_period_of_an_entry_is_its_first_and_its_last_day() {
 /// What is said of an entry in a column of the town's own counts against it, where it can only mean that.
 #[test]
 fn a_column_of_ones_own_may_take_an_entry_back() {
-    let doubted = |heading: &str, text: &str| {
+    let entry = |heading: &str, text: &str| {
         let heads = ["台帳No.", "業務名", "区分", "開始側", "相手方", "プロトコル/ポート", "粒度", heading];
         let row = ["特-01", "連携", "特定通信", "SV-1", "SV-2", "TCP/443", "機器単位", text];
         let (_, register) = registered("r.csv", csv(&[&heads, &row])).unwrap();
-        register.entries.first().unwrap().doubted_by().map(str::to_owned)
+        register.entries.first().unwrap().clone()
     };
+    let doubted = |heading: &str, text: &str| entry(heading, text).doubted_by().map(str::to_owned);
     for (heading, text) in [
         ("方向", "宛先→送信元"),
         ("方向", "双方向"),
         ("方向(開始側)", "宛先"),
-        ("廃止日", "R7.3.31"),
-        ("停止日", "R7.6.1"),
+        ("方向", "下り"),
+        ("廃止", "○"),
+        ("休止期間", "R7.4~"),
         ("承認状況", "否認"),
         ("審査結果", "却下"),
         ("利用状況", "廃止済"),
         ("区分2", "廃止"),
         ("有効", "×"),
+        ("有効フラグ", "0"),
+        ("許可/不許可", "不許可"),
         ("削除フラグ", "1"),
         ("備考", "承認待ち"),
         ("備考", "期限延長せず"),
@@ -245,11 +256,20 @@ fn a_column_of_ones_own_may_take_an_entry_back() {
     for (heading, text) in [
         ("方向", "送信元→宛先"),
         ("方向", "片方向"),
+        ("通信方向", "基幹系→内部情報系"),
+        ("通信方向", "一方向(開始側→相手方)"),
+        ("方向", "OUT"),
         ("廃止日", "-"),
+        ("廃止日", "未定"),
         ("廃止予定日", "R9.3.31"),
         ("削除フラグ", "0"),
+        ("廃止フラグ", "OFF"),
+        ("停止時の影響", "窓口業務が停止"),
+        ("業務停止時間", "22:00-6:00"),
+        ("停止可否", "不可"),
         ("承認状況", "承認済"),
         ("審査結果", "適"),
+        ("監査結果", "なし"),
         ("利用状況", "月1回"),
         ("変更履歴", "R7.3 旧番号を廃止"),
         ("個人番号", "なし"),
@@ -258,5 +278,11 @@ fn a_column_of_ones_own_may_take_an_entry_back() {
         ("備考", "旧サーバの廃止に伴い追加"),
     ] {
         assert_eq!(doubted(heading, text), None, "{heading} {text}");
+    }
+    // The day of its end is its last day, if no other column has an earlier one.
+    for heading in ["廃止日", "停止日", "利用終了日", "廃止予定日", "満了日", "最終利用日"]
+    {
+        let last = entry(heading, "R7.3.31").expires.map(|d| d.value);
+        assert_eq!(last, Some(date(2025, 3, 31)), "{heading}");
     }
 }
