@@ -15,7 +15,7 @@ use crate::analysis::witness::{self, Preferences};
 use crate::analysis::{EngineError, Result};
 use crate::model::{AddressSet, CauseId, CauseKind, Device, Field, Flow, Ranges};
 use crate::msg;
-use crate::network::{DeviceId, Endpoint, Location, Purpose, Role, SegmentId, Site, ZoneId};
+use crate::network::{Awaits, DeviceId, Endpoint, Location, Purpose, Role, SegmentId, Site, ZoneId};
 
 /// Culprits and examples kept.
 const MOST: usize = 20;
@@ -82,8 +82,11 @@ impl Access<'_> {
             certain.iter().filter_map(|f| Some((f, self.replay(f)?))).collect();
         let parties = replayed.iter().map(|(f, _)| f.party);
         let counted = self.counted(parties);
+        let unsaid = self.unsaid();
+        let waits = |f: &Found| matches!(f.target, Target::Device(id) if unsaid.contains_key(&id));
         let kept = replayed.into_iter().filter(|(f, _)| counted.contains(&f.party));
-        out.counterexamples.extend(kept.map(|(_, evidence)| evidence));
+        let (asked, kept): (Vec<_>, Vec<_>) = kept.partition(|(f, _)| waits(f));
+        out.counterexamples.extend(kept.into_iter().map(|(_, evidence)| evidence));
         if !out.counterexamples.is_empty() {
             out.verdict = Verdict::Violated;
             out.counterexamples_truncated = out.counterexamples.len() > MOST_SHOWN;
@@ -91,7 +94,41 @@ impl Access<'_> {
             return Ok(());
         }
         out.verdict = Verdict::Undetermined;
-        self.explain(out, possible)
+        if asked.is_empty() {
+            return self.explain(out, possible);
+        }
+        // Nobody said yet who may: what is certain is that somebody does.
+        let asked: BTreeSet<Target> = asked.into_iter().map(|(f, _)| f.target).collect();
+        let others: Vec<Found> = possible.into_iter().filter(|f| !asked.contains(&f.target)).collect();
+        if !others.is_empty() {
+            self.explain(out, others)?;
+        }
+        out.reason = Some(msg!(
+            "who administers the sanitizer is not said",
+            "無害化システムの管理元及び管理の通信が記入されていない"
+        ));
+        out.culprits.extend(asked.into_iter().filter_map(|t| match t {
+            Target::Device(id) => unsaid.get(&id).cloned(),
+            Target::Tier(_) | Target::Zone(_) => None,
+        }));
+        out.culprits.sort();
+        out.culprits.dedup();
+        Ok(())
+    }
+
+    /// Devices that are sanitizers of which nobody said yet who administers them, each with the cell.
+    fn unsaid(&self) -> BTreeMap<DeviceId, Culprit> {
+        let open = self.site.records.unconfirmed.iter().filter(|u| u.awaits == Awaits::Administration);
+        let cells = open.filter_map(|row| {
+            let (_, host) = self.site.hosts().find(|(_, h)| h.id.value == row.device)?;
+            let name = &row.device;
+            let what = msg!(
+                "who administers sanitizer `{name}`, and how, is not said",
+                "無害化システム「{name}」の管理の通信が記入されていない"
+            );
+            Some((host.device?, Culprit { span: row.cell, what, device: None }))
+        });
+        cells.collect()
     }
 
     /// Who counts, of everybody who reached a target, once for each: whoever administers devices, or two tiers.

@@ -174,6 +174,7 @@ pub(super) fn asked(site: &Site, facts: Vec<Fact>) -> Vec<Fact> {
         let mut fact = match awaits {
             Awaits::Mark | Awaits::Cable => sheet(site, rows),
             Awaits::Sessions => spoken(site, rows),
+            Awaits::Administration => administered(site, rows),
             Awaits::Column => columns(site, rows),
         };
         let interfaces = rows.iter().any(|r| r.interface.is_some());
@@ -234,6 +235,24 @@ fn spoken(site: &Site, rows: &[&Unconfirmed]) -> Fact {
         then: msg!(
             "write them like `TCP/443、TCP/25`: only what is written is taken out when ways around the sanitizer are looked for",
             "`TCP/443、TCP/25` のように記入する(記入した通信のみを、無害化システムを除いた経路の解析で除外する)"
+        ),
+        ..sheet(site, rows)
+    }
+}
+
+/// Sanitizers of which nobody said who administers them.
+fn administered(site: &Site, rows: &[&Unconfirmed]) -> Fact {
+    let cells: Vec<String> = rows.iter().map(|r| site.sources.cell(r.cell).unwrap_or_default()).collect();
+    let (count, en, ja) = (cells.len(), cells.join(", "), cells.join("、"));
+    Fact {
+        what: msg!(
+            "{count} sanitizers do not say who administers them: {en}",
+            "無害化システムの管理の通信が記入されていない行が{count}行ある: {ja}"
+        ),
+        who: msg!("the vendor of the sanitizer", "無害化システムの納入業者"),
+        then: msg!(
+            "write who administers it, and how, like `SV-KANRI01 TCP/22`; `-` if nobody does",
+            "管理元と通信を `SV-KANRI01 TCP/22` のように記入する(ない場合は「-」と記入する)"
         ),
         ..sheet(site, rows)
     }

@@ -69,6 +69,8 @@ pub enum Awaits {
     Cable,
     /// The protocols and ports of a sanitizer.
     Sessions,
+    /// Who administers a sanitizer, and how.
+    Administration,
     /// What a cell of a column means that nothing reads: it may connect the machine, or the segment, to another network.
     Column,
 }

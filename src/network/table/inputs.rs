@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use super::grammar::service;
+use super::grammar::{Special, service, special};
 use super::rows::{Rows, YES_NO, choose, cited};
 use super::{CONFIRMED, Column, Row, TableKind};
 use crate::msg;
@@ -26,6 +26,8 @@ pub(super) struct Asked {
     cell: Span,
     /// Cells of a sanitizer's row that say what it speaks.
     sessions: Option<Span>,
+    /// The cell that says who administers it, if nobody filled it in.
+    administration: Option<Span>,
 }
 
 /// What the town's own tables call a zone, as far as somebody says so.
@@ -43,11 +45,14 @@ impl Asked {
         let cell = column.map_or(row.span, |column| sources.cell_span(file, row.number, column));
         // Also where the sheet has no such column: then nobody said it either.
         let silent = ["inside", "outside"].into_iter().find(|key| row.text(key).is_empty());
-        let sessions = silent.filter(|_| kind == TableKind::Sanitizers).map(|key| {
+        let place = |key: &str| {
             let column = columns.iter().find(|c| c.key == key).and_then(|c| column_of(&c.letters));
             column.map_or(row.span, |column| sources.cell_span(file, row.number, column))
-        });
-        Asked { kind, row: row.clone(), cell, sessions }
+        };
+        let sanitizes = kind == TableKind::Sanitizers;
+        let sessions = silent.filter(|_| sanitizes).map(place);
+        let administration = (sanitizes && row.text("admin").is_empty()).then(|| place("admin"));
+        Asked { kind, row: row.clone(), cell, sessions, administration }
     }
 }
 
@@ -396,6 +401,9 @@ impl Rows<'_> {
         if let Some(cell) = asked.sessions {
             self.wait((Awaits::Sessions, cell), &host.value, None);
         }
+        if let Some(cell) = asked.administration {
+            self.wait((Awaits::Administration, cell), &host.value, None);
+        }
         let declarations = cited(row, "declarations");
         self.topology.sanitizer.push(Sanitizer {
             host,
@@ -511,6 +519,9 @@ impl Rows<'_> {
     fn administered(&mut self, host: &At<String>, cell: &Spanned<String>) -> Vec<At<Session>> {
         let span = host.span(self.file);
         let mut out = Vec::new();
+        if special(&cell.value) == Some(Special::None) {
+            return out;
+        }
         for item in cell.value.split(['、', ';', '\n']).map(str::trim).filter(|i| !i.is_empty()) {
             let read = item
                 .split_once(char::is_whitespace)

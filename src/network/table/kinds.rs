@@ -514,7 +514,7 @@ const SANITIZERS: &[Field] = &[
     field("types", &["種別", "方式"], Need::Free, Shape::Text),
     field("inside", &["LGWAN側の通信"], Need::Free, Shape::Text),
     field("outside", &["インターネット側の通信"], Need::Free, Shape::Text),
-    field("admin", &["管理の通信"], Need::Free, Shape::Text),
+    field("admin", &["管理の通信"], Need::Kept, Shape::Text),
     CONFIRMED,
     CITED,
     NOTE,

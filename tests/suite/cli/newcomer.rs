@@ -73,13 +73,25 @@ fn fifteen_cells_give_a_town_its_first_answer() {
         assert!(!found.iter().any(|r| BEYOND.iter().any(|d| r.contains(d))), "{id} {level}: {found:?}");
     }
     let bad = verdicts(&check, "violated");
-    // The administrator's SSH to the sanitizer is declared nowhere yet; the others inform only.
-    assert!(bad.iter().all(|v| ["X-2", "X-3", "X-5", "X-10"].iter().any(|id| v.starts_with(id))), "{bad:?}");
+    // These inform only.
+    assert!(bad.iter().all(|v| ["X-3", "X-5", "X-10"].iter().any(|id| v.starts_with(id))), "{bad:?}");
+    // Nobody was asked yet who administers the sanitizer: that its SSH is open to somebody is no violation.
+    let why = reasons(&check, "X-2", "host");
+    assert!(open.iter().any(|v| v == "X-2 host"), "{told}");
+    assert!(why.iter().any(|r| r.contains("無害化") && r.contains("SV-MUGAI01")), "{why:?}");
 
     let (_, advice, _) = json(dir.path(), &["doctor", "星見町", "--lang", "ja"]);
     let facts = advice["facts"].as_array().unwrap();
     assert!((1..=5).contains(&facts.len()), "{advice:#}");
     assert!(advice.to_string().contains("RT-SHISHO01"), "{advice:#}");
+
+    // Nobody does, somebody says: then it is one.
+    let said = fill(&form, &|sheet, _, cells, heading| {
+        (sheet == "無害化" && cells[0] == "SV-MUGAI01" && heading == "管理の通信").then(|| "-".to_owned())
+    });
+    assert_eq!(said, 1);
+    let (_, check, said) = json(dir.path(), &["check", "星見町"]);
+    assert!(verdicts(&check, "violated").iter().any(|v| v == "X-2 host"), "{said}");
 }
 
 /// Whether or not the list names a file for a router, it is there.
