@@ -53,6 +53,7 @@ pub(super) fn init(run: &mut Run, folder: &Path) -> Result<Answer, Failure> {
         devices,
         interfaces: Vec::new(),
         networks: Vec::new(),
+        unread: Vec::new(),
         sanitizers: Vec::new(),
         tables,
         by_table,
@@ -62,7 +63,7 @@ pub(super) fn init(run: &mut Run, folder: &Path) -> Result<Answer, Failure> {
         marks: Marks::Open,
         draft: Err(msg!("not tried", "未試行")),
     };
-    rows(run, &mut start, &contents)?;
+    rows(run, &mut start, &source, &contents)?;
     finish(run, &mut start, &mut contents)?;
     draft(run, &mut start, &mut contents)?;
     let shown = shown(&target);
@@ -293,7 +294,7 @@ fn told(sources: &crate::source::Sources, all: &[Diagnostic]) -> Msg {
 }
 
 /// What somebody has to say: the interfaces that a site without any connection leaves open.
-fn rows(run: &Run, start: &mut Start, contents: &Contents) -> Result<(), Failure> {
+fn rows(run: &Run, start: &mut Start, source: &Folder, contents: &Contents) -> Result<(), Failure> {
     run.progress.stage(&msg!("reading the configurations", "設定を読み込み中"));
     let mut contents = contents.clone();
     contents.insert(path(FORM)?, form(start)?);
@@ -303,6 +304,15 @@ fn rows(run: &Run, start: &mut Start, contents: &Contents) -> Result<(), Failure
         start.devices.iter().filter_map(|d| d.standby.as_ref().map(|s| s.0.clone())).collect();
     start.interfaces = survey::interfaces(&site, &start.survey.tables, &seconds);
     start.networks = survey::networks(&start.survey.tables, &start.interfaces);
+    // A file that the list names and that nobody can read: its addresses are worth a proposal.
+    let text = |file: &str| {
+        let named =
+            |p: &&SitePath| !file.is_empty() && p.as_str().rsplit('/').next() == file.rsplit('/').next();
+        let found = start.survey.rest.iter().map(|(p, _)| p).find(named)?;
+        source.read(found).ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+    };
+    let known = (start.interfaces.as_slice(), start.networks.as_slice());
+    start.unread = survey::unread(&site, &start.survey.tables, known, &seconds, &text);
     start.sanitizers = survey::sanitizers(&site, &start.survey.tables);
     Ok(())
 }

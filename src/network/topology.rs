@@ -150,7 +150,7 @@
 //! [[table]]                            # a sheet that the municipality keeps anyway: rows as if written here
 //! kind = "segments"                    # register | requirements | segments | hosts | devices | cables | lines | declarations,
 //!                                      # or of one device: policies | interfaces | routes | addresses | services,
-//!                                      # or of the form of `bunri init`: zones | connections | sanitizers | networks
+//!                                      # or of the form of `bunri init`: zones | connections | sanitizers | networks | unread
 //! file = "tables/管理表.xlsx"           # .xlsx or CSV
 //! sheet = "VLAN一覧"                    # left out: the only visible sheet
 //! header_row = 4                       # left out: found by its headings

@@ -14,6 +14,7 @@ mod newcomer;
 mod pictures;
 mod diff;
 mod sites;
+mod unread;
 
 use std::ffi::OsStr;
 use std::fs;

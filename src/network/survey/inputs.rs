@@ -270,7 +270,7 @@ fn about(leads: Leads, texts: &[(Msg, String)]) -> Vec<&'static str> {
 }
 
 /// The number of the only declaration with one of these words.
-fn declaration(tables: &[FoundTable], words: &[&str]) -> Option<String> {
+pub(super) fn declaration(tables: &[FoundTable], words: &[&str]) -> Option<String> {
     let mut found = BTreeSet::new();
     for table in tables.iter().filter(|t| t.kind == Some(TableKind::Declarations)) {
         let column = |names: &[&str]| table.headings.iter().position(|h| names.contains(&narrow(h).as_str()));

@@ -3,7 +3,7 @@
 //!
 //! `kinds.rs` tells what a file is, `dates.rs` how old it is, `generations.rs` which of several files of a device
 //! counts, `inputs.rs` which interfaces somebody has to place, `peers.rs` what the
-//! table of cables has behind them, `networks.rs` which networks of the town's table no interface is on, `proposals.rs` where they may belong. Nothing is left
+//! table of cables has behind them, `unread.rs` where devices that nobody reads may stand, `networks.rs` which networks of the town's table no interface is on, `proposals.rs` where they may belong. Nothing is left
 //! out silently: every file of the folder is in exactly one list of the [`Survey`].
 
 mod dates;
@@ -13,6 +13,7 @@ mod kinds;
 mod networks;
 mod peers;
 mod proposals;
+mod unread;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -23,6 +24,7 @@ pub use inputs::{InterfaceRow, SanitizerRow, interfaces, sanitizers};
 pub use kinds::FoundTable;
 pub use networks::{NetworkRow, networks};
 pub use proposals::{Leads, Proposal, ZONES, ZoneWord};
+pub use unread::{UnreadRow, unread};
 
 use crate::model::AddressSet;
 use crate::msg;

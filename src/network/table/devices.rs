@@ -78,11 +78,14 @@ fn says(text: &str, words: &[&str]) -> bool {
 /// Whether a row says that it is a server, a terminal or the like. Its kind decides if it says one; whatever else is
 /// said must not speak of a network device. Of whom nothing is known, nothing is passed over.
 fn is_machine(row: &Row) -> bool {
-    let kind = row.text("kind");
-    if says(&kind, NETWORK) || says(&kind, MACHINE) {
-        return !says(&kind, NETWORK);
+    machine(&row.text("kind"), &[row.text("model"), row.text("role")])
+}
+
+/// The same of the words themselves.
+pub(in crate::network) fn machine(kind: &str, other: &[String]) -> bool {
+    if says(kind, NETWORK) || says(kind, MACHINE) {
+        return !says(kind, NETWORK);
     }
-    let other = [row.text("model"), row.text("role")];
     other.iter().any(|t| says(t, MACHINE)) && !other.iter().any(|t| says(t, NETWORK))
 }
 

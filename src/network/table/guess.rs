@@ -13,7 +13,14 @@ use crate::source::{Span, Spanned};
 pub fn guess(sheet: &Sheet, named: Span) -> Option<(TableKind, u32)> {
     // A form of ours is named where it is written, and what is about one device needs its name.
     let kinds = TableKind::ALL.into_iter().filter(|k| !k.of_device()).filter(|k| {
-        !matches!(k, TableKind::Zones | TableKind::Connections | TableKind::Sanitizers | TableKind::Networks)
+        !matches!(
+            k,
+            TableKind::Zones
+                | TableKind::Connections
+                | TableKind::Sanitizers
+                | TableKind::Networks
+                | TableKind::Unread
+        )
     });
     best(sheet, named, kinds.map(|k| (k, None))).map(|(kind, _, row)| (kind, row))
 }
@@ -34,7 +41,14 @@ pub fn guess_device(sheet: &Sheet, named: Span) -> Option<(TableKind, u32)> {
 /// numbers and kinds, too.
 pub(super) fn lists(sheet: &Sheet, named: Span) -> Option<(TableKind, u32)> {
     let kinds = TableKind::ALL.into_iter().filter(|k| {
-        !matches!(k, TableKind::Zones | TableKind::Connections | TableKind::Sanitizers | TableKind::Networks)
+        !matches!(
+            k,
+            TableKind::Zones
+                | TableKind::Connections
+                | TableKind::Sanitizers
+                | TableKind::Networks
+                | TableKind::Unread
+        )
     });
     let kinds = kinds.filter(|k| !k.of_device() || *k == TableKind::Policies);
     let (kind, _, row) = best(sheet, named, kinds.map(|k| (k, None)))?;

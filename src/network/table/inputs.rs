@@ -21,9 +21,9 @@ use crate::source::{Code, Diagnostic, FileId, Sources, Span, Spanned, narrow};
 /// A row of such a sheet.
 pub(super) struct Asked {
     kind: TableKind,
-    row: Row,
+    pub(super) row: Row,
     /// Its cell 確認; the whole row if the sheet has no such column.
-    cell: Span,
+    pub(super) cell: Span,
     /// Cells of a sanitizer's row that say what it speaks.
     sessions: Option<Span>,
     /// The cell that says who administers it, if nobody filled it in.
@@ -58,14 +58,14 @@ impl Asked {
 
 /// What an interface leads to.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Leads {
+pub(super) enum Leads {
     Inside,
     Outside(ExternalKind, &'static str),
     Nothing,
 }
 
 /// 接続先, with the words of the form first.
-const LEADS: &[(&[&str], Leads)] = &[
+pub(super) const LEADS: &[(&[&str], Leads)] = &[
     (&["庁内", "内部"], Leads::Inside),
     (&["LGWAN"], Leads::Outside(ExternalKind::Closed, "LGWAN")),
     (
@@ -177,6 +177,13 @@ impl Rows<'_> {
                 self.joined_segment(&asked.row, &segment, true);
             }
         }
+        let (devices, others) =
+            std::mem::take(&mut self.asked).into_iter().partition(|a| a.kind == TableKind::Unread);
+        self.asked = others;
+        let devices: Vec<Asked> = devices;
+        for asked in &devices {
+            self.unread_device(asked);
+        }
     }
 
     pub(super) fn confirmed(&mut self, row: &Row) -> bool {
@@ -203,7 +210,7 @@ impl Rows<'_> {
         }
     }
 
-    fn wait(&mut self, (awaits, cell): (Awaits, Span), device: &str, interface: Option<&str>) {
+    pub(super) fn wait(&mut self, (awaits, cell): (Awaits, Span), device: &str, interface: Option<&str>) {
         let (device, interface) = (device.to_owned(), interface.map(str::to_owned));
         self.topology.unconfirmed.push(Unconfirmed { device, interface, cell, awaits });
     }

@@ -44,6 +44,8 @@ pub enum TableKind {
     Sanitizers,
     /// その他のネットワーク: networks at which no interface that was read stands, row by row confirmed.
     Networks,
+    /// 設定のない機器: listed devices of which no configuration can be read, row by row confirmed.
+    Unread,
 }
 
 /// Whether a table can do without a column.
@@ -104,7 +106,7 @@ const CITED: Field =
 
 impl TableKind {
     /// Every kind.
-    pub const ALL: [TableKind; 17] = [
+    pub const ALL: [TableKind; 18] = [
         TableKind::Register,
         TableKind::Requirements,
         TableKind::Segments,
@@ -122,6 +124,7 @@ impl TableKind {
         TableKind::Connections,
         TableKind::Sanitizers,
         TableKind::Networks,
+        TableKind::Unread,
     ];
 
     /// Its word in `topology.toml`.
@@ -144,6 +147,7 @@ impl TableKind {
             TableKind::Connections => "connections",
             TableKind::Sanitizers => "sanitizers",
             TableKind::Networks => "networks",
+            TableKind::Unread => "unread",
         }
     }
 
@@ -167,6 +171,7 @@ impl TableKind {
             TableKind::Connections => "インターフェース",
             TableKind::Sanitizers => "無害化",
             TableKind::Networks => "その他のネットワーク",
+            TableKind::Unread => "設定のない機器",
         }
     }
 
@@ -185,6 +190,7 @@ impl TableKind {
             TableKind::Connections => CONNECTIONS,
             TableKind::Sanitizers => SANITIZERS,
             TableKind::Networks => NETWORKS,
+            TableKind::Unread => UNREAD,
             TableKind::Policies => POLICIES,
             TableKind::Interfaces => INTERFACES,
             TableKind::Routes => ROUTES,
@@ -502,6 +508,19 @@ const NETWORKS: &[Field] = &[
     field("prefix", &["ネットワーク", "アドレス"], Need::Free, Shape::Addresses),
     field("zone", &["系", "ゾーン"], Need::Free, Shape::Reference),
     field("told", &["管理表の系"], Need::Free, Shape::Text),
+    CONFIRMED,
+    CITED,
+    NOTE,
+    STATE,
+];
+
+const UNREAD: &[Field] = &[
+    field("device", &["機器", "ホスト名", "機器名"], Need::Filled, Shape::Name),
+    field("segments", &["接続先セグメント", "セグメント"], Need::Free, Shape::Reference),
+    field("addresses", &["アドレス", "IPアドレス"], Need::Free, Shape::Addresses),
+    field("outside", &["外部回線"], Need::Free, Shape::Word),
+    field("zone", &["系", "ゾーン"], Need::Free, Shape::Reference),
+    field("relays", &["系をまたぐ中継"], Need::Free, Shape::Word),
     CONFIRMED,
     CITED,
     NOTE,

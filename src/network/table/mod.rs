@@ -24,9 +24,11 @@ mod read;
 mod rows;
 mod second;
 mod single;
+mod unread;
 
 use std::collections::BTreeMap;
 
+pub(super) use devices::machine;
 pub use guess::{guess, guess_device, guess_named};
 pub use kinds::{CONFIRMED, Field, Need, STATE, Shape, TableKind};
 pub(super) use load::{Loaded, load};

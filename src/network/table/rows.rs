@@ -96,7 +96,7 @@ impl<'t> Rows<'t> {
                     self.offer(row);
                     self.called(Asked::of(table.kind, row, &table.columns, table.file, sources));
                 }
-                TableKind::Connections | TableKind::Sanitizers | TableKind::Networks => {
+                TableKind::Connections | TableKind::Sanitizers | TableKind::Networks | TableKind::Unread => {
                     self.asked.push(Asked::of(table.kind, row, &table.columns, table.file, sources));
                 }
             }

@@ -6,7 +6,7 @@ use rust_xlsxwriter::{
 };
 
 use super::{Marks, Start};
-use crate::network::survey::{Leads, NetworkRow, ZONES};
+use crate::network::survey::{Leads, NetworkRow, UnreadRow, ZONES};
 use crate::network::table::TableKind;
 use crate::source::Lang;
 
@@ -29,6 +29,9 @@ pub fn form(start: &Start) -> Result<Vec<u8>, XlsxError> {
     sanitizers(book.add_worksheet(), start)?;
     if !start.networks.is_empty() {
         networks(book.add_worksheet(), start)?;
+    }
+    if !start.unread.is_empty() {
+        unread(book.add_worksheet(), start)?;
     }
     zones(book.add_worksheet(), start)?;
     for kind in [
@@ -122,10 +125,11 @@ fn legend(sheet: &mut Worksheet, start: &Start) -> Result<(), XlsxError> {
         "黄色のセルのみを記入する。白いセルは設定から読み取った内容である。".to_owned(),
         "「系」には候補を記入済みの行がある。候補は名称等による推定であり、確認欄に○を記入するまで事実として扱わない。".to_owned(),
         "内容を確認し、誤りがあれば修正した上で、確認欄に○を記入する。○のない行に関わる判定は「判定保留」となる。".to_owned(),
-        format!("最初の回答に必要な記入は、シート「ゾーン」「インターフェース」及び「無害化」の確認欄等{cells}か所である。"),
+        format!("最初の回答に必要な記入は、シート「ゾーン」「インターフェース」「無害化」及び「設定のない機器」の確認欄等{cells}か所である。"),
         "シート「ゾーン」の確認欄は、VLAN一覧等の「系」の欄の呼び名が、その系を指すことの確認である。○を記入すると、その呼び名の全ての行(シート「インターフェース」の「管理表の系」)を確認済みとして扱う。個別に異なる行には、その行の確認欄に×を記入する。".to_owned(),
         "「無害化」の通信の欄は、無害化に必要なプロトコル及びポートである。空欄の間、無害化システムを迂回する経路の有無(L-1)は判定保留となる。管理の通信は、管理元と通信を「SV-KANRI01 TCP/22」のように記入する(ない場合は「-」。空欄の間、管理アクセス(X-2)は判定保留となる)。".to_owned(),
         "「接続先」が「庁内」以外の行は、外部の回線又はネットワークへの接続口である。使用していないポートは「未使用」とする。「対向機器」は、その接続口の先にある、設定のない機器(機器一覧のホスト名)である。○を記入すると、当該機器はその接続口と外部との間のみを中継するものとして扱う。".to_owned(),
+        "シート「設定のない機器」は、機器一覧にあり、設定を読み込めない機器である。「系」は、他のシートにないセグメント及び外部回線の系である。○を記入した行は申告として扱うため、根拠となる申告No.を記入する。".to_owned(),
         "設定から確認することができない事項(外部のネットワークの先、無害化システムの動作)は、シート「申告事項」に記入し、その番号を「申告No.」に記入する。".to_owned(),
         "他のシートは、必要となった時点で記入する。シートを読み込むには topology.toml に [[table]] を記載する。".to_owned(),
         "取り消し線、非表示の行及び色は、判定に用いない。撤去済みの行は「状態」の列に「撤去」と記入する。".to_owned(),
@@ -264,6 +268,53 @@ fn networks(sheet: &mut Worksheet, start: &Start) -> Result<(), XlsxError> {
     table(sheet, &headings, &rows, &|row, at| [3, 5, 6].contains(&at) && asked(row))?;
     choices(sheet, 3, rows.len(), &ZONES.iter().map(|z| z.name).collect::<Vec<_>>())?;
     choices(sheet, 6, rows.len(), &["○", "×"])
+}
+
+/// Devices that nobody reads: what somebody confirms of them counts as declared.
+fn unread(sheet: &mut Worksheet, start: &Start) -> Result<(), XlsxError> {
+    let note = "機器一覧にあり、設定を読み込めない機器。接続先を確認し、確認欄に○を記入する(申告として扱う。○のない機器は、いずれの系の間も中継し得るものとして扱う)。";
+    let widths = [15.0, 36.0, 32.0, 14.0, 22.0, 10.0, 9.0, 6.0, 50.0];
+    frame(sheet, TableKind::Unread.title(), note, &widths)?;
+    let headings = [
+        "機器",
+        "接続先セグメント",
+        "アドレス",
+        "外部回線",
+        "系",
+        "系をまたぐ中継",
+        "申告No.",
+        "確認",
+        "備考",
+    ];
+    let row = |r: &UnreadRow| {
+        let addresses: Vec<String> = r.addresses.iter().map(ToString::to_string).collect();
+        let about = match r.reasons.as_slice() {
+            [] => "接続先が不明であるため、記入する".to_owned(),
+            all => format!("候補の根拠: {}", all.join("、")),
+        };
+        vec![
+            r.device.clone(),
+            r.segments.join("、"),
+            addresses.join("、"),
+            r.outside.map_or("", Leads::word).to_owned(),
+            r.zone.map_or("", |z| z.name).to_owned(),
+            if r.parts { "しない".to_owned() } else { String::new() },
+            r.declaration.clone().unwrap_or_default(),
+            mark(start, !r.segments.is_empty() && r.parts),
+            about,
+        ]
+    };
+    let rows: Vec<Vec<String>> = start.unread.iter().map(row).collect();
+    table(sheet, &headings, &rows, &|_, at| at > 0)?;
+    choices(
+        sheet,
+        3,
+        rows.len(),
+        &Leads::ALL.map(Leads::word).into_iter().filter(|w| *w != "庁内").collect::<Vec<_>>(),
+    )?;
+    choices(sheet, 4, rows.len(), &ZONES.iter().map(|z| z.name).collect::<Vec<_>>())?;
+    choices(sheet, 5, rows.len(), &["しない", "する"])?;
+    choices(sheet, 7, rows.len(), &["○", "×"])
 }
 
 fn zones(sheet: &mut Worksheet, start: &Start) -> Result<(), XlsxError> {

@@ -220,7 +220,7 @@ fn next(page: &mut Page, start: &Start, site: &str, lang: Lang) {
     let lines = match lang {
         Lang::En => [
             format!(
-                "1. Open {FORM} and fill in {cells} yellow cells (sheets インターフェース and 無害化): nothing counts without ○ under 確認"
+                "1. Open {FORM} and fill in {cells} yellow cells (sheets ゾーン, インターフェース, 無害化 and 設定のない機器): nothing counts without ○ under 確認"
             ),
             format!("2. bunri check {site}"),
             format!("3. bunri doctor {site}   (what to find out next)"),
@@ -237,7 +237,7 @@ fn next(page: &mut Page, start: &Start, site: &str, lang: Lang) {
         ],
         Lang::Ja => [
             format!(
-                "1. 「{FORM}」の黄色のセル{cells}か所を記入する(シート「ゾーン」「インターフェース」及び「無害化」。確認欄が○でない行は事実として扱わない)"
+                "1. 「{FORM}」の黄色のセル{cells}か所を記入する(シート「ゾーン」「インターフェース」「無害化」及び「設定のない機器」。確認欄が○でない行は事実として扱わない)"
             ),
             format!("2. bunri check {site}"),
             format!("3. bunri doctor {site}   (次に確認すべき事項)"),

@@ -9,7 +9,7 @@ mod topology;
 
 use std::collections::BTreeSet;
 
-use crate::network::survey::{InterfaceRow, Leads, NetworkRow, SanitizerRow, Survey, ZONES};
+use crate::network::survey::{InterfaceRow, Leads, NetworkRow, SanitizerRow, Survey, UnreadRow, ZONES};
 use crate::network::table::TableKind;
 use crate::source::{Msg, SitePath};
 use crate::vendor::Companion;
@@ -38,6 +38,8 @@ pub struct Start {
     pub interfaces: Vec<InterfaceRow>,
     /// Networks at which no interface was read.
     pub networks: Vec<NetworkRow>,
+    /// Listed devices that nobody reads and no other row explains.
+    pub unread: Vec<UnreadRow>,
     /// Hosts that may be sanitizers.
     pub sanitizers: Vec<SanitizerRow>,
     /// Tables of the folder.
@@ -156,7 +158,8 @@ impl Start {
         let zone = |r: &&InterfaceRow| r.proposal.zone.is_none() && r.leads() != Leads::Nothing;
         let own = self.interfaces.iter().filter(|r| r.by_word().is_none()).count();
         let words = ZONES.iter().filter(|z| !self.words(z.id).is_empty()).count();
-        words + own + self.interfaces.iter().filter(zone).count() + self.sanitizers.len()
+        let rows = self.sanitizers.len() + self.unread.len();
+        words + own + self.interfaces.iter().filter(zone).count() + rows
     }
 
     /// What the town's tables call a zone, where that decides about rows.

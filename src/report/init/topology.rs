@@ -25,6 +25,9 @@ pub fn topology(start: &Start) -> String {
     if !start.networks.is_empty() {
         table(&mut out, TableKind::Networks, FORM, TableKind::Networks.title(), &[], "");
     }
+    if !start.unread.is_empty() {
+        table(&mut out, TableKind::Unread, FORM, TableKind::Unread.title(), &[], "");
+    }
     if !start.suggested.is_empty() {
         table(&mut out, TableKind::Cables, FORM, TableKind::Cables.title(), &[], "");
     }

@@ -13,6 +13,7 @@ pub(crate) mod package;
 pub mod policies;
 mod same;
 mod second;
+mod unread;
 
 use std::collections::BTreeMap;
 
