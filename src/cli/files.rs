@@ -77,8 +77,8 @@ impl SiteFolder {
         let meta = fs::metadata(root).map_err(|e| io(&text, &e))?;
         if !meta.is_dir() {
             return Err(msg!(
-                "`{text}` is not a folder: name the folder that holds topology.toml",
-                "「{text}」はフォルダではない。topology.toml のあるフォルダを指定する"
+                "`{text}` is not a folder: name the folder of a site, or for `bunri init` the folder of exports and tables",
+                "「{text}」はフォルダではない。サイトのフォルダ(`bunri init` では、設定及び管理表のあるフォルダ)を指定する"
             ));
         }
         Ok(SiteFolder { root: root.to_owned(), limits })

@@ -240,6 +240,7 @@ fn tables(found: &Survey, copies: &mut Copies<'_>) -> Result<Vec<StartTable>, Ms
             origin: table.path.clone(),
             path: copies.copy(&table.path, "tables")?,
             sheet: table.sheet.clone(),
+            struck: table.struck.clone(),
             constant: table.constant.clone(),
             device: table.device.clone(),
             columns: table.columns.clone(),

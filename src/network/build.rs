@@ -135,7 +135,13 @@ fn whole_file(sources: &Sources, file: FileId) -> Option<SitePath> {
 fn read_topology(files: &dyn FileSource, sources: &mut Sources, limits: &Limits) -> Result<FileId, Msg> {
     let path = SitePath::new(TOPOLOGY);
     let path = path.map_err(|e| msg!("{TOPOLOGY}: {e}", "{TOPOLOGY} を開けない"))?;
-    let bytes = files.read(&path).map_err(|e| unreadable(&path, &e))?;
+    let bytes = files.read(&path).map_err(|e| match e.kind() {
+        io::ErrorKind::NotFound => msg!(
+            "`{path}` is not in the site folder: `bunri init FOLDER -o SITE` makes a first site of a folder of exports and tables",
+            "「{path}」がサイトのフォルダにない。設定及び管理表のフォルダからは、`bunri init フォルダ -o サイト` によりサイトを作成できる"
+        ),
+        _ => unreadable(&path, &e),
+    })?;
     sources.add(path, &bytes, limits).map_err(|e| unusable(&e))
 }
 

@@ -362,6 +362,12 @@ impl Builder<'_> {
         const DROP: &[&str] = &["破棄", "遮断", "deny", "drop", "禁止", "discard", "×", "✕"];
         const REJECT: &[&str] = &["拒否", "reject"];
         let word = folded(&row.values.get("action")?.value);
+        // That it is logged changes nothing of what passes.
+        const LOGGED: &[&str] =
+            &["ログ", "ログあり", "ログ有", "ログ取得", "ログなし", "ログ無", "log", "logあり"];
+        let logged = word.strip_suffix(')').and_then(|w| w.split_once('('));
+        let word =
+            logged.filter(|(_, about)| LOGGED.contains(about)).map_or(word.clone(), |(w, _)| w.to_owned());
         let is = |words: &[&str]| words.contains(&word.as_str());
         if is(PERMIT) {
             return Some(Then::Permit);

@@ -259,7 +259,11 @@ fn unit(name: String, files: Vec<Config>, spare: bool) -> Unit {
         } else {
             (State::Older, why_not(&file, best.as_ref()))
         };
+        let kept = aside(&file);
+        let same = best.as_ref().is_some_and(|b| b.1 == file.sha256);
         generations.push(Generation {
+            kept,
+            same,
             path: file.path,
             date: file.date,
             state,
@@ -304,6 +308,12 @@ fn why_not(file: &Config, best: Option<&(String, String, Option<Dated>)>) -> Msg
     }
     if aside(file) {
         return msg!("kept aside (an older generation)", "旧世代(旧設定の場所にある)");
+    }
+    if best.is_some_and(|b| b.2.map(|d| d.at) == file.date.map(|d| d.at)) {
+        return msg!(
+            "of the same date as the chosen one, and different: please confirm",
+            "選択したファイルと同じ日付であり、内容が異なる(要確認)"
+        );
     }
     match file.date {
         Some(date) => {

@@ -25,6 +25,8 @@ pub struct FoundTable {
     pub header: u32,
     /// The texts of its rows, struck through ones left out: where each stands, and its cells.
     pub rows: Vec<(String, Vec<String>)>,
+    /// Numbers of the rows below the headings that are struck through.
+    pub struck: Vec<u32>,
     /// The texts of the row of headings, cell by cell like those of `rows`.
     pub headings: Vec<String>,
     /// The column that every row has by the name of the sheet: one sheet per segment, or per switch.
@@ -129,6 +131,13 @@ impl Found {
                 self.config((path, file), sure, &mut sources, vendor, limits);
             }
             None => {
+                if let Some(name) = foreign(text) {
+                    let why = msg!(
+                        "a configuration of {name}, which this version does not read",
+                        "{name}の設定とみられるが、この版では読み込めない"
+                    );
+                    return self.rest.push((path, why));
+                }
                 let why = msg!(
                     "no configuration that this version reads, and nothing that goes with one",
                     "この版で読み込める設定でも、それに付随する出力でもない"
@@ -259,6 +268,7 @@ impl Found {
             all
         };
         let rows = below.map(|r| (format!("{book}{name} {}{r}", letters(1)), resolved(r))).collect();
+        let gone = grid.rows.keys().copied().filter(|r| *r > header && header > 0 && struck(*r)).collect();
         let headings = if header > 0 { cells(header) } else { Vec::new() };
         let kind = guessed.map(|g| g.0);
         let by_name = named.filter(|n| n.2 == header).map(|(kind, key, _)| (kind, key));
@@ -272,6 +282,7 @@ impl Found {
             kind,
             header,
             rows,
+            struck: gone,
             headings,
             constant,
             columns,
@@ -282,6 +293,21 @@ impl Found {
         };
         self.tables.push(found);
     }
+}
+
+/// Whose configuration a text is that nobody here reads, by the lines that its kind begins with or cannot do without.
+fn foreign(text: &str) -> Option<&'static str> {
+    const SIGNS: [(&str, &[&str]); 6] = [
+        ("Yamaha RTX", &["# RTX", "# NVR", "# FWX", "# SRT"]),
+        ("NEC IX", &["! NEC Portable Internetwork Core"]),
+        ("Juniper", &["## Last commit", "## Last changed"]),
+        ("Palo Alto", &["<config version=\"", "set deviceconfig "]),
+        ("SonicWall", &["firmware-version \"SonicOS"]),
+        ("Fujitsu Si-R", &["ether 1 1 vlan", "lan 0 ip address"]),
+    ];
+    let lines = || text.lines().take(LINES).map(str::trim_start);
+    let begins = |signs: &[&str]| lines().any(|l| signs.iter().any(|s| l.starts_with(s)));
+    SIGNS.iter().find(|(_, signs)| begins(signs)).map(|(name, _)| *name)
 }
 
 /// `vNetwork` of RVTools: one row per network card of a virtual machine. The row of headings, and its columns as those of

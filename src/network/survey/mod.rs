@@ -69,6 +69,10 @@ pub struct Generation {
     pub state: State,
     /// Why.
     pub reason: Msg,
+    /// It lies where old files are kept.
+    pub kept: bool,
+    /// It says the same as the chosen one.
+    pub same: bool,
     /// Outputs that go with it.
     pub companions: Vec<(Companion, SitePath)>,
     /// What is to be said of its content: it is cut short, …

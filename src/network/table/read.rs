@@ -1,10 +1,12 @@
 //! From a sheet to rows of named values.
 
+mod aside;
+
 use std::collections::BTreeMap;
 
-use super::grammar::{Special, out_of_force, special};
+use super::grammar::{Special, special};
 use super::headings::Headings;
-use super::{Column, Field, Need, Row, STATE, Shape, Standing, Table, TableKind, UnreadCell, folded};
+use super::{Column, Field, Need, Row, STATE, Shape, Standing, Table, TableKind, folded};
 use crate::msg;
 use crate::network::form::{Listing, listed, suggest, with};
 use crate::source::sheet::{Area, Cell, CellKind, Sheet, Strike, letters};
@@ -253,6 +255,11 @@ impl Reader<'_> {
             }
             return;
         }
+        if self.heads(row) {
+            let note = msg!("taken for a heading or a note", "見出し又は注記の行とみなし、読み取らない");
+            self.note(self.sources.line_span(self.sheet.file, row), note);
+            return;
+        }
         let mut standing = Standing::Certain;
         match self.state(row) {
             Ok(Use::Retired(word)) => {
@@ -333,73 +340,21 @@ impl Reader<'_> {
         last.map_or(Standing::Certain, |d| Standing::Doubtful(d.primary, d.message.clone()))
     }
 
-    /// Cells of a row in columns that are not read, unless their headings say that they are remarks.
-    fn beside(&self, row: u32) -> Vec<Span> {
-        let grid = &self.sheet.grid;
-        let header = self.table.header_row;
-        // What the program takes for a remark may still take the row back; what somebody called one is one.
-        let remark = |column: u32, text: &str| {
-            let (top, left) = grid.anchor(header, column);
-            let heading = grid.cell(top, left).map(|c| folded(&c.text)).unwrap_or_default();
-            let listed = self.wanted.kind.remarks().iter().any(|r| folded(r) == heading);
-            (listed && !out_of_force(text)) || self.wanted.remarks.contains(&heading)
-        };
-        let cells = grid.rows.get(&row).into_iter().flat_map(|r| &r.cells);
-        let other = cells.filter(|(column, _)| self.fields.iter().all(|f| f.2 != **column));
-        // Merged with a cell that is read, it holds nothing of its own. `-` says that there is nothing.
-        let own = other.filter(|(column, cell)| {
-            let says = !cell.text.trim().is_empty() && special(&cell.text) != Some(Special::None);
-            grid.anchor(row, **column).1 == **column && says
-        });
-        own.filter(|(column, cell)| !remark(**column, &cell.text))
-            .map(|(column, _)| self.span(row, *column))
-            .collect()
-    }
-
-    /// Cells of a row in columns that are not read, with what they say. Columns that somebody called remarks are none.
-    fn unread(&self, row: u32) -> Vec<UnreadCell> {
-        let kind = self.wanted.kind;
-        let asked = [TableKind::Hosts, TableKind::Segments, TableKind::Policies].contains(&kind)
-            || kind.lists_flows();
-        let grid = &self.sheet.grid;
-        let mut out = Vec::new();
-        let columns = (1..=grid.last_column()).filter(|c| asked && self.fields.iter().all(|f| f.2 != *c));
-        for column in columns {
-            let anchor = grid.anchor(row, column);
-            // Merged with a cell that is read, it holds nothing of its own.
-            let Some(cell) = grid.cell(anchor.0, anchor.1).filter(|_| anchor.1 == column) else { continue };
-            let heading = self.heading(column);
-            if self.wanted.remarks.contains(&folded(&heading)) {
-                continue;
-            }
-            let mut text = cell.text.as_str();
-            let mut above = anchor.0;
-            while special(text) == Some(Special::Ditto) && above > self.table.header_row + 1 {
-                above -= 1;
-                text = grid.cell(above, column).map_or("", |c| c.text.as_str());
-            }
-            if !matches!(special(text), Some(Special::None | Special::Ditto)) && !text.trim().is_empty() {
-                let text = Spanned::new(narrow(text), self.span(anchor.0, anchor.1));
-                out.push(UnreadCell { heading, text });
-            }
-        }
-        out
-    }
-
-    /// The heading of a column: of the row of headings, or of one of the two above it.
-    fn heading(&self, column: u32) -> String {
-        let header = self.table.header_row;
-        let rows = (header.saturating_sub(2).max(1)..=header).rev();
-        let texts = rows.map(|row| {
-            let (row, column) = self.sheet.grid.anchor(row, column);
-            self.sheet.grid.cell(row, column).map_or(String::new(), |c| narrow(&c.text))
-        });
-        texts.into_iter().find(|t| !t.is_empty()).unwrap_or_default()
-    }
-
     fn state(&mut self, row: u32) -> Result<Use, ()> {
-        const LIVE: &[&str] =
-            &["稼働", "稼働中", "使用", "使用中", "利用中", "運用", "運用中", "現用", "有効"];
+        const LIVE: &[&str] = &[
+            "稼働",
+            "稼働中",
+            "使用",
+            "使用中",
+            "利用中",
+            "運用",
+            "運用中",
+            "現用",
+            "有効",
+            "継続",
+            "継続中",
+            "更新手続中",
+        ];
         let Some((_, _, column)) = self.fields.iter().find(|f| f.0.key == STATE.key) else {
             return Ok(Use::Unsaid);
         };

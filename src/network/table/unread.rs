@@ -116,6 +116,9 @@ impl Rows<'_> {
                 None => waits = true,
             }
         }
+        if waits {
+            return None;
+        }
         let leads = self.word(row, "outside", LEADS).unwrap_or(Leads::Nothing);
         if let Leads::Outside(kind, name) = leads {
             let only = groups.keys().next().filter(|_| groups.len() == 1).cloned();
@@ -138,7 +141,7 @@ impl Rows<'_> {
             });
             groups.entry(zone).or_default().push(id);
         }
-        if groups.is_empty() && !waits && self.errors.is_empty() {
+        if groups.is_empty() && self.errors.is_empty() {
             let message = msg!("where it stands is not said", "接続先セグメント及び外部回線が空欄である");
             let help = msg!(
                 "write the segments that it stands on, and its line to the outside",
@@ -146,7 +149,7 @@ impl Rows<'_> {
             );
             self.error(row.span, message, help);
         }
-        (!waits && !groups.is_empty()).then_some(groups)
+        (!groups.is_empty()).then_some(groups)
     }
 
     /// A segment that only this row names is of the row's zone.

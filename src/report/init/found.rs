@@ -164,6 +164,12 @@ fn chosen(page: &mut Page, start: &Start, lang: Lang) {
     }
 }
 
+/// Whether only their names decided between a file and the chosen one.
+fn same_day(unit: &Unit, g: &Generation) -> bool {
+    let day = |g: &Generation| g.date.map(|d| d.at);
+    !g.kept && !g.same && unit.chosen().is_some_and(|c| day(c) == day(g))
+}
+
 fn set_aside(page: &mut Page, start: &Start, lang: Lang) {
     let all: Vec<(&Unit, &Generation)> = start
         .survey
@@ -176,6 +182,9 @@ fn set_aside(page: &mut Page, start: &Start, lang: Lang) {
     for (unit, g) in all {
         let word = match g.state {
             State::Spare => pick(lang, "spare device", "対象外(予備機)"),
+            _ if same_day(unit, g) => {
+                pick(lang, "another file of the same date", "対象外(同じ日付の別のファイル。要確認)")
+            }
             _ => pick(lang, "older generation", "対象外(旧世代)"),
         };
         page.line(2, &format!("{}  {}  {word}", unit.name, g.path));
@@ -204,6 +213,19 @@ fn tables(page: &mut Page, start: &Start, lang: Lang) {
             }
         };
         page.line(4, &used);
+        if !table.struck.is_empty() {
+            let rows: Vec<String> = table.struck.iter().map(u32::to_string).collect();
+            let rows = rows.join(pick(lang, ", ", "、"));
+            page.line(
+                4,
+                &match lang {
+                    Lang::En => format!("rows struck through, not used for proposals: {rows}"),
+                    Lang::Ja => {
+                        format!("取り消し線の行(候補の推定に用いていない。撤去済みか確認する): {rows}行")
+                    }
+                },
+            );
+        }
     }
 }
 
@@ -217,6 +239,9 @@ fn unassigned(page: &mut Page, start: &Start, lang: Lang) {
 fn next(page: &mut Page, start: &Start, site: &str, lang: Lang) {
     page.gap().ink(Ink::Strong, pick(lang, "What to do next", "次に行うこと")).end();
     let cells = start.cells();
+    // A name with blanks, as a shell wants it.
+    let blank = site.chars().any(char::is_whitespace);
+    let site = if blank { format!("\"{site}\"") } else { site.to_owned() };
     let lines = match lang {
         Lang::En => [
             format!(
@@ -266,6 +291,22 @@ fn next(page: &mut Page, start: &Start, site: &str, lang: Lang) {
                 ),
             },
         );
+    }
+    for unit in &start.survey.units {
+        if unit.generations.iter().skip(1).any(|g| same_day(unit, g)) {
+            let (name, path) = (&unit.name, unit.chosen().map_or(String::new(), |c| c.path.to_string()));
+            page.line(
+                2,
+                &match lang {
+                    Lang::En => format!(
+                        "Several files of `{name}` have the same date; `{path}` was taken by its name: please confirm"
+                    ),
+                    Lang::Ja => format!(
+                        "要確認: 「{name}」には同じ日付の異なるファイルがあり、ファイル名により「{path}」を選択した"
+                    ),
+                },
+            );
+        }
     }
     for line in &lines {
         page.line(2, line);

@@ -130,6 +130,8 @@ pub struct StartTable {
     pub path: SitePath,
     /// Its sheet; empty for CSV.
     pub sheet: String,
+    /// Numbers of its rows that are struck through.
+    pub struck: Vec<u32>,
     /// Which headings its columns have, where they are not those of the kind.
     pub columns: Vec<(&'static str, &'static str)>,
     /// What its words mean.

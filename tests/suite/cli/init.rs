@@ -356,3 +356,55 @@ fn tables_that_the_site_does_not_read_stay_open() {
     );
     assert!(verdicts(&check, "undetermined").iter().any(|v| v.starts_with("Q-3")));
 }
+
+/// Two files of one date, a folder with a blank, and what somebody types wrong.
+#[test]
+fn what_decided_between_two_files_is_said_and_commands_can_be_typed() {
+    let dir = folder();
+    let town = delivered(dir.path());
+    let config = fs::read_to_string(town.join("01_設定情報/20260310/FW-WAKABA01_20260310.conf")).unwrap();
+    let other = config.replacen("set hostname", "set alias \"x\"\n    set hostname", 1);
+    fs::write(town.join("01_設定情報/20260310/FW-WAKABA01_20260310_2.conf"), other).unwrap();
+    let out = run(dir.path(), &["init", "若葉町 納品(写し)", "-o", "若葉 町", "--lang", "ja"]);
+    let text = stdout(&out);
+    assert!(text.contains("対象外(同じ日付の別のファイル。要確認)"), "{text}");
+    assert!(text.contains("要確認: 「FW-WAKABA01」には同じ日付の異なるファイルがあり"), "{text}");
+    // An older one is still called that.
+    assert!(text.contains("FW-WAKABA01_20251120_作業前.conf  対象外(旧世代)"), "{text}");
+    assert!(text.contains("2. bunri check \"若葉 町\""), "{text}");
+    // A file in the place of the folder, and a folder that is no site.
+    let file = stderr(&run(dir.path(), &["init", "若葉 町/topology.toml", "-o", "x", "--lang", "ja"]));
+    assert!(file.contains("`bunri init` では、設定及び管理表のあるフォルダ"), "{file}");
+    let none = stderr(&run(dir.path(), &["check", "若葉町 納品(写し)", "--lang", "ja"]));
+    assert!(none.contains("bunri init"), "{none}");
+}
+
+/// A sheet of the form that somebody fills in although nothing reads it is named.
+#[test]
+fn a_sheet_of_the_form_that_nothing_reads_is_named_once_it_is_filled_in() {
+    let dir = folder();
+    delivered(dir.path());
+    assert_eq!(code(&run(dir.path(), &["init", "若葉町 納品(写し)", "-o", "s"])), 0);
+    let form = dir.path().join("s").join(FORM);
+    let bytes = fs::read(&form).unwrap();
+    let mut book = Workbook::open(&bytes).unwrap();
+    let mut out = Writer::new();
+    let names: Vec<String> = book.names().map(str::to_owned).collect();
+    for name in names {
+        let grid = book.sheet(&name).unwrap().unwrap();
+        let sheet = out.add_worksheet().set_name(&name).unwrap();
+        for (row, cells) in &grid.rows {
+            for (column, cell) in &cells.cells {
+                sheet.write_string(row - 1, u16::try_from(column - 1).unwrap(), &cell.text).unwrap();
+            }
+        }
+        if name == "回線一覧" {
+            sheet.write_string(5, 0, "回-09").unwrap();
+            sheet.write_string(5, 1, "X社").unwrap();
+        }
+    }
+    out.save(&form).unwrap();
+    let (_, check, said) = json(dir.path(), &["check", "s", "--lang", "ja"]);
+    assert!(said.contains("シート「回線一覧」(回線一覧とみられる)が読み込まれていない"), "{said}");
+    assert!(verdicts(&check, "undetermined").iter().any(|v| v.starts_with("Q-3")));
+}

@@ -35,8 +35,10 @@ fn fifteen_cells_give_a_town_its_first_answer() {
         "02_管理表/星見町_機器一覧_v1.3.xlsx!機器一覧  機器一覧\n    構成情報として読み込む",
         "02_管理表/RVTools_export.xlsx!vNetwork  IPアドレス管理表\n    構成情報として読み込む",
         // Routers that this version does not read are not passed over.
-        "01_設定情報/20260316/RT-SHISHO01.txt  この版で読み込める設定でも",
-        "01_設定情報/20260316/RT-GC01.txt  この版で読み込める設定でも",
+        "01_設定情報/20260316/RT-SHISHO01.txt  Yamaha RTXの設定とみられるが、この版では読み込めない",
+        "01_設定情報/20260316/RT-GC01.txt  NEC IXの設定とみられるが、この版では読み込めない",
+        // What is struck through in a table that only helps to propose.
+        "取り消し線の行(候補の推定に用いていない。撤去済みか確認する): 30行",
         // A ○ for each of two routers that nobody reads, too (`unread.rs`).
         "黄色のセル17か所",
     ] {

@@ -5,6 +5,7 @@ pub mod example;
 mod formats;
 mod fuzz;
 mod grammar;
+mod headings;
 mod hostile;
 mod listed;
 mod other_sheets;
