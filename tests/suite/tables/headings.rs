@@ -53,7 +53,7 @@ fn headings_and_notes_are_passed_over_and_said() {
 #[test]
 fn a_note_in_a_policy_table_is_no_rule_unless_it_speaks_of_one() {
     let judged = |note: &str, action: &str| {
-        let deny = ["1", "", "b", "any", "c", "any", "any", action, "有効", "-", ""];
+        let deny = ["1", "", "a", "any", "c", "any", "any", action, "有効", "-", ""];
         let note = [note, "", "", "", "", "", "", "", "", "", ""];
         let last = ["デフォルト", "", "any", "any", "any", "any", "any", "拒否", "有効", "-", ""];
         let table = "[[table]]\nkind = \"policies\"\ndevice = \"FW\"\nfile = \"p.csv\"\n";

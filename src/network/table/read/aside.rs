@@ -25,8 +25,10 @@ impl Reader<'_> {
                     ["以上", "以下余白", "余白"].contains(&text.as_str()) || SUMS.contains(&text.as_str());
                 let note = text.starts_with("(注") || text.starts_with("注)") || text.starts_with("注:");
                 // What a note in the place of a configuration says of packets is for people to write as a row.
-                const PASS: &[&str] =
-                    &["許可", "開放", "開け", "通過", "通信", "any", "例外", "除", "追加", "無効", "有効"];
+                const PASS: &[&str] = &[
+                    "許可", "開放", "開け", "通過", "通信", "any", "例外", "除く", "除き", "追加", "無効",
+                    "有効",
+                ];
                 let rule =
                     self.wanted.kind.stands_for_configuration() && PASS.iter().any(|w| text.contains(w));
                 bracket && !rule || last || (sign || note) && !rule
