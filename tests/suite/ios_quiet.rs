@@ -232,3 +232,83 @@ fn what_a_box_does_by_itself_may_tell_show_and_save() {
     }
     assert_ne!(all("event manager policy x.tcl\n"), holds);
 }
+
+/// Copies of frames go where the port leads that they leave by: within one tier nothing crosses, and into another tier
+/// something may.
+#[test]
+fn copies_of_frames_go_where_their_port_leads() {
+    const SWITCH: &str = "configs/SW-CORE.txt";
+    const LAST: &str = "no ip http server\n";
+    const LINK: &str = "[[link]]\ndevice = \"SW-CORE\"\nports = [\"Gi1/0/20\"]\n";
+    let all = |port: &str, session: &str, link: &str| {
+        let port = format!("interface GigabitEthernet1/0/24\n{port}!\n");
+        let vlan = "interface GigabitEthernet2/0/1\n";
+        let found = site(
+            "ios-floor",
+            &[
+                (SWITCH, vlan, &format!("{port}{vlan}")),
+                (SWITCH, LAST, &format!("{session}!\n{LAST}")),
+                ("topology.toml", LINK, &format!("{link}{LINK}")),
+            ],
+        );
+        [("M-1", "l2"), ("M-2", "l2"), ("L-1", "l2"), ("M-1", "packet"), ("M-2", "packet")]
+            .map(|(id, level)| verdict(&found, id, level))
+    };
+    let holds = [Verdict::Holds; 5];
+    let to = "monitor session 1 destination interface Gi1/0/24\n";
+    let of = |vlan: &str| format!("monitor session 1 source vlan {vlan}\n{to}");
+    let leads = |segment: &str| {
+        format!(
+            "[[link]]\ndevice = \"SW-CORE\"\nports = [\"Gi1/0/24\"]\nto = {{ segment = \"{segment}\" }}\n\n"
+        )
+    };
+    // A recorder that no cable of the topology names, or one of the same tier.
+    for (port, session, link) in [
+        ("", of("10"), String::new()),
+        (" switchport access vlan 20\n switchport mode access\n", of("10 rx"), String::new()),
+        (
+            " switchport mode access\n",
+            format!("monitor session 1 source interface Gi1/0/10 both\n{to}"),
+            String::new(),
+        ),
+        (
+            "",
+            "monitor session 1 source vlan 10\nmonitor session 1 filter vlan 10\nmonitor session 1 destination interface Gi1/0/24 encapsulation replicate\n".to_owned(),
+            String::new(),
+        ),
+        ("", of("10"), leads("kikan")),
+    ] {
+        assert_eq!(all(port, &session, &link), holds, "{session}{link}");
+    }
+    // One of another tier, or more than one tier at one port.
+    for (session, link) in [
+        (of("10"), leads("naibu")),
+        (of("10"), leads("joho")),
+        (of("10 , 20"), String::new()),
+        (of("10 - 30"), leads("kikan")),
+        (format!("monitor session 1 source interface Gi1/0/10\n{to}"), leads("joho")),
+    ] {
+        assert_ne!(all("", &session, &link), holds, "{session}{link}");
+    }
+    // What else a session may do.
+    for session in [
+        "monitor session 1 source vlan 10\nmonitor session 1 destination interface Gi1/0/24 ingress vlan 20\n".to_owned(),
+        "monitor session 1 source vlan 10\nmonitor session 1 destination interface Gi1/0/24 ingress untagged vlan 10\n".to_owned(),
+        "monitor session 1 source vlan 10\nmonitor session 1 destination remote vlan 20\n".to_owned(),
+        format!("monitor session 1 source remote vlan 20\n{to}"),
+        format!("monitor session 1 source interface Po1\n{to}"),
+        format!("monitor session 1 source interface Gi1/0/1\n{to}"),
+        format!("monitor session 1 source interface Gi9/0/1\n{to}"),
+        "monitor session 1 source vlan 10\nmonitor session 1 destination interface Gi1/0/99\n".to_owned(),
+        "monitor session 1 source vlan 10\n".to_owned(),
+        to.to_owned(),
+        "monitor session 1 type erspan-source\n source interface Gi1/0/10\n destination\n  ip address 10.70.3.9\n".to_owned(),
+        "monitor capture X\n".to_owned(),
+        format!("{}monitor session 2 source vlan 20\nmonitor session 2 destination interface Gi1/0/24\n", of("10")),
+        format!("{}monitor session 2 source interface Gi1/0/24\nmonitor session 2 destination interface Gi1/0/2\n", of("10")),
+    ] {
+        assert_ne!(all("", &session, ""), holds, "{session}");
+    }
+    // A port that routes is none of the switch.
+    assert_ne!(all(" no switchport\n no ip address\n", &of("10"), ""), holds);
+}

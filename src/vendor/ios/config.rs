@@ -9,6 +9,7 @@ use crate::model::{AddressSet, Carried, Family, Ranges};
 use crate::source::{Msg, Span, Spanned};
 
 use super::admission::{Admission, Servers};
+use super::parse_span::Sessions;
 use super::rib::Rib;
 
 /// A name and its place.
@@ -108,6 +109,10 @@ pub struct Config {
     pub clocks: Vec<Clock>,
     /// Addresses that several boxes share, by the interface they are on, as blocks of their own say.
     pub virtual_routers: Vec<(Name, IpAddr, Span)>,
+    /// SPAN sessions; once the file is read they are copies, or doubts.
+    pub sessions: Sessions,
+    /// Copies of frames that leave by ports of their own.
+    pub copies: Vec<Copies>,
     /// Lists that say who may ask the web server.
     pub web_lists: Vec<(Family, Name)>,
     /// What the device's DNS server does.
@@ -670,6 +675,25 @@ pub struct Relay {
     pub certain: bool,
     /// What carries the data.
     pub carried: Carried,
+}
+
+/// Copies of frames that leave by ports of their own.
+#[derive(Debug, Clone)]
+pub struct Copies {
+    /// VLANs that they come from.
+    pub vlans: Ranges,
+    /// Ports that they come from.
+    pub from: Vec<String>,
+    /// Ports that they leave by, and nothing else does.
+    pub to: Vec<String>,
+    /// The first line.
+    pub span: Option<Span>,
+}
+
+impl Default for Copies {
+    fn default() -> Self {
+        Copies { vlans: Ranges::empty(), from: Vec::new(), to: Vec::new(), span: None }
+    }
 }
 
 /// A source of time.

@@ -20,6 +20,7 @@ mod parse_map;
 mod parse_nat;
 mod parse_route;
 mod parse_services;
+mod parse_span;
 mod parse_switchport;
 mod reach;
 mod read;

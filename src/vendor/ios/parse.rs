@@ -96,6 +96,9 @@ impl Reader<'_> {
             }
             ["event", "manager", "applet", ..] if self.dialect == Dialect::Ios => self.applet(node),
             ["kron", "occurrence" | "policy-list", ..] if self.dialect == Dialect::Ios => self.at_times(node),
+            ["monitor", "session", number, rest @ ..] if self.dialect == Dialect::Ios => {
+                self.session(node, number, rest);
+            }
             ["line", ..] => self.line(node),
             ["ip", "http" | "ssh", ..]
             | ["no", "ip", "http", ..]
@@ -473,6 +476,7 @@ impl Reader<'_> {
         self.virtual_routers();
         self.undefined_vrfs();
         self.names_asked_elsewhere();
+        self.sessions();
         let Some(bgp) = self.config.bgp else { return };
         let vrfs: Vec<Vrf> = self.config.vrfs.values().cloned().collect();
         for into in &vrfs {

@@ -27,6 +27,7 @@ pub fn layer2(config: &Config, dialect: Dialect) -> Option<Layer2> {
     let doubts = config.doubts.iter().filter(|d| d.scope == Scope::Device);
     let mut ports: Vec<SwitchPort> = ports.map(|own| port(config, own, dialect)).collect();
     bundles(config, &mut ports);
+    copies(config, &mut ports);
     if !sure {
         ports.iter_mut().for_each(unsaid);
     }
@@ -38,6 +39,40 @@ pub fn layer2(config: &Config, dialect: Dialect) -> Option<Layer2> {
         neighbours: Vec::new(),
         joined: config.associations.clone(),
     })
+}
+
+/// Copies leave by a port that is in no VLAN of its own any more: in the VLANs that they come from, for whoever is behind it.
+fn copies(config: &Config, ports: &mut [SwitchPort]) {
+    for copies in &config.copies {
+        let mut vlans = copies.vlans.clone();
+        let mut unread = Vec::new();
+        for name in &copies.from {
+            let Some(port) = ports.iter().find(|p| p.name.value == *name) else { continue };
+            let untagged = port.untagged.iter().map(|v| (u128::from(*v), u128::from(*v)));
+            vlans = vlans.union(&port.tagged).union(&Ranges::from_pairs(untagged));
+            unread.extend(port.unread.iter().cloned());
+        }
+        let each = vlans.pairs().iter().flat_map(|(low, high)| *low..=*high);
+        let untagged: BTreeSet<u16> = each.filter_map(|v| u16::try_from(v).ok()).collect();
+        for port in ports.iter_mut().filter(|p| copies.to.contains(&p.name.value)) {
+            let at = copies.span.unwrap_or(port.untagged_at);
+            *port = SwitchPort {
+                name: port.name.clone(),
+                up: port.up,
+                bundle: None,
+                kind: PortKind::Access,
+                untagged: untagged.clone(),
+                surely_untagged: None,
+                tagged: vlans.clone(),
+                surely_tagged: Ranges::empty(),
+                untagged_at: at,
+                tagged_at: at,
+                unlimited: false,
+                limit: None,
+                unread: port.unread.iter().chain(&unread).cloned().collect(),
+            };
+        }
+    }
 }
 
 /// Whether some port has a layer 3 without saying that it is none of a switch: a router.
