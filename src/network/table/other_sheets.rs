@@ -137,6 +137,11 @@ fn unreadable(name: &str) -> Msg {
 /// histories of changes list neither.
 fn says(sheet: &Sheet, named: Span) -> Option<(u32, Msg)> {
     let name = &sheet.grid.name;
+    let called = |words: &[&str]| words.iter().any(|w| narrow(name).contains(w));
+    // An example is of nobody's machines.
+    if called(&["記入例", "記載例", "入力例", "見本", "サンプル"]) {
+        return None;
+    }
     if let Some((kind, header)) = lists(sheet, named)
         && let Some(row) = rows(sheet, kind, header).next()
     {
@@ -146,6 +151,9 @@ fn says(sheet: &Sheet, named: Span) -> Option<(u32, Msg)> {
             "シート「{name}」({title}とみられる)が読み込まれていない"
         );
         return Some((row, what));
+    }
+    if called(&["履歴", "凡例", "ルール", "説明", "目次", "表紙"]) {
+        return None;
     }
     let alone = sheet.grid.rows.iter().find(|(_, row)| {
         let cells = row.cells.values().filter(|c| !c.text.trim().is_empty() && c.kind != CellKind::Date);
@@ -184,11 +192,15 @@ fn rows(sheet: &Sheet, kind: TableKind, header: u32) -> impl Iterator<Item = u32
     })
 }
 
-/// Whether a cell holds an address or a network and nothing else. Masks and the default route are none of a machine.
+/// Whether a cell holds an address or a network that towns use inside, and nothing else: `7.2.8.1` may be a version.
 fn is_address(text: &str) -> bool {
     let text = narrow(text);
     let text = text.trim();
     let written = text.split('.').count() == 4 || text.contains("::");
     let network = text.parse::<ipnetwork::IpNetwork>();
-    written && !text.starts_with("255.") && network.is_ok_and(|n| !n.ip().is_unspecified())
+    let inside = |n: ipnetwork::IpNetwork| match n.ip() {
+        std::net::IpAddr::V4(a) => a.is_private() || a.octets()[0] == 100 && a.octets()[1] & 0xC0 == 64,
+        std::net::IpAddr::V6(a) => !a.is_unspecified() && !a.is_loopback(),
+    };
+    written && network.is_ok_and(inside)
 }

@@ -52,6 +52,20 @@ const OTHERS: &[&str] = &[
     "仮想ホスト",
     "収容ホスト",
     "ハイパーバイザ",
+    "物理サーバ",
+    "バックアップ",
+    "連携先",
+    "転送先",
+    "配布先",
+    "参照先",
+    "wsus",
+    "ldap",
+    "adサーバ",
+    "ups",
+    "ヘルパー",
+    "リレー",
+    "集約",
+    "サマリ",
 ];
 
 /// Words of headings of addresses and of segments.
@@ -84,7 +98,15 @@ fn one_more(heading: &str) -> bool {
 
 fn of_others(heading: &str) -> bool {
     let heading = folded(heading);
-    heading == "host" || OTHERS.iter().any(|w| heading.contains(w))
+    // Whatever it is used for, a card of the machine is its own: `監視用NIC`, `公開用IPアドレス2`.
+    let own = heading.contains("nic") || one_more(&heading);
+    heading == "host" || !own && OTHERS.iter().any(|w| heading.contains(w))
+}
+
+/// Whether a remark speaks of one more connection of the machine.
+fn speaks_of_another(remark: &str) -> bool {
+    let plain = folded(remark);
+    ["にも", "nic", "2枚", "二枚", "両系", "両方", "兼用", "デュアル"].iter().any(|w| plain.contains(w))
 }
 
 /// Addresses and networks that stand in a text, whatever else does. Masks, and what is meant within one link only, are
@@ -117,13 +139,18 @@ impl Rows<'_> {
                 for cell in unread.iter().filter(|c| !of_others(&c.heading)) {
                     self.card(&name.value, &segment.value, cell);
                 }
+                let note = row.values.get("note").filter(|n| speaks_of_another(&n.value));
+                if let Some(text) = note.cloned() {
+                    self.card(&name.value, &segment.value, &UnreadCell { heading: String::new(), text });
+                }
             }
             _ => {
                 let vlan = row.values.get("vlan").filter(|v| several(&v.value));
                 let own = self.spaces(&name.value);
                 let beyond = |c: &&UnreadCell| {
                     let named = networks(&c.text.value);
-                    !of_others(&c.heading) && named.iter().any(|n| !own.iter().any(|o| within(*n, *o)))
+                    let known = |n: &IpNetwork| own.iter().any(|o| within(*n, *o) || within(*o, *n));
+                    !of_others(&c.heading) && named.iter().any(|n| !known(n))
                 };
                 let cells = unread.iter().filter(beyond).map(|c| &c.text).chain(vlan);
                 cells.for_each(|cell| self.open(&name.value, cell));
@@ -153,6 +180,8 @@ impl Rows<'_> {
             let here = self.segment_named(segment).is_some_and(|s| at.contains(&s));
             match at.as_slice() {
                 _ if here => {}
+                // `BIOS 2.19.1.0`, the address of somebody outside.
+                [] if !own => {}
                 [only] if own && alone => self.plug(host, only.clone(), vec![address], &cell.text),
                 _ => self.open(host, &cell.text),
             }

@@ -61,6 +61,8 @@ fn a_second_address_or_segment_is_a_second_network_card() {
 fn what_may_be_one_keeps_open_what_counts_machines() {
     for (heading, text) in [
         ("IPアドレス2", "172.16.0.1"),
+        ("監視用NIC", "10.2.0.99"),
+        ("公開用IPアドレス2", "172.16.0.1"),
         ("IPアドレス2", "10.2.0.99(予備)"),
         ("管理IP", "10.2.0.99"),
         ("", "10.2.0.99"),
@@ -101,6 +103,10 @@ fn addresses_of_others_and_other_words_say_nothing() {
         ("Host", "10.2.0.11"),
         ("IPv6 Address", "fe80::1"),
         ("OS", "Windows Server 2022"),
+        ("BIOS", "2.19.1.0"),
+        ("ファームウェア", "2.4.1.10"),
+        ("バックアップ先", "10.2.0.11"),
+        ("備考", "10.2.0.11へ転送"),
         ("版", "7.2.5"),
         ("IPアドレス2", "-"),
         ("MAC", "00:50:56:00:00:52"),
@@ -219,6 +225,16 @@ fn a_period_of_an_entry_is_its_first_and_its_last_day() {
         ("当面の間", ("備考", "")),
     ] {
         assert!(entry("有効期間", text, more).is_err(), "{text}");
+    }
+}
+
+/// A remark may speak of one more card.
+#[test]
+fn a_remark_of_another_connection_keeps_open_where_a_machine_stands() {
+    for (text, open) in [("10.2.0.99にも接続", true), ("NIC2:10.2.0.99", true), ("DNSは10.2.0.53", false)]
+    {
+        let (found, cells) = cards(&host("備考", text, ""));
+        assert_eq!((found, cells.is_empty()), (vec![vec!["m".to_owned()]; 2], !open), "{text}");
     }
 }
 
