@@ -115,7 +115,12 @@ fn networks(text: &str) -> Vec<IpNetwork> {
     let parts = text.split(|c: char| !(c.is_ascii_alphanumeric() || ".:/".contains(c)));
     let found =
         parts.filter(|p| p.split('.').count() == 4 || p.contains("::") || p.matches(':').count() == 7);
-    let read = found.filter_map(|p| p.trim_matches([':', '.']).parse::<IpNetwork>().ok());
+    // `NIC2:10.2.0.99`.
+    let bare = |p: &str| match p.rsplit_once(':') {
+        Some((_, address)) if address.split('.').count() == 4 => address.to_owned(),
+        _ => p.to_owned(),
+    };
+    let read = found.filter_map(|p| bare(p.trim_matches([':', '.'])).parse::<IpNetwork>().ok());
     read.filter(|n| match n.ip() {
         IpAddr::V4(a) => !a.is_unspecified() && !a.is_loopback() && a.octets()[0] != 255,
         IpAddr::V6(a) => !a.is_unspecified() && !a.is_loopback() && !a.is_unicast_link_local(),
