@@ -162,7 +162,14 @@ config vpn ipsec phase1-interface
     next
 end"#
     );
-    firewall(&format!("{tunnel}\n{}\n{}", accept("dial", "lan1"), accept("lan1", "lan2")))
+    let (inward, across) = (accept("dial", "lan1"), accept("lan1", "lan2"));
+    // A device writes one list.
+    let list = format!(
+        "{}{}",
+        inward.trim_end_matches("end"),
+        across.trim_start_matches("config firewall policy\n")
+    );
+    firewall(&format!("{tunnel}\n{list}"))
 }
 
 #[test]

@@ -62,6 +62,7 @@ mod ios_quiet;
 mod concrete;
 mod soundness;
 mod borders;
+mod carriers_fortios;
 mod through;
 mod towns;
 mod taken_away;

@@ -65,6 +65,15 @@ pub enum Asking {
     Leases(Family, Option<AddressSet>),
     /// Whatever is asked of a proxy by these ports: of these servers for certain, possibly anything of anybody.
     Web((u16, u16), AddressSet),
+    /// What comes to these ports, of these servers by those, if all are known.
+    Ports {
+        /// Protocols and ports at which it takes data up.
+        answers: Vec<(u8, (u16, u16))>,
+        /// Those at which it hands data on.
+        asks: Vec<(u8, (u16, u16))>,
+        /// To whom.
+        servers: Option<AddressSet>,
+    },
 }
 
 /// A function of the box that may carry data between its sessions.
@@ -165,7 +174,7 @@ pub struct Vdom {
     /// Modems that dial: the statements that switch them on.
     pub modems: Vec<Span>,
     /// Radio networks of which the access points bridge the clients to their own wire: the interface, the statement.
-    pub bridged: Vec<(String, Span)>,
+    pub bridged: Vec<(String, Span, Msg)>,
 }
 
 /// Hosts from which administrators may come.
@@ -538,6 +547,8 @@ pub struct Policy {
     pub commented: bool,
     /// A profile that reads voice, or a group that may hold one.
     pub voice: Option<Span>,
+    /// A profile that may send files away, or a group that may hold one.
+    pub inspected: Option<Span>,
     /// What it does to packets that it does not match itself.
     pub beside: Vec<Doubt>,
     /// Not understood: the policy may match anything and do anything.

@@ -73,12 +73,32 @@ fn sniffer(block: &Node) -> Vec<(Span, Msg)> {
         .collect()
 }
 
-/// Radio networks without clients on the interface of their name: these are on the wire of the access point.
-pub fn bridged(block: &Node) -> Vec<(String, Span)> {
-    let lines = |n: &Node| {
-        switched_on(n, &["local-bridging"]).into_iter().map(|s| (n.name.value.clone(), s)).collect()
+/// Radio networks whose clients are, or may be, on the wire of the access point beside the interface of their name. With
+/// split tunnelling an access point sends what is not for the networks of its list to its own (AG 7.4 "Remote WLAN
+/// FortiAPs").
+pub fn bridged(block: &Node) -> Vec<(String, Span, Msg)> {
+    let kinds = [
+        (
+            "local-bridging",
+            msg!(
+                "the access points bridge the clients of this radio network to their own wire, not to this interface",
+                "この無線LAN(SSID)の端末は、このインターフェースではなく、アクセスポイントの有線側へブリッジされる"
+            ),
+        ),
+        (
+            "split-tunneling",
+            msg!(
+                "the access points send part of what the clients of this radio network send to their own wire (split tunnelling)",
+                "この無線LAN(SSID)の端末の通信の一部は、アクセスポイントの有線側へ直接送られる(スプリットトンネリング)"
+            ),
+        ),
+    ];
+    let lines = |n: &Node| -> Vec<(String, Span, Msg)> {
+        let on =
+            kinds.iter().flat_map(|(key, what)| switched_on(n, &[*key]).into_iter().map(move |s| (s, what)));
+        on.map(|(s, what)| (n.name.value.clone(), s, what.clone())).collect()
     };
-    block.entries.values().flat_map(|n| -> Vec<(String, Span)> { lines(n) }).collect()
+    block.entries.values().flat_map(lines).collect()
 }
 
 /// Doubts where somebody says that those clients are on the interface, which has an address or a policy as if they were.
@@ -92,15 +112,12 @@ pub fn misplaced(vdom: &mut Vdom, asked: &[String]) {
     };
     let served =
         |name: &str| vdom.interfaces.get(name).is_some_and(|i| !i.addresses.is_empty()) || named(name);
-    let doubt = |(name, span): &(String, Span)| Doubt {
+    let doubt = |(name, span, what): &(String, Span, Msg)| Doubt {
         scope: Scope::Interface(name.clone()),
         span: *span,
-        what: msg!(
-            "the access points bridge the clients of this radio network to their own wire, not to this interface",
-            "この無線LAN(SSID)の端末は、このインターフェースではなく、アクセスポイントの有線側へブリッジされる"
-        ),
+        what: what.clone(),
     };
-    let found = vdom.bridged.iter().filter(|(name, _)| attached(name) && served(name));
+    let found = vdom.bridged.iter().filter(|(name, ..)| attached(name) && served(name));
     let doubts: Vec<Doubt> = found.map(doubt).collect();
     vdom.doubts.extend(doubts);
 }

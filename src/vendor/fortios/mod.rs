@@ -10,6 +10,7 @@ mod inert;
 mod managed;
 mod node;
 mod parse;
+mod parse_carriers;
 mod parse_interfaces;
 mod parse_objects;
 mod parse_policies;
@@ -27,7 +28,7 @@ mod value;
 
 use crate::msg;
 use crate::source::session::unstamped;
-use crate::source::{Code, Diagnostic, FileId, Limits, LineState, Sources, Span, rank};
+use crate::source::{Code, Diagnostic, FileId, Limits, LineState, Msg, Sources, Span, rank};
 use crate::syntax::blocks::{self, Statement, Tree};
 
 use super::log::{self, Shell};
@@ -246,6 +247,10 @@ fn flaws(
         ledger.report(Code::Contradiction, *span, message.clone());
         doubt(*span, message);
     }
+    if let Some((span, message)) = second_export(sources, tree) {
+        ledger.report(Code::DuplicateDefinition, span, message.clone());
+        doubt(span, message);
+    }
     if let Some(span) = cut_short(sources, file, tree, parsed) {
         let message = msg!(
             "a full backup goes on after this: the file is cut short",
@@ -261,6 +266,18 @@ fn flaws(
         doubt(span, message);
     }
     doubts
+}
+
+/// Where a second export begins in one text: the device writes one header. Which of the two is in use is not known, and
+/// entries of the later one stand behind those of the earlier one.
+fn second_export(sources: &Sources, tree: &Tree) -> Option<(Span, Msg)> {
+    let header = |c: &&Span| sources.parse_span(**c).starts_with("#config-version=");
+    let second = tree.comments.iter().filter(header).nth(1)?;
+    let message = msg!(
+        "a second export begins here: which of the two is in use is not known",
+        "ここから2つ目のエクスポートが始まる。いずれが現在の設定か判別できない"
+    );
+    Some((*second, message))
 }
 
 /// Whether the header is one that only the device's own backup writes.

@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use crate::model::Family;
+use crate::model::{AddressSet, Family};
 use crate::msg;
 use crate::source::{Code, LineState, Span};
 use crate::syntax::blocks::Tree;
@@ -11,7 +11,8 @@ use super::config::{Doubt, Scope, Settings, Vdom};
 use super::node::{Node, Setting};
 use super::read::{Ledger, Reader};
 use super::{
-    ha, inert, managed, parse_objects, parse_policies, parse_routes, parse_services, parse_system, scope,
+    ha, inert, managed, parse_carriers, parse_objects, parse_policies, parse_routes, parse_services,
+    parse_system, scope,
 };
 
 /// A file read.
@@ -42,6 +43,8 @@ pub struct Draft<'a> {
     pub proxy_policies: Vec<Span>,
     /// `web-proxy explicit` or `ftp-proxy explicit` is on.
     pub proxy_on: Option<Span>,
+    /// Sandboxes that files are sent to, with their addresses if they are known.
+    pub sandboxes: Vec<(Span, Option<AddressSet>)>,
 }
 
 /// Reads a whole file.
@@ -70,6 +73,7 @@ pub fn parse(tree: &Tree, whole: Span, ledger: &mut Ledger) -> Parsed {
             proxy: super::parse_proxy::Proxy::default(),
             proxy_policies: Vec::new(),
             proxy_on: None,
+            sandboxes: Vec::new(),
         };
         draft.vdom.doubts.extend(top.iter().cloned());
         draft.vdom.resolvers = parse_services::resolvers(global, own);
@@ -79,6 +83,7 @@ pub fn parse(tree: &Tree, whole: Span, ledger: &mut Ledger) -> Parsed {
             read_blocks(global, Side::Global, &mut draft);
         }
         read_blocks(own, if multi { Side::Vdom } else { Side::Both }, &mut draft);
+        parse_carriers::contents(&mut draft);
         if multi {
             parse_services::asked_by_another(global, own, &name, &mut draft);
         }

@@ -100,7 +100,9 @@ pub fn interface(node: &Node, ledger: &mut Ledger) -> Found {
     };
     let mut relays = Vec::new();
     let mut doubts = Vec::new();
-    dhcp_relay(&mut r, Family::V4, &mut relays);
+    let second = node.table("secondaryip").filter_map(|n| n.settings.get("secip-relay-ip"));
+    let second: Vec<&str> = second.flat_map(|s| &s.values).map(|w| w.text.as_str()).collect();
+    dhcp_relay(&mut r, Family::V4, &second, &mut relays);
     r.inert(&["distance", "priority", "defaultgw"]);
     let web_proxy = explicit_proxy(&mut r);
     captive_portal(&mut r);
@@ -223,8 +225,9 @@ fn take_network(r: &mut Reader<'_>, key: &str, out: &mut Vec<(IpNetwork, Span)>)
     }
 }
 
-/// A DHCP relay takes up what clients send to the servers' port, and asks the servers that it has.
-fn dhcp_relay(r: &mut Reader<'_>, family: Family, relays: &mut Vec<Relay>) {
+/// A DHCP relay takes up what clients send to the servers' port, and asks the servers that it has: its own, and those of
+/// the second addresses (CLI 7.4 `system interface`, `secip-relay-ip`: "DHCP relay IP address").
+fn dhcp_relay(r: &mut Reader<'_>, family: Family, second: &[&str], relays: &mut Vec<Relay>) {
     let (key, servers, kind) = match family {
         Family::V4 => ("dhcp-relay-service", "dhcp-relay-ip", "dhcp-relay-type"),
         Family::V6 => ("dhcp6-relay-service", "dhcp6-relay-ip", "dhcp6-relay-type"),
@@ -232,9 +235,10 @@ fn dhcp_relay(r: &mut Reader<'_>, family: Family, relays: &mut Vec<Relay>) {
     let place = r.place(key);
     let regular = r.word(kind).is_none_or(|w| w.value == "regular");
     let named = r.names(servers);
-    let addresses: Option<AddressSet> = named.iter().try_fold(AddressSet::empty(), |all, name| {
-        Some(all.union(&AddressSet::host(name.value.parse().ok()?)))
-    });
+    let second = second.iter().copied().filter(|w| !matches!(*w, "" | "0.0.0.0"));
+    let mut all = named.iter().map(|n| n.value.as_str()).chain(second);
+    let addresses: Option<AddressSet> =
+        all.try_fold(AddressSet::empty(), |all, name| Some(all.union(&AddressSet::host(name.parse().ok()?))));
     if let (Some(true), Some(span)) = (r.switch(key), place) {
         let what = msg!("DHCP relay", "DHCPリレー");
         let known = addresses.filter(|set| !set.is_empty());
@@ -362,7 +366,7 @@ fn ipv6(r: &mut Reader<'_>, found: &mut Interface, relays: &mut Vec<Relay>) {
         b.note(unread);
     }
     virtual_routers(&mut b, "vrrp6", "vrip6", found);
-    dhcp_relay(&mut b, Family::V6, relays);
+    dhcp_relay(&mut b, Family::V6, &[], relays);
     b.inert_words(settings::IPV6);
     b.inert_blocks(&[
         "ip6-prefix-list",

@@ -78,6 +78,8 @@ pub fn policy(node: &Node, table: Table, ledger: &mut Ledger) -> Policy {
     let named =
         ["voip-profile", "profile-group"].into_iter().find(|k| said(k).is_some_and(|n| !n.is_empty()));
     let voice = named.and_then(|key| r.place(key));
+    let named = ["av-profile", "profile-group"].into_iter().find(|k| said(k).is_some_and(|n| !n.is_empty()));
+    let inspected = named.and_then(|key| r.place(key));
     let (choices, mut ignorance) = conditions(&mut r);
     r.inert_words(settings::POLICY);
     let mut widened: Vec<Span> =
@@ -100,6 +102,7 @@ pub fn policy(node: &Node, table: Table, ledger: &mut Ledger) -> Policy {
     unread.append(&mut widened);
     Policy {
         voice,
+        inspected,
         beside,
         id: node.name.clone(),
         label,

@@ -61,7 +61,7 @@ pub fn proxy_policies(block: &Node, draft: &mut Draft<'_>) {
         draft.proxy.open = opens(first).unwrap_or_default();
     }
     let accepts = |n: &&Node| {
-        n.settings.get("action").is_some_and(|s| s.values.iter().any(|w| w.text != "deny"))
+        !disabled(n) && n.settings.get("action").is_some_and(|s| s.values.iter().any(|w| w.text != "deny"))
             || !n.stray.is_empty()
     };
     let Some(policy) = block.entries.values().find(accepts) else { return };
@@ -86,7 +86,9 @@ pub fn access_proxy(block: &Node, draft: &mut Draft<'_>) {
 }
 
 fn disabled(node: &Node) -> bool {
-    node.settings.get("status").is_some_and(|s| s.values.iter().all(|w| w.text == "disable"))
+    node.settings
+        .get("status")
+        .is_some_and(|s| !s.values.is_empty() && s.values.iter().all(|w| w.text == "disable"))
 }
 
 /// By which interfaces a policy lets out whatever anybody asks of the explicit web proxy, at any time.

@@ -10,6 +10,7 @@ use super::config::{Asking, Clients, Doubt, Gateway, Listener, Name, Peer, Relay
 use super::defaults;
 use super::node::Node;
 use super::parse::{Draft, inert_block};
+use super::parse_carriers;
 use super::parse_policies::any_host;
 use super::parse_system::{MODEMS, dials, names_only};
 use super::read::Reader;
@@ -198,7 +199,8 @@ pub fn asked_by_another(global: &Node, own: &Node, name: &str, draft: &mut Draft
     let by_itself = said(own.block("system vdom-dns"), "vdom-dns").is_some_and(|on| on == "enable");
     let asks = |r: &&Relay| match r.service {
         Some(Asking::Names(_) | Asking::NamesOfAnybody(_)) => !by_itself,
-        Some(Asking::Time(_)) => true,
+        // Registrations and contents, too: no document says otherwise.
+        Some(Asking::Time(_) | Asking::Ports { .. }) => true,
         // A lease is asked for from the domain of its interface, and a proxy asks by its own routes.
         Some(Asking::Leases(..) | Asking::Web(..)) | None => false,
     };
@@ -217,7 +219,7 @@ pub fn dns_database(block: &Node, draft: &mut Draft<'_>) {
     inert_block(block, draft.ledger);
 }
 
-/// The server answers clients of its own interface and asks nobody.
+/// The server answers clients of its own interface and asks nobody, unless it registers them.
 pub fn dhcp_server(block: &Node, port: u16, draft: &mut Draft<'_>) {
     draft.table(block, &Scope::LocalIn);
     for node in block.entries.values() {
@@ -232,6 +234,7 @@ pub fn dhcp_server(block: &Node, port: u16, draft: &mut Draft<'_>) {
             let name = Name::new(interface.text.clone(), interface.span);
             let sockets = vec![(proto::UDP, Some((port, port)))];
             let interfaces = Some(vec![name]);
+            draft.vdom.relays.extend(parse_carriers::registration(node, port));
             draft.vdom.listeners.push(Listener {
                 interfaces,
                 sockets,

@@ -11,7 +11,7 @@ use super::parse::{Draft, Side, inert_block, off};
 use super::parse_interfaces::{self, Found};
 use super::parse_services as services;
 use super::read::{Ledger, Reader};
-use super::{parse_proxy, settings, trusted};
+use super::{parse_carriers, parse_proxy, settings, trusted};
 
 /// What `config global` says for every domain.
 pub struct Shared {
@@ -328,11 +328,13 @@ pub fn block(block: &Node, path: &str, _side: Side, draft: &mut Draft<'_>) -> bo
         "system settings" => vdom_settings(block, draft),
         "system zone" => zones(block, draft),
         "system ntp" => services::ntp(block, draft),
+        "system ptp" => parse_carriers::ptp(block, draft),
+        "system fortisandbox" | "system fortindr" | "system fortiai" => parse_carriers::sandbox(block, draft),
         "system dns-server" => services::dns_server(block, draft),
         "system dns-database" => services::dns_database(block, draft),
         "system dhcp server" => services::dhcp_server(block, 67, draft),
         "system dhcp6 server" => services::dhcp_server(block, 547, draft),
-        "system automation-action" => automation(block, draft),
+        "system automation-action" | "system auto-script" => automation(block, draft),
         "system session-helper" => helpers(block, draft),
         "system virtual-wire-pair" => wire_pair(block, draft),
         "web-proxy explicit" | "ftp-proxy explicit" => parse_proxy::explicit_proxy(block, draft),

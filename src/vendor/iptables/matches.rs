@@ -87,6 +87,10 @@ impl Build<'_> {
             Test::ConnAddress(field, direction) => self.tuple_address(hook, value, field, direction, term),
             Test::ConnPort(field, direction) => self.tuple_port(hook, value, field, direction, term),
             Test::ReversePath => Some(self.reverse_test(family, term)),
+            // Packets of the model are whole: later fragments carry no more than the first, and connection tracking joins
+            // them before any filter (src `nf_defrag_ipv4.c`).
+            Test::Fragment if term.negated => Some(Expr::Any),
+            Test::Fragment if refuses(rule) => Some(Expr::None),
             Test::Mark | Test::LimitInterface | Test::Fragment => Some(self.doubt(term, Why::World)),
             Test::Opaque(why) => Some(self.doubt(term, why)),
             Test::Unknown => Some(self.unread(term, msg!("an unknown match", "未知の条件"))),
@@ -566,4 +570,9 @@ pub fn explain(why: Why, module: &str) -> (CauseKind, Msg) {
             msg!("`{m}` tests what the export does not show", "`{m}` は設定の出力にない情報を条件とする"),
         ),
     }
+}
+
+fn refuses(rule: &RuleLine) -> bool {
+    rule.stray.is_empty()
+        && rule.jump.as_ref().is_some_and(|j| matches!(j.target.value.as_str(), "DROP" | "REJECT"))
 }

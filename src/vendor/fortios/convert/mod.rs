@@ -269,6 +269,12 @@ fn carried(service: &Asking, vdom: &Vdom) -> Carried {
             let kinds = vec![(proto::UDP, port(server, server))];
             Carried { answers: kinds.clone(), asks: kinds, servers: servers.clone(), least: false }
         }
+        Asking::Ports { answers, asks, servers } => {
+            let kinds = |list: &[(u8, (u16, u16))]| {
+                list.iter().map(|(p, (low, high))| (*p, port(u128::from(*low), u128::from(*high)))).collect()
+            };
+            Carried { answers: kinds(answers), asks: kinds(asks), servers: servers.clone(), least: false }
+        }
         // What a browser asks for is HTTP and HTTPS at the least.
         Asking::Web((low, high), servers) => Carried {
             answers: vec![(proto::TCP, port(u128::from(*low), u128::from(*high)))],
