@@ -64,10 +64,19 @@ const OTHERS: &[&str] = &[
     "ups",
     "ヘルパー",
     "リレー",
+    "以前",
+    "前ip",
+    "元のip",
+    "利用",
+    "アクセス元",
     "集約",
     "サマリ",
 ];
 
+/// Words of headings of management cards.
+const CARDS: &[&str] = &["ilo", "idrac", "bmc", "ipmi", "xcc", "irmc"];
+/// Words of headings under which a segment is where the machine stands.
+const STANDS: &[&str] = &["所属", "接続", "ネットワーク", "系", "ゾーン"];
 /// Words of headings of addresses and of segments.
 const PLACES: &[&str] = &["ip", "アドレス", "address", "セグメント", "vlan名", "nic"];
 /// Words that make of such a heading that of one more.
@@ -101,6 +110,14 @@ fn of_others(heading: &str) -> bool {
     // Whatever it is used for, a card of the machine is its own: `監視用NIC`, `公開用IPアドレス2`.
     let own = heading.contains("nic") || one_more(&heading);
     heading == "host" || !own && OTHERS.iter().any(|w| heading.contains(w))
+}
+
+/// Whether what stands under a heading may be where the machine itself is: of any other column, an address is that of
+/// whom it talks to, or a version.
+fn may_be_own(heading: &str) -> bool {
+    let heading = folded(heading);
+    heading.is_empty()
+        || [PLACES, CARDS, STANDS].iter().any(|words| words.iter().any(|w| heading.contains(w)))
 }
 
 /// Whether a remark speaks of one more connection of the machine.
@@ -141,7 +158,10 @@ impl Rows<'_> {
         match kind {
             TableKind::Hosts => {
                 let Some(segment) = row.at("segment") else { return };
-                for cell in unread.iter().filter(|c| !of_others(&c.heading)) {
+                let own = |c: &&UnreadCell| {
+                    (may_be_own(&c.heading) && !of_others(&c.heading)) || speaks_of_another(&c.text.value)
+                };
+                for cell in unread.iter().filter(own) {
                     self.card(&name.value, &segment.value, cell);
                 }
                 let note = row.values.get("note").filter(|n| speaks_of_another(&n.value));
