@@ -35,6 +35,11 @@ fn two_exports_in_one_text_are_in_doubt() {
     assert!(doubtful(&format!("{one}\n{one}")));
     // Commands may say one thing after another.
     assert!(!doubtful(&format!("{}{}", list(7), list(8))));
+    // A list of the same policies a second time: a display that was added to a backup.
+    assert!(doubtful(&format!("{}{}", list(7), list(7))));
+    let domain = |name: &str| format!("config vdom\nedit {name}\n{}\nnext\nend\n", list(7));
+    assert!(!doubtful(&format!("{}{}", domain("A"), domain("B"))));
+    assert!(doubtful(&format!("{}{}{}", domain("A"), domain("B"), domain("A"))));
 }
 
 /// The names that clients give go to the DNS server that is told (AG 7.6 "DHCP server").

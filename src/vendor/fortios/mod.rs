@@ -26,6 +26,8 @@ mod settings;
 mod trusted;
 mod value;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::msg;
 use crate::source::session::unstamped;
 use crate::source::{Code, Diagnostic, FileId, Limits, LineState, Msg, Sources, Span, rank};
@@ -247,7 +249,7 @@ fn flaws(
         ledger.report(Code::Contradiction, *span, message.clone());
         doubt(*span, message);
     }
-    if let Some((span, message)) = second_export(sources, tree) {
+    if let Some((span, message)) = second_export(sources, tree).or_else(|| second_list(tree)) {
         ledger.report(Code::DuplicateDefinition, span, message.clone());
         doubt(span, message);
     }
@@ -278,6 +280,49 @@ fn second_export(sources: &Sources, tree: &Tree) -> Option<(Span, Msg)> {
         "ここから2つ目のエクスポートが始まる。いずれが現在の設定か判別できない"
     );
     Some((*second, message))
+}
+
+/// Lists in whose order the device looks for the first match.
+const ORDERED: [&str; 7] = [
+    "firewall policy",
+    "firewall policy6",
+    "firewall local-in-policy",
+    "firewall local-in-policy6",
+    "firewall central-snat-map",
+    "firewall security-policy",
+    "router policy",
+];
+
+/// Where an ordered list begins anew in one text: a later display, or an older one, with entries of the same names. What
+/// it adds stands behind what the earlier one has, whatever the order of the device was.
+fn second_list(tree: &Tree) -> Option<(Span, Msg)> {
+    let mut seen: BTreeMap<(String, String), BTreeSet<String>> = BTreeMap::new();
+    let mut open: Vec<(&Statement, String)> =
+        tree.statements.iter().rev().map(|s| (s, String::new())).collect();
+    while let Some((statement, place)) = open.pop() {
+        let title = statement.title();
+        if !ORDERED.contains(&title.as_str()) {
+            // A domain that is opened again is the same one.
+            let domain = statement.keyword() == "edit";
+            if domain || ["vdom", "global"].contains(&title.as_str()) {
+                let inner = if domain { title } else { place };
+                open.extend(statement.children.iter().rev().map(|c| (c, inner.clone())));
+            }
+            continue;
+        }
+        let entries = statement.children.iter().filter(|c| c.keyword() == "edit").map(Statement::title);
+        let entries: BTreeSet<String> = entries.collect();
+        let before = seen.entry((place, title.clone())).or_default();
+        if !before.is_disjoint(&entries) {
+            let message = msg!(
+                "`{title}` is listed a second time, with entries of the same names: which of the two is in use is not known",
+                "`{title}` が同じ番号の項目を含めて再度記載されている。いずれが現在の設定か判別できない"
+            );
+            return Some((statement.span, message));
+        }
+        before.extend(entries);
+    }
+    None
 }
 
 /// Whether the header is one that only the device's own backup writes.
