@@ -82,7 +82,7 @@ fn astray(site: &Site) -> Vec<Culprit> {
             let Some(own) = site.segment(card.segment) else { continue };
             for address in &card.addresses {
                 let within = |s: &Segment| s.prefixes.iter().any(|p| p.value.contains(address.value));
-                if own.prefixes.is_empty() || within(own) {
+                if within(own) {
                     continue;
                 }
                 let there =
@@ -149,7 +149,7 @@ pub fn check(site: &Site, shown: &BTreeSet<Party>) -> Vec<Assertion> {
     }
     unshown.extend(half_placed(site));
     unshown.extend(astray(site));
-    if site.hosts.is_empty() {
+    if site.hosts().next().is_none() {
         out.verdict = Verdict::Undetermined;
         out.reason = Some(msg!("the topology declares no host", "構成情報に機器(サーバ・端末)の記載がない"));
         return vec![out];

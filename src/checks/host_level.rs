@@ -104,10 +104,14 @@ struct Question<'a> {
 }
 
 /// The first session of a chain that goes on from one of a device's own by another of its own.
-fn unasked(chain: &Chain) -> Option<Session> {
+///
+/// Of a device that is declared to carry data on, nobody said that it must be asked.
+fn unasked(site: &Site, chain: &Chain) -> Option<Session> {
     let pairs = chain.links.iter().zip(chain.links.iter().skip(1));
     let own = |((before, at), (after, _)): &(&(Session, Party), &(Session, Party))| {
-        matches!(at, Party::Device(_)) && before.opener == *at && after.opener == *at
+        let serves =
+            matches!(at, Party::Device(id) if site.device(*id).is_some_and(|d| d.relay != Relay::Yes));
+        serves && before.opener == *at && after.opener == *at
     };
     pairs.into_iter().find(own).map(|((before, _), _)| *before)
 }
@@ -156,7 +160,7 @@ impl Question<'_> {
             if chain.links.is_empty() {
                 return Some(evidence_of(self.site, Vec::new(), Vec::new()));
             }
-            if let Some(unasked) = unasked(&chain) {
+            if let Some(unasked) = unasked(self.site, &chain) {
                 without.insert(unasked);
                 continue;
             }

@@ -178,7 +178,9 @@ fn services(site: &Site, party: Party, bound: Bound) -> Option<Vec<&Carried>> {
             relays.map(|r| r.carried.as_ref().filter(|c| !c.least)).collect()
         }
         Bound::Lower if device.relay != Relay::Yes && device.device.relays.iter().any(|r| r.certain) => {
-            relays.filter(|r| r.certain).map(|r| r.carried.as_ref()).collect()
+            // One service at a time: what comes in by one does not go out by another.
+            let first = relays.clone().find(|r| r.certain).map(|r| &r.carried);
+            relays.filter(|r| r.certain && Some(&r.carried) == first).map(|r| r.carried.as_ref()).collect()
         }
         _ => None,
     }

@@ -84,8 +84,10 @@ pub fn open_way(site: &Site, at: Location) -> Option<Fact> {
 pub fn relay(site: &Site, party: Party) -> Relay {
     let said = declared_relay(site, party);
     let device = device_of(site, party).and_then(|d| site.device(d));
-    match device.and_then(|d| d.certain_relay()) {
-        Some(_) if said == Relay::No => Relay::Yes,
+    match device {
+        Some(d) if said == Relay::No && d.certain_relay().is_some() => Relay::Yes,
+        // It runs, and what it lets through is not known.
+        Some(d) if said == Relay::No && d.serves_others() => Relay::Unknown,
         _ => said,
     }
 }

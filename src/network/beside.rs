@@ -108,8 +108,8 @@ pub(super) fn unused<'a>(
 }
 
 impl Glance {
-    /// Whether it is another member of the cluster that `first` belongs to: they have the same interfaces and share
-    /// addresses, and each has a name of its own.
+    /// Whether it is another member of the cluster that `first` belongs to: they share addresses, and each has a
+    /// name of its own.
     fn joins(&self, first: &Glance) -> bool {
         let shared = |a: &AddressSet, b: &AddressSet| !a.intersection(b).is_empty();
         self.clustered

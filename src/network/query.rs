@@ -39,6 +39,11 @@ impl SiteDevice {
     pub fn certain_relay(&self) -> Option<&DeviceRelay> {
         self.device.relays.iter().find(|r| r.certain && r.kind == RelayKind::Data)
     }
+
+    /// Whether a function of its configuration is on that carries data by purpose, whatever it lets through.
+    pub fn serves_others(&self) -> bool {
+        self.device.relays.iter().any(|r| r.carried.as_ref().is_some_and(|c| c.least))
+    }
 }
 
 impl Site {

@@ -247,7 +247,7 @@ pub fn pair_text(told: &Told, site: &Site, style: Style) -> String {
     if !told.culprits.is_empty() {
         let heading = match told.verdict {
             Verdict::Violated => {
-                pick(lang, "Where the two are joined (lines):", "つながっている箇所(該当行):")
+                pick(lang, "Where the two are joined (lines):", "接続されている箇所(該当行):")
             }
             _ => pick(lang, "Why it cannot be determined (lines):", "判定できない原因(該当行):"),
         };

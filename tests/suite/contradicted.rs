@@ -45,6 +45,10 @@ fn a_declaration_does_not_turn_a_proxy_off() {
         // It listens on the core's side only: nobody of the LGWAN zone is certain to reach it.
         expect(&answers, &[("M-1", "host", Verdict::Violated), ("L-1", "host", Verdict::Undetermined)]);
     }
+    // Nor is one that asks who somebody is, or whose exits are not known.
+    let asked = proxy.replace("set action accept", "set action accept\n        set groups \"G\"");
+    let answers = town("kumoi", &[(KUMOI, "", &asked), (KUMOI, card, &listening), (TOPOLOGY, name, said)]);
+    expect(&answers, &[("M-1", "host", Verdict::Undetermined)]);
     // Where the configuration shows none, the word stands.
     let answers = town("kumoi", &[(TOPOLOGY, name, said)]);
     expect(&answers, &[("M-1", "host", Verdict::Holds)]);

@@ -265,7 +265,7 @@ fn copies_of_frames_go_where_their_port_leads() {
     // A recorder that no cable of the topology names, or one of the same tier.
     for (port, session, link) in [
         ("", of("10"), String::new()),
-        (" switchport access vlan 20\n switchport mode access\n", of("10 rx"), String::new()),
+        (" switchport access vlan 10\n switchport mode access\n", of("10 rx"), String::new()),
         (
             " switchport mode access\n",
             format!("monitor session 1 source interface Gi1/0/10 both\n{to}"),
@@ -280,6 +280,8 @@ fn copies_of_frames_go_where_their_port_leads() {
     ] {
         assert_eq!(all(port, &session, &link), holds, "{session}{link}");
     }
+    // By its own VLAN one of another tier.
+    assert_ne!(all(" switchport access vlan 20\n switchport mode access\n", &of("10 rx"), ""), holds);
     // One of another tier, or more than one tier at one port.
     for (session, link) in [
         (of("10"), leads("naibu")),

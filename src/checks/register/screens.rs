@@ -62,8 +62,10 @@ pub(in crate::checks) fn explanation() -> Explanation {
 /// Screen-transfer systems that the register lets the individual-number zone look at.
 pub fn shown(site: &Site, register: Option<&Register>, options: &Options) -> BTreeSet<Party> {
     let entries = register.map_or(&[][..], |r| &r.entries).iter();
-    let stands =
-        |e: &&Entry| e.kind == Kind::ScreenTransfer && e.standing(options.today) != Standing::Unapproved;
+    let stands = |e: &&Entry| {
+        let approved = e.standing(options.today) != Standing::Unapproved && e.doubted_by().is_none();
+        e.kind == Kind::ScreenTransfer && approved
+    };
     let ends = entries.filter(stands).flat_map(|e| entries::peers(site, e));
     ends.flat_map(|end| entries::parties(site, end)).filter(|p| screen_only(site, *p)).collect()
 }

@@ -47,6 +47,7 @@ const ABOUT_ENDS: &[&str] = &[
     "条件",
     "者",
     "サポート",
+    "時刻",
     "手続",
 ];
 /// Words that refuse.
@@ -110,7 +111,7 @@ fn takes_back(cell: &UnreadCell) -> bool {
         let known = one_way || ONWARDS.iter().any(|w| folded(w) == text);
         return !known || BACKWARDS.iter().any(|w| text.contains(w));
     }
-    if about_an_end(&heading) {
+    if about_an_end(&heading) || heading.ends_with('時') {
         return false;
     }
     if ends(&heading) {
@@ -136,14 +137,23 @@ fn takes_back(cell: &UnreadCell) -> bool {
         "決裁",
         "採否",
     ];
-    // `監査結果 なし` is good news.
-    let found = ["監査", "点検", "ログ", "診断", "検査"].iter().any(|w| heading.contains(w));
-    let judged = !found && JUDGED.iter().any(|w| heading.contains(w));
-    out_of_force(&cell.text.value) && !found || judged && REFUSED.iter().any(|w| folded(w) == text)
+    // `監査結果 なし` is good news, and `個人情報の利用 なし` no news.
+    const LOOSE: &[&str] = &["状況", "結果", "利用"];
+    const NONE: &[&str] = &["無", "なし", "0", "no", "n", "未"];
+    let found = ["監査", "点検", "ログ", "診断", "検査", "評価"].iter().any(|w| heading.contains(w));
+    let has = |words: &[&str]| words.iter().any(|w| heading.contains(w));
+    let says = |words: &[&str]| words.iter().any(|w| folded(w) == text);
+    let loose = !JUDGED.iter().any(|w| !LOOSE.contains(w) && heading.contains(w));
+    let refused = !found && has(JUDGED) && says(REFUSED) && !(loose && says(NONE));
+    out_of_force(&cell.text.value) && !found || refused
 }
 
+/// The end of the entry, not of what it is for (`保守終了日`, `リース満了日`).
 fn ends(heading: &str) -> bool {
-    ENDS.iter().any(|w| heading.contains(w)) && !about_an_end(heading)
+    const OF_THE_ENTRY: &[&str] =
+        &["利用", "使用", "通信", "許可", "承認", "適用", "運用", "登録", "台帳", "更新", "ルール"];
+    let rest = OF_THE_ENTRY.iter().find_map(|w| heading.strip_prefix(w)).unwrap_or(heading);
+    ENDS.iter().any(|w| rest.starts_with(w)) && !about_an_end(heading)
 }
 
 fn about_an_end(heading: &str) -> bool {

@@ -10,7 +10,7 @@ use crate::intent::date;
 use crate::model::AddressSet;
 use crate::msg;
 use crate::network::form::{At, Listing, suggest, with};
-use crate::network::table::grammar::{Service, Special, addresses, service, special};
+use crate::network::table::grammar::{Service, Special, addresses, out_of_force, service, special};
 use crate::network::table::{Row, Table, TableKind, YES_NO, choose, cited};
 use crate::network::{HostId, SegmentId, Site, address_set};
 use crate::source::{Code, Diagnostic, Msg, Span, Spanned, narrow};
@@ -35,7 +35,7 @@ const PEERS: &[(&[&str], Peer)] = &[
 
 /// The entries of a table, each with the place of its row; mistakes go to `errors`.
 pub(super) fn entries(site: &Site, table: &Table, errors: &mut Vec<Diagnostic>) -> Vec<At<EntryForm>> {
-    let mut reader = Reader { site, table, errors };
+    let mut reader = Reader { site, table, errors, period: None };
     table.rows.iter().filter_map(|row| Some(At::elsewhere(reader.entry(row)?, row.span))).collect()
 }
 
@@ -74,6 +74,8 @@ struct Reader<'r> {
     site: &'r Site,
     table: &'r Table,
     errors: &'r mut Vec<Diagnostic>,
+    /// A period of the row being read that is no two days, though it may set other bounds than the days beside it.
+    period: Option<String>,
 }
 
 /// Who is named in a cell.
@@ -132,7 +134,7 @@ impl Reader<'_> {
             required,
             declarations: cited(row, "declarations"),
             note: row.text("note"),
-            doubt: beside::doubt(row),
+            doubt: beside::doubt(row).or(self.period.take()),
         })
     }
 
@@ -152,10 +154,13 @@ impl Reader<'_> {
                     None => (None, at(text)),
                 },
             };
-            // `通年` beside a last day is no other last day.
+            // `通年` beside a last day is no other last day; `R7年度` may be one.
             let dated =
                 |day: &Option<At<String>>| day.as_ref().is_some_and(|d| date::parse(&d.value).is_some());
             if key == "period" && dated(&expires) && !dated(&first) && !dated(&last) {
+                if text.chars().any(|c| c.is_ascii_digit()) || out_of_force(text) {
+                    self.period = Some(cell.value.clone());
+                }
                 continue;
             }
             if key == "expires" || expires.is_none() {
@@ -508,7 +513,7 @@ fn union(list: Option<&[At<String>]>) -> AddressSet {
 pub fn resolved(site: &Site) -> Vec<(Span, Msg)> {
     let mut out = Vec::new();
     for table in site.records.tables.iter().filter(|t| t.kind.lists_flows()) {
-        let mut reader = Reader { site, table, errors: &mut Vec::new() };
+        let mut reader = Reader { site, table, errors: &mut Vec::new(), period: None };
         let ends = [("from", "from_addresses"), ("to", "to_addresses")];
         for (row, (key, beside)) in table.rows.iter().flat_map(|r| ends.map(|e| (r, e))) {
             let nameless = row.values.get(key).is_some_and(|v| special(&v.value) == Some(Special::None));

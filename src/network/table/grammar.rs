@@ -474,7 +474,9 @@ fn mark(c: char) -> bool {
 /// does not say it of something else (`旧システムは廃止`, `ポート80を削除`, `夜間は停止`).
 fn ended(text: &str) -> bool {
     // `R6.10停止、R7.4再開`, not `停止中。再開はR9.4`.
-    let resumed = ["再開", "復旧", "再開済", "再開した"].iter().any(|w| text.trim_matches(mark).ends_with(w));
+    let last = text.trim_matches(mark);
+    let still = ["未再開", "未復旧"].iter().any(|w| last.ends_with(w));
+    let resumed = !still && ["再開", "復旧", "再開済", "再開した"].iter().any(|w| last.ends_with(w));
     !resumed
         && text.split(['。', '、', ',', ';', '/', '\n']).any(|clause| {
             // What stands in brackets explains what stands before them, or takes it back.
@@ -514,10 +516,19 @@ fn taken_back(clause: &str) -> bool {
     if UNDER_WAY.contains(&word) {
         // `R8.3申請` says when it was asked for; `R8.3申請中` that it still is.
         let now = tail == Some(&"中") || tail.is_none() && before.is_empty();
-        return now && !of_another(before);
+        // `資料作成中` is about papers.
+        return now && !of_another(before) && !["資料", "様式", "手順書"].iter().any(|w| before.ends_with(w));
+    }
+    // `VPN不要`, `資料作成中`: of something else.
+    if word == "不要"
+        && !before.is_empty()
+        && !before.ends_with(['は', 'が', 'も', 'り', 'ら', '月', '度', '日'])
+    {
+        return false;
     }
     if word == "予定" {
-        return before.is_empty() || TO_BEGIN.iter().any(|w| before.ends_with(w)) && !of_another(before);
+        let dated = before.chars().all(|c| c.is_ascii_digit() || "RHrh./年月日度令和平成頃".contains(c));
+        return dated || TO_BEGIN.iter().any(|w| before.ends_with(w)) && !of_another(before);
     }
     !of_another(before)
 }
@@ -541,16 +552,24 @@ fn of_another(text: &str) -> bool {
         "様式",
         "メール",
         "帳票",
+        "認証",
+        "tls",
+        "smb",
+        "ssl",
     ];
     let about =
         CAUSES.iter().find_map(|c| text.rfind(c).and_then(|at| text.get(at + c.len()..))).unwrap_or(text);
     let subject = about.trim_end_matches(['は', 'を', 'が', 'の', 'も', 'に']);
     let named = subject.len() < about.len();
     let old = ["旧", "前の", "他の", "別の", "以前の"].iter().any(|w| about.starts_with(w));
+    let itself = ["当該", "本", "この", "上記", "同"].iter().any(|w| about.starts_with(w));
+    let peer = ["相手側", "接続先側", "先方側"].iter().any(|w| subject.ends_with(w));
     let at_times = subject.ends_with('時') || TIMES.iter().any(|t| subject.ends_with(t));
+    // `22:00~6:00`, not `R6.4.1~R7.3.31`.
     let clock =
-        subject.ends_with(|c: char| c.is_ascii_digit() || c == '時') && subject.contains(['~', '〜', ':']);
-    old || at_times || clock || named && OTHERS.iter().any(|w| subject.ends_with(w) || subject.contains(w))
+        subject.rsplit_once(['~', '〜']).is_some_and(|(_, last)| last.contains(':') && !last.contains('.'));
+    let another = named && !itself && !peer && OTHERS.iter().any(|w| subject.to_lowercase().contains(w));
+    old || at_times || clock || another
 }
 
 /// Whether a remark says of a rule that refuses that it lets something through, or that the whole truth is elsewhere:
@@ -572,37 +591,53 @@ pub fn makes_exceptions(remark: &str) -> bool {
         "allow",
         "permit",
         "except",
+        "素通し",
+        "通している",
+        "通す",
+        "開ける",
+        "開けている",
+        "穴",
+        "ログのみ",
+        "監視モード",
+        "未投入",
+    ];
+    /// What makes of 許可 that it is refused, or the name of a thing.
+    const REFUSED: &[&str] = &[
+        "しない",
+        "されない",
+        "されていない",
+        "していない",
+        "せず",
+        "なし",
+        "無し",
+        "不可",
+        "外",
+        "制",
+        "リスト",
+        "方式",
+        "ルール",
+        "申請",
+        "番号",
+        "日",
+        "のない",
+        "済",
+        "を取消",
+        "を廃止",
+        "を終了",
+        "→拒否",
     ];
     let plain = narrow(remark).to_lowercase();
-    let permits = plain.match_indices("許可").any(|(at, word)| {
-        let before = plain.get(..at).unwrap_or_default();
-        let after = plain.get(at + word.len()..).unwrap_or_default();
-        let denied = ["不", "未", "無", "非"].iter().any(|w| before.ends_with(w))
-            || [
-                "しない",
-                "されない",
-                "されていない",
-                "していない",
-                "せず",
-                "なし",
-                "無し",
-                "不可",
-                "外",
-                "制",
-                "リスト",
-                "方式",
-                "ルール",
-                "申請",
-                "番号",
-                "日",
-            ]
-            .iter()
-            .any(|w| after.starts_with(w))
-            || after.contains("以外");
-        !denied
-    });
-    let none = ["なし", "無し", "認めない", "設けない", "しない"];
-    let none = ["例外", "除外"].iter().any(|w| plain.contains(w))
-        && none.iter().any(|w| plain.trim_matches(mark).ends_with(w));
-    permits || (!none && WORDS.iter().any(|w| plain.contains(w)))
+    plain.split(['。', '、', ',', ';', '\n']).any(|clause| {
+        let permits = clause.match_indices("許可").any(|(at, word)| {
+            let before = clause.get(..at).unwrap_or_default();
+            let after = clause.get(at + word.len()..).unwrap_or_default();
+            !["不", "未", "無", "非"].iter().any(|w| before.ends_with(w))
+                && !REFUSED.iter().any(|w| after.starts_with(w))
+                && !after.contains("以外")
+        });
+        let none = ["なし", "無し", "認めない", "設けない", "しない"];
+        let none = ["例外", "除外"].iter().any(|w| clause.contains(w))
+            && none.iter().any(|w| clause.trim_matches(mark).ends_with(w));
+        permits || (!none && WORDS.iter().any(|w| clause.contains(w)))
+    })
 }

@@ -152,7 +152,8 @@ fn says(sheet: &Sheet, named: Span) -> Option<(u32, Msg)> {
         );
         return Some((row, what));
     }
-    if called(&["履歴", "凡例", "ルール", "説明", "目次", "表紙"]) {
+    if called(&["履歴", "凡例", "記入ルール", "付番ルール", "命名ルール", "記入説明", "目次", "表紙"])
+    {
         return None;
     }
     let alone = sheet.grid.rows.iter().find(|(_, row)| {

@@ -153,7 +153,10 @@ pub(super) fn mask_labelled(sources: &mut Sources, sheet: &Sheet) {
             }
             right |= label;
             if label {
-                below.push(*column);
+                // A heading may be merged over several columns.
+                below.extend(
+                    (*column..=grid.last_column()).filter(|c| grid.anchor(*row, *c) == (*row, *column)),
+                );
             }
         }
     }

@@ -67,12 +67,19 @@ const OTHERS: &[&str] = &[
     "以前",
     "前ip",
     "元のip",
-    "利用",
+    "利用元",
+    "利用者",
     "アクセス元",
+    "スイッチ",
+    "sw",
     "集約",
     "サマリ",
 ];
 
+/// Those of them that may be what a card of the machine is for.
+const USES: &[&str] = &["監視", "公開", "snmp", "バックアップ", "グローバル", "仮想ホスト"];
+/// Words of headings of the machine's own connections.
+const SIDES: &[&str] = &["lan", "wan", "eth", "ens", "側", "dmz", "インターフェース", "ポート"];
 /// Words of headings of management cards.
 const CARDS: &[&str] = &["ilo", "idrac", "bmc", "ipmi", "xcc", "irmc"];
 /// Words of headings under which a segment is where the machine stands.
@@ -101,15 +108,29 @@ const MORE: &[&str] = &[
 /// Whether a heading says that what stands below is the machine's own, beside what was read.
 fn one_more(heading: &str) -> bool {
     let heading = folded(heading);
-    let version = heading.replace("ipv4", "ip").replace("ipv6", "ip");
+    let version = heading.replace("ipv4", "ip").replace("ipv6", "ip").replace("l2", "").replace("l3", "");
     PLACES.iter().any(|w| version.contains(w)) && MORE.iter().any(|w| version.contains(w))
 }
 
 fn of_others(heading: &str) -> bool {
     let heading = folded(heading);
     // Whatever it is used for, a card of the machine is its own: `監視用NIC`, `公開用IPアドレス2`.
-    let own = heading.contains("nic") || one_more(&heading);
-    heading == "host" || !own && OTHERS.iter().any(|w| heading.contains(w))
+    if heading.contains("nic") {
+        return false;
+    }
+    let own = one_more(&heading);
+    let other = |w: &&&str| named(&heading, w) && !(own && USES.contains(w));
+    heading == "host" || OTHERS.iter().any(|w| other(&w))
+}
+
+/// Whether a heading has a word: one of Latin letters by itself, so that no `gw` is found in `lgwan`.
+fn named(heading: &str, word: &str) -> bool {
+    let letter = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphabetic());
+    heading.match_indices(word).any(|(at, found)| {
+        let before = heading.get(..at).and_then(|t| t.chars().next_back());
+        let after = heading.get(at + found.len()..).and_then(|t| t.chars().next());
+        !word.is_ascii() || !letter(before) && !letter(after)
+    })
 }
 
 /// Whether what stands under a heading may be where the machine itself is: of any other column, an address is that of
@@ -117,7 +138,7 @@ fn of_others(heading: &str) -> bool {
 fn may_be_own(heading: &str) -> bool {
     let heading = folded(heading);
     heading.is_empty()
-        || [PLACES, CARDS, STANDS].iter().any(|words| words.iter().any(|w| heading.contains(w)))
+        || [PLACES, CARDS, STANDS, SIDES].iter().any(|words| words.iter().any(|w| heading.contains(w)))
 }
 
 /// Whether a remark speaks of one more connection of the machine.

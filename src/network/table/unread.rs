@@ -11,7 +11,7 @@ use super::{Row, folded};
 use crate::msg;
 use crate::network::Relay;
 use crate::network::form::{At, listed};
-use crate::network::records::Awaits;
+use crate::network::records::{Awaits, ExternalKind};
 use crate::network::topology::{Contract, External, Forward, Segment};
 use crate::source::{Code, Diagnostic};
 
@@ -58,16 +58,18 @@ impl Rows<'_> {
         let named = |text: &str| At::elsewhere(text.to_owned(), span);
         let addresses = self.placed(row, &all);
         let file = self.file;
-        let listed = self.topology.inventory.iter().any(|r| r.name.value == device.value);
         if self.errors.len() > before {
             return;
         }
+        let Some(found) = self.topology.device.get(at) else { return };
+        // A device of the list alone: one that the topology itself describes stands elsewhere.
+        let listed = self.topology.inventory.iter().any(|r| r.name.span(file) == found.name.span(file));
         let Some(found) = self.topology.device.get_mut(at) else { return };
         let unread = listed || found.config.as_ref().is_some_and(|c| c.value == "unavailable");
         if !unread || found.contract.is_some() || !found.attach.is_empty() || found.excluded.is_some() {
             let name = &device.value;
             let message = msg!(
-                "`{name}` is read or described elsewhere: this row is not used",
+                "`{name}` is read or described elsewhere, which contradicts this row",
                 "「{name}」は設定を読み込んでいるか、別に記載があり、この行と矛盾する"
             );
             let help = msg!(
@@ -120,8 +122,22 @@ impl Rows<'_> {
             return None;
         }
         let leads = self.word(row, "outside", LEADS).unwrap_or(Leads::Nothing);
+        let outside = matches!(leads, Leads::Outside(..));
+        if let Some(zone) =
+            own.as_ref().filter(|z| !groups.is_empty() && !outside && !groups.contains_key(*z))
+        {
+            let message = msg!(
+                "no segment of the row is in the zone `{zone}`",
+                "接続先セグメントに、記入された系「{zone}」のものがない"
+            );
+            let help = msg!("correct the zone or the segments", "系又は接続先セグメントを訂正する");
+            self.error(row.span, message, help);
+            return None;
+        }
         if let Leads::Outside(kind, name) = leads {
-            let only = groups.keys().next().filter(|_| groups.len() == 1).cloned();
+            // A closed network may be one with the zone that the box stands in; the LGWAN and the internet are their own.
+            let closed = kind == ExternalKind::Closed && name != "LGWAN";
+            let only = groups.keys().next().filter(|_| groups.len() == 1 && closed).cloned();
             let Some(zone) = own.clone().or(only) else {
                 self.zoneless(row);
                 return None;

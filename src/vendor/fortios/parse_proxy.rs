@@ -171,6 +171,11 @@ pub fn finish(draft: &mut Draft<'_>) {
             draft.vdom.listeners.push(Listener { interfaces, sockets, label: "proxy", span, certain: true });
             (Some(Asking::Web(ports, servers)), true)
         }
+        // It is on: nobody declares it away.
+        (ports, _) if !at.is_empty() => {
+            let ports = ports.unwrap_or((defaults::PROXY_PORT, defaults::PROXY_PORT));
+            (Some(Asking::Web(ports, AddressSet::empty())), false)
+        }
         _ => (None, false),
     };
     draft.vdom.relays.push(Relay { data: true, service, certain, what, span });

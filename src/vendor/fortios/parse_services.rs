@@ -411,7 +411,8 @@ pub fn finish(draft: &mut Draft<'_>) {
             .any(|p| p.enabled && p.srcintf.iter().any(|n| n.value == tunnel || n.value == "any"));
         let what = msg!("SSL-VPN gateway", "SSL-VPNゲートウェイ");
         // What portals open is said by rules of their own, which are not read.
-        vdom.relays.push(Relay { data: true, service: None, certain: false, what, span: ssl.span });
+        let service = used.then(|| Asking::Web((ssl.port, ssl.port), AddressSet::empty()));
+        vdom.relays.push(Relay { data: true, service, certain: false, what, span: ssl.span });
         let sockets =
             vec![(proto::TCP, Some((ssl.port, ssl.port))), (proto::UDP, Some((ssl.port, ssl.port)))];
         let interfaces = Some(ssl.interfaces.clone());

@@ -77,6 +77,10 @@ pub fn strays(section: &Section<'_>) -> bool {
         let how = ["closed", "refused", "timed out", "reset"];
         text.contains("onnection") && how.iter().any(|w| text.contains(w)) || text.starts_with("% ")
     };
+    // After a login, `% …` may be the other box's word.
+    let within = |text: &str| text.contains("Open") || text.to_ascii_lowercase().contains("password:");
+    let inside = section.lines.iter().any(|l| within(l.text));
+    let ended = |text: &str| ended(text) && !(inside && text.starts_with("% "));
     hops && section.closed && !section.lines.iter().any(|l| ended(l.text))
 }
 

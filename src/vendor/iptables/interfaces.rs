@@ -138,6 +138,8 @@ fn admitted(read: &Read) -> BTreeSet<Span> {
         !r.stray.is_empty() || jump.is_some_and(|effect| !effect.is_some_and(refuses))
     };
     let words = rules(read).filter(|(_, _, r)| lets(r)).flat_map(|(_, _, r)| &r.terms);
-    let words = words.flat_map(|t| &t.values).map(|w| w.span);
+    // `! -i ppp0 -j DROP`: what is refused is all but what comes from there.
+    let but = rules(read).filter(|(_, _, r)| !lets(r)).flat_map(|(_, _, r)| &r.terms).filter(|t| t.negated);
+    let words = words.chain(but).flat_map(|t| &t.values).map(|w| w.span);
     words.chain(read.given.rules.iter().flatten().flatten().map(|r| r.span)).collect()
 }

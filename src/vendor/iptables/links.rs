@@ -199,7 +199,11 @@ fn header(line: &Line, out: &mut Links) -> Option<usize> {
         link.up |= has("UP");
         link.carrier |= has("LOWER_UP");
         link.vrf |= has("NOARP") && has("MASTER");
-        if link.master != master || link.parent != parent {
+        // `ip -6 addr` shows neither queue nor group, and no master.
+        let short = !line.words.iter().any(|w| ["qdisc", "group"].contains(&w.text.as_str()));
+        let elsewhere = link.master != master && !(master.is_none() && short);
+        link.master = link.master.take().or(master);
+        if elsewhere || link.parent != parent {
             let message = msg!(
                 "`ip addr` shows this interface twice, in different places: two exports of different moments",
                 "このインターフェースが `ip addr` に異なる内容で2回現れる(時点の異なる出力が混在している)"

@@ -42,6 +42,18 @@ fn headings_and_notes_are_passed_over_and_said() {
     for row in [&["", "SV-5", "", "", ""], &["", "合計", "m", "", ""], &["2", "※SV-5", "m", "", ""]] {
         assert!(hosts(&[row]).is_err(), "{row:?}");
     }
+    // Nor is passed over what may speak of rows or machines.
+    for note in [
+        "■以下は廃止",
+        "【廃止分】",
+        "※SV-3は10.2.0.77にも接続",
+        "※SV-3はNIC2枚",
+        "※他に支所ルータ(RT-2)あり",
+        "※機器は別紙",
+        "【旧台帳】",
+    ] {
+        assert!(hosts(&[&["", note, "", "", ""]]).is_err(), "{note}");
+    }
     // A list of devices needs no more than a name.
     let list: &[&[&str]] =
         &[&["ホスト名", "設定ファイル"], &["RT-1", ""], &["【支所】", ""], &["合計", "2台"]];
@@ -66,6 +78,12 @@ fn a_note_in_a_policy_table_is_no_rule_unless_it_speaks_of_one() {
         ("以上", Verdict::Holds),
         ("※No.2は次回更新時に削除予定", Verdict::Holds),
         ("※保守時は全て許可", Verdict::Undetermined),
+        ("※この表は設定案であり、実機には未投入", Verdict::Undetermined),
+        ("※10.1.0.0/24→10.3.0.0/24 SMB", Verdict::Undetermined),
+        ("※No.1は停止中", Verdict::Undetermined),
+        ("■以下は廃止", Verdict::Undetermined),
+        ("【以下未投入】", Verdict::Undetermined),
+        ("※別紙FWポリシー表(2)に続く", Verdict::Undetermined),
         ("【例外】", Verdict::Undetermined),
         ("備考", Verdict::Undetermined),
     ] {

@@ -62,6 +62,9 @@ fn what_may_be_one_keeps_open_what_counts_machines() {
     for (heading, text) in [
         ("IPアドレス2", "172.16.0.1"),
         ("監視用NIC", "10.2.0.99"),
+        ("LGWAN側IPアドレス", "10.2.0.99"),
+        ("eth1", "10.2.0.99"),
+        ("管理LAN", "10.2.0.99"),
         ("公開用IPアドレス2", "172.16.0.1"),
         ("IPアドレス2", "10.2.0.99(予備)"),
         ("管理IP", "10.2.0.99"),
@@ -110,6 +113,8 @@ fn addresses_of_others_and_other_words_say_nothing() {
         ("備考", "10.2.0.11へ転送"),
         ("時刻同期先", "10.2.0.11"),
         ("認証サーバ", "10.2.0.11"),
+        ("DNSサーバアドレス2", "10.2.0.53"),
+        ("接続先L2スイッチIP", "10.2.0.53"),
         ("ウイルス対策サーバ", "SV-2 10.2.0.11"),
         ("移行元", "10.2.0.99"),
         ("以前のIPアドレス", "10.2.0.99"),
@@ -226,6 +231,11 @@ fn a_period_of_an_entry_is_its_first_and_its_last_day() {
     }
     assert_eq!(days("有効期間", "R7.4.1~R8.3.31", ("有効期限", "2026/3/31")), (first, last));
     assert_eq!(days("適用期間", "通年", ("有効期限", "2026/3/31")), (None, last));
+    for (text, doubtful) in [("通年", false), ("R5年度~R6年度", true), ("R7.3まで", true), ("終了", true)]
+    {
+        let (_, register) = entry("適用期間", text, ("有効期限", "2026/3/31")).unwrap();
+        assert_eq!(register.entries.first().unwrap().doubted_by().is_some(), doubtful, "{text}");
+    }
     // Two days that differ are asked about, and so is what is no day.
     for (text, more) in [
         ("R7.4.1~R9.3.31", ("有効期限", "R8.3.31")),
@@ -296,6 +306,11 @@ fn a_column_of_ones_own_may_take_an_entry_back() {
         ("承認状況", "承認済"),
         ("審査結果", "適"),
         ("監査結果", "なし"),
+        ("個人情報の利用", "なし"),
+        ("障害発生状況", "なし"),
+        ("終了時刻", "18:00"),
+        ("保守終了日", "R6.3.31"),
+        ("機器リース満了日", "R6.3.31"),
         ("利用状況", "月1回"),
         ("変更履歴", "R7.3 旧番号を廃止"),
         ("個人番号", "なし"),

@@ -5,6 +5,112 @@ use super::super::{Shape, TableKind, UnreadCell, folded};
 use super::Reader;
 use crate::source::{Span, Spanned, narrow};
 
+/// What may speak of rows, of machines or of what passes: people are to write it into the rows.
+fn speaks(text: &str, strict: bool) -> bool {
+    const ROWS: &[&str] = &[
+        "廃止",
+        "停止",
+        "終了",
+        "取消",
+        "削除",
+        "撤去",
+        "失効",
+        "満了",
+        "無効",
+        "有効",
+        "未",
+        "申請",
+        "検討",
+        "審査",
+        "協議",
+        "保留",
+        "案",
+        "旧",
+        "以下",
+        "別紙",
+        "別表",
+        "続く",
+        "相手方",
+        "版",
+        "試験",
+        "テスト",
+    ];
+    const MACHINES: &[&str] = &[
+        "接続",
+        "共用",
+        "兼用",
+        "nic",
+        "ハブ",
+        "ブリッジ",
+        "他に",
+        "あり",
+        "含む",
+        "にも",
+        "枚",
+        "ルータ",
+        "スイッチ",
+    ];
+    // What a note in the place of a configuration says of packets.
+    const PASS: &[&str] = &[
+        "許可",
+        "開放",
+        "開け",
+        "通過",
+        "通す",
+        "通信",
+        "any",
+        "例外",
+        "除く",
+        "除き",
+        "追加",
+        "可",
+        "入れる",
+        "→",
+        "から",
+    ];
+    let has = |words: &[&str]| words.iter().any(|w| text.contains(w));
+    has(ROWS) || has(MACHINES) || strict && has(PASS) || text.split(apart).any(is_address)
+}
+
+/// The name of what follows: short, and nothing else.
+fn is_title(text: &str, strict: bool) -> bool {
+    // The name of a zone speaks of no connection.
+    let plain = text.trim_matches(|c: char| !c.is_alphanumeric()).replace("接続系", "系");
+    plain.chars().count() <= 20 && !plain.contains(['は', 'を', 'が', '。', '、']) && !speaks(&plain, strict)
+}
+
+/// A note about the sheet itself: how it is written, kept and read; or of what is planned.
+fn is_harmless(text: &str, strict: bool) -> bool {
+    const SHEET: &[&str] = &[
+        "記入",
+        "記載しない",
+        "様式",
+        "凡例",
+        "和暦",
+        "西暦",
+        "作成",
+        "現在",
+        "問合せ",
+        "問い合わせ",
+        "保存",
+        "更新日",
+        "単位",
+        "略称",
+        "予備",
+    ];
+    let planned = text.ends_with("予定") && !text.contains('済');
+    planned || SHEET.iter().any(|w| text.contains(w)) && !speaks(text, strict)
+}
+
+/// What parts the words of a note, addresses left whole.
+fn apart(c: char) -> bool {
+    !(c.is_ascii_alphanumeric() || c == '.' || c == ':')
+}
+
+fn is_address(word: &str) -> bool {
+    word.trim_matches(['.', ':']).parse::<std::net::IpAddr>().is_ok()
+}
+
 impl Reader<'_> {
     /// Whether a row is a heading between rows, or a note below them: its only cell says so, or is in no column that tells
     /// rows apart; or it counts the others.
@@ -20,18 +126,12 @@ impl Reader<'_> {
             [(_, text)] => {
                 let between = |a: &str, b: &str| text.starts_with(a) && text.ends_with(b) && text.len() > 2;
                 let bracket = between("【", "】") || between("--", "--") || between("==", "==");
-                let sign = text.starts_with(['※', '■', '□', '◆', '◇', '▼', '▽', '●', '◎']);
+                let sign = text.starts_with(['■', '□', '◆', '◇', '▼', '▽', '●', '◎']);
                 let last =
                     ["以上", "以下余白", "余白"].contains(&text.as_str()) || SUMS.contains(&text.as_str());
-                let note = text.starts_with("(注") || text.starts_with("注)") || text.starts_with("注:");
-                // What a note in the place of a configuration says of packets is for people to write as a row.
-                const PASS: &[&str] = &[
-                    "許可", "開放", "開け", "通過", "通信", "any", "例外", "除く", "除き", "追加", "無効",
-                    "有効",
-                ];
-                let rule =
-                    self.wanted.kind.stands_for_configuration() && PASS.iter().any(|w| text.contains(w));
-                bracket && !rule || last || (sign || note) && !rule
+                let note = ["※", "(注", "注)", "注:"].iter().any(|sign| text.starts_with(sign));
+                let strict = self.wanted.kind.stands_for_configuration();
+                last || (bracket || sign) && is_title(text, strict) || note && is_harmless(text, strict)
             }
             // `合計 5台`: no value of the kind stands beside it.
             [(_, text), (_, count)] => {

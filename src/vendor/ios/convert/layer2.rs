@@ -56,6 +56,16 @@ fn copies(config: &Config, ports: &mut [SwitchPort]) {
         let untagged: BTreeSet<u16> = each.filter_map(|v| u16::try_from(v).ok()).collect();
         for port in ports.iter_mut().filter(|p| copies.to.contains(&p.name.value)) {
             let at = copies.span.unwrap_or(port.untagged_at);
+            // By another line the port is in a VLAN that it gets no copies of: whoever is there belongs to that one.
+            let other = port.untagged.iter().find(|v| **v != 1 && !untagged.contains(v));
+            if let Some(vlan) = other {
+                let name = &port.name.value;
+                let what = msg!(
+                    "`{name}` is in VLAN {vlan}, and gets copies of other VLANs",
+                    "「{name}」はVLAN {vlan}のポートであるが、他のVLANの通信の複製を送出する"
+                );
+                unread.push((port.untagged_at, what));
+            }
             *port = SwitchPort {
                 name: port.name.clone(),
                 up: port.up,
