@@ -32,6 +32,7 @@ const ENDS: &[&str] = &[
     "保留",
     "最終日",
     "最終利用日",
+    "期限",
 ];
 /// What is said about an end, and is none.
 const ABOUT_ENDS: &[&str] = &[
@@ -79,7 +80,12 @@ const REFUSED: &[&str] = &[
     "off",
     "false",
     "disabled",
+    "closed",
+    "expired",
     "不適合",
+    "不要",
+    "否決",
+    "未決",
 ];
 /// Words for a session that is opened by the end that the columns name first.
 const ONWARDS: &[&str] =
@@ -104,6 +110,7 @@ fn takes_back(cell: &UnreadCell) -> bool {
         || heading == "開始側"
         || heading == "向き"
         || heading.contains("開始元")
+        || heading.contains("開始側")
         || heading.contains("発信元")
     {
         let one_way =
@@ -158,6 +165,18 @@ fn ends(heading: &str) -> bool {
 
 fn about_an_end(heading: &str) -> bool {
     [ENDS, ABOUT_ENDS].iter().all(|words| words.iter().any(|w| heading.contains(w)))
+}
+
+/// The days in columns like `利用開始` on which the entry begins.
+pub(super) fn first_days(row: &Row) -> impl Iterator<Item = &Spanned<String>> {
+    const STARTS: &[&str] = &["開始", "適用", "施行", "稼働", "開通"];
+    let of = |c: &&UnreadCell| {
+        let heading = narrow(&c.heading);
+        let rest = ["利用", "使用", "通信", "運用", "接続"].iter().find_map(|w| heading.strip_prefix(w));
+        let begins = STARTS.iter().any(|w| rest.unwrap_or(&heading).starts_with(w));
+        begins && !about_an_end(&heading) && date::parse(&c.text.value).is_some()
+    };
+    row.unread.iter().filter(of).map(|c| &c.text)
 }
 
 /// The days in such columns on which the entry ends.

@@ -179,6 +179,12 @@ impl Reader<'_> {
             .find_map(|k| row.values.get(*k))
             .map_or(row.span, |v| v.span);
         starts = starts.and_then(|written| Self::first_day(written, place));
+        for first in beside::first_days(row) {
+            let day = |text: &str| date::parse(text);
+            if starts.as_ref().is_none_or(|s| day(&first.value) > day(&s.value)) {
+                starts = Some(At::elsewhere(first.value.clone(), first.span));
+            }
+        }
         // A day on which it ends that no other column has as its last.
         for end in beside::last_days(row) {
             let day = |text: &str| date::parse(text);

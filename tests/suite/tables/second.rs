@@ -283,6 +283,9 @@ fn a_column_of_ones_own_may_take_an_entry_back() {
         ("有効フラグ", "0"),
         ("許可/不許可", "不許可"),
         ("削除フラグ", "1"),
+        ("ステータス", "Closed"),
+        ("接続開始側", "相手方"),
+        ("棚卸結果", "不要"),
         ("備考", "承認待ち"),
         ("備考", "期限延長せず"),
     ] {
@@ -321,9 +324,15 @@ fn a_column_of_ones_own_may_take_an_entry_back() {
         assert_eq!(doubted(heading, text), None, "{heading} {text}");
     }
     // The day of its end is its last day, if no other column has an earlier one.
-    for heading in ["廃止日", "停止日", "利用終了日", "廃止予定日", "満了日", "最終利用日"]
+    for heading in
+        ["廃止日", "停止日", "利用終了日", "廃止予定日", "満了日", "最終利用日", "利用期限", "許可期限"]
     {
         let last = entry(heading, "R7.3.31").expires.map(|d| d.value);
         assert_eq!(last, Some(date(2025, 3, 31)), "{heading}");
     }
+    for heading in ["利用開始", "開始予定日", "適用日", "稼働日"] {
+        let first = entry(heading, "R7.3.31").starts.map(|d| d.value);
+        assert_eq!(first, Some(date(2025, 3, 31)), "{heading}");
+    }
+    assert_eq!(entry("回答期限", "R7.3.31").expires, None);
 }
