@@ -81,6 +81,8 @@ fn a_note_in_a_policy_table_is_no_rule_unless_it_speaks_of_one() {
         ("※この表は設定案であり、実機には未投入", Verdict::Undetermined),
         ("※10.1.0.0/24→10.3.0.0/24 SMB", Verdict::Undetermined),
         ("※No.1は停止中", Verdict::Undetermined),
+        ("※No.1は停止中、R9.4再開予定", Verdict::Undetermined),
+        ("※以下は未投入、R8.7投入予定", Verdict::Undetermined),
         ("■以下は廃止", Verdict::Undetermined),
         ("【以下未投入】", Verdict::Undetermined),
         ("※別紙FWポリシー表(2)に続く", Verdict::Undetermined),

@@ -98,7 +98,8 @@ fn is_harmless(text: &str, strict: bool) -> bool {
         "略称",
         "予備",
     ];
-    let planned = text.ends_with("予定") && !text.contains('済');
+    // `停止中、R9.4再開予定` says how it is until then.
+    let planned = text.ends_with("予定") && !text.contains(['済', '中', '未', '、', '。', ',']);
     planned || SHEET.iter().any(|w| text.contains(w)) && !speaks(text, strict)
 }
 
